@@ -1,0 +1,255 @@
+/*
+ * rind.h - run a command in a rootless Linux sandbox, from a program.
+ *
+ *   struct rind_error err;
+ *   struct rind_policy *policy = rind_policy_new();
+ *   rind_policy_add_writable(policy, "/home/me/project", &err);
+ *
+ *   struct rind_plan *plan;
+ *   rind_plan_from_policy(policy, &plan, &err);
+ *
+ *   struct rind_sandbox *sandbox;
+ *   struct rind_status status;
+ *   rind_spawn(plan, (char *[]){"make", NULL}, NULL, &sandbox, &err);
+ *   rind_wait(sandbox, &status, &err);
+ *   rind_sandbox_free(sandbox);
+ *
+ * A *policy* says in people's terms what a command may do.  A *plan* is what will be done for it: an
+ * ordered list of mount operations and the process settings.  A *sandbox* is a plan at work.
+ *
+ * Conventions, for every function here:
+ *
+ *  - Functions that can fail return 0, or a negative errno; then *err (which may be NULL) holds the
+ *    sentence to show, and the ret_ parameters are as they were.
+ *  - Strings are copied: the caller may free its own at once.  Paths are bytes without NUL; an empty
+ *    path is refused (-EINVAL), one of PATH_MAX (4096) bytes or more too (-ENAMETOOLONG).
+ *  - A _free function takes NULL.
+ *  - Different objects may be used by different threads at the same time.  One object may not,
+ *    except that a plan is constant once made: any number of threads may spawn from it at once.
+ *  - Nothing is printed, no signal handler is installed, no signal disposition is changed, the
+ *    environment and the working directory of the program are only read.
+ */
+#ifndef RIND_H
+#define RIND_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RIND_VERSION "0.1.0"
+
+struct rind_policy;
+struct rind_plan;
+struct rind_sandbox;
+
+/* What went wrong.  message is one line without "rind: " in front and without a full stop. */
+struct rind_error {
+	int code;        /* the negative errno that the function returned */
+	int exit_status; /* what a command line tool exits with: 125, and for rind_spawn() 126 when
+			    the command cannot be executed, 127 when it is not found */
+	char message[6144];
+};
+
+/* --- policy ------------------------------------------------------------------------------------ */
+
+enum rind_mode {
+	RIND_MODE_WORKSPACE_WRITE, /* working directory, /tmp and $TMPDIR writable: the default */
+	RIND_MODE_READ_ONLY,       /* nothing writable but what rind_policy_add_writable() names */
+	RIND_MODE_FULL_ACCESS,     /* the whole tree writable; see rind_policy_set_mode() */
+};
+
+enum rind_network {
+	RIND_NETWORK_ISOLATED, /* own loopback; internet socket families only: the default */
+	RIND_NETWORK_OFF,      /* as isolated, and no connecting, binding or sending at all */
+	RIND_NETWORK_HOST,     /* the host's network, unix sockets included */
+};
+
+enum rind_proc {
+	RIND_PROC_FRESH, /* a new proc for the new pid namespace: the default */
+	RIND_PROC_HOST,  /* the host's, read-only */
+	RIND_PROC_NONE,  /* an empty directory */
+};
+
+enum rind_switch {
+	RIND_DEFAULT_PROTECT,    /* protect .git, .codex, .agents under every root; on */
+	RIND_EXCLUDE_TMP,        /* /tmp is no implicit writable root; off */
+	RIND_EXCLUDE_TMPDIR,     /* $TMPDIR is no implicit writable root; off */
+	RIND_ALLOW_UNIX_SOCKETS, /* with RIND_NETWORK_ISOLATED, allow AF_UNIX; off */
+	RIND_NEW_SESSION,        /* the command gets its own session, so no terminal; on */
+	RIND_NESTED,             /* leave out what stops sandboxes within the sandbox; off */
+};
+
+/* A policy with every default, or NULL when there is no memory. */
+struct rind_policy *rind_policy_new(void);
+void rind_policy_free(struct rind_policy *policy);
+
+/*
+ * RIND_MODE_FULL_ACCESS runs the command unchanged and in no namespace, unless a network level other
+ * than RIND_NETWORK_HOST, a protected or a hidden path or a host name asks for one.  Its network
+ * level is RIND_NETWORK_HOST as long as rind_policy_set_network() is not called.
+ * -EINVAL: no such mode.
+ */
+int rind_policy_set_mode(struct rind_policy *policy, enum rind_mode mode, struct rind_error *err);
+int rind_policy_set_network(
+	struct rind_policy *policy, enum rind_network level, struct rind_error *err);
+int rind_policy_set_proc(struct rind_policy *policy, enum rind_proc proc, struct rind_error *err);
+int rind_policy_set_switch(
+	struct rind_policy *policy, enum rind_switch which, bool on, struct rind_error *err);
+
+/*
+ * A directory, or a file, that the command may write to.  It has to exist when the plan is made
+ * (-ENOENT then), and to be the same file when the sandbox starts.
+ */
+int rind_policy_add_writable(struct rind_policy *policy, const char *path, struct rind_error *err);
+
+/*
+ * Protect a path from writing.  A relative one is protected under every writable root, whether it
+ * exists or not; an absolute one exactly there.  -EINVAL: a relative path with a ".." in it.
+ */
+int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct rind_error *err);
+
+/* Make an existing file or directory unreadable.  One that does not exist is passed over. */
+int rind_policy_add_hide(struct rind_policy *policy, const char *path, struct rind_error *err);
+
+/* The command's working directory; NULL, the default: the caller's. */
+int rind_policy_set_directory(struct rind_policy *policy, const char *path, struct rind_error *err);
+
+/* A host name of the command's own (at most 64 bytes). */
+int rind_policy_set_hostname(struct rind_policy *policy, const char *name, struct rind_error *err);
+
+/* The command's environment: the caller's as it is when the plan is made, with these done to it. */
+int rind_policy_set_env(
+	struct rind_policy *policy, const char *name, const char *value, struct rind_error *err);
+int rind_policy_unset_env(struct rind_policy *policy, const char *name, struct rind_error *err);
+int rind_policy_clear_env(struct rind_policy *policy, struct rind_error *err);
+
+/*
+ * A descriptor above 2 that the command shall have, under the same number.  It has to be open when
+ * the sandbox starts, and must not be a directory: that would lead around every mount.
+ */
+int rind_policy_keep_fd(struct rind_policy *policy, int fd, struct rind_error *err);
+
+/* --- plan -------------------------------------------------------------------------------------- */
+
+/*
+ * Lower a policy to a plan.  Reads the host (where roots lead, what .git files point to) and the
+ * environment; changes nothing.  The policy may be changed or freed afterwards.
+ */
+int rind_plan_from_policy(
+	const struct rind_policy *policy, struct rind_plan **ret, struct rind_error *err);
+void rind_plan_free(struct rind_plan *plan);
+
+/* One step of a plan, for showing.  The strings live as long as the plan. */
+struct rind_step {
+	const char
+		*operation; /* "read-only", "dev", "writable", "pin", "protect", "hide", "proc" */
+	const char *path;
+	const char *access; /* "readable", "writable", "protected", "hidden" */
+	const char *rule;   /* where it comes from: "--protect NAME", "default protected name" */
+};
+
+size_t rind_plan_count(const struct rind_plan *plan);
+
+/* -ERANGE: index is not below rind_plan_count(). */
+int rind_plan_step(const struct rind_plan *plan, size_t index, struct rind_step *ret);
+
+enum rind_access {
+	RIND_ACCESS_READABLE,
+	RIND_ACCESS_WRITABLE,
+	RIND_ACCESS_PROTECTED, /* read-only although a writable root contains it */
+	RIND_ACCESS_MASKED,    /* something stands in for it: it can be neither read nor made */
+	RIND_ACCESS_HIDDEN,
+};
+
+struct rind_verdict {
+	enum rind_access access;
+	const char *name; /* of the access: "readable", … */
+	const char *path; /* that decided: the step's, or the masked component's */
+	const char *rule; /* the step's rule */
+};
+
+/*
+ * What the sandbox lets the command do with a path (relative: to the command's working directory),
+ * beyond the file's own permissions.  Looks at the host.  The strings live until the next call with
+ * this buffer: buffer has to hold PATH_MAX bytes.
+ */
+int rind_plan_verdict(const struct rind_plan *plan, const char *path, char *buffer,
+	struct rind_verdict *ret, struct rind_error *err);
+
+/* --- sandbox ----------------------------------------------------------------------------------- */
+
+struct rind_spawn_options {
+	/*
+	 * A descriptor (-1: none) that, when it becomes readable before the command has started,
+	 * makes rind_spawn() give up with -EINTR: a signalfd, for one.
+	 */
+	int interrupt_fd;
+	/* Collect the ids for rind_sandbox_namespaces(): seven more system calls. */
+	bool want_namespaces;
+	/* The command's signal mask; NULL: the calling thread's. */
+	const sigset_t *signal_mask;
+};
+
+/*
+ * Start argv[0] (looked up in the command's $PATH when it has no slash) as the plan says.  Returns
+ * when the command has been executed; otherwise nothing is left running and nothing on the host.
+ * Descriptors 0 to 2 are the command's; closed ones are opened on /dev/null.
+ *
+ * options: NULL for none.  The calling thread may end while the sandbox runs; when the whole
+ * program ends, however it ends, the kernel ends the sandbox, and what it made on the host is
+ * removed.  The children that this creates send no SIGCHLD and are invisible to wait(-1).
+ *
+ * err->exit_status tells a command that could not be executed from a sandbox that could not be made;
+ * err->code is the errno of the step that err->message names.
+ */
+int rind_spawn(const struct rind_plan *plan, char *const argv[],
+	const struct rind_spawn_options *options, struct rind_sandbox **ret,
+	struct rind_error *err);
+
+struct rind_status {
+	bool signaled; /* ended by a signal */
+	int value;     /* the exit status, or the signal's number */
+};
+
+/*
+ * Wait until the command has ended and everything in the sandbox with it; then remove what was made
+ * on the host.  Further calls return the same status.
+ */
+int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err);
+
+/* A descriptor to poll: readable when rind_wait() would not block.  The sandbox owns it. */
+int rind_sandbox_fd(const struct rind_sandbox *sandbox);
+
+/*
+ * Send a signal to the command, or, with group, to its whole process group.
+ * -ESRCH: it has ended.  -EAGAIN: init does not take signals at the moment (it has been stopped).
+ */
+int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group);
+
+/* Kill everything in the sandbox, at once.  rind_wait() still has to be called. */
+int rind_sandbox_kill(struct rind_sandbox *sandbox);
+
+/* The process id, on the host, of the sandbox's init; of the command where there is no init. */
+pid_t rind_sandbox_pid(const struct rind_sandbox *sandbox);
+
+struct rind_namespaces {
+	uint64_t cgroup, ipc, mnt, net, pid, user, uts; /* inode numbers, as in /proc/PID/ns */
+};
+
+/* -ENODATA: not asked for in rind_spawn_options. */
+int rind_sandbox_namespaces(const struct rind_sandbox *sandbox, struct rind_namespaces *ret);
+
+/* Kills and reaps what still runs, removes what was made on the host. */
+void rind_sandbox_free(struct rind_sandbox *sandbox);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

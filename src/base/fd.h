@@ -1,0 +1,63 @@
+/*
+ * Descriptors that close themselves, and the rule that none of rind's own is 0, 1 or 2.
+ *
+ * Header only, and free of allocation, so that both sides of the clone may use it.
+ */
+#ifndef RIND_BASE_FD_H
+#define RIND_BASE_FD_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* close() is called once and never retried: on Linux the descriptor is gone even after EINTR. */
+static inline void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+#define _cleanup_close_ __attribute__((cleanup(close_fd)))
+
+/* Hand a descriptor over to a new owner: the variable forgets it. */
+static inline int take_fd(int *fd)
+{
+	int taken = *fd;
+	*fd = -1;
+	return taken;
+}
+
+static inline void free_ptr(void *pointer)
+{
+	free(*(void **)pointer);
+}
+
+#define _cleanup_free_ __attribute__((cleanup(free_ptr)))
+
+#define take_ptr(pointer)                               \
+	({                                              \
+		__typeof__(pointer) taken_ = (pointer); \
+		(pointer) = NULL;                       \
+		taken_;                                 \
+	})
+
+/*
+ * Move *fd above 2 when a caller that had closed its 0, 1 or 2 made it land there: a descriptor of
+ * rind's own in those places would be handed to the command as its standard input or output.
+ * Returns 0 or -errno, and then *fd is unchanged.
+ */
+static inline int fd_move_above_stdio(int *fd)
+{
+	if (*fd > STDERR_FILENO)
+		return 0;
+	int moved = fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (moved < 0)
+		return -errno;
+	close(*fd);
+	*fd = moved;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * Paths as text: nothing here looks at the file system.
+ *
+ * A *clean* path is absolute, and has no ".", "..", "//" and no final "/" except for "/" itself.
+ * Removing ".." lexically is only right where no component is a symlink: callers clean a path after
+ * realpath(), or one whose ".." they have refused.
+ */
+#ifndef RIND_BASE_PATH_H
+#define RIND_BASE_PATH_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+
+/*
+ * Refuse an empty path and one that the kernel would refuse for its length.  option names, for the
+ * message, where it came from.  -EINVAL, -ENAMETOOLONG.
+ */
+int path_check(const char *path, const char *option, struct rind_error *err) _must_check_;
+
+/* Is a component of path ".."? */
+bool path_has_dotdot(const char *path);
+
+/* directory/name with "." and "//" and, lexically, ".." removed; name may be absolute. */
+char *path_join(struct arena *arena, const char *directory, const char *name);
+
+/* Is clean path at or below clean directory? */
+bool path_is_within(const char *path, const char *directory);
+
+/* Order clean paths so that a directory comes before all that is in it, and those together. */
+int path_compare(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,299 @@
+/*
+ * System calls, one wrapper each: the result, or -errno.
+ *
+ * All of rind's own kernel work goes through here, on both sides of the clone.  Nothing in this file
+ * allocates, locks, buffers or caches, which is what the child side between clone and exec relies
+ * on (in a threaded program the child of a clone may only do what is async-signal-safe).  It calls
+ * syscall(2) rather than the C library's wrapper where that one is missing on older systems, does
+ * more than the call, or caches.
+ */
+#ifndef RIND_BASE_SYS_H
+#define RIND_BASE_SYS_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <linux/filter.h>
+#include <linux/keyctl.h>
+#include <linux/landlock.h>
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Constants that the oldest supported headers (Linux 5.12) may lack. */
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+#ifndef OPEN_TREE_CLONE
+#define OPEN_TREE_CLONE 1
+#endif
+#ifndef OPEN_TREE_CLOEXEC
+#define OPEN_TREE_CLOEXEC O_CLOEXEC
+#endif
+#ifndef MOVE_MOUNT_F_EMPTY_PATH
+#define MOVE_MOUNT_F_EMPTY_PATH 0x00000004
+#define MOVE_MOUNT_T_EMPTY_PATH 0x00000040
+#endif
+#ifndef MOUNT_ATTR_RDONLY
+#define MOUNT_ATTR_RDONLY 0x00000001
+#define MOUNT_ATTR_NOSUID 0x00000002
+#define MOUNT_ATTR_NODEV  0x00000004
+#define MOUNT_ATTR_NOEXEC 0x00000008
+#endif
+#ifndef FSOPEN_CLOEXEC
+#define FSOPEN_CLOEXEC  0x00000001
+#define FSMOUNT_CLOEXEC 0x00000001
+#endif
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+enum {
+	SYS_FSCONFIG_SET_STRING =
+		1, /* FSCONFIG_SET_STRING: <linux/mount.h> and <sys/mount.h> clash */
+	SYS_FSCONFIG_CMD_CREATE = 6, /* FSCONFIG_CMD_CREATE */
+};
+
+/* struct mount_attr, under a name that neither <linux/mount.h> nor <sys/mount.h> defines. */
+struct sys_mount_attr {
+	uint64_t set;
+	uint64_t clear;
+	uint64_t propagation;
+	uint64_t userns_fd;
+};
+
+/* struct landlock_ruleset_attr as of Landlock ABI 6; older kernels are given a shorter size. */
+struct sys_landlock_ruleset {
+	uint64_t handled_access_fs;
+	uint64_t handled_access_net;
+	uint64_t scoped;
+};
+
+static inline long sys_result(long result)
+{
+	return result < 0 ? -errno : result;
+}
+
+/* Processes */
+
+static inline long sys_clone3(struct clone_args *args)
+{
+	return sys_result(syscall(SYS_clone3, args, sizeof(*args)));
+}
+
+static inline int sys_pidfd_send_signal(int pidfd, int signal)
+{
+	return (int)sys_result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
+}
+
+/* __WALL: rind's children have no exit signal, so that a program's own wait loop never sees them. */
+static inline int sys_waitid_pidfd(int pidfd, siginfo_t *info, int options)
+{
+	return (int)sys_result(syscall(SYS_waitid, P_PIDFD, pidfd, info, options | __WALL, NULL));
+}
+
+static inline int sys_prctl(int option, unsigned long value)
+{
+	return (int)sys_result(syscall(SYS_prctl, option, value, 0, 0, 0));
+}
+
+static inline int sys_capset(
+	struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
+{
+	return (int)sys_result(syscall(SYS_capset, header, data));
+}
+
+static inline int sys_capget(
+	struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
+{
+	return (int)sys_result(syscall(SYS_capget, header, data));
+}
+
+static inline int sys_sigmask(int how, const uint64_t *set, uint64_t *old)
+{
+	return (int)sys_result(syscall(SYS_rt_sigprocmask, how, set, old, sizeof(*set)));
+}
+
+static inline long sys_new_session_keyring(void)
+{
+	return sys_result(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
+}
+
+static inline int sys_seccomp_filter(const struct sock_fprog *program)
+{
+	return (int)sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program));
+}
+
+static inline int sys_landlock_create_ruleset(
+	const struct sys_landlock_ruleset *attr, size_t size, unsigned int flags)
+{
+	return (int)sys_result(syscall(SYS_landlock_create_ruleset, attr, size, flags));
+}
+
+static inline int sys_landlock_allow_beneath(int ruleset, int directory, uint64_t access)
+{
+	struct landlock_path_beneath_attr rule = {
+		.allowed_access = access,
+		.parent_fd = directory,
+	};
+	return (int)sys_result(
+		syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0));
+}
+
+static inline int sys_landlock_restrict_self(int ruleset)
+{
+	return (int)sys_result(syscall(SYS_landlock_restrict_self, ruleset, 0));
+}
+
+/* Descriptors */
+
+static inline int sys_openat(int directory, const char *path, int flags, unsigned int mode)
+{
+	return (int)sys_result(syscall(SYS_openat, directory, path, flags | O_CLOEXEC, mode));
+}
+
+/* resolve: RESOLVE_*; never follows a magic link of /proc. */
+static inline int sys_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC,
+		.resolve = resolve | RESOLVE_NO_MAGICLINKS,
+	};
+	return (int)sys_result(syscall(SYS_openat2, directory, path, &how, sizeof(how)));
+}
+
+/*
+ * Open path as a process would whose root is the directory: links and ".." lead nowhere else.  With
+ * O_CREAT in flags, mode is the new file's.
+ */
+static inline int sys_open_in_root(int root, const char *path, uint64_t flags, unsigned int mode)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC,
+		.mode = mode,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	enum { ATTEMPTS = 1000 };
+	int result = -EAGAIN;
+	/* EAGAIN: something in the system was renamed while ".." was looked up. */
+	for (int i = 0; result == -EAGAIN && i < ATTEMPTS; i++)
+		result = (int)sys_result(syscall(SYS_openat2, root, path, &how, sizeof(how)));
+	return result;
+}
+
+/* Set the soft limit of a resource; the hard one stays. */
+static inline int sys_set_soft_limit(int resource, uint64_t limit)
+{
+	uint64_t limits[2]; /* struct rlimit64 */
+	long error = sys_result(syscall(SYS_prlimit64, 0, resource, NULL, limits));
+	if (error < 0)
+		return (int)error;
+	limits[0] = limit;
+	return (int)sys_result(syscall(SYS_prlimit64, 0, resource, limits, NULL));
+}
+
+static inline int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)
+{
+	return first > last ? 0 : (int)sys_result(syscall(SYS_close_range, first, last, flags));
+}
+
+static inline int sys_fstat(int fd, struct stat *ret)
+{
+	return (int)sys_result(fstat(fd, ret));
+}
+
+static inline int sys_fstatat(int directory, const char *path, struct stat *ret, int flags)
+{
+	return (int)sys_result(fstatat(directory, path, ret, flags));
+}
+
+/* Is fd the root of a mount?  1, 0 or -errno. */
+static inline int sys_is_mount_root(int fd)
+{
+	struct statx stat;
+	int error = (int)sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, 0, &stat));
+	return error < 0 ? error : (stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+static inline int sys_statx(int fd, unsigned int mask, struct statx *ret)
+{
+	return (int)sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, mask, ret));
+}
+
+static inline int sys_fstatfs(int fd, struct statfs *ret)
+{
+	return (int)sys_result(fstatfs(fd, ret));
+}
+
+/* poll(2) that goes on after EINTR; a timeout of -1 waits for ever. */
+static inline int sys_poll(struct pollfd *fds, unsigned int count, int timeout_ms)
+{
+	int result;
+	do
+		result = (int)sys_result(poll(fds, count, timeout_ms));
+	while (result == -EINTR && timeout_ms < 0);
+	return result;
+}
+
+/* Mounts */
+
+static inline int sys_open_tree(int directory, const char *path, unsigned int flags)
+{
+	return (int)sys_result(syscall(SYS_open_tree, directory, path, flags | OPEN_TREE_CLOEXEC));
+}
+
+static inline int sys_mount_setattr(
+	int directory, const char *path, unsigned int flags, const struct sys_mount_attr *attr)
+{
+	return (int)sys_result(
+		syscall(SYS_mount_setattr, directory, path, flags, attr, sizeof(*attr)));
+}
+
+/* Attach the detached tree exactly at the descriptor target: also on a symlink itself. */
+static inline int sys_move_mount_onto(int tree, int target)
+{
+	return (int)sys_result(syscall(SYS_move_mount, tree, "", target, "",
+		MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+}
+
+static inline int sys_fsopen(const char *type)
+{
+	return (int)sys_result(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
+}
+
+static inline int sys_fsconfig_string(int context, const char *key, const char *value)
+{
+	return (int)sys_result(
+		syscall(SYS_fsconfig, context, SYS_FSCONFIG_SET_STRING, key, value, 0));
+}
+
+static inline int sys_fsconfig_create(int context)
+{
+	return (int)sys_result(
+		syscall(SYS_fsconfig, context, SYS_FSCONFIG_CMD_CREATE, NULL, NULL, 0));
+}
+
+static inline int sys_pivot_root(const char *new_root, const char *old_root)
+{
+	return (int)sys_result(syscall(SYS_pivot_root, new_root, old_root));
+}
+
+static inline int sys_fsmount(int context, unsigned int attributes)
+{
+	return (int)sys_result(syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes));
+}
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * Names and sets of capabilities, with libcap.  Supervisor only: dropping them is the child's work,
+ * which takes numbers.
+ *
+ * Thread-safe: libcap's tables are constant once it is loaded.
+ */
+#ifndef RIND_PLAN_CAPABILITIES_H
+#define RIND_PLAN_CAPABILITIES_H
+
+#include "base/error.h"
+
+#include <stdint.h>
+
+/* Bit N is capability N, as in the Cap… lines of /proc/PID/status. */
+struct capability_set {
+	uint64_t bits;
+};
+
+#define CAPABILITY_NAME_MAX 64 /* the longest name with its NUL, and room for those to come */
+
+/* The number of the last capability that the running kernel knows. */
+int capability_last(void);
+
+/*
+ * The number of a capability: "CAP_SYS_ADMIN" in capitals or not, or a number, as cap_from_name(3)
+ * has it; unlike there, nothing may follow.  It may be one that the running kernel does not know.
+ * -EINVAL: no such capability.
+ */
+int capability_from_name(const char *name, int *ret, struct rind_error *err) _must_check_;
+
+/*
+ * The name of a capability in small letters; a number's text when libcap knows no name for it.
+ * -EINVAL: number is not in 0…63.
+ */
+int capability_name(int number, char ret[CAPABILITY_NAME_MAX]) _must_check_;
+
+/*
+ * The set of one capability by name or number, or for "ALL" of all that the running kernel knows.
+ * -EINVAL: no such capability.
+ */
+int capability_set_from_name(
+	const char *name, struct capability_set *ret, struct rind_error *err) _must_check_;
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * filter-compile OUTPUT: writes the seccomp filters as a C header of constant arrays, one a filter,
+ * for filter.c.  A tool of the build, not part of rind: it runs on the build machine, as whoever
+ * builds.  The header depends on the rules and on libseccomp only, never on the kernel it runs on.
+ * When it fails OUTPUT may be half written: the caller has to write to another name and rename.
+ */
+#include "plan/filter_rules.h"
+
+#include "base/fd.h"
+
+#include <linux/filter.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static const struct {
+	enum plan_filter filter;
+	const char *array;
+} outputs[] = {
+	{PLAN_FILTER_HOST, "filter_host"},
+	{PLAN_FILTER_ISOLATED, "filter_isolated"},
+	{PLAN_FILTER_ISOLATED_UNIX, "filter_isolated_unix"},
+	{PLAN_FILTER_OFF, "filter_off"},
+};
+
+_Static_assert(sizeof(outputs) / sizeof(outputs[0]) == PLAN_FILTER_COUNT - PLAN_FILTER_NONE - 1,
+	"every filter is compiled");
+
+/* The program of a filter into code, which has room for BPF_MAXINSNS; its length or -errno. */
+static int export_filter(enum plan_filter filter, struct sock_filter *code)
+{
+	scmp_filter_ctx context;
+	int result = filter_build(filter, &context);
+	if (result)
+		return result;
+
+	_cleanup_close_ int fd = memfd_create("filter", MFD_CLOEXEC);
+	result = fd < 0 ? -errno : seccomp_export_bpf(context, fd);
+	seccomp_release(context);
+	if (result)
+		return result;
+
+	off_t size = lseek(fd, 0, SEEK_END);
+	if (size < 0)
+		return -errno;
+	if (size == 0 || size % sizeof(*code) || size > (off_t)(BPF_MAXINSNS * sizeof(*code)))
+		return -E2BIG;
+	ssize_t got = pread(fd, code, size, 0);
+	if (got < 0)
+		return -errno;
+	return got == size ? (int)(size / sizeof(*code)) : -EIO;
+}
+
+static int write_filter(FILE *output, enum plan_filter filter, const char *array)
+{
+	static struct sock_filter code[BPF_MAXINSNS];
+	int length = export_filter(filter, code);
+	if (length < 0)
+		return length;
+
+	fprintf(output, "\nstatic const struct sock_filter %s[] = {\n", array);
+	for (int i = 0; i < length; i++)
+		fprintf(output, "\t{0x%02x, %u, %u, 0x%08x},\n", code[i].code, code[i].jt,
+			code[i].jf, code[i].k);
+	fprintf(output, "};\n");
+	return 0;
+}
+
+static int write_header(FILE *output)
+{
+	fprintf(output, "/* Written by filter-compile from filter_rules.c; do not edit. */\n");
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
+		int code = write_filter(output, outputs[i].filter, outputs[i].array);
+		if (code == -ENOENT)
+			fprintf(stderr,
+				"filter-compile: libseccomp %u.%u.%u lacks a system call "
+				"that has to be filtered; install 2.5.5 or later\n",
+				seccomp_version()->major, seccomp_version()->minor,
+				seccomp_version()->micro);
+		if (code)
+			return code;
+	}
+	return 0;
+}
+
+static int fail(const char *path, int code)
+{
+	fprintf(stderr, "filter-compile: %s: %s\n", path, strerror(-code));
+	return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2) {
+		fprintf(stderr, "usage: filter-compile OUTPUT\n");
+		return EXIT_FAILURE;
+	}
+	FILE *output = fopen(argv[1], "we");
+	if (!output)
+		return fail(argv[1], -errno);
+	int code = write_header(output);
+	if (!code && ferror(output))
+		code = -EIO;
+	if (fclose(output) && !code)
+		code = -errno;
+	return code ? fail(argv[1], code) : EXIT_SUCCESS;
+}

@@ -1,0 +1,300 @@
+/*
+ * The rules of the seccomp filters; see filter_rules.h.  Runs at build time, without privileges,
+ * and touches nothing but the libseccomp context it returns.
+ *
+ * Everything is allowed unless a rule denies it: the filters take single abilities away from
+ * programs that are otherwise free to use the kernel.  Three things to know when adding a rule:
+ *
+ *  - The kernel reads an int argument from the low half of a 64-bit register, a filter sees the
+ *    whole register, and a caller may put anything into the high half.  So a rule that denies a
+ *    value compares it under a mask of at most 32 bits, or the value with a high bit set slips
+ *    through.  A rule that denies all *but* a value (NE, LT, GT) may compare the whole register:
+ *    a high bit then only makes it deny.
+ *  - libseccomp takes one comparison per argument and rule.  Rules on one call are alternatives.
+ *  - A filter sees registers, never memory.  A call that takes a mode, a flag or an address in
+ *    memory (openat2, io_uring, socketcall, sendmmsg) is denied whole or not at all.
+ *
+ * The values (O_CREAT, TIOCSTI, …) are those of the architecture that this is compiled for.  They
+ * are the same in its 32-bit ABIs: x86-64, x32 and i386 agree, and so do arm64 and arm.
+ */
+#include "plan/filter_rules.h"
+
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+/* In no header of the C library; the same everywhere but on MIPS, which has no such console. */
+#ifndef TIOCLINUX
+#define TIOCLINUX 0x541C
+#endif
+
+/* O_TMPFILE is two bits; this one alone makes the kernel take the mode argument. */
+#define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
+
+/* The part of socket types that is the type; the rest is SOCK_NONBLOCK and SOCK_CLOEXEC. */
+#define SOCKET_TYPE_MASK 0xfU
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* An int argument compared as the kernel reads it; see above. */
+#define INT_MASK 0xffffffffU
+
+#define FILTER(name) (1U << PLAN_FILTER_##name)
+
+enum {
+	OFF = FILTER(OFF),
+	NETWORK = FILTER(ISOLATED) | FILTER(ISOLATED_UNIX) | OFF,
+	NO_UNIX = FILTER(ISOLATED) | OFF,
+	ALWAYS = FILTER(HOST) | NETWORK,
+};
+
+struct rule {
+	unsigned int filters; /* in which of them: FILTER() bits */
+	const char *call;
+	int error;
+	unsigned int count; /* of comparisons; all of them have to hold */
+	struct scmp_arg_cmp when[2];
+};
+
+static const struct rule rules[] = {
+	/*
+	 * Typing into the terminal: TIOCSTI puts characters into its input, TIOCLINUX pastes the
+	 * console's selection; the shell outside reads them as the user's.  The command is an
+	 * unsigned int to the kernel (CVE-2019-10063: compared as 64 bits, it slipped through).
+	 */
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCSTI)}},
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCLINUX)}},
+
+	/*
+	 * Its mode is in memory (see setid_calls).  ENOSYS is what a kernel before 5.6 answers, and
+	 * what makes callers use openat instead.
+	 */
+	{ALWAYS, "openat2", ENOSYS, 0, {{0}}},
+
+	/*
+	 * A ring's requests are not system calls, so no filter sees them: they create files with
+	 * any mode and make, connect and bind sockets.  All three: a ring may be inherited.
+	 */
+	{ALWAYS, "io_uring_setup", EPERM, 0, {{0}}},
+	{ALWAYS, "io_uring_enter", EPERM, 0, {{0}}},
+	{ALWAYS, "io_uring_register", EPERM, 0, {{0}}},
+
+	/* All of i386's socket calls in one, with the arguments in memory. */
+	{NETWORK, "socketcall", EPERM, 0, {{0}}},
+
+	/* Only AF_UNIX has pairs worth having.  deny_socketpair_types() has more on them. */
+	{NETWORK, "socketpair", EPERM, 1, {SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0)}},
+
+	/* No peers but those that the command itself made with socketpair. */
+	{OFF, "connect", EPERM, 0, {{0}}},
+	{OFF, "accept", EPERM, 0, {{0}}},
+	{OFF, "accept4", EPERM, 0, {{0}}},
+	{OFF, "bind", EPERM, 0, {{0}}},
+	{OFF, "listen", EPERM, 0, {{0}}},
+
+	/* Its addresses are in memory, and nobody needs it for a socketpair. */
+	{OFF, "sendmmsg", EPERM, 0, {{0}}},
+
+	/*
+	 * send() is sendto() without an address, and stays.  The address's length is looked at as
+	 * well: libseccomp compares 32 bits of an x32 call's pointer although the kernel takes 64.
+	 */
+	{OFF, "sendto", EPERM, 1, {SCMP_A4(SCMP_CMP_NE, 0, 0)}},
+	{OFF, "sendto", EPERM, 1, {SCMP_A5(SCMP_CMP_NE, 0, 0)}},
+
+	/*
+	 * sendmsg stays, since it passes descriptors over socketpairs, but not the flag with which
+	 * it connects.  An address in its message leads at most to this network namespace's own
+	 * loopback: of the sockets that can be made here, none takes a unix address.
+	 */
+	{OFF, "sendmsg", EPERM, 1, {SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, MSG_FASTOPEN)}},
+};
+
+/*
+ * Calls that give a file a mode.  A set-ID file planted in a writable root keeps its bits on the
+ * host, where whoever runs it becomes its owner or group.  mkdir is not here: it drops the bits.
+ */
+static const struct setid_call {
+	const char *call;
+	unsigned int mode;  /* which argument is the mode */
+	unsigned int flags; /* which are the flags; 0: none, the mode always counts */
+	unsigned int flag;  /* the mode only counts with this one, and is garbage without */
+} setid_calls[] = {
+	{"chmod", 1, 0, 0},
+	{"fchmod", 1, 0, 0},
+	{"fchmodat", 2, 0, 0},
+	{"fchmodat2", 2, 0, 0},
+	{"mknod", 1, 0, 0},
+	{"mknodat", 2, 0, 0},
+	{"creat", 1, 0, 0},
+	{"open", 2, 1, O_CREAT},
+	{"open", 2, 1, TMPFILE_BIT},
+	{"openat", 3, 2, O_CREAT},
+	{"openat", 3, 2, TMPFILE_BIT},
+};
+
+static int add_rule(scmp_filter_ctx context, const struct rule *rule)
+{
+	/* A call that the native ABI lacks has a number too, a negative one: socketcall. */
+	int call = seccomp_syscall_resolve_name(rule->call);
+	if (call == __NR_SCMP_ERROR)
+		return -ENOENT;
+	return seccomp_rule_add_array(
+		context, SCMP_ACT_ERRNO(rule->error), call, rule->count, rule->when);
+}
+
+/* Either bit is enough, and they may come together: that takes a rule for each. */
+static int deny_setid_bits(scmp_filter_ctx context, const struct setid_call *call)
+{
+	static const unsigned int bits[] = {S_ISUID, S_ISGID};
+	for (size_t i = 0; i < 2; i++) {
+		const struct rule rule = {
+			ALWAYS,
+			call->call,
+			EPERM,
+			call->flags ? 2 : 1,
+			{
+				{call->mode, SCMP_CMP_MASKED_EQ, bits[i], bits[i]},
+				{call->flags, SCMP_CMP_MASKED_EQ, call->flag, call->flag},
+			},
+		};
+		int code = add_rule(context, &rule);
+		if (code)
+			return code;
+	}
+	return 0;
+}
+
+static int deny_family(scmp_filter_ctx context, enum scmp_compare op, unsigned int family)
+{
+	const struct rule rule = {NETWORK, "socket", EPERM, 1, {{0, op, family, 0}}};
+	return add_rule(context, &rule);
+}
+
+/*
+ * Deny socket() for every family that is not in allowed (ascending): whatever else the kernel has,
+ * now or later, is a way out that the network namespace does not close (AF_UNIX by path, AF_VSOCK)
+ * or kernel code that nobody asked for.  "Not in a list" is no comparison of libseccomp's; what
+ * lies below, between and above its members is.
+ */
+static int deny_other_families(
+	scmp_filter_ctx context, const unsigned int *allowed, size_t allowed_count)
+{
+	int code = deny_family(context, SCMP_CMP_LT, allowed[0]);
+	for (size_t i = 1; i < allowed_count; i++)
+		for (unsigned int other = allowed[i - 1] + 1; !code && other < allowed[i]; other++)
+			code = deny_family(context, SCMP_CMP_EQ, other);
+	return code ? code : deny_family(context, SCMP_CMP_GT, allowed[allowed_count - 1]);
+}
+
+/*
+ * Without AF_UNIX, only pairs whose ends stay tied to each other: an end of a datagram pair can be
+ * connected, or its data sent, to a unix socket of the host by path.
+ */
+static int deny_socketpair_types(scmp_filter_ctx context)
+{
+	for (unsigned int type = 0; type <= SOCKET_TYPE_MASK; type++) {
+		if (type == SOCK_STREAM || type == SOCK_SEQPACKET)
+			continue;
+		const struct rule rule = {NO_UNIX, "socketpair", EPERM, 1,
+			{SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPE_MASK, type)}};
+		int code = add_rule(context, &rule);
+		if (code)
+			return code;
+	}
+	return 0;
+}
+
+static int add_socket_rules(scmp_filter_ctx context, unsigned int filter)
+{
+	static const unsigned int internet[] = {AF_INET, AF_INET6};
+	static const unsigned int internet_and_unix[] = {AF_UNIX, AF_INET, AF_INET6};
+
+	if (filter & NO_UNIX) {
+		int code = deny_other_families(context, internet, 2);
+		return code ? code : deny_socketpair_types(context);
+	}
+	if (filter & NETWORK)
+		return deny_other_families(context, internet_and_unix, 3);
+	return 0;
+}
+
+static int add_rules(scmp_filter_ctx context, unsigned int filter)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		int code = rules[i].filters & filter ? add_rule(context, &rules[i]) : 0;
+		if (code)
+			return code;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(setid_calls); i++) {
+		int code = deny_setid_bits(context, &setid_calls[i]);
+		if (code)
+			return code;
+	}
+	return add_socket_rules(context, filter);
+}
+
+/* The ABIs beside the native one through which a process can call the same kernel. */
+static int add_other_abis(scmp_filter_ctx context)
+{
+	switch (seccomp_arch_native()) {
+	case SCMP_ARCH_X86_64: {
+		int code = seccomp_arch_add(context, SCMP_ARCH_X86);
+		return code ? code : seccomp_arch_add(context, SCMP_ARCH_X32);
+	}
+	case SCMP_ARCH_AARCH64:
+		return seccomp_arch_add(context, SCMP_ARCH_ARM);
+	default:
+		/* None that rind knows; if there is one, a call through it kills. */
+		return 0;
+	}
+}
+
+static int set_attributes(scmp_filter_ctx context)
+{
+	int code = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	if (code)
+		return code;
+	/*
+	 * A binary search for the call's number instead of a list.  When a filter is attached the
+	 * kernel runs it once for every call number there is, so this is paid at every start.
+	 */
+	return seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+}
+
+static void release_context(scmp_filter_ctx *context)
+{
+	if (*context)
+		seccomp_release(*context);
+}
+
+int filter_build(enum plan_filter which, scmp_filter_ctx *ret)
+{
+	if (which <= PLAN_FILTER_NONE || which >= PLAN_FILTER_COUNT)
+		return -EINVAL;
+
+	/*
+	 * By itself libseccomp asks the running kernel what it can do; but that is the build
+	 * machine's.  Level 3 is Linux 4.14, which has every action used here.
+	 */
+	int code = seccomp_api_set(3);
+	if (code)
+		return code;
+	__attribute__((cleanup(release_context))) scmp_filter_ctx context =
+		seccomp_init(SCMP_ACT_ALLOW);
+	if (!context)
+		return -ENOMEM;
+	code = set_attributes(context);
+	if (!code)
+		code = add_other_abis(context);
+	if (!code)
+		code = add_rules(context, 1U << which);
+	if (code)
+		return code;
+	*ret = take_ptr(context);
+	return 0;
+}

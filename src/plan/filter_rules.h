@@ -1,0 +1,21 @@
+/*
+ * What the seccomp filters deny, said with libseccomp.  Runs when rind is built (in the generator,
+ * filter_compile.c) and in tests; no part of rind itself.
+ */
+#ifndef RIND_PLAN_FILTER_RULES_H
+#define RIND_PLAN_FILTER_RULES_H
+
+#include "plan/plan.h"
+
+#include <seccomp.h>
+
+/*
+ * The rules of one filter for every ABI that a kernel of this architecture accepts.  The caller
+ * exports the context and releases it with seccomp_release().
+ *
+ * -EINVAL: no such filter, or PLAN_FILTER_NONE.  -ENOENT: this libseccomp does not know one of the
+ * calls (fchmodat2, before 2.5.5); leaving its rule out would leave a hole.
+ */
+int filter_build(enum plan_filter which, scmp_filter_ctx *ret) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,109 @@
+/* A plan as data: adding operations, naming them, showing them.  Supervisor only. */
+#include "plan/plan.h"
+
+#include "base/path.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct plan_op *plan_add_op(struct rind_plan *plan, enum plan_op_type type, const char *path)
+{
+	struct plan_op *ops = arena_grow(&plan->arena, plan->ops, plan->op_count, sizeof(*ops));
+	const char *copy = arena_strdup(&plan->arena, path);
+	if (!ops || !copy)
+		return NULL;
+	plan->ops = ops;
+
+	struct plan_op *op = &plan->ops[plan->op_count++];
+	*op = (struct plan_op){.type = type, .path = copy, .rule = ""};
+	return op;
+}
+
+bool plan_dev_contains(const char *path)
+{
+	static const char *const entries[] = {
+		"/dev/null",
+		"/dev/zero",
+		"/dev/full",
+		"/dev/random",
+		"/dev/urandom",
+		"/dev/tty",
+		"/dev/ptmx",
+		"/dev/pts",
+		"/dev/shm",
+		"/dev/fd",
+		"/dev/stdin",
+		"/dev/stdout",
+		"/dev/stderr",
+	};
+	for (size_t i = 0; i < sizeof(entries) / sizeof(*entries); i++)
+		if (path_is_within(path, entries[i]))
+			return true;
+	return false;
+}
+
+const char *plan_op_name(const struct plan_op *op)
+{
+	switch (op->type) {
+	case PLAN_TREE:
+		return op->access == RIND_ACCESS_WRITABLE ? "writable" : "read-only";
+	case PLAN_DEV:
+		return "dev";
+	case PLAN_WRITABLE:
+		return "writable";
+	case PLAN_PIN:
+		return "pin";
+	case PLAN_PROTECT:
+		return "protect";
+	case PLAN_HIDE:
+		return "hide";
+	case PLAN_PROC:
+		return "proc";
+	}
+	return "unknown"; /* no such enumerator: nothing here makes one */
+}
+
+const char *plan_access_name(enum rind_access access)
+{
+	switch (access) {
+	case RIND_ACCESS_READABLE:
+		return "readable";
+	case RIND_ACCESS_WRITABLE:
+		return "writable";
+	case RIND_ACCESS_PROTECTED:
+		return "protected";
+	case RIND_ACCESS_MASKED:
+		return "masked";
+	case RIND_ACCESS_HIDDEN:
+		return "hidden";
+	}
+	return "unknown"; /* as above */
+}
+
+size_t rind_plan_count(const struct rind_plan *plan)
+{
+	return plan->op_count;
+}
+
+int rind_plan_step(const struct rind_plan *plan, size_t index, struct rind_step *ret)
+{
+	if (index >= plan->op_count)
+		return -ERANGE;
+
+	const struct plan_op *op = &plan->ops[index];
+	*ret = (struct rind_step){
+		.operation = plan_op_name(op),
+		.path = op->path,
+		.access = plan_access_name(op->access),
+		.rule = op->rule,
+	};
+	return 0;
+}
+
+void rind_plan_free(struct rind_plan *plan)
+{
+	if (!plan)
+		return;
+	arena_free(&plan->arena);
+	free(plan);
+}

@@ -1,0 +1,232 @@
+/*
+ * Child side: the check of what was built, before the command may run.
+ *
+ * Everything here looks at the result, by name, as the command will: a step that went wrong without
+ * an error (a mount that landed beneath another, a call that some filter answers with success) is
+ * found out, and the sandbox does not start.  -ENOTRECOVERABLE says so.
+ */
+#include "sandbox/child.h"
+
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+
+enum { NULL_MAJOR = 1, NULL_MINOR = 3 };
+
+static int wrong(struct child *child)
+{
+	return (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
+}
+
+/* Does the mount that fd is on have all of these flags? */
+static int check_flags(struct child *child, int fd, long flags)
+{
+	struct statfs stat;
+	int error = sys_fstatfs(fd, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	return ((long)stat.f_flags & flags) == flags ? 0 : wrong(child);
+}
+
+static int check_read_only(struct child *child, int fd)
+{
+	return check_flags(child, fd, ST_RDONLY);
+}
+
+static bool is_null_device(const struct stat *stat)
+{
+	return S_ISCHR(stat->st_mode) && stat->st_rdev == makedev(NULL_MAJOR, NULL_MINOR);
+}
+
+static int check_tree(struct child *child, const struct plan_op *op)
+{
+	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+	if (root < 0)
+		return (int)child_noted(child, CALL_OPEN, root);
+	long flags = ST_NOSUID | ST_NODEV;
+	if (op->access != RIND_ACCESS_WRITABLE)
+		flags |= ST_RDONLY;
+	return check_flags(child, root, flags);
+}
+
+/* An entry of /dev that is not the host's node would be an empty file: no randomness, for one. */
+static int check_devices(struct child *child)
+{
+	struct stat stat;
+
+	for (size_t i = 0; i < CHILD_DEVICES; i++) {
+		int error =
+			sys_fstatat(child->dev, mounts_device_names[i], &stat, AT_SYMLINK_NOFOLLOW);
+		if (error < 0 && error != -ENOENT)
+			return (int)child_noted(child, CALL_FSTAT, error);
+		if (!error && !S_ISCHR(stat.st_mode))
+			return wrong(child);
+	}
+	return 0;
+}
+
+/* /dev/null must always work. */
+static int check_dev(struct child *child)
+{
+	struct stat stat;
+	_cleanup_close_ int null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR | O_NOFOLLOW, 0);
+	if (null < 0)
+		return (int)child_noted(child, CALL_OPEN, null);
+	int error = sys_fstat(null, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if (!is_null_device(&stat))
+		return wrong(child);
+	error = check_read_only(child, null);
+	return error < 0 ? error : check_devices(child);
+}
+
+/* A mountpoint: what stands there cannot be renamed or removed. */
+static int check_mount_root(struct child *child, int fd)
+{
+	int result = sys_is_mount_root(fd);
+	if (result < 0)
+		return (int)child_noted(child, CALL_FSTAT, result);
+	return result ? 0 : wrong(child);
+}
+
+static int check_writable(struct child *child, const struct plan_op *op)
+{
+	_cleanup_close_ int fd = walk_open_expected(child, op);
+	int error = fd < 0 ? fd : check_mount_root(child, fd);
+	return error < 0 ? error : check_flags(child, fd, ST_NOSUID | ST_NODEV);
+}
+
+/* Somebody's file that looks like a placeholder has been bound over itself, not masked. */
+static int check_foreign(struct child *child, const struct walk_result *missing)
+{
+	_cleanup_close_ int fd = sys_openat(missing->fd, missing->name, O_PATH | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return wrong(child);
+	int error = check_mount_root(child, fd);
+	return error < 0 ? error : check_read_only(child, fd);
+}
+
+/*
+ * Whatever stands at the path now, or keeps it from being there, must be a mountpoint, and read-only
+ * unless it is a directory that is only pinned.
+ */
+static int check_protected(struct child *child, const struct plan_op *op)
+{
+	struct walk_result found;
+	/* Missing, and allowed to be: what another process makes there by now is its own affair. */
+	if (child->frozen->op_trees[child->op] == CHILD_NOT_NEEDED)
+		return 0;
+	int error = walk_operation(child, op, &found);
+	if (error < 0)
+		return error;
+	_cleanup_close_ int fd = found.fd;
+
+	switch (found.found) {
+	case WALK_PRESENT:
+	case WALK_BLOCKED:
+		error = check_mount_root(child, fd);
+		if (error < 0 || (op->type == PLAN_PIN && S_ISDIR(found.stat.st_mode)))
+			return error;
+		return check_read_only(child, fd);
+	case WALK_MISSING:
+		/* A placeholder that is not covered would look like this, too. */
+		return op->flags & PLAN_IF_PRESENT ? 0 : check_foreign(child, &found);
+	case WALK_SYMLINK:
+		return wrong(child); /* a mask would have stood on it */
+	}
+	return wrong(child);
+}
+
+static int check_hidden(struct child *child, const struct plan_op *op)
+{
+	struct stat stat;
+	_cleanup_close_ int fd = walk_open(op->path);
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	int error = sys_fstat(fd, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if (stat.st_mode & 0666)
+		return wrong(child);
+	return check_read_only(child, fd);
+}
+
+static int check_proc_part(struct child *child, const char *path)
+{
+	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_PATH | O_NOFOLLOW, 0);
+	if (fd == -ENOENT)
+		return 0;
+	return fd < 0 ? (int)child_noted(child, CALL_OPEN, fd) : check_read_only(child, fd);
+}
+
+/* A fresh proc shows this process as the first, and what changes the machine is read-only in it. */
+static int check_proc(struct child *child)
+{
+	char target[2];
+
+	if (child->frozen->proc != RIND_PROC_FRESH)
+		return 0;
+	long length = sys_result(readlinkat(AT_FDCWD, "/proc/self", target, sizeof(target)));
+	if (length < 0)
+		return (int)child_noted(child, CALL_OPEN, length);
+	if (length != 1 || target[0] != '1')
+		return wrong(child);
+	int error = 0;
+	/* With --nested they are left uncovered where the caller's own rights end before them. */
+	for (const char *const *part = mounts_proc_parts; !error && *part; part++)
+		if (!child->frozen->nested)
+			error = check_proc_part(child, *part);
+	return error;
+}
+
+static int check_operation(struct child *child, const struct plan_op *op)
+{
+	switch (op->type) {
+	case PLAN_TREE:
+		return check_tree(child, op);
+	case PLAN_DEV:
+		return check_dev(child);
+	case PLAN_WRITABLE:
+		return check_writable(child, op);
+	case PLAN_PIN:
+	case PLAN_PROTECT:
+		return check_protected(child, op);
+	case PLAN_HIDE:
+		return check_hidden(child, op);
+	case PLAN_PROC:
+		return check_proc(child);
+	}
+	return wrong(child);
+}
+
+int check_mounts(struct child *child)
+{
+	for (size_t i = 0; i < child->frozen->op_count; i++) {
+		child->op = (uint32_t)i;
+		int error = check_operation(child, &child->frozen->ops[i]);
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+int check_privileges(struct child *child)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+	int error = sys_capget(&header, sets);
+	if (error < 0)
+		return (int)child_noted(child, CALL_CAPSET, error);
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		if (sets[i].effective || sets[i].permitted || sets[i].inheritable)
+			return wrong(child);
+	for (unsigned long cap = 0; sys_prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
+		if (sys_prctl(PR_CAPBSET_READ, cap) != 0)
+			return wrong(child);
+	if (sys_prctl(PR_GET_NO_NEW_PRIVS, 0) != 1)
+		return wrong(child);
+	if (sys_prctl(PR_GET_DUMPABLE, 0) != 0)
+		return wrong(child);
+	return 0;
+}

@@ -1,0 +1,137 @@
+/*
+ * Child side: what the files that run in init and in the command share.
+ *
+ * The files whose first comment says "Child side" run between clone and exec, possibly as a copy of
+ * one thread of a threaded program.  So they only make system calls on frozen data: no allocation, no
+ * stdio, no locale, no lock; scripts/check-child-symbols holds them to it.
+ *
+ * Functions return 0 (or a descriptor), or -errno with the failing call noted in child->call, and
+ * pass it up.  Only init_main() reports and exits.
+ */
+#ifndef RIND_SANDBOX_CHILD_H
+#define RIND_SANDBOX_CHILD_H
+
+#include "base/fd.h"
+#include "sandbox/frozen.h"
+#include "sandbox/protocol.h"
+
+enum { CHILD_DEVICES = 6 };
+
+/*
+ * In frozen->op_trees: the path is missing, and may be: protected only where present, or the command
+ * could not make it either.
+ */
+enum { CHILD_NOT_NEEDED = -2 };
+
+struct child {
+	const struct frozen *frozen;
+	/* Where we are, for the report. */
+	enum stage stage;
+	enum call call;
+	uint32_t op;
+
+	int devices[CHILD_DEVICES]; /* clones of the host's nodes, -1 once mounted or absent */
+	int dev;                    /* the new /dev, -1 before it is mounted */
+	int ruleset;                /* Landlock, -1: none */
+
+	/* Of a layout. */
+	int proc;                 /* for what can only be done through one, -1: not needed */
+	int root;                 /* where destinations are resolved */
+	int console;              /* a clone of the terminal, as devices */
+	int base;                 /* the tmpfs that root and scratch are in, -1: none */
+	int scratch;              /* a tmpfs that no path leads to, -1: not needed */
+	bool root_is_host;        /* built in place, and nothing has been mounted on / */
+	bool unbindable;          /* the root is, as yet */
+	size_t stacked;           /* mounts on the old root that are not the new one */
+	mode_t umask;             /* the caller's */
+	size_t held;              /* descriptors in frozen->held */
+	struct sock_fprog filter; /* read late */
+	const char *detail;       /* for the report */
+
+	int command_error; /* set by the command, which shares init's memory until exec */
+};
+
+/* Note which call failed; returns result as it is. */
+static inline long child_noted(struct child *child, enum call call, long result)
+{
+	if (result < 0)
+		child->call = call;
+	return result;
+}
+
+/* Note a descriptor that init keeps open while the command runs; the list is ascending. */
+static inline void child_hold(struct child *child, int fd)
+{
+	int *held = child->frozen->held;
+	size_t i = child->held++;
+
+	for (; i && held[i - 1] > fd; i--)
+		held[i] = held[i - 1];
+	held[i] = fd;
+}
+
+/* mounts.c */
+int mounts_gather(struct child *child) _must_check_;
+int mounts_apply(struct child *child) _must_check_;
+
+/* Parts of proc that change the machine, which are read-only in the sandbox; ends with NULL. */
+extern const char *const mounts_proc_parts[];
+
+/* The nodes of a minimal /dev; the first is null. */
+extern const char *const mounts_device_names[CHILD_DEVICES];
+
+/* walk.c */
+
+/* Open a clean path with O_PATH and no symlink on the way or at the end (-ELOOP). */
+int walk_open(const char *path) _must_check_;
+
+enum walk_found {
+	WALK_PRESENT, /* fd is the path itself */
+	WALK_BLOCKED, /* fd is an ancestor that cannot be entered: a file, or unsearchable */
+	WALK_SYMLINK, /* fd is a symlink on the way, or at the end */
+	WALK_MISSING, /* fd is the directory in which `name` is the first missing component */
+};
+
+struct walk_result {
+	enum walk_found found;
+	int fd;
+	struct stat stat; /* of fd */
+	char name[NAME_MAX + 1];
+};
+
+/*
+ * Find out what is at an operation's path, from its base on, without following a symlink.  The
+ * descriptor in ret is what was decided on; the caller closes it.
+ */
+int walk_operation(
+	struct child *child, const struct plan_op *op, struct walk_result *ret) _must_check_;
+
+/*
+ * Open a path that must lead to what the supervisor saw, with no symlink on the way; -ESTALE when
+ * it leads elsewhere by now.
+ */
+int walk_open_expected(struct child *child, const struct plan_op *op) _must_check_;
+
+/* The same for a path in a hidden directory: what is missing on the way is made there. */
+int walk_make_target(struct child *child, const struct plan_op *op, bool directory) _must_check_;
+
+/* streams.c */
+int streams_replace(struct child *child) _must_check_;
+
+/* check.c */
+int check_mounts(struct child *child) _must_check_;
+int check_privileges(struct child *child) _must_check_;
+
+/* restrict.c */
+int restrict_make_ruleset(struct child *child) _must_check_;
+int restrict_drop_privileges(struct child *child) _must_check_;
+/* Only the capabilities of the process itself, and being traced. */
+int restrict_drop_capabilities(struct child *child) _must_check_;
+
+/* command.c: runs in the command, which shares init's memory; the argument is struct child. */
+int command_main(void *child);
+
+/* init.c */
+void init_main(const struct frozen *frozen) __attribute__((noreturn));
+
+#endif

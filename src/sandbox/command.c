@@ -1,0 +1,131 @@
+/*
+ * Child side: the command's process, from its creation to exec.
+ *
+ * It shares init's memory, as after vfork(2), and init waits: copying page tables for the few calls
+ * here would cost more than the calls.  So it leaves that memory as it is, but for where it got to in
+ * struct child.
+ * It was born without capabilities and takes on the last restrictions itself, the filter last, since
+ * that may deny what the steps before it need.
+ */
+#include "sandbox/child.h"
+#include "sandbox/layout.h"
+
+#include <string.h>
+
+static int enter_process_group(struct child *child)
+{
+	/*
+	 * A group of its own in init's session: stopping it from the terminal works (its parent, init,
+	 * is in another group of the same session), and it cannot take a terminal as its own, which
+	 * only the leader of a session can.
+	 */
+	if (!child->frozen->new_session)
+		return 0;
+	return (int)child_noted(child, CALL_SETSID, sys_result(setpgid(0, 0)));
+}
+
+static int clear_close_on_exec(struct child *child, int fd)
+{
+	return (int)child_noted(child, CALL_FCNTL, sys_result(fcntl(fd, F_SETFD, 0)));
+}
+
+static int keep_descriptors(struct child *child)
+{
+	/* A program that embeds rind may have 0 to 2 closed on exec as well. */
+	for (int fd = STDIN_FILENO; child->frozen->namespaces && fd <= STDERR_FILENO; fd++) {
+		int error = clear_close_on_exec(child, fd);
+		if (error < 0)
+			return error;
+	}
+	for (size_t i = 0; i < child->frozen->keep_fd_count; i++) {
+		int error = clear_close_on_exec(child, child->frozen->keep_fds[i]);
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+static int enter_landlock(struct child *child)
+{
+	if (child->ruleset < 0)
+		return 0;
+	return (int)child_noted(child, CALL_LANDLOCK, sys_landlock_restrict_self(child->ruleset));
+}
+
+static int load_filter(struct child *child)
+{
+	if (!child->frozen->filter)
+		return 0;
+	int error = sys_seccomp_filter(child->frozen->filter);
+	if (!error && sys_prctl(PR_GET_SECCOMP, 0) != SECCOMP_MODE_FILTER)
+		error = -ENOTRECOVERABLE;
+	return (int)child_noted(child, CALL_SECCOMP, error);
+}
+
+/* A script without "#!" is the shell's, as execvp(3) and POSIX have it. */
+static int execute_by_shell(const struct frozen *frozen, char *path)
+{
+	frozen->shell_argv[1] = path;
+	return (int)sys_result(execve(frozen->shell_argv[0], frozen->shell_argv, frozen->env));
+}
+
+/*
+ * Was it the file itself that execve refused?  In $PATH a directory that cannot be searched must not
+ * make "permission denied" of a name that is nowhere.
+ */
+static bool is_denied(const struct frozen *frozen, const char *path)
+{
+	struct stat stat;
+	return strchr(frozen->argv[0], '/') || sys_fstatat(AT_FDCWD, path, &stat, 0) == 0;
+}
+
+/* Try each candidate as execvp(3) does: what cannot be executed is only said if nothing else is. */
+static int execute(const struct frozen *frozen)
+{
+	int denied = 0;
+
+	for (char *const *path = frozen->candidates; *path; path++) {
+		int error = (int)sys_result(execve(*path, frozen->argv, frozen->env));
+		if (error == -ENOEXEC)
+			error = execute_by_shell(frozen, *path);
+		if (error == -EACCES && is_denied(frozen, *path))
+			denied = error;
+		else if (error != -EACCES && error != -ENOENT && error != -ENOTDIR)
+			return error;
+	}
+	return denied ? denied : -ENOENT;
+}
+
+static int prepare(struct child *child)
+{
+	child->stage = STAGE_COMMAND;
+	int error = enter_process_group(child);
+	if (!error)
+		error = keep_descriptors(child);
+	if (!error) {
+		child->stage = STAGE_LANDLOCK;
+		error = enter_landlock(child);
+	}
+	if (!error) {
+		child->stage = STAGE_FILTER;
+		error = load_filter(child);
+	}
+	return error;
+}
+
+int command_main(void *argument)
+{
+	struct child *child = argument;
+	const struct frozen *frozen = child->frozen;
+
+	child->command_error = frozen->layout ? layout_prepare_command(child) : prepare(child);
+	if (child->command_error < 0)
+		return RIND_EXIT_FAILURE;
+
+	/* Signals that came during set-up arrive now, and end what would have become the command. */
+	child->stage = STAGE_EXEC;
+	if (!frozen->layout)
+		sys_sigmask(SIG_SETMASK, &frozen->signal_mask, NULL);
+	child->command_error = (int)child_noted(child, CALL_EXECVE, execute(frozen));
+	return RIND_EXIT_FAILURE;
+}

@@ -1,0 +1,226 @@
+/* Sentences for what went wrong in the child.  Supervisor only; see failure.h. */
+#include "sandbox/failure.h"
+
+#include "base/fd.h"
+#include "sandbox/layout_failure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const call_names[] = {
+#define X(name, text) [name] = text,
+	PROTOCOL_CALLS(X)
+#undef X
+};
+
+/* --- settings of the host that refuse user namespaces ------------------------------------------ */
+
+/* The number in a file of /proc/sys, or -1. */
+static long read_setting(const char *path)
+{
+	char text[32];
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ssize_t size = read(fd, text, sizeof(text) - 1);
+	if (size <= 0)
+		return -1;
+	text[size] = '\0';
+	return strtol(text, NULL, 10);
+}
+
+/* Which setting is to blame, and what to type; "" when none is known. */
+static const char *blame_setting(void)
+{
+	static const struct {
+		const char *path;
+		long value;
+		const char *text;
+	} settings[] = {
+		{"/proc/sys/user/max_user_namespaces", 0,
+			" (user.max_user_namespaces=0; an administrator can allow them with "
+			"'sysctl user.max_user_namespaces=10000')"},
+		{"/proc/sys/kernel/unprivileged_userns_clone", 0,
+			" (kernel.unprivileged_userns_clone=0; an administrator can allow them with "
+			"'sysctl kernel.unprivileged_userns_clone=1')"},
+		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1,
+			" (kernel.apparmor_restrict_unprivileged_userns=1; an administrator can allow them "
+			"with 'sysctl kernel.apparmor_restrict_unprivileged_userns=0' or an AppArmor "
+			"profile with 'userns,' for rind)"},
+	};
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		if (read_setting(settings[i].path) == settings[i].value)
+			return settings[i].text;
+	return "";
+}
+
+int failure_describe_clone(const struct rind_plan *plan, int error, struct rind_error *err)
+{
+	if (plan->layout)
+		return layout_describe_clone(plan, error, err);
+	if (!plan->namespaces)
+		return rind_error_set(
+			err, error, "cannot create a process: clone3: %s", strerror(-error));
+
+	const char *reason = blame_setting();
+	if (!*reason && error == -ENOSPC)
+		reason =
+			" (a limit in /proc/sys/user is reached, or namespaces are nested too deeply)";
+	else if (!*reason && error == -EPERM)
+		reason =
+			" (a seccomp filter or a chroot around rind refuses it; a container has to be "
+			"started with a profile that allows user namespaces)";
+	else if (!*reason)
+		reason = failure_remedy(error);
+	return rind_error_set(
+		err, error, "cannot create a user namespace: %s%s", strerror(-error), reason);
+}
+
+/* --- stages ------------------------------------------------------------------------------------ */
+
+const char *failure_remedy(int error)
+{
+	switch (-error) {
+	case EMFILE:
+	case ENFILE:
+		return "; raise the limit of open files ('ulimit -n')";
+	case ENOSYS:
+		return "; rind needs Linux 5.12 or later, and its mount calls not filtered";
+	case ENOSPC:
+		return "; the disk is full, or there are more mounts than fs.mount-max allows";
+	case ESTALE:
+		return "; something changed there while the sandbox was starting: try again";
+	case EAGAIN:
+		return "; the limit of processes is reached: raise it ('ulimit -u')";
+	case EBUSY:
+		return "; another process holds it: try again";
+	case ENOMEM:
+		return "; free some memory, or raise the limit";
+	default:
+		return "";
+	}
+}
+
+static const char *reason_text(int error)
+{
+	if (error == -ENOTRECOVERABLE)
+		return "what was built is not what was asked for";
+	if (error == -ESTALE)
+		return "it is not what it was a moment ago";
+	return strerror(-error);
+}
+
+static const char *verb(const struct plan_op *op)
+{
+	switch (op->type) {
+	case PLAN_TREE:
+		return "make the tree read-only at";
+	case PLAN_DEV:
+		return "make a minimal";
+	case PLAN_WRITABLE:
+		return "make writable";
+	case PLAN_PIN:
+		return "pin";
+	case PLAN_PROTECT:
+		return "protect";
+	case PLAN_HIDE:
+		return "hide";
+	case PLAN_PROC:
+		return "mount";
+	}
+	return "set up";
+}
+
+/* The way out for a failure at one operation. */
+static const char *operation_remedy(const struct plan_op *op, const struct message *failure)
+{
+	int error = failure->failed.error;
+
+	if (op->type == PLAN_PROC && (error == -EPERM || error == -EACCES))
+		return "; the host's /proc is partly masked, so the kernel refuses a new one: use "
+		       "--proc host";
+	if (failure->failed.call == CALL_PLACEHOLDER && (error == -EACCES || error == -EPERM))
+		return "; the directory is yours but not writable: make it writable, or leave the "
+		       "protected name out";
+	if (op->type == PLAN_DEV && failure->failed.call == CALL_MOUNT && error == -EPERM)
+		return "; a sandbox around this one denies mounting: start that one with --nested";
+	if (op->type == PLAN_TREE && error == -EINVAL)
+		return "; / is not a mount here (a chroot?)";
+	return failure_remedy(error);
+}
+
+static int describe_operation(const struct rind_plan *plan, const struct message *failure,
+	const char *prefix, struct rind_error *err)
+{
+	const struct plan_op *op = &plan->ops[failure->failed.op];
+	const char *call = call_names[failure->failed.call];
+
+	return rind_error_set(err, failure->failed.error, "%s%s %s (%s): %s%s%s%s", prefix,
+		verb(op), op->path, op->rule, call, *call ? ": " : "",
+		reason_text(failure->failed.error), operation_remedy(op, failure));
+}
+
+static int describe_exec(const char *command, int error, struct rind_error *err)
+{
+	bool missing = error == -ENOENT || error == -ENOTDIR;
+	int code;
+
+	if (missing)
+		code = rind_error_set(err, error,
+			"%s: command not found in the sandbox; give its path, or check $PATH, hidden "
+			"paths and, for a script, the interpreter on its first line",
+			command);
+	else
+		code = rind_error_set(err, error, "%s: cannot be executed: %s%s", command,
+			strerror(-error),
+			error == -EACCES
+				? "; is it a file with the x bit, on a mount without noexec?"
+				: "");
+	if (err)
+		err->exit_status = missing ? RIND_EXIT_NOT_FOUND : RIND_EXIT_CANNOT_EXECUTE;
+	return code;
+}
+
+int failure_describe(const struct rind_plan *plan, const char *command,
+	const struct message *failure, struct rind_error *err)
+{
+	static const char *const stages[] = {
+		[STAGE_CLONE] = "create the sandbox",
+		[STAGE_DESCRIPTORS] = "arrange descriptors",
+		[STAGE_ID_MAPS] = "map the user's ids into a user namespace",
+		[STAGE_NETWORK] = "bring up the loopback of the sandbox",
+		[STAGE_HOSTNAME] = "set the host name",
+		[STAGE_STREAMS] =
+			"reopen, read-only, a descriptor that is open on a protected file",
+		[STAGE_KEYRING] = "join a new session keyring",
+		[STAGE_PRIVILEGES] = "give up capabilities",
+		[STAGE_DIRECTORY] = "change to the working directory",
+		[STAGE_SESSION] = "start a new session",
+		[STAGE_COMMAND] = "create the command's process",
+		[STAGE_LANDLOCK] = "restrict writing with Landlock",
+		[STAGE_FILTER] = "load the seccomp filter",
+	};
+	enum stage stage = failure->failed.stage;
+	int error = failure->failed.error;
+	bool known_op = failure->failed.op < plan->op_count;
+
+	if (plan->layout)
+		return layout_describe_failure(plan, command, failure, err);
+	if (stage == STAGE_EXEC)
+		return describe_exec(command, error, err);
+	if (stage == STAGE_MOUNTS && known_op)
+		return describe_operation(plan, failure, "cannot ", err);
+	if (stage == STAGE_CHECK && known_op)
+		return describe_operation(plan, failure, "check failed: cannot ", err);
+	if (stage == STAGE_DIRECTORY)
+		return rind_error_set(err, error, "cannot %s %s in the sandbox: %s%s",
+			stages[stage], plan->directory, reason_text(error), failure_remedy(error));
+
+	const char *text = (size_t)stage < sizeof(stages) / sizeof(*stages) ? stages[stage] : NULL;
+	const char *call = call_names[failure->failed.call];
+	bool by_host = stage == STAGE_ID_MAPS || stage == STAGE_NETWORK;
+	const char *setting = by_host ? blame_setting() : "";
+	return rind_error_set(err, error, "cannot %s: %s%s%s%s", text ? text : "set up the sandbox",
+		call, *call ? ": " : "", reason_text(error),
+		*setting ? setting : failure_remedy(error));
+}

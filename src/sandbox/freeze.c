@@ -1,0 +1,339 @@
+/*
+ * Freezing a plan: all that takes memory or text happens here, in the supervisor, before the clone.
+ * Asks the kernel what it can (Landlock's version) and looks at the caller's descriptors; changes
+ * nothing.
+ */
+#include "sandbox/freeze.h"
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "plan/filter.h"
+#include "plan/idmap.h"
+#include "sandbox/layout_freeze.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Landlock's versions and what each brought: <https://docs.kernel.org/userspace-api/landlock.html>. */
+enum {
+	LANDLOCK_ABI_REFER = 2,
+	LANDLOCK_ABI_TRUNCATE = 3,
+	LANDLOCK_ABI_SCOPES = 6,
+};
+
+static const uint64_t LANDLOCK_WRITE_RIGHTS =
+	LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+	LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
+	LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |
+	LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM |
+	(1ULL << 13);                                       /* LANDLOCK_ACCESS_FS_REFER */
+static const uint64_t LANDLOCK_TRUNCATE_RIGHT = 1ULL << 14; /* LANDLOCK_ACCESS_FS_TRUNCATE */
+static const uint64_t LANDLOCK_SCOPES = 3; /* LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET, _SIGNAL */
+
+/* --- descriptors ------------------------------------------------------------------------------- */
+
+/* Where a descriptor's file lies; -ENOENT when it has no name (a pipe). */
+static int find_path(int fd, char *path, size_t size, struct rind_error *err)
+{
+	char link[32];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t length = readlink(link, path, size);
+	if (length < 0 || (size_t)length == size)
+		return rind_error_set(err, length < 0 ? -errno : -ENAMETOOLONG,
+			"descriptor %d is open on a file whose path cannot be read: %s; redirect it "
+			"from a pipe",
+			fd, strerror(length < 0 ? errno : ENAMETOOLONG));
+	path[length] = '\0';
+	return path[0] == '/' ? 0 : -ENOENT;
+}
+
+static bool is_worth_replacing(int fd, const struct stat *stat)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return (S_ISREG(stat->st_mode) || S_ISFIFO(stat->st_mode) || S_ISCHR(stat->st_mode)) &&
+	       flags >= 0 && (flags & O_PATH || (flags & O_ACCMODE) == O_RDONLY);
+}
+
+/* Note where a file lies that is open for reading, for streams.c. */
+static int note_stream(int fd, const struct stat *stat, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	char path[PATH_MAX];
+
+	if (!is_worth_replacing(fd, stat))
+		return 0;
+	int error = find_path(fd, path, sizeof(path), err);
+	if (error < 0)
+		return error == -ENOENT ? 0 : error;
+
+	struct frozen_stream *streams =
+		arena_grow(arena, (void *)ret->streams, ret->stream_count, sizeof(*streams));
+	char *copy = arena_strdup(arena, path);
+	if (!streams || !copy)
+		return rind_error_no_memory(err);
+	streams[ret->stream_count++] = (struct frozen_stream){
+		.fd = fd,
+		.owner = stat->st_uid,
+		.path = copy,
+		.file = {stat->st_dev, stat->st_ino},
+	};
+	ret->streams = streams;
+	return 0;
+}
+
+/* A directory opened outside belongs to the host's mounts: what is opened through it does too. */
+static int freeze_stream(int fd, struct arena *arena, struct frozen *ret, struct rind_error *err)
+{
+	struct stat stat;
+
+	if (fstat(fd, &stat) < 0)
+		return 0; /* closed: init opens /dev/null in its place */
+	if (S_ISDIR(stat.st_mode))
+		return rind_error_set(err, -EISDIR,
+			"descriptor %d is a directory, which would lead the command around the "
+			"sandbox; close it or redirect it",
+			fd);
+	return note_stream(fd, &stat, arena, ret, err);
+}
+
+static int freeze_streams(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	int error = 0;
+
+	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++)
+		error = freeze_stream(fd, arena, ret, err);
+	for (size_t i = 0; !error && i < plan->keep_fd_count; i++) {
+		int fd = plan->keep_fds[i];
+		if (fcntl(fd, F_GETFD) < 0)
+			return rind_error_set(err, -errno,
+				"--keep-fd %d: no such descriptor is open; open it, or leave the option out",
+				fd);
+		error = freeze_stream(fd, arena, ret, err);
+	}
+	return error;
+}
+
+int freeze_descriptors(
+	struct frozen *frozen, struct arena *arena, int socket, struct rind_error *err)
+{
+	size_t count = 0;
+	unsigned int next = STDERR_FILENO + 1;
+	bool socket_done = false;
+	struct frozen_range *ranges =
+		arena_alloc(arena, (frozen->keep_fd_count + 2) * sizeof(*ranges));
+	if (!ranges)
+		return rind_error_no_memory(err);
+
+	/* The gaps between what stays: the kept descriptors, ascending, and the socket among them. */
+	for (size_t i = 0; i < frozen->keep_fd_count || !socket_done;) {
+		int keep = socket;
+		if (i < frozen->keep_fd_count && (socket_done || frozen->keep_fds[i] < socket))
+			keep = frozen->keep_fds[i++];
+		else
+			socket_done = true;
+		if ((unsigned int)keep > next)
+			ranges[count++] = (struct frozen_range){next, (unsigned int)keep - 1};
+		next = (unsigned int)keep + 1;
+	}
+	ranges[count++] = (struct frozen_range){next, ~0U};
+
+	frozen->close_ranges = ranges;
+	frozen->close_range_count = count;
+	frozen->socket = socket;
+	return 0;
+}
+
+/* --- identity ---------------------------------------------------------------------------------- */
+
+char *freeze_id_map(struct arena *arena, uint32_t inside, uint32_t outside, struct rind_error *err)
+{
+	enum { MAP_SIZE = 64 };
+	char *text = arena_alloc(arena, MAP_SIZE);
+	if (!text) {
+		(void)rind_error_no_memory(err);
+		return NULL;
+	}
+	int error = idmap_format(text, MAP_SIZE, inside, outside, 1);
+	if (error < 0) {
+		(void)rind_error_set(err, error, "cannot map id %u into the sandbox: %s", outside,
+			strerror(-error));
+		return NULL;
+	}
+	return text;
+}
+
+static int freeze_id_maps(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	ret->uid_map = freeze_id_map(arena, plan->uid, plan->uid, err);
+	ret->gid_map = freeze_id_map(arena, plan->gid, plan->gid, err);
+	return ret->uid_map && ret->gid_map ? 0 : -EINVAL;
+}
+
+/* --- Landlock ---------------------------------------------------------------------------------- */
+
+/* What this kernel's Landlock offers of what the plan asks for; the mounts hold without it. */
+static void freeze_landlock(const struct rind_plan *plan, struct frozen *ret)
+{
+	if (plan->landlock == PLAN_LANDLOCK_NONE)
+		return;
+	int abi = sys_landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	/* Before REFER, Landlock denies every rename to another directory, which no one could use. */
+	if (abi < LANDLOCK_ABI_REFER)
+		return;
+	if (plan->landlock == PLAN_LANDLOCK_FULL) {
+		ret->landlock_fs = LANDLOCK_WRITE_RIGHTS;
+		if (abi >= LANDLOCK_ABI_TRUNCATE)
+			ret->landlock_fs |= LANDLOCK_TRUNCATE_RIGHT;
+	}
+	if (abi >= LANDLOCK_ABI_SCOPES)
+		ret->landlock_scopes = LANDLOCK_SCOPES;
+	if (ret->landlock_fs || ret->landlock_scopes)
+		ret->landlock_size = ret->landlock_scopes ? sizeof(struct sys_landlock_ruleset)
+							  : offsetof(struct sys_landlock_ruleset,
+								    handled_access_net);
+}
+
+/* --- the command line -------------------------------------------------------------------------- */
+
+static const char *search_path(char *const *env)
+{
+	static const char DEFAULT_PATH[] = "/bin:/usr/bin"; /* as execvp(3) */
+	for (; env && *env; env++)
+		if (!strncmp(*env, "PATH=", 5))
+			return *env + 5;
+	return DEFAULT_PATH;
+}
+
+static size_t count_elements(const char *path)
+{
+	size_t count = 1;
+	for (; *path; path++)
+		count += *path == ':';
+	return count;
+}
+
+/*
+ * The lookup itself happens in the sandbox, where a directory of $PATH may be hidden; here only the
+ * names are made.
+ */
+static int freeze_candidates(
+	const char *name, const char *path, struct arena *arena, struct frozen *ret)
+{
+	bool direct = strchr(name, '/') || !*name;
+	size_t count = direct ? 1 : count_elements(path);
+	char **candidates = arena_alloc(arena, (count + 1) * sizeof(*candidates));
+	if (!candidates)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strcspn(path, ":");
+		if (direct)
+			candidates[i] = arena_strdup(arena, name);
+		else if (length) /* an empty element means the working directory */
+			candidates[i] = arena_printf(arena, "%.*s/%s", (int)length, path, name);
+		else
+			candidates[i] = arena_printf(arena, "./%s", name);
+		if (!candidates[i])
+			return -ENOMEM;
+		path += length + (path[length] == ':');
+	}
+	ret->candidates = candidates;
+	return 0;
+}
+
+static int freeze_command(const struct rind_plan *plan, char *const argv[], struct arena *arena,
+	struct frozen *ret, struct rind_error *err)
+{
+	size_t count = 0;
+	while (argv[count])
+		count++;
+	if (!count)
+		return rind_error_set(err, -EINVAL, "no command given");
+
+	const char *name =
+		plan->layout && plan->layout->executable ? plan->layout->executable : argv[0];
+	int error = freeze_candidates(name, search_path(plan->env), arena, ret);
+	char **shell_argv = arena_alloc(arena, (count + 2) * sizeof(*shell_argv));
+	if (error < 0 || !shell_argv)
+		return rind_error_no_memory(err);
+	shell_argv[0] = arena_strdup(arena, "/bin/sh");
+	if (!shell_argv[0])
+		return rind_error_no_memory(err);
+	memcpy(shell_argv + 2, argv + 1, count * sizeof(*argv));
+
+	ret->shell_argv = shell_argv;
+	ret->argv = (char **)argv;
+	ret->env = plan->env;
+	return 0;
+}
+
+/* --- all of it --------------------------------------------------------------------------------- */
+
+static void freeze_settings(
+	const struct rind_plan *plan, const struct rind_spawn_options *options, struct frozen *ret)
+{
+	ret->ops = plan->ops;
+	ret->op_count = plan->op_count;
+	ret->namespaces = plan->namespaces;
+	ret->proc = plan->proc;
+	ret->new_session = plan->new_session;
+	ret->nested = plan->nested;
+	ret->hostname = plan->hostname;
+	ret->directory = plan->directory;
+	ret->filter = filter_program(plan->filter);
+	ret->keep_fds = plan->keep_fds;
+	ret->keep_fd_count = plan->keep_fd_count;
+	/*
+	 * The signal comes when the thread that cloned ends, not the program: so it is armed only
+	 * where the two are one.  Init also watches its socket, which covers the other case.
+	 */
+	ret->arm_parent_death_signal = gettid() == getpid();
+	ret->follow_supervisor = true;
+	ret->has_init = plan->namespaces != 0;
+	ret->want_namespaces = options && options->want_namespaces;
+	for (size_t i = 0; i < plan->op_count; i++)
+		ret->has_hide |= plan->ops[i].type == PLAN_HIDE;
+}
+
+static int freeze_scratch(struct arena *arena, struct frozen *ret)
+{
+	ret->op_trees = arena_alloc(arena, (ret->op_count + 1) * sizeof(int));
+	ret->op_targets = arena_alloc(arena, (ret->op_count + 1) * sizeof(int));
+	ret->held = arena_alloc(arena, (ret->held_capacity + 2) * sizeof(int));
+	if (!ret->op_trees || !ret->op_targets || !ret->held)
+		return -ENOMEM;
+	for (size_t i = 0; i < ret->op_count; i++)
+		ret->op_trees[i] = ret->op_targets[i] = -1;
+	return 0;
+}
+
+int freeze_plan(const struct rind_plan *plan, char *const argv[],
+	const struct rind_spawn_options *options, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	*ret = (struct frozen){0};
+	freeze_settings(plan, options, ret);
+
+	int error = freeze_command(plan, argv, arena, ret, err);
+	if (!error && plan->layout) {
+		error = layout_freeze(plan, arena, ret, err);
+		if (error < 0)
+			return error;
+		return freeze_scratch(arena, ret) < 0 ? rind_error_no_memory(err) : 0;
+	}
+	if (error < 0 || !plan->namespaces)
+		return error;
+	error = freeze_streams(plan, arena, ret, err);
+	if (error < 0)
+		return error;
+	error = freeze_id_maps(plan, arena, ret, err);
+	if (error < 0)
+		return error;
+	freeze_landlock(plan, ret);
+	return freeze_scratch(arena, ret) < 0 ? rind_error_no_memory(err) : 0;
+}

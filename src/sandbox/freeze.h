@@ -1,0 +1,22 @@
+/* Making a plan ready for the child side; see frozen.h.  Runs in the supervisor. */
+#ifndef RIND_SANDBOX_FREEZE_H
+#define RIND_SANDBOX_FREEZE_H
+
+#include "sandbox/frozen.h"
+
+/*
+ * Fill in *ret from a plan and a command line; the memory comes from arena and lives as long.
+ * Refuses descriptors that would lead around the mounts.  The plan and argv have to outlive *ret.
+ */
+int freeze_plan(const struct rind_plan *plan, char *const argv[],
+	const struct rind_spawn_options *options, struct arena *arena, struct frozen *ret,
+	struct rind_error *err) _must_check_;
+
+/* The text that maps one id; NULL, with the reason in err, when it cannot be. */
+char *freeze_id_map(struct arena *arena, uint32_t inside, uint32_t outside, struct rind_error *err);
+
+/* Note the socket that the child keeps, and so what it closes. */
+int freeze_descriptors(struct frozen *frozen, struct arena *arena, int socket,
+	struct rind_error *err) _must_check_;
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * A plan made ready for the child side: everything that needs memory, text or a library has been
+ * done, and what is left are numbers, strings and arrays that system calls take as they are.
+ *
+ * Made by freeze.c in the supervisor before the clone; init and the command read their copy of it.
+ */
+#ifndef RIND_SANDBOX_FROZEN_H
+#define RIND_SANDBOX_FROZEN_H
+
+#include "plan/plan.h"
+
+#include <linux/filter.h>
+
+struct frozen_range {
+	unsigned int first, last;
+};
+
+/* A descriptor for the command that is open, for reading only, on a file, FIFO or device. */
+struct frozen_stream {
+	int fd;
+	uid_t owner;
+	const char *path; /* on the host */
+	struct plan_identity file;
+};
+
+struct frozen {
+	/* The plan's own constant data. */
+	const struct plan_op *ops;
+	size_t op_count;
+	unsigned int namespaces;
+	enum rind_proc proc;
+	bool new_session, nested, has_hide;
+	const char *hostname;
+	const char *directory;
+	const struct sock_fprog *filter; /* NULL: none */
+	const int *keep_fds;
+	size_t keep_fd_count;
+	const struct frozen_stream *streams; /* see streams.c */
+	size_t stream_count;
+
+	/* The texts for /proc/self/uid_map and gid_map. */
+	const char *uid_map, *gid_map;
+
+	/* Landlock rights to handle, 0 for none, and scopes; the size of the attribute to pass. */
+	uint64_t landlock_fs, landlock_scopes;
+	size_t landlock_size;
+
+	/* What init closes first: all descriptors but 0-2, its socket and the kept ones. */
+	const struct frozen_range *close_ranges;
+	size_t close_range_count;
+	int socket;
+
+	/* The paths to try in turn, from $PATH, and the command's arguments and environment. */
+	char *const *candidates;
+	char **argv;
+	char *const *env;
+	/*
+	 * Arguments for a script without "#!", which is run by /bin/sh: {"/bin/sh", PATH, argv[1]…};
+	 * the command writes PATH.
+	 */
+	char **shell_argv;
+
+	uint64_t signal_mask;
+	bool arm_parent_death_signal; /* the thread that clones is the one whose end is the program's */
+	bool want_namespaces;
+
+	/* Scratch for init: a tree and a target descriptor for each operation. */
+	int *op_trees, *op_targets;
+
+	bool has_init;          /* otherwise the first process becomes the command */
+	bool follow_supervisor; /* the sandbox ends when the supervisor does */
+
+	/* A plan with a layout; the rest is for that. */
+	const struct layout *layout;
+	bool in_place;    /* the host's own tree is the sandbox's, without a new root */
+	bool is_root;     /* of the host */
+	uid_t caller_uid; /* before a user namespace was joined */
+	gid_t caller_gid;
+	bool needs_scratch, needs_proc, needs_second_user_namespace;
+	const char *second_uid_map, *second_gid_map; /* see layout_process.c */
+	char **pwd;       /* "PWD=…" for each of the layout's directories, and for "/" */
+	char **pwd_place; /* where it goes in env */
+	/* RLIMIT_NOFILE while mounting, 0: as it is; and what the command gets back. */
+	uint64_t more_descriptors, descriptors;
+	int *held;            /* scratch: what init keeps open */
+	size_t held_capacity; /* besides its own two */
+};
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * Child side: the steps of a layout, in the order in which init takes them.  Every function returns
+ * 0 or -errno, with child->stage, op and call saying where it was.
+ */
+#ifndef RIND_SANDBOX_LAYOUT_H
+#define RIND_SANDBOX_LAYOUT_H
+
+#include "sandbox/child.h"
+
+/* layout_root.c: where the sandbox is built */
+
+/* Open what is needed before anything changes, and the tree to build in. */
+int layout_open_root(struct child *child) _must_check_;
+/* In place, when the tree has its attributes: the scratch, if it is needed. */
+int layout_attach_scratch(struct child *child) _must_check_;
+/* Make that tree the root, and let go of the old one. */
+int layout_enter_root(struct child *child) _must_check_;
+/* Attach a tree at a destination; takes it over.  One attached at the root is the root from then
+ * on. */
+int layout_attach(struct child *child, int *tree, int target) _must_check_;
+/* Is target the root itself?  1, 0 or -errno. */
+int layout_is_at_root(struct child *child, int target) _must_check_;
+/* Something has been mounted on the root by its name: that is the root now. */
+int layout_climb_root(struct child *child) _must_check_;
+
+/* layout_target.c: destinations, resolved in the sandbox's root and never outside */
+
+/* Open the file at dest, O_PATH; -ENOENT. */
+int layout_open_target(struct child *child, const char *dest) _must_check_;
+/* The same; where there is nothing, make a directory or an empty file, and what leads there. */
+int layout_make_target(
+	struct child *child, const struct layout_op *op, bool directory) _must_check_;
+/* Make what leads to dest; returns the directory, with dest's last component in *ret_name. */
+int layout_make_parents(
+	struct child *child, const struct layout_op *op, const char **ret_name) _must_check_;
+
+/* layout.c: the operations */
+int layout_gather(struct child *child) _must_check_;
+int layout_apply(struct child *child) _must_check_;
+/* A detached copy of the source of an operation, with its attributes. */
+int layout_clone_source(struct child *child, const struct layout_op *op) _must_check_;
+/* Write prefix and a number to text, which has room for it. */
+void layout_format_number(char *text, const char *prefix, unsigned int number);
+
+/* layout_systems.c: file systems of the sandbox's own */
+int layout_gather_dev(struct child *child) _must_check_;
+int layout_apply_dev(struct child *child, const struct layout_op *op) _must_check_;
+int layout_apply_proc(struct child *child, const struct layout_op *op) _must_check_;
+int layout_apply_tmpfs(struct child *child, const struct layout_op *op) _must_check_;
+int layout_apply_mqueue(struct child *child, const struct layout_op *op) _must_check_;
+int layout_apply_overlay(struct child *child, const struct layout_op *op) _must_check_;
+
+/* layout_files.c: directories, files and links */
+int layout_apply_directory(struct child *child, const struct layout_op *op) _must_check_;
+int layout_apply_file(struct child *child, const struct layout_op *op) _must_check_;
+int layout_apply_data(struct child *child, const struct layout_op *op) _must_check_;
+int layout_apply_symlink(struct child *child, const struct layout_op *op) _must_check_;
+int layout_apply_chmod(struct child *child, const struct layout_op *op) _must_check_;
+
+/* layout_process.c: what the command is to be, besides what it sees */
+int layout_await_release(struct child *child) _must_check_;
+int layout_become_user(struct child *child) _must_check_;
+int layout_leave_first_user_namespace(struct child *child) _must_check_;
+int layout_restrict(struct child *child) _must_check_;
+int layout_await_caller(struct child *child) _must_check_;
+int layout_read_filter(struct child *child) _must_check_;
+int layout_change_directory(struct child *child) _must_check_;
+int layout_take_locks(struct child *child) _must_check_;
+/* In the command: its last steps before exec. */
+int layout_prepare_command(struct child *child) _must_check_;
+
+#endif

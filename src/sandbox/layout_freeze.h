@@ -1,0 +1,18 @@
+/* Making a plan with a layout ready for the child side; see frozen.h.  Runs in the supervisor. */
+#ifndef RIND_SANDBOX_LAYOUT_FREEZE_H
+#define RIND_SANDBOX_LAYOUT_FREEZE_H
+
+#include "sandbox/frozen.h"
+
+/* What freeze_plan() does for a layout, besides the command line. */
+int layout_freeze(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
+	struct rind_error *err) _must_check_;
+
+/*
+ * As freeze_descriptors(): but the command has what the caller has.  Only the supervisor's end of the
+ * socket goes, of which init is born with a copy: it has to be closed when the supervisor is gone.
+ */
+int layout_freeze_descriptors(struct frozen *frozen, struct arena *arena, int socket,
+	int supervisor_socket, struct rind_error *err) _must_check_;
+
+#endif

@@ -1,0 +1,313 @@
+/*
+ * Child side: the operations of a layout that mount file systems of the sandbox's own: proc, /dev,
+ * tmpfs, mqueue, overlay.
+ */
+#include "sandbox/layout.h"
+#include "sandbox/mount.h"
+
+#include <string.h>
+
+static const char *const device_names[CHILD_DEVICES] = {
+	"null",
+	"zero",
+	"full",
+	"random",
+	"urandom",
+	"tty",
+};
+
+/* Mount a new file system at an operation's destination. */
+static int mount_system(struct child *child, const struct layout_op *op, const char *type,
+	uint64_t attributes, const char *const options[][2])
+{
+	_cleanup_close_ int target = layout_make_target(child, op, true);
+	if (target < 0)
+		return target;
+	_cleanup_close_ int tree = mount_new(child, type, attributes, options);
+	if (tree < 0)
+		return tree;
+	return layout_attach(child, &tree, target);
+}
+
+int layout_apply_tmpfs(struct child *child, const struct layout_op *op)
+{
+	const char *const options[][2] = {
+		{"mode", op->mode},
+		{"size", op->size},
+		{NULL, NULL},
+	};
+	return mount_system(child, op, "tmpfs", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, options);
+}
+
+int layout_apply_mqueue(struct child *child, const struct layout_op *op)
+{
+	return mount_system(child, op, "mqueue", 0, NULL);
+}
+
+/* --- overlay ----------------------------------------------------------------------------------- */
+
+enum { OPTIONS_MAX = 4096 }; /* mount(2) takes a page */
+
+/* Add "NAME=" and the path of a new directory of the scratch to the options. */
+static char *add_layer(struct child *child, char *end, const char *name, const char *option)
+{
+	char directory[sizeof("upper-") + 10];
+
+	layout_format_number(directory, name, child->op);
+	if (sys_result(mkdirat(child->scratch, directory, 0755)) < 0)
+		return NULL;
+	end = stpcpy(end, option);
+	layout_format_number(end, "/proc/self/fd/", (unsigned int)child->scratch);
+	end += strlen(end);
+	*end++ = '/';
+	end = stpcpy(end, directory);
+	*end++ = ',';
+	*end = '\0';
+	return end;
+}
+
+/* The caller's options, after those for a layer that only this sandbox has. */
+static const char *overlay_options(struct child *child, const struct layout_op *op)
+{
+	static char options[OPTIONS_MAX];
+	enum { ROOM = 128 };
+
+	if (!(op->flags & LAYOUT_TEMPORARY))
+		return op->source;
+	if (strlen(op->source) >= sizeof(options) - ROOM)
+		return NULL;
+	char *end = add_layer(child, options, "upper-", "upperdir=");
+	if (end)
+		end = add_layer(child, end, "work-", "workdir=");
+	return end ? stpcpy(end, op->source), options : NULL;
+}
+
+/*
+ * By mount(2), whose options take up to a page: fsconfig(2) ends at 255 bytes.  What is mounted on,
+ * and the scratch in the options, are named by descriptors, so that no lookup can lead elsewhere.
+ */
+int layout_apply_overlay(struct child *child, const struct layout_op *op)
+{
+	char place[sizeof("/proc/self/fd/") + 10];
+	_cleanup_close_ int target = layout_make_target(child, op, true);
+	if (target < 0)
+		return target;
+	int covers_root = layout_is_at_root(child, target);
+	if (covers_root < 0)
+		return covers_root;
+
+	const char *options = overlay_options(child, op);
+	if (!options)
+		return (int)child_noted(child, CALL_MOUNT, -E2BIG);
+	layout_format_number(place, "/proc/self/fd/", (unsigned int)target);
+	long error = sys_result(mount("overlay", place, "overlay", 0, options));
+	if (error < 0)
+		return (int)child_noted(child, CALL_MOUNT, error);
+	return covers_root ? layout_climb_root(child) : 0;
+}
+
+/* --- proc --------------------------------------------------------------------------------------
+ */
+
+/* Root owns the files that change the machine, and can write to those in sys whatever their mode.
+ */
+static bool needs_cover(struct child *child, int proc, const char *part)
+{
+	return child->frozen->is_root || sys_result(faccessat(proc, part, W_OK, AT_EACCESS)) == 0;
+}
+
+static int cover(struct child *child, int proc, const char *part)
+{
+	_cleanup_close_ int fd = sys_openat(proc, part, O_PATH | O_NOFOLLOW, 0);
+	if (fd == -ENOENT)
+		return 0; /* this kernel has no such part */
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	if (!needs_cover(child, proc, part))
+		return 0;
+	_cleanup_close_ int tree = mount_clone(child, fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	if (tree < 0)
+		return tree;
+	int error = mount_add_attributes(child, tree, AT_RECURSIVE,
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	return error < 0 ? error : mount_attach(child, tree, fd);
+}
+
+static int open_new_proc(struct child *child, const struct layout_op *op)
+{
+	if (child->frozen->layout->new_proc)
+		return mount_new(child, "proc",
+			MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, NULL);
+	if (child->frozen->op_trees[child->op] >= 0)
+		return take_fd(&child->frozen->op_trees[child->op]);
+	return layout_clone_source(child, op);
+}
+
+int layout_apply_proc(struct child *child, const struct layout_op *op)
+{
+	static const char *const parts[] = {"sys", "sysrq-trigger", "irq", "bus"};
+	_cleanup_close_ int target = layout_make_target(child, op, true);
+	if (target < 0)
+		return target;
+	_cleanup_close_ int tree = open_new_proc(child, op);
+	if (tree < 0)
+		return tree;
+	/* The tree is where the parts are found: what is at dest by then may be something else. */
+	int proc = tree;
+	int error = layout_attach(child, &tree, target);
+
+	child->stage = STAGE_COVER;
+	for (size_t i = 0; !error && i < sizeof(parts) / sizeof(*parts); i++)
+		error = cover(child, proc, parts[i]);
+	return error;
+}
+
+/* --- dev ---------------------------------------------------------------------------------------
+ */
+
+static int clone_device(struct child *child, const char *path)
+{
+	int tree = mount_clone(child, AT_FDCWD, path, 0);
+	if (tree < 0)
+		return tree;
+	int error = mount_add_attributes(child, tree, 0, MOUNT_ATTR_NOSUID);
+	if (error == 0)
+		return tree;
+	close(tree);
+	return error;
+}
+
+static int clone_devices(struct child *child)
+{
+	static const char *const paths[CHILD_DEVICES] = {
+		"/dev/null",
+		"/dev/zero",
+		"/dev/full",
+		"/dev/random",
+		"/dev/urandom",
+		"/dev/tty",
+	};
+	const char *console = child->frozen->layout->console;
+
+	child->stage = STAGE_DEVICE;
+	for (size_t i = 0; i < CHILD_DEVICES; i++) {
+		child->detail = paths[i];
+		child->devices[i] = clone_device(child, paths[i]);
+		if (child->devices[i] < 0)
+			return child->devices[i];
+	}
+	if (!console)
+		return 0;
+	child->detail = console;
+	child->console = clone_device(child, console);
+	return child->console < 0 ? child->console : 0;
+}
+
+int layout_gather_dev(struct child *child)
+{
+	return child->frozen->in_place ? clone_devices(child) : 0;
+}
+
+static int attach_device(struct child *child, int dev, const char *name, int *tree)
+{
+	_cleanup_close_ int node =
+		sys_openat(dev, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, 0444);
+	if (node < 0)
+		return (int)child_noted(child, CALL_OPEN, node);
+	int error = mount_attach(child, *tree, node);
+	close_fd(tree);
+	return error;
+}
+
+static int attach_devices(struct child *child, int dev)
+{
+	int error = child->frozen->in_place ? 0 : clone_devices(child);
+
+	for (size_t i = 0; !error && i < CHILD_DEVICES; i++) {
+		child->detail = device_names[i];
+		error = attach_device(child, dev, device_names[i], &child->devices[i]);
+	}
+	return error;
+}
+
+static int make_links(struct child *child, int dev)
+{
+	static const char *const links[][2] = {
+		{"/proc/self/fd/0", "stdin"},
+		{"/proc/self/fd/1", "stdout"},
+		{"/proc/self/fd/2", "stderr"},
+		{"/proc/self/fd", "fd"},
+		{"/proc/kcore", "core"},
+		{"pts/ptmx", "ptmx"},
+	};
+	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++) {
+		child->detail = links[i][1];
+		long error = sys_result(symlinkat(links[i][0], dev, links[i][1]));
+		if (error < 0)
+			return (int)child_noted(child, CALL_SYMLINK, error);
+	}
+	return 0;
+}
+
+static int make_directories(struct child *child, int dev)
+{
+	static const char *const names[] = {"shm", "pts"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		child->detail = names[i];
+		long error = sys_result(mkdirat(dev, names[i], 0755));
+		if (error < 0)
+			return (int)child_noted(child, CALL_MKDIR, error);
+	}
+	return 0;
+}
+
+/* Terminals of the sandbox's own; the kernel wants id 0 mapped for this. */
+static int mount_terminals(struct child *child, int dev)
+{
+	static const char *const options[][2] = {
+		{"ptmxmode", "0666"},
+		{"mode", "620"},
+		{NULL, NULL},
+	};
+	child->detail = "pts";
+	_cleanup_close_ int target = sys_openat(dev, "pts", O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (target < 0)
+		return (int)child_noted(child, CALL_OPEN, target);
+	_cleanup_close_ int tree =
+		mount_new(child, "devpts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, options);
+	if (tree < 0)
+		return tree;
+	return mount_attach(child, tree, target);
+}
+
+static int fill_dev(struct child *child, int dev)
+{
+	child->stage = STAGE_DEVICE;
+	int error = attach_devices(child, dev);
+	if (!error)
+		error = make_links(child, dev);
+	if (!error)
+		error = make_directories(child, dev);
+	if (!error)
+		error = mount_terminals(child, dev);
+	if (error < 0 || child->console < 0)
+		return error;
+	child->detail = "console";
+	return attach_device(child, dev, "console", &child->console);
+}
+
+int layout_apply_dev(struct child *child, const struct layout_op *op)
+{
+	static const char *const options[][2] = {{"mode", "0755"}, {NULL, NULL}};
+	_cleanup_close_ int target = layout_make_target(child, op, true);
+	if (target < 0)
+		return target;
+	_cleanup_close_ int tree =
+		mount_new(child, "tmpfs", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, options);
+	if (tree < 0)
+		return tree;
+	int dev = tree;
+	int error = layout_attach(child, &tree, target);
+	return error < 0 ? error : fill_dev(child, dev);
+}

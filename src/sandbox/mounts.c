@@ -1,0 +1,519 @@
+/*
+ * Child side: the mounts of a plan, with the mount calls of Linux 5.12 and later.
+ *
+ *   operation   source                           attributes                 call
+ *   ---------   ------                           ----------                 ----
+ *   TREE        the tree itself, in place        rdonly nosuid nodev        mount_setattr("/")
+ *   DEV         a new tmpfs, the host's nodes    rdonly on the nodes        mount, move_mount
+ *   WRITABLE    the host's path, cloned before   nosuid nodev               move_mount
+ *               the tree turned read-only
+ *   PIN         the path itself                  as it is                   open_tree, move_mount
+ *   PROTECT     the path itself                  rdonly                     open_tree, move_mount
+ *               or, missing or a symlink: null   rdonly nodev               open_tree, move_mount
+ *   HIDE        an entry of the new /dev         rdonly nosuid nodev noexec open_tree, move_mount
+ *   PROC        a new proc                       nosuid nodev noexec        mount
+ *
+ * In place: init's mount namespace is a copy of the caller's, so there is no new root to build, no
+ * pivot_root and no lazy unmount, each of which would wait for an RCU grace period.  For the same
+ * reason no cloned tree is ever left to be closed unattached, except where set-up fails.
+ *
+ * Runs in init with the capabilities of the new user namespace, which end at files that belong to
+ * users who are not mapped into it.
+ */
+#include "sandbox/child.h"
+
+#include <string.h>
+#include <sys/sysmacros.h>
+
+static const unsigned int PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+
+/* A writable tmpfs entry stands for each kind of hidden thing until everything is mounted. */
+static const char HIDDEN_DIRECTORY[] = "hidden-directory", HIDDEN_FILE[] = "hidden-file";
+
+const char *const mounts_device_names[CHILD_DEVICES] = {
+	"null",
+	"zero",
+	"full",
+	"random",
+	"urandom",
+	"tty",
+};
+
+static int clone_tree(struct child *child, int fd, const char *path, unsigned int flags)
+{
+	return (int)child_noted(
+		child, CALL_OPEN_TREE, sys_open_tree(fd, path, OPEN_TREE_CLONE | flags));
+}
+
+static int set_attributes(struct child *child, int fd, unsigned int flags, uint64_t set)
+{
+	struct sys_mount_attr attr = {.set = set, .propagation = MS_PRIVATE};
+	return (int)child_noted(
+		child, CALL_MOUNT_SETATTR, sys_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr));
+}
+
+static int attach(struct child *child, int tree, int target)
+{
+	return (int)child_noted(child, CALL_MOVE_MOUNT, sys_move_mount_onto(tree, target));
+}
+
+/* Clone what fd is, with all that is mounted below it, and mount it over itself. */
+static int bind_over_itself(struct child *child, int fd, uint64_t attributes)
+{
+	_cleanup_close_ int tree = clone_tree(child, fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	if (tree < 0)
+		return tree;
+	if (attributes) {
+		int error = set_attributes(child, tree, AT_RECURSIVE, attributes);
+		if (error < 0)
+			return error;
+	}
+	return attach(child, tree, fd);
+}
+
+/* --- before the tree turns read-only ----------------------------------------------------------- */
+
+static int gather_writable(struct child *child, size_t op)
+{
+	const struct plan_op *operation = &child->frozen->ops[op];
+	_cleanup_close_ int fd = walk_open_expected(child, operation);
+	if (fd < 0)
+		return fd;
+
+	_cleanup_close_ int tree = clone_tree(child, fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	if (tree < 0)
+		return tree;
+	int error = set_attributes(child, tree, AT_RECURSIVE, PLAIN);
+	if (error < 0)
+		return error;
+	child->frozen->op_trees[op] = take_fd(&tree);
+	child->frozen->op_targets[op] = take_fd(&fd);
+	return 0;
+}
+
+/* The host's device nodes, while they are not yet nodev: in a user namespace none can be made. */
+static int gather_devices(struct child *child)
+{
+	_cleanup_close_ int dev = sys_openat(AT_FDCWD, "/dev", O_PATH | O_DIRECTORY, 0);
+	if (dev < 0)
+		return (int)child_noted(child, CALL_OPEN, dev);
+
+	for (size_t i = 0; i < CHILD_DEVICES; i++) {
+		int tree = sys_open_tree(dev, mounts_device_names[i], OPEN_TREE_CLONE);
+		/* A slim container may lack tty or full; without null no sandbox is made. */
+		if (tree == -ENOENT && i > 0)
+			continue;
+		if (tree < 0)
+			return (int)child_noted(child, CALL_OPEN_TREE, tree);
+		child->devices[i] = tree;
+	}
+	return 0;
+}
+
+int mounts_gather(struct child *child)
+{
+	const struct frozen *frozen = child->frozen;
+
+	for (size_t i = 0; i < frozen->op_count; i++) {
+		int error = 0;
+		child->op = (uint32_t)i;
+		if (frozen->ops[i].type == PLAN_WRITABLE)
+			error = gather_writable(child, i);
+		else if (frozen->ops[i].type == PLAN_DEV)
+			error = gather_devices(child);
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+/* --- /dev -------------------------------------------------------------------------------------- */
+
+static int attach_device(struct child *child, size_t i)
+{
+	_cleanup_close_ int node = sys_openat(
+		child->dev, mounts_device_names[i], O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, 0444);
+	if (node < 0)
+		return (int)child_noted(child, CALL_OPEN, node);
+	int error = attach(child, child->devices[i], node);
+	close_fd(&child->devices[i]);
+	return error;
+}
+
+static int make_dev_links(struct child *child)
+{
+	static const char *const links[][2] = {
+		{"pts/ptmx", "ptmx"},
+		{"/proc/self/fd", "fd"},
+		{"/proc/self/fd/0", "stdin"},
+		{"/proc/self/fd/1", "stdout"},
+		{"/proc/self/fd/2", "stderr"},
+	};
+	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++) {
+		long error = sys_result(symlinkat(links[i][0], child->dev, links[i][1]));
+		if (error < 0)
+			return (int)child_noted(child, CALL_SYMLINK, error);
+	}
+	return 0;
+}
+
+static int make_dev_directory(struct child *child, const char *name, mode_t mode)
+{
+	long error = sys_result(mkdirat(child->dev, name, mode));
+	/* The caller's umask is not for these. */
+	if (!error)
+		error = sys_result(fchmodat(child->dev, name, mode, 0));
+	return (int)child_noted(child, CALL_MKDIR, error);
+}
+
+static int make_hidden_entries(struct child *child)
+{
+	int error = make_dev_directory(child, HIDDEN_DIRECTORY, 0);
+	if (error < 0)
+		return error;
+	return (int)child_noted(
+		child, CALL_OPEN, sys_result(mknodat(child->dev, HIDDEN_FILE, S_IFREG, 0)));
+}
+
+/*
+ * The nodes are read-only mounts, since a caller who is root owns the host's /dev/null and could
+ * change its mode.  Set on all at once, and taken off the directory again: fewer calls.
+ */
+static int seal_devices(struct child *child)
+{
+	struct sys_mount_attr directory = {.clear = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC};
+	int error = set_attributes(child, child->dev, AT_RECURSIVE,
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	if (error < 0)
+		return error;
+	return (int)child_noted(child, CALL_MOUNT_SETATTR,
+		sys_mount_setattr(child->dev, "", AT_EMPTY_PATH, &directory));
+}
+
+static int open_new_dev(struct child *child)
+{
+	long error = sys_result(mount("tmpfs", "/dev", "tmpfs", MS_NOSUID, "mode=755"));
+	if (error < 0)
+		return (int)child_noted(child, CALL_MOUNT, error);
+	child->dev = sys_openat(AT_FDCWD, "/dev", O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	return (int)child_noted(child, CALL_OPEN, child->dev < 0 ? child->dev : 0);
+}
+
+static int apply_dev(struct child *child)
+{
+	int error = open_new_dev(child);
+	for (size_t i = 0; !error && i < CHILD_DEVICES; i++)
+		if (child->devices[i] >= 0)
+			error = attach_device(child, i);
+	if (!error)
+		error = seal_devices(child);
+	if (!error)
+		error = make_dev_links(child);
+	if (!error)
+		error = make_dev_directory(child, "shm", 01777);
+	if (!error)
+		error = make_dev_directory(child, "pts", 0755);
+	if (!error && child->frozen->has_hide)
+		error = make_hidden_entries(child);
+	if (error < 0)
+		return error;
+
+	/*
+	 * An instance of its own: the host's would let the command open the terminals of the
+	 * caller's other programs.
+	 */
+	long mounted = sys_result(mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+		"newinstance,ptmxmode=0666,mode=620"));
+	return (int)child_noted(child, CALL_MOUNT, mounted);
+}
+
+/* --- the other operations ---------------------------------------------------------------------- */
+
+static int apply_tree(struct child *child, const struct plan_op *op)
+{
+	/*
+	 * Private, not slave: what is mounted on the host later must not appear in here, where it
+	 * would be writable.
+	 */
+	struct sys_mount_attr attr = {
+		.set = PLAIN | (op->access == RIND_ACCESS_WRITABLE ? 0 : MOUNT_ATTR_RDONLY),
+		.propagation = MS_PRIVATE,
+	};
+	return (int)child_noted(
+		child, CALL_MOUNT_SETATTR, sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr));
+}
+
+/* The path as it can be reached now, through what has been mounted since it was gathered. */
+static int reopen_target(struct child *child, size_t op)
+{
+	struct stat stat;
+	int error = sys_fstat(child->frozen->op_targets[op], &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	close_fd(&child->frozen->op_targets[op]);
+	child->frozen->op_targets[op] =
+		walk_make_target(child, &child->frozen->ops[op], S_ISDIR(stat.st_mode));
+	return child->frozen->op_targets[op] < 0 ? child->frozen->op_targets[op] : 0;
+}
+
+static int apply_writable(struct child *child, size_t op)
+{
+	if (child->frozen->ops[op].flags & PLAN_COVERED) {
+		int error = reopen_target(child, op);
+		if (error < 0)
+			return error;
+	}
+	int error = attach(child, child->frozen->op_trees[op], child->frozen->op_targets[op]);
+	close_fd(&child->frozen->op_trees[op]);
+	close_fd(&child->frozen->op_targets[op]);
+	return error;
+}
+
+/* Stand /dev/null in for target, which may be a symlink: move_mount onto it does not follow. */
+static int mask(struct child *child, int target)
+{
+	_cleanup_close_ int tree = clone_tree(child, child->dev, "null", 0);
+	if (tree < 0)
+		return tree;
+	/* nodev: opening the mask fails, so that a write is refused rather than swallowed. */
+	int error = set_attributes(child, tree, 0, MOUNT_ATTR_RDONLY | PLAIN | MOUNT_ATTR_NOEXEC);
+	return error < 0 ? error : attach(child, tree, target);
+}
+
+/* Have the supervisor make an empty file that a mask can be mounted on; it also removes it. */
+static int request_placeholder(
+	struct child *child, const struct walk_result *missing, struct message *ret)
+{
+	struct message request = {.type = MESSAGE_PLACEHOLDER};
+	int fd;
+
+	memcpy(request.placeholder.name, missing->name, sizeof(missing->name));
+	request.placeholder.op = child->op;
+	int error = message_send(child->frozen->socket, &request, missing->fd);
+	if (error < 0)
+		return (int)child_noted(child, CALL_PLACEHOLDER, error);
+
+	int received = message_receive(child->frozen->socket, ret, &fd, 0);
+	if (received == 0 || (received > 0 && ret->type != MESSAGE_PLACEHOLDER_RESULT))
+		received = -EPIPE;
+	return (int)child_noted(
+		child, CALL_PLACEHOLDER, received < 0 ? received : ret->placeholder_result.result);
+}
+
+/*
+ * Mask the first missing component of a path.  Returns PLACEHOLDER_LOOK_AGAIN when something has
+ * appeared there since.
+ */
+static int mask_missing(struct child *child, const struct walk_result *missing)
+{
+	struct message answer;
+	int result = request_placeholder(child, missing, &answer);
+	if (result < 0 || result == PLACEHOLDER_LOOK_AGAIN)
+		return result;
+	if (result == PLACEHOLDER_NOT_NEEDED) {
+		child->frozen->op_trees[child->op] = CHILD_NOT_NEEDED;
+		return 0;
+	}
+
+	_cleanup_close_ int fd = sys_openat(missing->fd, missing->name, O_PATH | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	struct stat stat;
+	int error = sys_fstat(fd, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if (result == PLACEHOLDER_FOREIGN)
+		return bind_over_itself(child, fd, MOUNT_ATTR_RDONLY);
+	if (stat.st_dev != answer.placeholder_result.device ||
+		stat.st_ino != answer.placeholder_result.inode)
+		return PLACEHOLDER_LOOK_AGAIN;
+	return mask(child, fd);
+}
+
+static int apply_found(
+	struct child *child, const struct plan_op *op, const struct walk_result *found)
+{
+	switch (found->found) {
+	case WALK_PRESENT:
+		return bind_over_itself(child, found->fd,
+			op->type == PLAN_PIN && S_ISDIR(found->stat.st_mode) ? 0
+									     : MOUNT_ATTR_RDONLY);
+	case WALK_BLOCKED:
+		/* Nothing can be made below this while it stays what it is: so it has to. */
+		return bind_over_itself(child, found->fd, MOUNT_ATTR_RDONLY);
+	case WALK_SYMLINK:
+		return mask(child, found->fd);
+	case WALK_MISSING:
+		if (!(op->flags & PLAN_IF_PRESENT))
+			return mask_missing(child, found);
+		child->frozen->op_trees[child->op] = CHILD_NOT_NEEDED;
+		return 0;
+	}
+	return -EINVAL; /* no such finding: refuse */
+}
+
+/* PIN and PROTECT. */
+static int apply_protection(struct child *child, const struct plan_op *op)
+{
+	enum { ATTEMPTS = 100 };
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		struct walk_result found;
+		int error = walk_operation(child, op, &found);
+		if (error < 0)
+			return error;
+		error = apply_found(child, op, &found);
+		close(found.fd);
+		if (error != PLACEHOLDER_LOOK_AGAIN)
+			return error;
+	}
+	return (int)child_noted(child, CALL_PLACEHOLDER, -ESTALE);
+}
+
+/* A hidden directory that leads to a writable root needs a file system of its own. */
+static int attach_passable_directory(struct child *child, int target)
+{
+	_cleanup_close_ int context = sys_fsopen("tmpfs");
+	if (context < 0)
+		return (int)child_noted(child, CALL_FSOPEN, context);
+	int error = sys_fsconfig_string(context, "mode", "111");
+	if (!error)
+		error = sys_fsconfig_create(context);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSCONFIG, error);
+	_cleanup_close_ int tree = sys_fsmount(context, PLAIN | MOUNT_ATTR_NOEXEC);
+	if (tree < 0)
+		return (int)child_noted(child, CALL_FSMOUNT, tree);
+	return attach(child, tree, target);
+}
+
+static int apply_hide(struct child *child, const struct plan_op *op)
+{
+	struct stat stat;
+	_cleanup_close_ int fd = walk_open_expected(child, op);
+	if (fd < 0)
+		return fd;
+	int error = sys_fstat(fd, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if (S_ISDIR(stat.st_mode) && op->flags & PLAN_EXPOSES)
+		return attach_passable_directory(child, fd);
+
+	_cleanup_close_ int tree = clone_tree(
+		child, child->dev, S_ISDIR(stat.st_mode) ? HIDDEN_DIRECTORY : HIDDEN_FILE, 0);
+	if (tree < 0)
+		return tree;
+	error = set_attributes(child, tree, 0, MOUNT_ATTR_RDONLY | PLAIN | MOUNT_ATTR_NOEXEC);
+	return error < 0 ? error : attach(child, tree, fd);
+}
+
+const char *const mounts_proc_parts[] = {
+	"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", NULL};
+
+/*
+ * What root may write there, and a caller may be root.
+ *
+ * With something mounted in it, the kernel refuses a sandbox within this one a fresh proc; so with
+ * --nested a part stays uncovered that the caller, an ordinary user, cannot write to anyway.
+ */
+static int cover_proc_part(struct child *child, const char *path)
+{
+	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_PATH | O_NOFOLLOW, 0);
+	if (fd == -ENOENT)
+		return 0; /* this kernel has no such part */
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	if (child->frozen->nested && sys_result(faccessat(AT_FDCWD, path, W_OK, AT_EACCESS)) < 0)
+		return 0;
+	return bind_over_itself(child, fd, MOUNT_ATTR_RDONLY);
+}
+
+static int cover_proc(struct child *child)
+{
+	int error = 0;
+	for (const char *const *part = mounts_proc_parts; !error && *part; part++)
+		error = cover_proc_part(child, *part);
+	return error;
+}
+
+static int mount_proc(struct child *child, const char *type, unsigned long flags, const char *data)
+{
+	return (int)child_noted(child, CALL_MOUNT,
+		sys_result(mount(
+			type, "/proc", type, MS_NOSUID | MS_NODEV | MS_NOEXEC | flags, data)));
+}
+
+static int apply_proc(struct child *child)
+{
+	const struct sys_mount_attr read_only = {.set = MOUNT_ATTR_RDONLY};
+
+	switch (child->frozen->proc) {
+	case RIND_PROC_HOST:
+		/* As part of the tree it is read-only already, unless the tree is writable. */
+		return (int)child_noted(child, CALL_MOUNT_SETATTR,
+			sys_mount_setattr(AT_FDCWD, "/proc", AT_RECURSIVE, &read_only));
+	case RIND_PROC_NONE:
+		return mount_proc(child, "tmpfs", MS_RDONLY, "mode=555");
+	case RIND_PROC_FRESH:
+		break;
+	default:
+		return -EINVAL; /* no such kind: refuse */
+	}
+	int error = mount_proc(child, "proc", 0, NULL);
+	return error < 0 ? error : cover_proc(child);
+}
+
+static int apply_operation(struct child *child, size_t op)
+{
+	const struct plan_op *operation = &child->frozen->ops[op];
+
+	switch (operation->type) {
+	case PLAN_TREE:
+		return apply_tree(child, operation);
+	case PLAN_DEV:
+		return apply_dev(child);
+	case PLAN_WRITABLE:
+		return apply_writable(child, op);
+	case PLAN_PIN:
+	case PLAN_PROTECT:
+		return apply_protection(child, operation);
+	case PLAN_HIDE:
+		return apply_hide(child, operation);
+	case PLAN_PROC:
+		return apply_proc(child);
+	}
+	return -EINVAL; /* an operation that this executor does not know: refuse */
+}
+
+/* What was only needed while mounting goes, and the hidden directories close. */
+static int finish_hidden(struct child *child)
+{
+	const struct frozen *frozen = child->frozen;
+
+	if (!frozen->has_hide)
+		return 0;
+	for (size_t i = 0; i < frozen->op_count; i++) {
+		if (frozen->ops[i].type != PLAN_HIDE || !(frozen->ops[i].flags & PLAN_EXPOSES))
+			continue;
+		struct sys_mount_attr attr = {.set = MOUNT_ATTR_RDONLY};
+		int error = sys_mount_setattr(
+			AT_FDCWD, frozen->ops[i].path, AT_SYMLINK_NOFOLLOW, &attr);
+		if (error < 0)
+			return (int)child_noted(child, CALL_MOUNT_SETATTR, error);
+	}
+	long error = sys_result(unlinkat(child->dev, HIDDEN_DIRECTORY, AT_REMOVEDIR));
+	if (!error)
+		error = sys_result(unlinkat(child->dev, HIDDEN_FILE, 0));
+	return (int)child_noted(child, CALL_UNLINK, error);
+}
+
+int mounts_apply(struct child *child)
+{
+	for (size_t i = 0; i < child->frozen->op_count; i++) {
+		child->op = (uint32_t)i;
+		int error = apply_operation(child, i);
+		if (error < 0)
+			return error;
+	}
+	return finish_hidden(child);
+}

@@ -1,0 +1,248 @@
+/*
+ * What init and the supervisor say to each other.
+ *
+ * They share one SOCK_SEQPACKET pair.  Each end is held by exactly one process, so that end-of-file
+ * means "the other side is gone" and nobody waits for ever:
+ *
+ *   init -> supervisor   PLACEHOLDER (a directory descriptor and a name)   zero or more
+ *                        FAILED {stage, operation, call, errno}            then init exits
+ *                        STARTED {command's pid, namespace ids}            the exec has happened
+ *                        EXITED {wait status}                              then init exits
+ *   supervisor -> init   GO                                                first, if init waits for it
+ *                        PLACEHOLDER_RESULT {errno, device, inode}         one for each request
+ *                        SIGNAL {number, to the group?}                    zero or more
+ *
+ * Init fills in numbers only; the supervisor, which holds the plan, writes the sentences.  The
+ * command never has this socket: it is close-on-exec, and init is not dumpable.
+ */
+#ifndef RIND_SANDBOX_PROTOCOL_H
+#define RIND_SANDBOX_PROTOCOL_H
+
+#include "base/sys.h"
+
+#include <limits.h>
+#include <rind.h>
+#include <string.h>
+
+/* The steps of init and of the command, in the order in which they happen. */
+enum stage {
+	STAGE_CLONE,
+	STAGE_DESCRIPTORS,
+	STAGE_ID_MAPS,
+	STAGE_NETWORK,
+	STAGE_HOSTNAME,
+	STAGE_MOUNTS,
+	STAGE_CHECK,
+	STAGE_STREAMS,
+	STAGE_LANDLOCK,
+	STAGE_KEYRING,
+	STAGE_PRIVILEGES,
+	STAGE_DIRECTORY,
+	STAGE_SESSION,
+	STAGE_COMMAND,
+	STAGE_FILTER,
+	STAGE_EXEC,
+
+	/* Of a layout; it shares some of those above. */
+	STAGE_RELEASE,  /* waiting for the supervisor's GO */
+	STAGE_IDENTITY, /* becoming the user that the command is to be */
+	STAGE_ROOT,     /* the new root */
+	STAGE_SOURCE,   /* finding a source */
+	STAGE_PARENTS,  /* making the directories that lead to a destination */
+	STAGE_TARGET,   /* making what is mounted on */
+	STAGE_ENTRY,    /* the operation itself */
+	STAGE_DATA,     /* copying data into a file */
+	STAGE_RACE,     /* a descriptor's file is not what was mounted */
+	STAGE_DEVICE,   /* an entry of a new /dev */
+	STAGE_COVER,    /* a part of a new /proc */
+	STAGE_DISABLE_USER_NAMESPACES,
+	STAGE_SECOND_USER_NAMESPACE,
+	STAGE_CHECK_USER_NAMESPACES,
+	STAGE_BLOCK,       /* waiting for the caller */
+	STAGE_FILTER_DATA, /* reading the last filter */
+	STAGE_LOCK,
+};
+
+/* Which call failed, for the sentence. */
+#define PROTOCOL_CALLS(X)                      \
+	X(CALL_NONE, "")                       \
+	X(CALL_CAPSET, "capset")               \
+	X(CALL_CHDIR, "chdir")                 \
+	X(CALL_CHMOD, "chmod")                 \
+	X(CALL_CLONE, "clone")                 \
+	X(CALL_CLOSE_RANGE, "close_range")     \
+	X(CALL_EXECVE, "execve")               \
+	X(CALL_FCNTL, "fcntl")                 \
+	X(CALL_FSCONFIG, "fsconfig")           \
+	X(CALL_FSMOUNT, "fsmount")             \
+	X(CALL_FSOPEN, "fsopen")               \
+	X(CALL_FSTAT, "fstat")                 \
+	X(CALL_IOCTL, "ioctl")                 \
+	X(CALL_KEYCTL, "keyctl")               \
+	X(CALL_LANDLOCK, "landlock")           \
+	X(CALL_MKDIR, "mkdir")                 \
+	X(CALL_MOUNT, "mount")                 \
+	X(CALL_MOUNT_SETATTR, "mount_setattr") \
+	X(CALL_MOVE_MOUNT, "move_mount")       \
+	X(CALL_OPEN, "open")                   \
+	X(CALL_OPEN_TREE, "open_tree")         \
+	X(CALL_PIVOT_ROOT, "pivot_root")       \
+	X(CALL_PLACEHOLDER, "placeholder")     \
+	X(CALL_PRCTL, "prctl")                 \
+	X(CALL_PRLIMIT, "prlimit")             \
+	X(CALL_READ, "read")                   \
+	X(CALL_READLINK, "readlink")           \
+	X(CALL_SECCOMP, "seccomp")             \
+	X(CALL_SETGID, "setgid")               \
+	X(CALL_SETHOSTNAME, "sethostname")     \
+	X(CALL_SETNS, "setns")                 \
+	X(CALL_SETSID, "setsid")               \
+	X(CALL_SETUID, "setuid")               \
+	X(CALL_SIGNALFD, "signalfd")           \
+	X(CALL_SOCKET, "socket")               \
+	X(CALL_SYMLINK, "symlink")             \
+	X(CALL_UMOUNT, "umount2")              \
+	X(CALL_UNLINK, "unlink")               \
+	X(CALL_UNSHARE, "unshare")             \
+	X(CALL_WRITE, "write")
+
+enum call {
+#define X(name, text) name,
+	PROTOCOL_CALLS(X)
+#undef X
+};
+
+enum message_type {
+	MESSAGE_PLACEHOLDER = 1,
+	MESSAGE_FAILED,
+	MESSAGE_STARTED,
+	MESSAGE_EXITED,
+	MESSAGE_PLACEHOLDER_RESULT,
+	MESSAGE_SIGNAL,
+	MESSAGE_GO,
+	MESSAGE_HOLD, /* supervisor -> janitor: the locked descriptor of its last placeholder */
+};
+
+/* Answers to MESSAGE_PLACEHOLDER besides 0 and -errno. */
+enum {
+	PLACEHOLDER_NOT_NEEDED = 1, /* the command could not create the path either */
+	PLACEHOLDER_LOOK_AGAIN = 2, /* something else has appeared there */
+	PLACEHOLDER_FOREIGN =
+		3, /* it looks like one, but is not ours to lock: protect it as it is */
+};
+
+struct message {
+	enum message_type type;
+	union {
+		struct {
+			enum stage stage;
+			enum call call;
+			int error; /* negative errno */
+			uint32_t op;
+			char detail[NAME_MAX + 1]; /* a link's text, cut when it is longer */
+		} failed;
+		struct {
+			char name[NAME_MAX + 1];
+			uint32_t op;
+		} placeholder;
+		struct {
+			int result;
+			uint64_t device, inode;
+		} placeholder_result;
+		struct {
+			int pid; /* as init sees it */
+			struct rind_namespaces namespaces;
+		} started;
+		struct {
+			int status; /* as wait(2) gives it */
+			bool last;  /* init ends now, because there is nothing else left */
+		} exited;
+		struct {
+			int number;
+			bool group;
+		} signal;
+	};
+};
+
+/*
+ * Send a message, with a descriptor unless fd is -1.  0 or -errno (-EPIPE: the other side is gone;
+ * never a SIGPIPE; -EAGAIN: with MSG_DONTWAIT in flags, the other side is not reading).
+ */
+static inline int message_send_flags(int socket, const struct message *message, int fd, int flags)
+{
+	struct iovec data = {.iov_base = (void *)message, .iov_len = sizeof(*message)};
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr packet = {.msg_iov = &data, .msg_iovlen = 1};
+
+	if (fd >= 0) {
+		memset(&control, 0, sizeof(control));
+		packet.msg_control = &control;
+		packet.msg_controllen = sizeof(control);
+		struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	}
+
+	long sent;
+	do
+		sent = sys_result(sendmsg(socket, &packet, flags | MSG_NOSIGNAL));
+	while (sent == -EINTR);
+	return sent < 0 ? (int)sent : 0;
+}
+
+static inline int message_send(int socket, const struct message *message, int fd)
+{
+	return message_send_flags(socket, message, fd, 0);
+}
+
+/*
+ * Receive a message; *ret_fd is the descriptor that came with it, or -1.  Returns 1, 0 when the
+ * other side is gone, or -errno: -EAGAIN with MSG_DONTWAIT in flags, -EMFILE when there is no room
+ * for the descriptor, -EPROTO for anything that is not exactly one message.
+ */
+static inline int message_receive(int socket, struct message *ret, int *ret_fd, int flags)
+{
+	struct iovec data = {.iov_base = ret, .iov_len = sizeof(*ret)};
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr packet = {
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+
+	*ret_fd = -1;
+	/*
+	 * A peer that ended before it read what we sent shows as one ECONNRESET, ahead of its own last
+	 * messages: those, and then the end-of-file, come after it.
+	 */
+	long received;
+	do
+		received = sys_result(recvmsg(socket, &packet, flags | MSG_CMSG_CLOEXEC));
+	while (received == -EINTR || received == -ECONNRESET);
+	if (received <= 0)
+		return (int)received;
+
+	struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
+	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+		header->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(ret_fd, CMSG_DATA(header), sizeof(*ret_fd));
+	if (received != sizeof(*ret) || packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+		if (*ret_fd >= 0)
+			close(*ret_fd);
+		*ret_fd = -1;
+		/* A descriptor that did not fit into the table is left out by the kernel. */
+		return packet.msg_flags & MSG_CTRUNC ? -EMFILE : -EPROTO;
+	}
+	return 1;
+}
+
+#endif

@@ -1,0 +1,458 @@
+/*
+ * The supervisor's side of a sandbox: rind_spawn(), rind_wait() and what goes with them.
+ *
+ * Runs in the caller's process, on the host, with the caller's rights.  It holds the plan, makes
+ * placeholders for init, writes the sentences, and is the one whose end ends the sandbox.  rind_spawn
+ * reads in order: freeze, clone, converse until the command has been executed.
+ */
+#include "sandbox/sandbox.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/sys.h"
+#include "sandbox/child.h"
+#include "sandbox/failure.h"
+#include "sandbox/freeze.h"
+#include "sandbox/layout_freeze.h"
+#include "sandbox/placeholder.h"
+#include "sandbox/protocol.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct rind_sandbox {
+	pid_t pid;
+	int pidfd;  /* init; the command itself where there is no init */
+	int socket; /* to init */
+	bool has_init;
+	bool ended;
+	bool survives;             /* what the command leaves behind may */
+	bool goes_on;              /* and does */
+	struct rind_status status; /* once ended */
+	bool has_namespaces;
+	struct rind_namespaces namespaces;
+	struct placeholders placeholders;
+};
+
+/* How long a command that may just have begun is waited for when the caller is interrupted. */
+enum { INTERRUPT_GRACE_MS = 500 };
+
+/* More than one for an operation only when other processes make and remove the same path. */
+enum { SPARE_PLACEHOLDERS = 128 };
+
+/* --- ending ------------------------------------------------------------------------------------ */
+
+/* Wait for init's end, at which the kernel has ended all that was in its pid namespace. */
+static int reap(struct rind_sandbox *sandbox, siginfo_t *ret)
+{
+	int error;
+	do
+		error = sys_waitid_pidfd(sandbox->pidfd, ret, WEXITED);
+	while (error == -EINTR);
+	sandbox->ended = true;
+	return error;
+}
+
+static void destroy(struct rind_sandbox *sandbox)
+{
+	siginfo_t info;
+
+	if (!sandbox->ended && !sandbox->goes_on && sandbox->pidfd >= 0) {
+		(void)sys_pidfd_send_signal(sandbox->pidfd, SIGKILL);
+		(void)reap(sandbox, &info);
+	}
+	placeholders_finish(&sandbox->placeholders);
+	close_fd(&sandbox->socket);
+	close_fd(&sandbox->pidfd);
+	free(sandbox);
+}
+
+static void destroy_pointer(struct rind_sandbox **sandbox)
+{
+	if (*sandbox)
+		destroy(*sandbox);
+}
+
+#define _cleanup_sandbox_ __attribute__((cleanup(destroy_pointer)))
+
+/* --- starting ---------------------------------------------------------------------------------- */
+
+static uint64_t clone_flags(unsigned int namespaces)
+{
+	static const struct {
+		unsigned int namespace;
+		uint64_t flag;
+	} table[] = {
+		{PLAN_NS_USER, CLONE_NEWUSER},
+		{PLAN_NS_MOUNT, CLONE_NEWNS},
+		{PLAN_NS_PID, CLONE_NEWPID},
+		{PLAN_NS_IPC, CLONE_NEWIPC},
+		{PLAN_NS_NET, CLONE_NEWNET},
+		{PLAN_NS_UTS, CLONE_NEWUTS},
+		{PLAN_NS_CGROUP, CLONE_NEWCGROUP},
+	};
+	uint64_t flags = CLONE_PIDFD;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (namespaces & table[i].namespace)
+			flags |= table[i].flag;
+	return flags;
+}
+
+/*
+ * Clone init with every signal blocked, so that no handler of the program runs in it.  No exit
+ * signal: the program's own wait loop and SIGCHLD handler never see our child.
+ */
+static int clone_init(
+	struct rind_sandbox *sandbox, struct frozen *frozen, const sigset_t *command_mask)
+{
+	struct clone_args args = {
+		.flags = clone_flags(frozen->namespaces),
+		.pidfd = (uintptr_t)&sandbox->pidfd,
+	};
+	uint64_t all = ~0ULL, mask;
+
+	int error = sys_sigmask(SIG_SETMASK, &all, &mask);
+	if (error < 0)
+		return error;
+	frozen->signal_mask = mask;
+	if (command_mask)
+		memcpy(&frozen->signal_mask, command_mask, sizeof(frozen->signal_mask));
+	long pid = sys_clone3(&args);
+	if (!pid)
+		init_main(frozen);
+	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
+	if (pid < 0)
+		return (int)pid;
+	sandbox->pid = (pid_t)pid;
+	return 0;
+}
+
+static int make_sockets(int *ret_ours, int *ret_theirs, struct rind_error *err)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return rind_error_set(err, -errno, "cannot start: socketpair: %s%s",
+			strerror(errno), failure_remedy(-errno));
+	_cleanup_close_ int ours = pair[0], theirs = pair[1];
+	int error = fd_move_above_stdio(&ours);
+	if (!error)
+		error = fd_move_above_stdio(&theirs);
+	if (error < 0)
+		return rind_error_set(err, error, "cannot start: fcntl: %s", strerror(-error));
+	*ret_ours = take_fd(&ours);
+	*ret_theirs = take_fd(&theirs);
+	return 0;
+}
+
+/* --- conversing -------------------------------------------------------------------------------- */
+
+/* Init asks for a placeholder; what it sends is checked, although it comes from before the command. */
+static int answer_placeholder(struct rind_sandbox *sandbox, struct message *request, int directory)
+{
+	struct message answer = {.type = MESSAGE_PLACEHOLDER_RESULT};
+	struct stat stat;
+	char *name = request->placeholder.name;
+
+	name[NAME_MAX] = '\0';
+	if (directory < 0 || !*name || strchr(name, '/') || !strcmp(name, ".") ||
+		!strcmp(name, "..")) {
+		close_fd(&directory);
+		return -EPROTO;
+	}
+	answer.placeholder_result.result =
+		placeholders_add(&sandbox->placeholders, directory, name, &stat);
+	if (!answer.placeholder_result.result) {
+		answer.placeholder_result.device = stat.st_dev;
+		answer.placeholder_result.inode = stat.st_ino;
+	}
+	/* An init that is gone shows at the next receive. */
+	(void)message_send(sandbox->socket, &answer, -1);
+	return 0;
+}
+
+/* Init has ended without saying why. */
+static int describe_silent_end(struct rind_sandbox *sandbox, struct rind_error *err)
+{
+	siginfo_t info;
+	int error = reap(sandbox, &info);
+	if (error < 0)
+		return rind_error_set(err, error, "cannot start: waitid: %s", strerror(-error));
+	if (info.si_code == CLD_EXITED)
+		return rind_error_set(err, -EPROTO,
+			"cannot start: the sandbox's init ended with status %d before the command began",
+			info.si_status);
+	return rind_error_set(err, -EINTR,
+		"cannot start: the sandbox's init was killed by signal %d before the command began",
+		info.si_status);
+}
+
+/* Wait for init's next message; -EINTR when the caller's interrupt_fd became readable first. */
+static int next_message(
+	struct rind_sandbox *sandbox, int interrupt_fd, struct message *ret, int *ret_fd)
+{
+	struct pollfd fds[] = {
+		{.fd = sandbox->socket, .events = POLLIN},
+		{.fd = interrupt_fd, .events = POLLIN}, /* poll(2) passes over -1 */
+	};
+	int error = sys_poll(fds, 2, -1);
+	/*
+	 * The command may be running already and init about to say so: whoever saw it run, and then
+	 * sent the signal, meant it for the command.  So give up only on a start that hangs.
+	 */
+	if (error > 0 && !fds[0].revents)
+		error = sys_poll(fds, 1, INTERRUPT_GRACE_MS);
+	if (error < 0)
+		return error;
+	if (!fds[0].revents)
+		return -EINTR;
+	return message_receive(sandbox->socket, ret, ret_fd, 0);
+}
+
+/* Act on one message.  1: go on; 0: the command has been executed. */
+static int handle(struct rind_sandbox *sandbox, const struct rind_plan *plan, const char *command,
+	struct message *message, int fd, struct rind_error *err)
+{
+	switch (message->type) {
+	case MESSAGE_PLACEHOLDER:
+		if (answer_placeholder(sandbox, message, fd) == 0)
+			return 1;
+		return rind_error_set(err, -EPROTO, "cannot start: init sent a malformed request");
+	case MESSAGE_FAILED:
+		return failure_describe(plan, command, message, err);
+	case MESSAGE_STARTED:
+		sandbox->namespaces = message->started.namespaces;
+		return 0;
+	case MESSAGE_EXITED:
+	case MESSAGE_PLACEHOLDER_RESULT:
+	case MESSAGE_SIGNAL:
+	case MESSAGE_GO:
+	case MESSAGE_HOLD:
+		break;
+	}
+	close_fd(&fd);
+	return rind_error_set(err, -EPROTO, "cannot start: init sent an unexpected message");
+}
+
+static int converse(struct rind_sandbox *sandbox, const struct rind_plan *plan, const char *command,
+	int interrupt_fd, struct rind_error *err)
+{
+	struct message message;
+	int fd, result = 1;
+
+	while (result > 0) {
+		int received = next_message(sandbox, interrupt_fd, &message, &fd);
+		if (received == -EINTR)
+			return rind_error_set(err, -EINTR, "interrupted before the command began");
+		if (received < 0)
+			return rind_error_set(err, received, "cannot start: recvmsg: %s%s",
+				strerror(-received), failure_remedy(received));
+		if (received == 0) {
+			/* Without an init, the exec itself closes the socket. */
+			if (!sandbox->has_init)
+				return 0;
+			return describe_silent_end(sandbox, err);
+		}
+		result = handle(sandbox, plan, command, &message, fd, err);
+	}
+	return result;
+}
+
+static struct rind_sandbox *sandbox_new(const struct rind_plan *plan)
+{
+	struct rind_sandbox *sandbox = calloc(1, sizeof(*sandbox));
+	if (!sandbox)
+		return NULL;
+	sandbox->pidfd = sandbox->socket = -1;
+	sandbox->survives = plan->layout && !plan->layout->die_with_parent;
+	sandbox->has_init = plan->layout
+				    ? layout_has_init(plan->layout, plan->namespaces & PLAN_NS_PID)
+				    : plan->namespaces != 0;
+	placeholders_init(&sandbox->placeholders, plan->op_count + SPARE_PLACEHOLDERS, -1);
+	return sandbox;
+}
+
+/* From the frozen plan to a process that is init. */
+static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, char *const argv[],
+	const struct rind_spawn_options *options, struct arena *arena, struct rind_error *err)
+{
+	struct frozen frozen;
+	_cleanup_close_ int theirs = -1;
+
+	int error = freeze_plan(plan, argv, options, arena, &frozen, err);
+	if (error < 0)
+		return error;
+	error = make_sockets(&sandbox->socket, &theirs, err);
+	if (error < 0)
+		return error;
+	error = plan->layout
+			? layout_freeze_descriptors(&frozen, arena, theirs, sandbox->socket, err)
+			: freeze_descriptors(&frozen, arena, theirs, err);
+	if (error < 0)
+		return error;
+	error = clone_init(sandbox, &frozen, options ? options->signal_mask : NULL);
+	if (error < 0)
+		return failure_describe_clone(plan, error, err);
+	error = fd_move_above_stdio(&sandbox->pidfd);
+	if (error < 0)
+		return rind_error_set(err, error, "cannot start: fcntl: %s", strerror(-error));
+	sandbox->placeholders.init_pidfd = sandbox->pidfd;
+	return 0;
+}
+
+/* Tell whoever wants to know who init is; then let it go on. */
+static int release(const struct rind_sandbox *sandbox, const struct rind_plan *plan,
+	const struct sandbox_hook *hook, struct rind_error *err)
+{
+	const struct message go = {.type = MESSAGE_GO};
+
+	if (!plan->layout || !plan->layout->wait)
+		return 0;
+	int error = hook ? hook->created(hook->data, sandbox->pid, sandbox->pidfd, err) : 0;
+	if (error < 0)
+		return error;
+	/* An init that is gone shows at the next receive. */
+	(void)message_send(sandbox->socket, &go, -1);
+	return 0;
+}
+
+int rind_spawn(const struct rind_plan *plan, char *const argv[],
+	const struct rind_spawn_options *options, struct rind_sandbox **ret, struct rind_error *err)
+{
+	return sandbox_spawn(plan, argv, options, NULL, ret, err);
+}
+
+int sandbox_spawn(const struct rind_plan *plan, char *const argv[],
+	const struct rind_spawn_options *options, const struct sandbox_hook *hook,
+	struct rind_sandbox **ret, struct rind_error *err)
+{
+	struct arena arena = {0};
+	_cleanup_sandbox_ struct rind_sandbox *sandbox = sandbox_new(plan);
+	if (!sandbox)
+		return rind_error_no_memory(err);
+
+	int error = launch(sandbox, plan, argv, options, &arena, err);
+	arena_free(&arena);
+	if (!error)
+		error = release(sandbox, plan, hook, err);
+	if (error < 0)
+		return error;
+	error = converse(sandbox, plan, argv[0], options ? options->interrupt_fd : -1, err);
+	if (error < 0)
+		return error;
+	sandbox->has_namespaces = sandbox->has_init && options && options->want_namespaces;
+	*ret = take_ptr(sandbox);
+	return 0;
+}
+
+/* --- while it runs ----------------------------------------------------------------------------- */
+
+int rind_sandbox_fd(const struct rind_sandbox *sandbox)
+{
+	return sandbox->pidfd;
+}
+
+pid_t rind_sandbox_pid(const struct rind_sandbox *sandbox)
+{
+	return sandbox->pid;
+}
+
+int rind_sandbox_namespaces(const struct rind_sandbox *sandbox, struct rind_namespaces *ret)
+{
+	if (!sandbox->has_namespaces)
+		return -ENODATA;
+	*ret = sandbox->namespaces;
+	return 0;
+}
+
+int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group)
+{
+	struct message message = {.type = MESSAGE_SIGNAL};
+
+	if (sandbox->ended)
+		return -ESRCH;
+	if (!sandbox->has_init)
+		return sys_pidfd_send_signal(sandbox->pidfd, signal);
+	message.signal.number = signal;
+	message.signal.group = group;
+	/* An init that has been stopped does not read: that must not stop the caller, too. */
+	int error = message_send_flags(sandbox->socket, &message, -1, MSG_DONTWAIT);
+	return error == -EPIPE || error == -ECONNRESET ? -ESRCH : error;
+}
+
+int rind_sandbox_kill(struct rind_sandbox *sandbox)
+{
+	return sandbox->ended ? -ESRCH : sys_pidfd_send_signal(sandbox->pidfd, SIGKILL);
+}
+
+/* --- the end ----------------------------------------------------------------------------------- */
+
+static struct rind_status status_from_wait(int status)
+{
+	if (WIFSIGNALED(status))
+		return (struct rind_status){.signaled = true, .value = WTERMSIG(status)};
+	return (struct rind_status){.value = WEXITSTATUS(status)};
+}
+
+/*
+ * What init reported as its last; without a report init was killed, and the command with it.  Only
+ * init can have sent this: the command has no way to its socket.
+ */
+static struct rind_status status_from_init(struct rind_sandbox *sandbox)
+{
+	struct message message;
+	int fd;
+
+	while (message_receive(sandbox->socket, &message, &fd, MSG_DONTWAIT) > 0) {
+		close_fd(&fd);
+		if (message.type == MESSAGE_EXITED)
+			return status_from_wait(message.exited.status);
+	}
+	return (struct rind_status){.signaled = true, .value = SIGKILL};
+}
+
+int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err)
+{
+	if (!sandbox->ended) {
+		siginfo_t info;
+		int error = reap(sandbox, &info);
+		if (error < 0)
+			return rind_error_set(
+				err, error, "cannot wait: waitid: %s", strerror(-error));
+		if (sandbox->has_init)
+			sandbox->status = status_from_init(sandbox);
+		else
+			sandbox->status = (struct rind_status){
+				.signaled = info.si_code != CLD_EXITED,
+				.value = info.si_status,
+			};
+		placeholders_finish(&sandbox->placeholders);
+	}
+	*ret = sandbox->status;
+	return 0;
+}
+
+int sandbox_socket(const struct rind_sandbox *sandbox)
+{
+	return sandbox->socket;
+}
+
+int sandbox_wait_command(
+	struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err)
+{
+	struct message message = {0};
+	int fd = -1, received = 0;
+
+	if (sandbox->has_init)
+		received = message_receive(sandbox->socket, &message, &fd, 0);
+	close_fd(&fd);
+	if (received <= 0 || message.type != MESSAGE_EXITED)
+		return rind_wait(sandbox, ret, err);
+	*ret = status_from_wait(message.exited.status);
+	sandbox->goes_on = sandbox->survives && !message.exited.last;
+	return 0;
+}
+
+void rind_sandbox_free(struct rind_sandbox *sandbox)
+{
+	if (sandbox)
+		destroy(sandbox);
+}

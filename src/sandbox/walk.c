@@ -1,0 +1,212 @@
+/*
+ * Child side: finding out what is at a path, without following a symlink and without resolving
+ * anything twice: what is decided here is decided about a descriptor, and that descriptor is what
+ * gets mounted on.  A path that someone else changes between two looks is thereby harmless.
+ *
+ * Runs in init, in the new mount namespace, where init holds the capabilities of its user namespace
+ * and nothing more than the caller's own rights on files of others.
+ */
+#include "base/mark.h"
+#include "sandbox/child.h"
+
+#include <string.h>
+
+/* Copy the next component out of *rest; false at the end or when it cannot be a file name. */
+static bool take_component(const char **rest, char *name)
+{
+	*rest += strspn(*rest, "/");
+	size_t length = strcspn(*rest, "/");
+	if (!length || length > NAME_MAX)
+		return false;
+	memcpy(name, *rest, length);
+	name[length] = '\0';
+	*rest += length;
+	return true;
+}
+
+/* What openat2 does with RESOLVE_NO_SYMLINKS, by hand. */
+static int open_by_components(const char *path)
+{
+	char name[NAME_MAX + 1];
+	struct stat stat;
+	_cleanup_close_ int at = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+
+	while (at >= 0 && take_component(&path, name)) {
+		int next = sys_openat(at, name, O_PATH | O_NOFOLLOW, 0);
+		close_fd(&at);
+		at = next;
+		if (at >= 0 && sys_fstat(at, &stat) < 0)
+			return -errno;
+		if (at >= 0 && S_ISLNK(stat.st_mode))
+			return -ELOOP;
+	}
+	if (at >= 0 && *path)
+		return -ENAMETOOLONG;
+	return take_fd(&at);
+}
+
+int walk_open(const char *path)
+{
+	int fd = sys_openat2(AT_FDCWD, path, O_PATH, RESOLVE_NO_SYMLINKS);
+	/* A sandbox around this one denies openat2, which could set setuid bits unseen. */
+	return fd == -ENOSYS ? open_by_components(path) : fd;
+}
+
+/* The fast path: one call for a path that is there and has no symlink in it, which most have. */
+static int walk_whole(const struct plan_op *op, struct walk_result *ret)
+{
+	int fd = walk_open(op->path);
+	if (fd < 0)
+		return fd;
+	int error = sys_fstat(fd, &ret->stat);
+	if (error < 0) {
+		close(fd);
+		return error;
+	}
+	ret->fd = fd;
+	ret->found = WALK_PRESENT;
+	return 0;
+}
+
+/* Open the outermost writable root of an operation, where its walk begins. */
+static int walk_open_base(struct child *child, const struct plan_op *op)
+{
+	char base[PATH_MAX];
+	size_t length = op->base ? op->base : 1;
+
+	if (length >= sizeof(base))
+		return (int)child_noted(child, CALL_OPEN, -ENAMETOOLONG);
+	memcpy(base, op->path, length);
+	base[length] = '\0';
+	return (int)child_noted(child, CALL_OPEN, walk_open(base));
+}
+
+/*
+ * One step down.  Returns 1 to go on, 0 when *ret is decided, or -errno.  Takes over *directory in
+ * every case but the last.
+ */
+static int walk_step(struct child *child, int *directory, bool last, struct walk_result *ret)
+{
+	int fd = sys_openat(*directory, ret->name, O_PATH | O_NOFOLLOW, 0);
+	if (fd == -ENOENT || fd == -EACCES) {
+		int error = sys_fstat(*directory, &ret->stat);
+		if (error < 0)
+			return (int)child_noted(child, CALL_FSTAT, error);
+		ret->found = fd == -ENOENT ? WALK_MISSING : WALK_BLOCKED;
+		ret->fd = take_fd(directory);
+		return 0;
+	}
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+
+	int error = sys_fstat(fd, &ret->stat);
+	if (error < 0) {
+		close(fd);
+		return (int)child_noted(child, CALL_FSTAT, error);
+	}
+	if (mark_is_placeholder(&ret->stat)) {
+		close(fd);
+		ret->found = WALK_MISSING;
+		ret->fd = take_fd(directory);
+		return 0;
+	}
+	close_fd(directory);
+	if (S_ISDIR(ret->stat.st_mode) && !last) {
+		*directory = fd;
+		return 1;
+	}
+	ret->fd = fd;
+	ret->found = S_ISLNK(ret->stat.st_mode) ? WALK_SYMLINK : last ? WALK_PRESENT : WALK_BLOCKED;
+	return 0;
+}
+
+/* The slow path, component by component, which says what is in the way. */
+static int walk_components(struct child *child, const struct plan_op *op, struct walk_result *ret)
+{
+	const char *rest = op->path + op->base;
+	_cleanup_close_ int directory = walk_open_base(child, op);
+	if (directory < 0)
+		return directory;
+
+	while (take_component(&rest, ret->name)) {
+		int step = walk_step(child, &directory, !*rest, ret);
+		if (step <= 0)
+			return step;
+	}
+	return (int)child_noted(child, CALL_OPEN, -ENAMETOOLONG);
+}
+
+int walk_operation(struct child *child, const struct plan_op *op, struct walk_result *ret)
+{
+	int error = walk_whole(op, ret);
+	if (!error && !mark_is_placeholder(&ret->stat))
+		return 0;
+	if (!error)
+		close(ret->fd);
+	return walk_components(child, op, ret);
+}
+
+static int compare_identity(struct child *child, const struct plan_op *op, int fd)
+{
+	struct stat stat;
+	int error = sys_fstat(fd, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if (op->flags & PLAN_EXPECT &&
+		(stat.st_dev != op->expected.device || stat.st_ino != op->expected.inode))
+		return (int)child_noted(child, CALL_FSTAT, -ESTALE);
+	return 0;
+}
+
+int walk_open_expected(struct child *child, const struct plan_op *op)
+{
+	_cleanup_close_ int fd = walk_open(op->path);
+	/* The supervisor resolved this path: a symlink in it, or nothing there, is a change since. */
+	if (fd == -ELOOP || fd == -ENOENT || fd == -ENOTDIR)
+		fd = -ESTALE;
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	int error = compare_identity(child, op, fd);
+	return error < 0 ? error : take_fd(&fd);
+}
+
+/*
+ * Make a mountpoint in a hidden directory: passable, but not to be listed.  Its mode tells such a
+ * directory from one of the host's, in which nothing is ever made.
+ */
+static int make_entry(struct child *child, int directory, const char *name, bool is_directory)
+{
+	struct stat stat;
+	int error = sys_fstat(directory, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if ((stat.st_mode & 07777) != 0111)
+		return (int)child_noted(child, CALL_OPEN, -ESTALE);
+	if (is_directory)
+		error = (int)sys_result(mkdirat(directory, name, 0111));
+	else
+		error = (int)sys_result(mknodat(directory, name, S_IFREG, 0));
+	return error == -EEXIST ? 0 : (int)child_noted(child, CALL_MKDIR, error);
+}
+
+int walk_make_target(struct child *child, const struct plan_op *op, bool directory)
+{
+	const char *rest = op->path;
+	char name[NAME_MAX + 1];
+	_cleanup_close_ int at = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+
+	while (at >= 0 && take_component(&rest, name)) {
+		int next = sys_openat(at, name, O_PATH | O_NOFOLLOW, 0);
+		if (next == -ENOENT) {
+			int error = make_entry(child, at, name, directory || *rest);
+			if (error < 0)
+				return error;
+			next = sys_openat(at, name, O_PATH | O_NOFOLLOW, 0);
+		}
+		close_fd(&at);
+		at = next;
+	}
+	if (at < 0)
+		return (int)child_noted(child, CALL_OPEN, at);
+	return take_fd(&at);
+}

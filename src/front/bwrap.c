@@ -1,0 +1,203 @@
+/*
+ * rind bwrap, and rind under the name of bwrap: bubblewrap's command line -> plan -> sandbox ->
+ * exit status.
+ *
+ * Supervisor, with the caller's privileges.  Prints what bubblewrap would, and exits as it would: 1
+ * for every failure of its own.  Signals are not forwarded and not held: a terminal sends them to
+ * the command as well, and who kills a bwrap kills the bwrap, unless --die-with-parent says
+ * otherwise.
+ */
+#include "base/fd.h"
+#include "base/sys.h"
+#include "front/bwrap_info.h"
+#include "front/bwrap_options.h"
+#include "front/bwrap_report.h"
+#include "front/bwrap_table.h"
+#include "front/front.h"
+#include "sandbox/sandbox.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char VERSION[] = "bubblewrap 0.11.1";
+
+/* The caller's capabilities, which root hands on and nobody else may have. */
+static int read_capabilities(uint64_t *ret, struct rind_error *err)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+	*ret = 0;
+	int error = sys_capget(&header, sets);
+	if (error < 0)
+		return rind_error_set(err, error, "capget failed: %s", strerror(-error));
+	if (getuid() == 0)
+		*ret = sets[0].effective | (uint64_t)sets[1].effective << 32;
+	else if (sets[0].permitted || sets[1].permitted)
+		return rind_error_set(err, -EPERM,
+			"Unexpected capabilities but not setuid, old file caps config?");
+	return 0;
+}
+
+/* The parent may have ended before the kernel was asked to tell of it. */
+static int die_with_parent(pid_t parent, struct rind_error *err)
+{
+	int error = sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (error < 0)
+		return rind_error_set(err, error, "prctl: %s", strerror(-error));
+	if (getppid() != parent)
+		(void)sys_result(kill(getpid(), SIGKILL));
+	return 0;
+}
+
+/*
+ * A descriptor that the command is not to have.  One that is not open is left to whoever uses it, who
+ * has a sentence for it.
+ */
+static int keep_from_command(int fd, struct rind_error *err)
+{
+	if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 || errno == EBADF)
+		return 0;
+	return rind_error_set(err, -errno, "fcntl: %s", strerror(errno));
+}
+
+static int keep_descriptors_from_command(
+	const struct bwrap_options *options, struct rind_error *err)
+{
+	const struct layout *layout = options->plan->layout;
+	const int fds[] = {
+		options->info_fd,
+		options->json_status_fd,
+		layout->block_fd,
+		layout->filter_fd,
+		layout->as_pid_1 ? -1 : layout->sync_fd,
+	};
+	int error = 0;
+
+	for (size_t i = 0; !error && i < sizeof(fds) / sizeof(*fds); i++)
+		error = keep_from_command(fds[i], err);
+	for (size_t i = 0; !error && i < layout->op_count; i++)
+		error = keep_from_command(layout->ops[i].fd, err);
+	return error;
+}
+
+/* Namespaces that the caller has made: init is born into them. */
+static int join_namespaces(const struct bwrap_options *options, struct rind_error *err)
+{
+	if (options->userns_fd >= 0 && setns(options->userns_fd, CLONE_NEWUSER) < 0) {
+		if (errno == EINVAL)
+			return rind_error_set(err, -EINVAL,
+				"Joining the specified user namespace failed, it might not be a "
+				"descendant of the current user namespace.");
+		return rind_error_set(err, -errno, "Joining specified user namespace failed: %s",
+			strerror(errno));
+	}
+	if (options->pidns_fd >= 0 && setns(options->pidns_fd, CLONE_NEWPID) < 0)
+		return rind_error_set(err, -errno, "Setting pidns failed: %s", strerror(errno));
+	return 0;
+}
+
+/* While the command runs, keep nothing open that somebody may be waiting to see closed. */
+static void close_others(const struct rind_sandbox *sandbox, int json_fd)
+{
+	int keep[] = {rind_sandbox_fd(sandbox), sandbox_socket(sandbox), json_fd};
+	unsigned int next = STDERR_FILENO + 1;
+
+	for (;;) {
+		unsigned int lowest = ~0U;
+		for (size_t i = 0; i < sizeof(keep) / sizeof(*keep); i++)
+			if (keep[i] >= (int)next && (unsigned int)keep[i] < lowest)
+				lowest = (unsigned int)keep[i];
+		(void)sys_close_range(next, lowest == ~0U ? ~0U : lowest - 1, 0);
+		if (lowest == ~0U)
+			return;
+		next = lowest + 1;
+	}
+}
+
+static int wait_for_command(
+	struct rind_sandbox *sandbox, const struct bwrap_info *info, struct rind_error *err)
+{
+	struct rind_status status;
+
+	int result = sandbox_wait_command(sandbox, &status, err);
+	if (result < 0)
+		return result;
+	result = status.signaled ? 128 + status.value : status.value;
+	bwrap_info_exited(info, result);
+	return result;
+}
+
+static int run(struct bwrap_options *options, pid_t parent, struct rind_error *err)
+{
+	const struct rind_plan *plan = options->plan;
+	struct rind_sandbox *sandbox = NULL;
+	struct bwrap_info info = {
+		.info_fd = options->info_fd,
+		.json_fd = options->json_status_fd,
+		.block_fd = options->userns_block_fd,
+		.namespaces = plan->namespaces,
+	};
+	const struct sandbox_hook hook = {.created = bwrap_info_created, .data = &info};
+	const struct rind_spawn_options spawn = {.interrupt_fd = -1};
+
+	int error = plan->layout->die_with_parent ? die_with_parent(parent, err) : 0;
+	if (!error)
+		error = keep_descriptors_from_command(options, err);
+	if (!error)
+		error = join_namespaces(options, err);
+	if (!error)
+		error = sandbox_spawn(plan, options->arguments, &spawn, &hook, &sandbox, err);
+	if (error < 0)
+		return error;
+	close_others(sandbox, info.json_fd);
+	int result = wait_for_command(sandbox, &info, err);
+	rind_sandbox_free(sandbox);
+	return result;
+}
+
+/* Options to an exit status, or -errno. */
+static int read_and_run(
+	struct bwrap_options *options, int argc, char **argv, pid_t parent, struct rind_error *err)
+{
+	uint64_t capabilities;
+
+	int result = read_capabilities(&capabilities, err);
+	if (result < 0)
+		return result;
+	result = bwrap_options_read(options, argc - 1, argv + 1, capabilities, err);
+	if (result < 0)
+		return result;
+	if (result != BWRAP_GO_ON) {
+		if (result == BWRAP_HELP)
+			bwrap_table_write_usage(stdout, argv[0]);
+		else
+			puts(VERSION);
+		return fflush(stdout) ? BWRAP_EXIT_FAILURE : 0;
+	}
+	result = bwrap_options_finish(options, err);
+	if (result < 0)
+		return result;
+	if (!options->argument_count) {
+		bwrap_table_write_usage(stderr, argv[0]);
+		fflush(stderr);
+		return BWRAP_EXIT_FAILURE;
+	}
+	return run(options, parent, err);
+}
+
+int front_bwrap(int argc, char **argv, pid_t parent)
+{
+	struct bwrap_options options = {0};
+	struct rind_error err;
+
+	if (argc == 1) {
+		bwrap_table_write_usage(stderr, argv[0]);
+		fflush(stderr);
+		return BWRAP_EXIT_FAILURE;
+	}
+	int result = read_and_run(&options, argc, argv, parent, &err);
+	bwrap_options_free(&options);
+	return result < 0 ? bwrap_report_error(&err) : result;
+}

@@ -1,0 +1,15 @@
+/* The subcommands, one file each; main.c calls them. */
+#ifndef RIND_FRONT_FRONT_H
+#define RIND_FRONT_FRONT_H
+
+#include <sys/types.h>
+
+/*
+ * argv[0] is the subcommand's name.  parent is the process that started rind, as getppid() said
+ * before anything else was done.  Each returns the exit status.
+ */
+int front_run(int argc, char **argv, pid_t parent);
+int front_bwrap(int argc, char **argv, pid_t parent);
+int front_explain(int argc, char **argv, pid_t parent);
+
+#endif

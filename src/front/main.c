@@ -1,0 +1,135 @@
+/*
+ * The entry of the rind program: finds the subcommand and calls it.
+ *
+ * Runs in the supervisor, with the caller's privileges and no more.  Must not open anything before
+ * descriptors 0 to 2 are occupied, and must not set a locale: paths are bytes.
+ */
+#include "front/front.h"
+#include "front/report.h"
+#include "front/suggest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct subcommand {
+	const char *name;
+	int (*run)(int argc, char **argv, pid_t parent);
+	const char *help;
+};
+
+static const struct subcommand subcommands[] = {
+	{"run", front_run, "run a command in a sandbox"},
+	{"bwrap", front_bwrap, "take bubblewrap's options and do what bwrap does"},
+	{"explain", front_explain, "print the plan of a sandbox, or the access to a path and why"},
+	{NULL, NULL, NULL},
+};
+
+/*
+ * Open /dev/null on those of 0 to 2 that the caller has closed.  The next descriptors made would
+ * otherwise be these, and a pipe of rind's own would be the command's standard input or output.
+ */
+static int occupy_stdio(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		if (open("/dev/null", O_RDWR) != fd)
+			return -errno;
+	}
+	return 0;
+}
+
+static void write_usage(FILE *out)
+{
+	fputs("Usage: rind SUBCOMMAND [options] ...\n\n", out);
+	for (const struct subcommand *sub = subcommands; sub->name; sub++)
+		fprintf(out, "  %-10s %s\n", sub->name, sub->help);
+	fputs("\n  --help     print this and exit\n"
+	      "  --version  print the version and exit\n"
+	      "\nEach subcommand has its own --help.\n",
+		out);
+}
+
+static const struct subcommand *find_subcommand(const char *name)
+{
+	for (const struct subcommand *sub = subcommands; sub->name; sub++) {
+		if (strcmp(sub->name, name) == 0)
+			return sub;
+	}
+	return NULL;
+}
+
+static int unknown_subcommand(const char *name)
+{
+	const char *kind = name[0] == '-' ? "option" : "subcommand";
+	struct suggestion best = {0};
+
+	for (const struct subcommand *sub = subcommands; sub->name; sub++)
+		suggestion_consider(&best, name, sub->name);
+	suggestion_consider(&best, name, "--help");
+	suggestion_consider(&best, name, "--version");
+	if (best.name)
+		report_line("unknown %s '%s'; did you mean '%s'?", kind, name, best.name);
+	else
+		report_line("unknown %s '%s'; see 'rind --help'", kind, name);
+	return RIND_EXIT_FAILURE;
+}
+
+/* `rind help` and `rind help SUBCOMMAND`, the latter the same as `rind SUBCOMMAND --help`. */
+static int help(const char *topic, pid_t parent)
+{
+	if (!topic) {
+		write_usage(stdout);
+		return report_finish_output(0);
+	}
+
+	const struct subcommand *sub = find_subcommand(topic);
+	if (!sub)
+		return unknown_subcommand(topic);
+	char option[] = "--help";
+	char *argv[] = {(char *)sub->name, option, NULL};
+	return sub->run(2, argv, parent);
+}
+
+/* Under this name rind is bwrap: a program that looks for one finds it, and need not be changed. */
+static bool called_bwrap(const char *program)
+{
+	const char *slash = program ? strrchr(program, '/') : NULL;
+	return program && strcmp(slash ? slash + 1 : program, "bwrap") == 0;
+}
+
+int main(int argc, char **argv)
+{
+	/* First of all: what is compared with it later must be older than everything rind does. */
+	pid_t parent = getppid();
+
+	report_init();
+	int result = occupy_stdio();
+	if (result < 0) {
+		report_line("cannot open /dev/null in place of a closed descriptor: %s",
+			strerror(-result));
+		return RIND_EXIT_FAILURE;
+	}
+
+	if (called_bwrap(argv[0]))
+		return front_bwrap(argc, argv, parent);
+	const char *word = argc > 1 ? argv[1] : NULL;
+	if (!word) {
+		write_usage(stderr);
+		fflush(stderr);
+		return RIND_EXIT_FAILURE;
+	}
+	const struct subcommand *sub = find_subcommand(word);
+	if (sub)
+		return sub->run(argc - 1, argv + 1, parent);
+	if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return help(argv[2], parent);
+	if (strcmp(word, "--version") == 0) {
+		puts("rind " RIND_VERSION);
+		return report_finish_output(0);
+	}
+	return unknown_subcommand(word);
+}

@@ -1,0 +1,337 @@
+/*
+ * The options themselves: a table, and above it what each does.  Supervisor, before there is a
+ * sandbox.  What a value means for the sandbox is checked by the policy and the lowering; here only
+ * what is a matter of spelling: names of choices, numbers, NAME=VALUE.
+ */
+#include "front/options.h"
+
+#include "base/fd.h"
+#include "plan/policy.h"
+
+#include <limits.h>
+#include <string.h>
+
+struct choice {
+	const char *name;
+	int value;
+};
+
+static const struct choice modes[] = {
+	{"read-only", RIND_MODE_READ_ONLY},
+	{"workspace-write", RIND_MODE_WORKSPACE_WRITE},
+	{"full-access", RIND_MODE_FULL_ACCESS},
+	{NULL, 0},
+};
+
+static const struct choice networks[] = {
+	{"host", RIND_NETWORK_HOST},
+	{"isolated", RIND_NETWORK_ISOLATED},
+	{"off", RIND_NETWORK_OFF},
+	{NULL, 0},
+};
+
+static const struct choice procs[] = {
+	{"fresh", RIND_PROC_FRESH},
+	{"host", RIND_PROC_HOST},
+	{"none", RIND_PROC_NONE},
+	{NULL, 0},
+};
+
+/* The value of the choice called name, or -EINVAL with all of them listed. */
+static int find_choice(const struct option_row *row, const struct choice *choices, const char *name,
+	struct rind_error *err)
+{
+	char list[128] = "";
+
+	for (const struct choice *choice = choices; choice->name; choice++) {
+		size_t used = strlen(list);
+		const char *separator = choice == choices ? "" : choice[1].name ? ", " : " or ";
+
+		if (strcmp(choice->name, name) == 0)
+			return choice->value;
+		snprintf(list + used, sizeof(list) - used, "%s%s", separator, choice->name);
+	}
+	return rind_error_set(
+		err, -EINVAL, "--%s %s: no such choice; use %s", row->name, name, list);
+}
+
+/* A descriptor's number: decimal digits and nothing else. */
+static int parse_fd(const struct option_row *row, const char *text, struct rind_error *err)
+{
+	long number = 0;
+	const char *digit = text;
+
+	for (; *digit >= '0' && *digit <= '9' && number <= INT_MAX; digit++)
+		number = number * 10 + (*digit - '0');
+	if (digit == text || *digit || number > INT_MAX)
+		return rind_error_set(err, -EINVAL,
+			"--%s %s: not the number of a descriptor; give one such as 3", row->name,
+			text);
+	return (int)number;
+}
+
+/*
+ * Seconds with an optional fraction, as milliseconds rounded up; -EINVAL for all else.  By hand
+ * because strtod() also takes "nan", "inf", "0x1p3", signs and blanks.
+ */
+static int64_t parse_seconds(const char *text)
+{
+	const int64_t longest = INT64_C(1000000000); /* 31 years; no sum overflows */
+	int64_t ms = 0;
+	int64_t unit = 1000;
+	bool digits = false, rest = false;
+
+	for (; *text >= '0' && *text <= '9'; text++, digits = true) {
+		ms = ms * 10 + (*text - '0') * unit;
+		if (ms > longest * 1000)
+			return -EINVAL;
+	}
+	if (*text == '.')
+		text++;
+	for (; *text >= '0' && *text <= '9'; text++, digits = true) {
+		unit /= 10;
+		ms += (*text - '0') * unit;
+		rest = rest || (unit == 0 && *text != '0');
+	}
+	ms += rest;
+	return digits && *text == '\0' && ms > 0 ? ms : -EINVAL;
+}
+
+static int apply_mode(struct run_options *options, const struct option_row *row, const char *value,
+	struct rind_error *err)
+{
+	int mode = find_choice(row, modes, value, err);
+	return mode < 0 ? mode : rind_policy_set_mode(options->policy, (enum rind_mode)mode, err);
+}
+
+static int apply_network(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	int level = find_choice(row, networks, value, err);
+	return level < 0 ? level
+			 : rind_policy_set_network(options->policy, (enum rind_network)level, err);
+}
+
+static int apply_proc(struct run_options *options, const struct option_row *row, const char *value,
+	struct rind_error *err)
+{
+	int proc = find_choice(row, procs, value, err);
+	return proc < 0 ? proc : rind_policy_set_proc(options->policy, (enum rind_proc)proc, err);
+}
+
+static int apply_no_proc(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	(void)row, (void)value;
+	return rind_policy_set_proc(options->policy, RIND_PROC_HOST, err);
+}
+
+static int apply_switch(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	(void)value;
+	return rind_policy_set_switch(options->policy, row->which, row->on, err);
+}
+
+/* A value that the policy takes and checks as it is. */
+static int apply_text(struct run_options *options, const struct option_row *row, const char *value,
+	struct rind_error *err)
+{
+	return row->set(options->policy, value, err);
+}
+
+static int apply_flag(struct run_options *options, const struct option_row *row, const char *value,
+	struct rind_error *err)
+{
+	(void)value, (void)err;
+	*(bool *)((char *)options + row->flag) = row->on;
+	return 0;
+}
+
+static int apply_setenv(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	size_t length = strcspn(value, "=");
+	if (length == 0 || value[length] == '\0')
+		return rind_error_set(err, -EINVAL,
+			"--%s %s: not of the form NAME=VALUE; give both in one word", row->name,
+			value);
+
+	_cleanup_free_ char *name = strndup(value, length);
+	if (!name)
+		return rind_error_no_memory(err);
+	return rind_policy_set_env(options->policy, name, value + length + 1, err);
+}
+
+static int apply_clearenv(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	(void)row, (void)value;
+	return rind_policy_clear_env(options->policy, err);
+}
+
+/* A status that the command could write to itself would be no use: whoever reads it trusts it. */
+static int refuse_shared_status_fd(int fd, struct rind_error *err)
+{
+	return rind_error_set(err, -EINVAL,
+		"--keep-fd %d: the descriptor is that of --json-status-fd, which the command must "
+		"not have; use another one",
+		fd);
+}
+
+static int apply_keep_fd(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	int fd = parse_fd(row, value, err);
+	if (fd < 0)
+		return fd;
+	if (fd == options->json_status_fd)
+		return refuse_shared_status_fd(fd, err);
+	return rind_policy_keep_fd(options->policy, fd, err);
+}
+
+static int apply_json_status_fd(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	const struct rind_policy *policy = options->policy;
+	int fd = parse_fd(row, value, err);
+	if (fd < 0)
+		return fd;
+
+	for (size_t i = 0; i < policy->keep_fd_count; i++) {
+		if (policy->keep_fds[i] == fd)
+			return refuse_shared_status_fd(fd, err);
+	}
+	options->json_status_fd = fd;
+	return 0;
+}
+
+static int apply_timeout(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	int64_t ms = parse_seconds(value);
+	if (ms < 0)
+		return rind_error_set(err, -EINVAL,
+			"--%s %s: not a time; give seconds above 0, such as 30 or 0.5, at most "
+			"1000000000",
+			row->name, value);
+	options->timeout_ms = ms;
+	return 0;
+}
+
+/*
+ * explain has every option of run, those that do not change the plan too: one command line can be
+ * explained by changing one word of it.
+ */
+#define BOTH (FACE_RUN | FACE_EXPLAIN)
+
+#define FILES   "Files"
+#define NETWORK "Network"
+#define PROCESS "The command's surroundings"
+#define RUNNING "Running it"
+#define OUTPUT  "Output"
+
+/* section, name, letter, faces, name of the value, help; then what giving it does. */
+const struct option_row option_rows[] = {
+	{FILES, "mode", 0, BOTH, "MODE",
+		"read-only: nothing is writable; workspace-write (default): the working directory, /tmp "
+		"and $TMPDIR are; full-access: the command runs unchanged",
+		.apply = apply_mode},
+	{FILES, "writable", 'w', BOTH, "DIR",
+		"make DIR, or a file, writable, in any mode; may be repeated", .apply = apply_text,
+		.set = rind_policy_add_writable},
+	{FILES, "protect", 'p', BOTH, "PATH",
+		"keep PATH read-only within what is writable; a relative one under every writable root, "
+		"also while it does not exist; may be repeated",
+		.apply = apply_text, .set = rind_policy_add_protect},
+	{FILES, "no-default-protect", 0, BOTH, NULL, "do not protect .git, .codex and .agents",
+		.apply = apply_switch, .which = RIND_DEFAULT_PROTECT, .on = false},
+	{FILES, "hide", 0, BOTH, "PATH", "make PATH unreadable; may be repeated",
+		.apply = apply_text, .set = rind_policy_add_hide},
+	{FILES, "exclude-tmp", 0, BOTH, NULL, "do not make /tmp writable", .apply = apply_switch,
+		.which = RIND_EXCLUDE_TMP, .on = true},
+	{FILES, "exclude-tmpdir", 0, BOTH, NULL, "do not make $TMPDIR writable",
+		.apply = apply_switch, .which = RIND_EXCLUDE_TMPDIR, .on = true},
+
+	{NETWORK, "network", 'n', BOTH, "LEVEL",
+		"host: the host's network; isolated (default): a loopback of its own and internet "
+		"sockets only; off: as isolated, and no connecting, binding or sending",
+		.apply = apply_network},
+	{NETWORK, "allow-unix-sockets", 0, BOTH, NULL,
+		"allow unix sockets while the network is isolated: services of the host that listen on "
+		"one can then be reached",
+		.apply = apply_switch, .which = RIND_ALLOW_UNIX_SOCKETS, .on = true},
+
+	{PROCESS, "proc", 0, BOTH, "KIND",
+		"/proc is fresh (default): shows the sandbox's processes only; host: the host's, "
+		"read-only; none: an empty directory",
+		.apply = apply_proc},
+	{PROCESS, "no-proc", 0, BOTH, NULL, "the same as --proc host", .apply = apply_no_proc},
+	{PROCESS, "chdir", 'C', BOTH, "DIR", "run the command in DIR, which is then the workspace",
+		.apply = apply_text, .set = rind_policy_set_directory},
+	{PROCESS, "setenv", 0, BOTH, "NAME=VALUE", "set an environment variable; may be repeated",
+		.apply = apply_setenv},
+	{PROCESS, "unsetenv", 0, BOTH, "NAME", "remove an environment variable; may be repeated",
+		.apply = apply_text, .set = rind_policy_unset_env},
+	{PROCESS, "clearenv", 0, BOTH, NULL, "remove every environment variable set so far",
+		.apply = apply_clearenv},
+	{PROCESS, "hostname", 0, BOTH, "NAME", "give the command a host name of its own",
+		.apply = apply_text, .set = rind_policy_set_hostname},
+	{PROCESS, "keep-fd", 0, BOTH, "N",
+		"leave descriptor N (above 2, no directory) open for the command; may be repeated",
+		.apply = apply_keep_fd},
+	{PROCESS, "new-session", 0, BOTH, NULL,
+		"run the command in a new session, without a terminal to control (default)",
+		.apply = apply_switch, .which = RIND_NEW_SESSION, .on = true},
+	{PROCESS, "no-new-session", 0, BOTH, NULL,
+		"leave the command in the caller's session, with its terminal and job control",
+		.apply = apply_switch, .which = RIND_NEW_SESSION, .on = false},
+	{PROCESS, "nested", 0, BOTH, NULL,
+		"let the command make sandboxes of its own: leaves out the Landlock rules for files",
+		.apply = apply_switch, .which = RIND_NESTED, .on = true},
+
+	{RUNNING, "timeout", 0, BOTH, "SEC",
+		"end the command after SEC seconds, fractions allowed: SIGTERM, 2 seconds later SIGKILL; "
+		"the exit status is then 124",
+		.apply = apply_timeout},
+	{RUNNING, "die-with-parent", 0, BOTH, NULL,
+		"kill the sandbox when the process that started rind ends (default)",
+		.apply = apply_flag, .flag = offsetof(struct run_options, die_with_parent),
+		.on = true},
+	{RUNNING, "no-die-with-parent", 0, BOTH, NULL,
+		"let the sandbox outlive the process that started rind", .apply = apply_flag,
+		.flag = offsetof(struct run_options, die_with_parent), .on = false},
+
+	{OUTPUT, "json-status-fd", 0, BOTH, "N",
+		"write to descriptor N, a JSON object a line: child-pid with the ids of the namespaces "
+		"once the command runs, exit-code when it has ended",
+		.apply = apply_json_status_fd},
+	{OUTPUT, "json", 0, FACE_EXPLAIN, NULL, "print one JSON document instead of text",
+		.apply = apply_flag, .flag = offsetof(struct run_options, json), .on = true},
+	{OUTPUT, "verbose", 0, BOTH, NULL, "say on standard error what is done",
+		.apply = apply_flag, .flag = offsetof(struct run_options, verbose), .on = true},
+	{OUTPUT, "help", 'h', BOTH, NULL, "print this and exit", .apply = apply_flag,
+		.flag = offsetof(struct run_options, help), .on = true},
+	{OUTPUT, "version", 0, BOTH, NULL, "print the version and exit", .apply = apply_flag,
+		.flag = offsetof(struct run_options, version), .on = true},
+};
+
+const size_t option_row_count = sizeof(option_rows) / sizeof(option_rows[0]);
+
+const struct option_face option_face_run = {
+	.bit = FACE_RUN,
+	.name = "run",
+	.usage = "rind run [options] -- CMD [ARG...]",
+	.summary =
+		"Run CMD with the whole file system read-only but for the workspace, and without "
+		"the host's network.",
+};
+
+const struct option_face option_face_explain = {
+	.bit = FACE_EXPLAIN,
+	.name = "explain",
+	.usage = "rind explain [--json] [options] [PATH...]",
+	.summary = "Print the plan that 'rind run' with the same options would carry out, and for "
+		   "each PATH the access that the command will have and which rule decides.",
+	.mixed = true,
+};

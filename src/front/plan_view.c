@@ -1,0 +1,134 @@
+/*
+ * See plan_view.h.  Supervisor; reads a plan and nothing else.  Every string that may hold a path
+ * is written by text_write(), so that one step is one row whatever the path is made of.
+ */
+#include "front/plan_view.h"
+
+#include "front/text.h"
+#include "plan/plan.h"
+
+enum {
+	STEP_COLUMNS = 4,
+	COLUMN_GAP = 2,
+	WIDEST_PATH = 60, /* beyond it a path pushes its own row only */
+};
+
+/* The widest of each column that is padded. */
+struct widths {
+	size_t operation, path, access;
+};
+
+static const char *network_name(const struct rind_plan *plan)
+{
+	if (!(plan->namespaces & PLAN_NS_NET))
+		return "host";
+	return plan->filter == PLAN_FILTER_OFF ? "off" : "isolated";
+}
+
+static const char *filter_text(enum plan_filter filter)
+{
+	switch (filter) {
+	case PLAN_FILTER_NONE:
+		return "none";
+	case PLAN_FILTER_HOST:
+		return "no terminal injection, no setuid bits, no io_uring";
+	case PLAN_FILTER_ISOLATED:
+		return "no terminal injection, no setuid bits, no io_uring, internet sockets only";
+	case PLAN_FILTER_ISOLATED_UNIX:
+		return "no terminal injection, no setuid bits, no io_uring, "
+		       "internet and unix sockets only";
+	case PLAN_FILTER_OFF:
+		return "no terminal injection, no setuid bits, no io_uring, "
+		       "no connecting, binding or sending";
+	case PLAN_FILTER_COUNT:
+		break; /* no filter: the number of them */
+	}
+	return "unknown";
+}
+
+static const char *landlock_text(enum plan_landlock landlock)
+{
+	switch (landlock) {
+	case PLAN_LANDLOCK_NONE:
+		return "none";
+	case PLAN_LANDLOCK_SCOPES:
+		return "signals and abstract sockets stay inside";
+	case PLAN_LANDLOCK_FULL:
+		return "writing beneath writable paths only; "
+		       "signals and abstract sockets stay inside";
+	}
+	return "unknown";
+}
+
+void plan_view_settings(const struct rind_plan *plan, struct plan_setting ret[PLAN_SETTING_COUNT])
+{
+	ret[0] = (struct plan_setting){"directory", plan->directory};
+	ret[1] = (struct plan_setting){"network", network_name(plan)};
+	ret[2] = (struct plan_setting){"filter", filter_text(plan->filter)};
+	ret[3] = (struct plan_setting){"landlock", landlock_text(plan->landlock)};
+}
+
+static void widen(size_t *width, const char *text, size_t limit)
+{
+	size_t columns = text_write(NULL, text);
+	if (columns > *width && columns <= limit)
+		*width = columns;
+}
+
+static void write_cell(FILE *out, const char *text, size_t width)
+{
+	size_t columns = text_write(out, text);
+	size_t padding = columns < width ? width - columns : 0;
+	fprintf(out, "%*s", (int)(padding + COLUMN_GAP), "");
+}
+
+static void write_row(
+	FILE *out, const struct widths *widths, const char *number, const struct rind_step *step)
+{
+	fprintf(out, "%*s%*s", STEP_COLUMNS, number, COLUMN_GAP, "");
+	write_cell(out, step->operation, widths->operation);
+	write_cell(out, step->path, widths->path);
+	write_cell(out, step->access, widths->access);
+	text_write(out, step->rule);
+	putc('\n', out);
+}
+
+static void write_steps(FILE *out, const struct rind_plan *plan)
+{
+	const struct rind_step header = {"OPERATION", "PATH", "ACCESS", "RULE"};
+	struct widths widths = {0};
+	struct rind_step step = header;
+
+	for (size_t i = 0;; i++) {
+		widen(&widths.operation, step.operation, SIZE_MAX);
+		widen(&widths.path, step.path, WIDEST_PATH);
+		widen(&widths.access, step.access, SIZE_MAX);
+		if (rind_plan_step(plan, i, &step) < 0)
+			break;
+	}
+
+	write_row(out, &widths, "STEP", &header);
+	for (size_t i = 0; rind_plan_step(plan, i, &step) == 0; i++) {
+		char number[24];
+		snprintf(number, sizeof(number), "%zu", i + 1);
+		write_row(out, &widths, number, &step);
+	}
+}
+
+void plan_view_write(FILE *out, const struct rind_plan *plan)
+{
+	struct plan_setting settings[PLAN_SETTING_COUNT];
+
+	if (rind_plan_count(plan) > 0)
+		write_steps(out, plan);
+	else
+		fputs("no steps: the command runs without namespaces, as it is\n", out);
+
+	putc('\n', out);
+	plan_view_settings(plan, settings);
+	for (size_t i = 0; i < PLAN_SETTING_COUNT; i++) {
+		fprintf(out, "%-10s ", settings[i].name);
+		text_write(out, settings[i].value);
+		putc('\n', out);
+	}
+}

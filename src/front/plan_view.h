@@ -1,0 +1,24 @@
+/* A plan as people see it: what `rind explain` and `rind run --verbose` print. */
+#ifndef RIND_FRONT_PLAN_VIEW_H
+#define RIND_FRONT_PLAN_VIEW_H
+
+#include <rind.h>
+#include <stdio.h>
+
+/* A property of a plan that is no step. */
+struct plan_setting {
+	const char *name;
+	const char *value;
+};
+
+enum {
+	PLAN_SETTING_COUNT = 4,
+};
+
+/* The strings live as long as the plan. */
+void plan_view_settings(const struct rind_plan *plan, struct plan_setting ret[PLAN_SETTING_COUNT]);
+
+/* The steps as an aligned table, and the settings after it.  Errors stay in the stream (ferror). */
+void plan_view_write(FILE *out, const struct rind_plan *plan);
+
+#endif

@@ -1,0 +1,183 @@
+/*
+ * rind run: options -> policy -> plan -> sandbox -> exit status.
+ *
+ * Supervisor, with the caller's privileges.  Everything that makes the sandbox is in the library;
+ * this is what only a program may do: the signal mask, the terminal, dying with the parent,
+ * exiting.
+ */
+#include "base/fd.h"
+#include "base/sys.h"
+#include "front/front.h"
+#include "front/options.h"
+#include "front/plan_view.h"
+#include "front/report.h"
+#include "front/signals.h"
+#include "front/status.h"
+#include "front/supervise.h"
+#include "front/terminal.h"
+#include "plan/plan.h"
+#include "plan/policy.h"
+
+#include <string.h>
+
+static void free_plan(struct rind_plan **plan)
+{
+	rind_plan_free(*plan);
+}
+
+static void free_sandbox(struct rind_sandbox **sandbox)
+{
+	rind_sandbox_free(*sandbox);
+}
+
+#define _cleanup_plan_    __attribute__((cleanup(free_plan)))
+#define _cleanup_sandbox_ __attribute__((cleanup(free_sandbox)))
+#define _cleanup_signals_ __attribute__((cleanup(signals_release)))
+
+/*
+ * Have the kernel kill rind when its parent ends, and with it the sandbox.  The parent may have
+ * ended before the request, which is then never fulfilled: so look once more.  Asking whether the
+ * parent is process 1 would not tell, since orphans may go to a subreaper, and since process 1 may
+ * well have started rind; only a change does.
+ */
+static int die_with_parent(pid_t parent, struct rind_error *err)
+{
+	int result = sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (result < 0)
+		return rind_error_set(err, result, "--die-with-parent: prctl(PR_SET_PDEATHSIG): %s",
+			strerror(-result));
+	if (getppid() != parent)
+		signals_die_of(SIGKILL);
+	return 0;
+}
+
+/*
+ * Checked before rind opens anything: a descriptor of its own could have got the number, and would
+ * be handed to the command.
+ */
+static int check_kept_fds(const struct rind_policy *policy, struct rind_error *err)
+{
+	for (size_t i = 0; i < policy->keep_fd_count; i++) {
+		int fd = policy->keep_fds[i];
+		if (fcntl(fd, F_GETFD) < 0)
+			return rind_error_set(err, -EBADF,
+				"--keep-fd %d: the descriptor is not open; open it in the shell "
+				"with %d<FILE",
+				fd, fd);
+	}
+	return 0;
+}
+
+static int start(const struct rind_plan *plan, const struct run_options *options,
+	struct signals *signals, struct rind_sandbox **ret, struct rind_error *err)
+{
+	const struct rind_spawn_options spawn = {
+		.interrupt_fd = signals->fd,
+		.want_namespaces = options->json_status_fd >= 0,
+		.signal_mask = &signals->original,
+	};
+	struct signalfd_siginfo info;
+	int result = rind_spawn(plan, options->arguments, &spawn, ret, err);
+
+	/* Whoever sent it expects rind to end of it; nothing has been started. */
+	if (result == -EINTR && signals_next(signals, &info))
+		signals_die_of((int)info.ssi_signo);
+	return result;
+}
+
+/* Run the command of a finished plan; the exit status, or -errno. */
+static int run_plan(const struct rind_plan *plan, const struct run_options *options,
+	struct status_queue *status, struct rind_error *err)
+{
+	_cleanup_signals_ struct signals signals = {.fd = -1};
+	_cleanup_sandbox_ struct rind_sandbox *sandbox = NULL;
+	struct terminal terminal;
+
+	terminal_save(&terminal);
+	int result = signals_hold(&signals, err);
+	if (result == 0)
+		result = start(plan, options, &signals, &sandbox, err);
+	if (result < 0)
+		return result;
+
+	if (options->verbose)
+		report_line(
+			"started %s, process %d", options->arguments[0], rind_sandbox_pid(sandbox));
+	status_started(status, sandbox);
+	const struct supervision supervision = {
+		.sandbox = sandbox,
+		.signals = &signals,
+		.status = status,
+		.new_session = plan->new_session,
+		.verbose = options->verbose,
+		.timeout_ms = options->timeout_ms,
+	};
+	result = supervise(&supervision, err);
+	if (result < 0) /* what still runs could go on changing the terminal */
+		rind_sandbox_free(take_ptr(sandbox));
+	terminal_restore(&terminal);
+	if (result < 0)
+		return result;
+	status_exited(status, result);
+	status_drain(status, &signals);
+	return result;
+}
+
+/* What can be told to be wrong before anything is done. */
+static int check_options(
+	const struct run_options *options, struct status_queue *status, struct rind_error *err)
+{
+	if (!options->arguments[0])
+		return rind_error_set(
+			err, -EINVAL, "run: no command given; usage: %s", option_face_run.usage);
+	int result = check_kept_fds(options->policy, err);
+	if (result < 0)
+		return result;
+	return status_open(status, options->json_status_fd, err);
+}
+
+static int run(const struct run_options *options, pid_t parent, struct rind_error *err)
+{
+	_cleanup_plan_ struct rind_plan *plan = NULL;
+	struct status_queue status;
+	int result;
+
+	if (options->die_with_parent) {
+		result = die_with_parent(parent, err);
+		if (result < 0)
+			return result;
+	}
+	result = check_options(options, &status, err);
+	if (result < 0)
+		return result;
+	result = rind_plan_from_policy(options->policy, &plan, err);
+	if (result < 0)
+		return result;
+	if (options->verbose) {
+		plan_view_write(stderr, plan);
+		fflush(stderr);
+	}
+	return run_plan(plan, options, &status, err);
+}
+
+int front_run(int argc, char **argv, pid_t parent)
+{
+	struct run_options options;
+	struct rind_error err;
+
+	if (run_options_parse(argc, argv, &option_face_run, &options, &err) < 0)
+		return report_error(&err);
+
+	int result = 0;
+	bool answered = options.help || options.version;
+	if (options.help)
+		option_write_help(stdout, &option_face_run);
+	else if (options.version)
+		puts("rind " RIND_VERSION);
+	else
+		result = run(&options, parent, &err);
+	run_options_release(&options);
+	if (result < 0)
+		return report_error(&err);
+	return answered ? report_finish_output(result) : result;
+}

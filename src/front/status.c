@@ -1,0 +1,125 @@
+/*
+ * See status.h.  Supervisor.  A failure to write here is reported and changes nothing else: the
+ * command must not die because nobody listens.
+ */
+#include "front/status.h"
+
+#include "base/sys.h"
+#include "front/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+int status_open(struct status_queue *ret, int fd, struct rind_error *err)
+{
+	*ret = (struct status_queue){.fd = -1};
+	if (fd < 0)
+		return 0;
+
+	int flags = fcntl(fd, F_GETFL);
+	if (flags < 0)
+		return rind_error_set(err, -EBADF,
+			"--json-status-fd %d: the descriptor is not open; open it in the shell "
+			"with %d>FILE",
+			fd, fd);
+	if ((flags & O_ACCMODE) == O_RDONLY || flags & O_PATH)
+		return rind_error_set(err, -EBADF,
+			"--json-status-fd %d: the descriptor is not open for writing; open it in "
+			"the shell with %d>FILE",
+			fd, fd);
+	ret->fd = fd;
+	return 0;
+}
+
+static void append(struct status_queue *queue, const char *line, int length)
+{
+	if (queue->fd < 0)
+		return;
+	memcpy(queue->text + queue->length, line, (size_t)length + 1);
+	queue->length += (size_t)length;
+	status_flush(queue);
+}
+
+void status_started(struct status_queue *queue, const struct rind_sandbox *sandbox)
+{
+	struct rind_namespaces ns;
+	char line[512];
+	int length;
+
+	if (queue->fd < 0)
+		return;
+	length = snprintf(line, sizeof(line), "{\"child-pid\": %d", rind_sandbox_pid(sandbox));
+	if (rind_sandbox_namespaces(sandbox, &ns) == 0)
+		length += snprintf(line + length, sizeof(line) - (size_t)length,
+			", \"cgroup-namespace\": %" PRIu64 ", \"ipc-namespace\": %" PRIu64
+			", \"mnt-namespace\": %" PRIu64 ", \"net-namespace\": %" PRIu64
+			", \"pid-namespace\": %" PRIu64 ", \"user-namespace\": %" PRIu64
+			", \"uts-namespace\": %" PRIu64,
+			ns.cgroup, ns.ipc, ns.mnt, ns.net, ns.pid, ns.user, ns.uts);
+	length += snprintf(line + length, sizeof(line) - (size_t)length, "}\n");
+	append(queue, line, length);
+}
+
+void status_exited(struct status_queue *queue, int exit_status)
+{
+	char line[64];
+	int length = snprintf(line, sizeof(line), "{\"exit-code\": %d}\n", exit_status);
+	append(queue, line, length);
+}
+
+bool status_pending(const struct status_queue *queue)
+{
+	return queue->fd >= 0 && queue->written < queue->length;
+}
+
+static void give_up(struct status_queue *queue, const char *reason)
+{
+	report_line("--json-status-fd %d: cannot write: %s", queue->fd, reason);
+	queue->fd = -1;
+}
+
+/*
+ * Asks poll() before each write, and does not set O_NONBLOCK: that would set it for everybody who
+ * shares the open file, the command included.
+ */
+void status_flush(struct status_queue *queue)
+{
+	while (status_pending(queue)) {
+		struct pollfd ready = {.fd = queue->fd, .events = POLLOUT};
+		if (sys_poll(&ready, 1, 0) <= 0)
+			return;
+
+		ssize_t count = write(
+			queue->fd, queue->text + queue->written, queue->length - queue->written);
+		if (count >= 0) {
+			queue->written += (size_t)count;
+		} else if (errno == EAGAIN) {
+			return;
+		} else if (errno != EINTR) {
+			give_up(queue, strerror(errno));
+		}
+	}
+}
+
+void status_drain(struct status_queue *queue, struct signals *signals)
+{
+	struct rind_error err;
+
+	if (!status_pending(queue))
+		return;
+	if (signals_watch_ending(signals, &err) < 0)
+		return give_up(queue, err.message);
+	while (status_pending(queue)) {
+		struct pollfd fds[] = {
+			{.fd = queue->fd, .events = POLLOUT},
+			{.fd = signals->fd, .events = POLLIN},
+		};
+		int result = sys_poll(fds, 2, -1);
+		if (result < 0)
+			return give_up(queue, strerror(-result));
+		if (fds[1].revents)
+			return give_up(queue, "interrupted");
+		status_flush(queue);
+	}
+}

@@ -1,0 +1,39 @@
+/*
+ * --json-status-fd: what a program that runs rind wants to know, a JSON object a line.
+ *
+ *   {"child-pid": 4711, "cgroup-namespace": 4026531835, …}   the command has been executed
+ *   {"exit-code": 0}                                         rind is about to exit with this
+ *
+ * Lines are queued and written when the descriptor takes them: a reader that is slow, or waits for
+ * something else, must not keep the supervisor from passing signals on.
+ */
+#ifndef RIND_FRONT_STATUS_H
+#define RIND_FRONT_STATUS_H
+
+#include "base/error.h"
+#include "front/signals.h"
+
+#include <stdbool.h>
+
+struct status_queue {
+	int fd; /* the caller's; -1: nobody wants to know, or writing has failed */
+	size_t length, written;
+	char text[1024]; /* more than both lines can take */
+};
+
+/* fd -1: everything below does nothing.  -EBADF: not a descriptor that can be written to. */
+int status_open(struct status_queue *ret, int fd, struct rind_error *err) _must_check_;
+
+void status_started(struct status_queue *queue, const struct rind_sandbox *sandbox);
+void status_exited(struct status_queue *queue, int exit_status);
+
+/* Is something waiting to be written? */
+bool status_pending(const struct status_queue *queue);
+
+/* Write what the descriptor takes without blocking.  A failure is reported, once, and ends it. */
+void status_flush(struct status_queue *queue);
+
+/* Write all of it; give up when a signal that says "end" comes. */
+void status_drain(struct status_queue *queue, struct signals *signals);
+
+#endif

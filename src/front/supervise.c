@@ -1,0 +1,195 @@
+/*
+ * See supervise.h.  Supervisor, on the host's side, while the command runs.  Must not wait for
+ * anything but in the one poll() below: everything else here returns at once.
+ */
+#include "front/supervise.h"
+
+#include "base/sys.h"
+#include "front/report.h"
+
+#include <limits.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	GRACE_MS = 2000, /* between SIGTERM and SIGKILL at the end of a timeout */
+};
+
+/* What the timeout does next, when the deadline has come. */
+enum next_step {
+	STEP_NONE,
+	STEP_TERMINATE,
+	STEP_KILL,
+};
+
+struct timeout {
+	enum next_step next;
+	int64_t deadline; /* in milliseconds of CLOCK_MONOTONIC */
+	bool expired;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void start_timeout(struct timeout *timeout, int64_t ms)
+{
+	*timeout = (struct timeout){.next = STEP_NONE};
+	if (ms == 0)
+		return;
+	/* One more: now_ms() rounds down, and the time given is the least. */
+	timeout->deadline = now_ms() + ms + 1;
+	timeout->next = STEP_TERMINATE;
+}
+
+static int poll_timeout(const struct timeout *timeout)
+{
+	if (timeout->next == STEP_NONE)
+		return -1;
+	int64_t left = timeout->deadline - now_ms();
+	if (left < 0)
+		return 0;
+	return left > INT_MAX ? INT_MAX : (int)left;
+}
+
+/* A command that has just ended cannot be told anything, which is all right. */
+static void pass_on(const struct supervision *supervision, int number, bool group)
+{
+	int result = rind_sandbox_signal(supervision->sandbox, number, group);
+
+	if (result < 0 && result != -ESRCH)
+		report_line(
+			"cannot pass signal %d on to the command: %s", number, strerror(-result));
+	else if (supervision->verbose)
+		report_line("signal %d passed on to the command", number);
+}
+
+static void kill_sandbox(const struct supervision *supervision)
+{
+	int result = rind_sandbox_kill(supervision->sandbox);
+	if (result < 0 && result != -ESRCH)
+		report_line("cannot kill the sandbox: %s", strerror(-result));
+}
+
+static void advance_timeout(const struct supervision *supervision, struct timeout *timeout)
+{
+	if (timeout->next == STEP_NONE || now_ms() < timeout->deadline)
+		return;
+	timeout->expired = true;
+	if (timeout->next == STEP_KILL) {
+		if (supervision->verbose)
+			report_line("the command does not end: killing the sandbox");
+		kill_sandbox(supervision);
+		timeout->next = STEP_NONE;
+		return;
+	}
+	if (supervision->verbose)
+		report_line("the time is up: asking the command to end");
+	/* A stopped process acts on SIGTERM when it is continued. */
+	pass_on(supervision, SIGTERM, supervision->new_session);
+	pass_on(supervision, SIGCONT, supervision->new_session);
+	timeout->next = STEP_KILL;
+	timeout->deadline = now_ms() + GRACE_MS;
+}
+
+/*
+ * The command in rind's own process group: what the terminal sends to the group has reached it
+ * already, and a second copy would, say, end a shell that the first only interrupted.
+ */
+static void forward_in_shared_group(
+	const struct supervision *supervision, const struct signalfd_siginfo *info)
+{
+	int number = (int)info->ssi_signo;
+
+	if (!signals_from_terminal(info))
+		pass_on(supervision, number, false);
+	if (number == SIGTSTP)
+		(void)signals_stop_self();
+}
+
+/*
+ * The command in a session of its own, which no terminal sends signals to: those from ours are
+ * passed on to the whole group, as the terminal would do; what a process sends to rind was meant
+ * for one. SIGCONT is for the group either way: all that was stopped is to go on.
+ */
+static void forward_to_session(
+	const struct supervision *supervision, const struct signalfd_siginfo *info)
+{
+	int number = (int)info->ssi_signo;
+	bool terminal = signals_from_terminal(info);
+
+	pass_on(supervision, number, terminal || number == SIGCONT);
+	if (number != SIGTSTP)
+		return;
+	bool stopped = signals_stop_self();
+	/*
+	 * In an orphaned process group ^Z does nothing, as there is nobody to continue what it
+	 * stops: nothing would continue the command either.
+	 */
+	if (terminal && !stopped)
+		pass_on(supervision, SIGCONT, true);
+}
+
+static void forward_signals(const struct supervision *supervision)
+{
+	struct signalfd_siginfo info;
+
+	while (signals_next(supervision->signals, &info)) {
+		if (supervision->new_session)
+			forward_to_session(supervision, &info);
+		else
+			forward_in_shared_group(supervision, &info);
+	}
+}
+
+static int watch_until_ended(
+	const struct supervision *supervision, struct timeout *timeout, struct rind_error *err)
+{
+	for (;;) {
+		struct pollfd fds[] = {
+			{.fd = rind_sandbox_fd(supervision->sandbox), .events = POLLIN},
+			{.fd = supervision->signals->fd, .events = POLLIN},
+			{.fd = status_pending(supervision->status) ? supervision->status->fd : -1,
+				.events = POLLOUT},
+		};
+		int result = sys_poll(fds, 3, poll_timeout(timeout));
+
+		if (result < 0 && result != -EINTR)
+			return rind_error_set(err, result, "cannot watch the sandbox: poll: %s",
+				strerror(-result));
+		if (result > 0 && fds[0].revents)
+			return 0;
+		if (result > 0 && fds[1].revents)
+			forward_signals(supervision);
+		status_flush(supervision->status);
+		advance_timeout(supervision, timeout);
+	}
+}
+
+int supervise(const struct supervision *supervision, struct rind_error *err)
+{
+	struct rind_status status;
+	struct timeout timeout;
+
+	start_timeout(&timeout, supervision->timeout_ms);
+	int result = signals_watch_forwarded(supervision->signals, err);
+	if (result == 0)
+		result = watch_until_ended(supervision, &timeout, err);
+	if (result < 0) {
+		kill_sandbox(supervision);
+		return result;
+	}
+	result = rind_wait(supervision->sandbox, &status, err);
+	if (result < 0)
+		return result;
+	if (supervision->verbose)
+		report_line("the command %s %d",
+			status.signaled ? "was ended by signal" : "exited with", status.value);
+	if (timeout.expired)
+		return RIND_EXIT_TIMEOUT;
+	return status.signaled ? 128 + status.value : status.value;
+}

@@ -1,0 +1,28 @@
+/* Watching over a sandbox until it has ended: signals, the timeout, the status lines. */
+#ifndef RIND_FRONT_SUPERVISE_H
+#define RIND_FRONT_SUPERVISE_H
+
+#include "front/signals.h"
+#include "front/status.h"
+
+#include <rind.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct supervision {
+	struct rind_sandbox *sandbox;
+	struct signals *signals;
+	struct status_queue *status;
+
+	bool new_session; /* the command is not in the process group of rind */
+	bool verbose;
+	int64_t timeout_ms; /* 0: none */
+};
+
+/*
+ * Wait until the sandbox has ended; returns the status to exit with (the command's own, 128+N, or
+ * 124 when the time was up), or -errno when it cannot be watched over: it has been killed then.
+ */
+int supervise(const struct supervision *supervision, struct rind_error *err) _must_check_;
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * See terminal.h.  Supervisor, with the terminal that it shares with the command: a command that is
+ * killed in raw mode, or that made another group the foreground one, would leave the caller's shell
+ * without echo or without input.  Must not touch a terminal that is a shell's at that moment.
+ */
+#include "front/terminal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void terminal_save(struct terminal *ret)
+{
+	struct terminal terminal = {.fd = -1, .discipline = -1};
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (tcgetattr(fd, &terminal.settings) < 0)
+			continue;
+		/* Fails when this is not the terminal of our session. */
+		if (tcgetpgrp(fd) == getpgrp())
+			terminal.fd = fd;
+		if (ioctl(fd, TIOCGETD, &terminal.discipline) < 0)
+			terminal.discipline = -1;
+		break;
+	}
+	*ret = terminal;
+}
+
+/*
+ * Is the terminal still ours to restore?  When another group that has members is in the foreground,
+ * a shell has put it there (^Z, then bg): the settings are that shell's now.  A group of the
+ * command's is empty by now.
+ */
+static bool is_ours(pid_t foreground)
+{
+	if (foreground <= 0 || foreground == getpgrp())
+		return true;
+	return kill(-foreground, 0) < 0 && errno == ESRCH;
+}
+
+static void restore(const struct terminal *terminal)
+{
+	pid_t foreground = tcgetpgrp(terminal->fd);
+
+	/* Nothing can be done, and nobody has to be told, when the terminal is gone. */
+	if (!is_ours(foreground))
+		return;
+	if (foreground != getpgrp())
+		(void)tcsetpgrp(terminal->fd, getpgrp());
+	/* Exclusive mode would keep the caller's own programs from opening it. */
+	(void)ioctl(terminal->fd, TIOCNXCL);
+	if (terminal->discipline >= 0)
+		(void)ioctl(terminal->fd, TIOCSETD, &terminal->discipline);
+	(void)tcsetattr(terminal->fd, TCSANOW, &terminal->settings);
+}
+
+void terminal_restore(const struct terminal *terminal)
+{
+	sigset_t stop, original;
+
+	if (terminal->fd < 0)
+		return;
+	/* Changing a terminal from a background group stops the group, unless this is blocked. */
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &stop, &original);
+	restore(terminal);
+	sigprocmask(SIG_SETMASK, &original, NULL);
+}

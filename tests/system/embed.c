@@ -1,0 +1,285 @@
+/*
+ * embed CASE WORKSPACE: a program with threads that runs sandboxes through librind.
+ *
+ * Uses nothing but <rind.h>.  Prints "CASE: fine" at the end, or what went wrong, with status 1.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <rind.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	THREADS = 8,
+	ROUNDS = 8,
+};
+
+static const char *workspace;
+
+#define CHECK(condition)                                              \
+	do {                                                          \
+		if (!(condition))                                     \
+			errx(1, "line %d: %s", __LINE__, #condition); \
+	} while (0)
+
+/* A call that must succeed. */
+#define MUST(call)                                                        \
+	do {                                                              \
+		struct rind_error error_ = {0};                           \
+		struct rind_error *error = &error_;                       \
+		if ((call) != 0)                                          \
+			errx(1, "line %d: %s", __LINE__, error_.message); \
+	} while (0)
+
+static struct rind_plan *make_plan(void)
+{
+	struct rind_policy *policy = rind_policy_new();
+	struct rind_plan *plan = NULL;
+
+	CHECK(policy);
+	MUST(rind_policy_set_directory(policy, workspace, error));
+	MUST(rind_policy_set_env(policy, "FROM_POLICY", "yes", error));
+	MUST(rind_plan_from_policy(policy, &plan, error));
+	rind_policy_free(policy);
+	return plan;
+}
+
+static struct rind_sandbox *spawn(const struct rind_plan *plan, const char *script)
+{
+	char *argv[] = {(char *)"sh", (char *)"-c", (char *)script, NULL};
+	struct rind_sandbox *sandbox = NULL;
+	MUST(rind_spawn(plan, argv, NULL, &sandbox, error));
+	CHECK(rind_sandbox_pid(sandbox) > 1);
+	return sandbox;
+}
+
+static struct rind_status wait_and_free(struct rind_sandbox *sandbox)
+{
+	struct rind_status status;
+	MUST(rind_wait(sandbox, &status, error));
+	rind_sandbox_free(sandbox);
+	return status;
+}
+
+/* --- several threads, one plan -------------------------------------------------------------- */
+
+struct worker {
+	pthread_t thread;
+	const struct rind_plan *plan;
+	int number;
+};
+
+static void *spawn_rounds(void *argument)
+{
+	const struct worker *worker = argument;
+	for (int round = 0; round < ROUNDS; round++) {
+		char script[256];
+		int expected = 10 + worker->number * ROUNDS + round;
+		snprintf(script, sizeof(script),
+			"mkdir .codex 2>/dev/null && exit 1; test \"$FROM_POLICY\" = yes || exit 2;"
+			"echo >ran-%d; exit %d",
+			expected, expected);
+		struct rind_status status = wait_and_free(spawn(worker->plan, script));
+		CHECK(!status.signaled && status.value == expected);
+	}
+	return NULL;
+}
+
+static void test_threads(void)
+{
+	struct rind_plan *plan = make_plan();
+	struct worker workers[THREADS];
+	for (int i = 0; i < THREADS; i++) {
+		workers[i] = (struct worker){.plan = plan, .number = i};
+		CHECK(pthread_create(&workers[i].thread, NULL, spawn_rounds, &workers[i]) == 0);
+	}
+	for (int i = 0; i < THREADS; i++)
+		CHECK(pthread_join(workers[i].thread, NULL) == 0);
+	rind_plan_free(plan);
+}
+
+/* --- the thread that spawned ends while the sandbox runs ------------------------------------ */
+
+struct orphan {
+	struct rind_sandbox *sandbox;
+	int go[2];
+};
+
+static void *spawn_and_end(void *argument)
+{
+	struct orphan *orphan = argument;
+	struct rind_policy *policy = rind_policy_new();
+	struct rind_plan *plan = NULL;
+	char script[64];
+
+	CHECK(policy);
+	MUST(rind_policy_set_directory(policy, workspace, error));
+	MUST(rind_policy_keep_fd(policy, orphan->go[0], error));
+	MUST(rind_plan_from_policy(policy, &plan, error));
+	rind_policy_free(policy);
+	snprintf(script, sizeof(script), "read -r line </proc/self/fd/%d; test \"$line\" = go",
+		orphan->go[0]);
+	orphan->sandbox = spawn(plan, script);
+	rind_plan_free(plan);
+	return NULL;
+}
+
+static void test_orphan(void)
+{
+	struct orphan orphan = {0};
+	pthread_t thread;
+
+	CHECK(pipe2(orphan.go, O_CLOEXEC) == 0);
+	CHECK(pthread_create(&thread, NULL, spawn_and_end, &orphan) == 0);
+	CHECK(pthread_join(thread, NULL) == 0);
+
+	/* It still runs: nothing to wait for yet, and it reads what is written now. */
+	struct pollfd ended = {.fd = rind_sandbox_fd(orphan.sandbox), .events = POLLIN};
+	CHECK(poll(&ended, 1, 100) == 0);
+	CHECK(write(orphan.go[1], "go\n", 3) == 3);
+	CHECK(poll(&ended, 1, 30000) == 1);
+	struct rind_status status = wait_and_free(orphan.sandbox);
+	CHECK(!status.signaled && status.value == 0);
+}
+
+/* --- errors ---------------------------------------------------------------------------------- */
+
+static void test_errors(void)
+{
+	struct rind_policy *policy = rind_policy_new();
+	struct rind_plan *plan = NULL;
+	struct rind_sandbox *sandbox = NULL;
+	struct rind_error error;
+
+	CHECK(policy);
+	CHECK(rind_policy_add_writable(policy, "", &error) == -EINVAL);
+	CHECK(rind_policy_add_protect(policy, "../x", &error) == -EINVAL);
+	CHECK(strstr(error.message, "../x") && error.code == -EINVAL && error.exit_status == 125);
+	CHECK(rind_policy_add_writable(policy, "/nowhere/at/all", NULL) == 0);
+	CHECK(rind_plan_from_policy(policy, &plan, &error) == -ENOENT);
+	CHECK(strstr(error.message, "/nowhere/at/all") && !plan);
+	rind_policy_free(policy);
+
+	plan = make_plan();
+	CHECK(rind_spawn(plan, (char *[]){(char *)"/nowhere", NULL}, NULL, &sandbox, &error) < 0);
+	CHECK(error.exit_status == 127 && !sandbox);
+	CHECK(rind_spawn(plan, (char *[]){(char *)"/etc", NULL}, NULL, &sandbox, NULL) < 0);
+	CHECK(rind_spawn(plan, (char *[]){(char *)"/etc/passwd", NULL}, NULL, &sandbox, &error) <
+		0);
+	CHECK(error.exit_status == 126 && !sandbox);
+	rind_plan_free(plan);
+	rind_plan_free(NULL);
+	rind_policy_free(NULL);
+	rind_sandbox_free(NULL);
+}
+
+/* --- killing --------------------------------------------------------------------------------- */
+
+static void test_kill(void)
+{
+	struct rind_plan *plan = make_plan();
+	struct rind_status status, again;
+
+	struct rind_sandbox *sandbox = spawn(plan, "exec sleep 1000");
+	CHECK(rind_sandbox_signal(sandbox, SIGTERM, false) == 0);
+	MUST(rind_wait(sandbox, &status, error));
+	CHECK(status.signaled && status.value == SIGTERM);
+	MUST(rind_wait(sandbox, &again, error));
+	CHECK(again.signaled == status.signaled && again.value == status.value);
+	CHECK(rind_sandbox_signal(sandbox, SIGTERM, false) == -ESRCH);
+	rind_sandbox_free(sandbox);
+
+	sandbox = spawn(plan, "trap '' TERM; sleep 1000; sleep 1000");
+	CHECK(rind_sandbox_kill(sandbox) == 0);
+	status = wait_and_free(sandbox);
+	CHECK(status.signaled && status.value == SIGKILL);
+
+	/* Freed while it runs: killed, and cleaned up. */
+	rind_sandbox_free(spawn(plan, "sleep 1000"));
+	rind_plan_free(plan);
+}
+
+/* --- what the program has stays as it is ----------------------------------------------------- */
+
+static volatile sig_atomic_t child_signals;
+
+static void count_signal(int signal)
+{
+	(void)signal;
+	child_signals++;
+}
+
+static unsigned int count_descriptors(void)
+{
+	unsigned int count = 0;
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static void test_untouched(void)
+{
+	struct sigaction action = {.sa_handler = count_signal}, after;
+	sigset_t mask, mask_after;
+	char directory[4096], directory_after[4096];
+
+	CHECK(sigaction(SIGCHLD, &action, NULL) == 0);
+	CHECK(sigemptyset(&mask) == 0 && sigaddset(&mask, SIGUSR2) == 0);
+	CHECK(pthread_sigmask(SIG_SETMASK, &mask, NULL) == 0);
+	CHECK(getcwd(directory, sizeof(directory)));
+	unsigned int descriptors = count_descriptors();
+
+	struct rind_plan *plan = make_plan();
+	/* The mask is the command's too; a shell would clear it. */
+	char *argv[] = {(char *)"grep", (char *)"-q", (char *)"^SigBlk:.0*800$",
+		(char *)"/proc/self/status", NULL};
+	struct rind_sandbox *sandbox = NULL;
+	MUST(rind_spawn(plan, argv, NULL, &sandbox, error));
+	struct rind_status status = wait_and_free(sandbox);
+	CHECK(!status.signaled && status.value == 0);
+	argv[0] = (char *)"/nowhere";
+	CHECK(rind_spawn(plan, argv, NULL, &sandbox, NULL) == -ENOENT);
+	rind_plan_free(plan);
+
+	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+	CHECK(child_signals == 0);
+	CHECK(count_descriptors() == descriptors);
+	CHECK(sigaction(SIGCHLD, NULL, &after) == 0 && after.sa_handler == count_signal);
+	CHECK(pthread_sigmask(SIG_SETMASK, NULL, &mask_after) == 0);
+	CHECK(memcmp(&mask, &mask_after, sizeof(long)) == 0);
+	CHECK(getcwd(directory_after, sizeof(directory_after)));
+	CHECK(strcmp(directory, directory_after) == 0);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(void);
+	} tests[] = {
+		{"threads", test_threads},
+		{"orphan", test_orphan},
+		{"errors", test_errors},
+		{"kill", test_kill},
+		{"untouched", test_untouched},
+	};
+
+	if (argc != 3)
+		errx(2, "usage: embed CASE WORKSPACE");
+	workspace = argv[2];
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		if (strcmp(argv[1], tests[i].name) != 0)
+			continue;
+		tests[i].run();
+		printf("%s: fine\n", tests[i].name);
+		return 0;
+	}
+	errx(2, "no such case: %s", argv[1]);
+}

@@ -1,0 +1,66 @@
+# shellcheck shell=sh
+# Read by the scripts that run inside of a sandbox: the words with which they try things.  A surprise
+# is a line `WRONG: …`, which lib.sh looks for.
+
+# The control: what is allowed works, so that a refusal below is the sandbox's.
+begin()
+{
+	[ -z "$CONTROL" ] || cat "$WORK/token" >"$CONTROL"
+	echo "started $(cat "$WORK/token")"
+}
+
+end()
+{
+	echo finished
+}
+
+wrong()
+{
+	echo "WRONG: $*" | tr '\n' ' '
+	echo
+}
+
+# Run "$1" in a shell of its own, so that a failing redirection or cd ends nothing else.
+attempt()
+{
+	attempt_status=0
+	attempt_output=$( (eval "$1") 2>&1) || attempt_status=$?
+}
+
+allowed()
+{
+	attempt "$1"
+	[ "$attempt_status" = 0 ] || wrong "refused: $1: $attempt_output"
+}
+
+# Not found and not executable are mistakes in the test, never a refusal.
+refused()
+{
+	attempt "$1"
+	case $attempt_status in
+	0) wrong "allowed: $1: $attempt_output" ;;
+	126 | 127) wrong "did not run: $1: $attempt_output" ;;
+	esac
+}
+
+# refused_with TEXT COMMAND: and for this reason, a shell pattern in the output.
+refused_with()
+{
+	refused "$2"
+	# shellcheck disable=SC2254 # a pattern on purpose
+	case $attempt_output in
+	*$1*) ;;
+	*) wrong "refused, but not with $1: $2: $attempt_output" ;;
+	esac
+}
+
+# Rename, as one call: mv would go on to copy.
+not_renamed()
+{
+	refused "\"$PROBES/attempt\" rename \"$1\" \"$2\""
+}
+
+same()
+{
+	[ "$1" = "$2" ] || wrong "expected '$1', got '$2'"
+}

@@ -1,0 +1,240 @@
+#!/bin/bash
+# rind bwrap where Debian's bubblewrap has nothing to compare with, or is wrong.
+
+# Scripts in quotes are expanded in the sandbox.
+# shellcheck disable=SC2016 source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# bw OPTIONS...: run rind as bwrap, keeping what it says.
+bw()
+{
+	"$RIND" bwrap "$@"
+}
+
+# bw_fails TEXT OPTIONS...: fails with 1, and this line.
+bw_fails()
+{
+	local text=$1 status=0 said
+	shift
+	said=$(bw "$@" 2>&1 >/dev/null) || status=$?
+	assert_equal 1 "$status" status
+	assert_equal "bwrap: $text" "$said" sentence
+}
+
+small=(--ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64)
+
+# --- newer options --------------------------------------------------------------------------------
+
+test_argv0()
+{
+	assert_equal other "$(bw --ro-bind / / --argv0 other sh -c 'echo $0')"
+	bw_fails '--argv0 used multiple times' --argv0 a --argv0 b --ro-bind / / true
+	bw_fails 'execvp nowhere: No such file or directory' --ro-bind / / --argv0 a nowhere
+}
+
+test_level_prefix()
+{
+	assert_equal '<3>bwrap: Unknown option --nope' "$(bw --level-prefix --nope 2>&1)"
+	assert_match '<4>bwrap: Only the last --chdir option will take effect*' \
+		"$(bw --level-prefix --chdir / --chdir / --ro-bind / / true 2>&1)"
+}
+
+layers()
+{
+	mkdir "$WORK"/{low,high,up,work}
+	echo low >"$WORK/low/file"
+	echo low >"$WORK/low/only"
+	echo high >"$WORK/high/file"
+}
+
+test_ro_overlay()
+{
+	layers
+	assert_equal 'high low' "$(bw "${small[@]}" --overlay-src "$WORK/low" --overlay-src "$WORK/high" \
+		--ro-overlay /o sh -c 'echo $(cat /o/file /o/only); ! echo x 2>/dev/null >/o/file')"
+	bw_fails '--ro-overlay requires at least two --overlay-src' \
+		--overlay-src "$WORK/low" --ro-overlay /o true
+}
+
+test_tmp_overlay()
+{
+	layers
+	assert_equal new "$(bw "${small[@]}" --overlay-src "$WORK/low" --tmp-overlay /o \
+		sh -c 'echo new >/o/file; cat /o/file')"
+	assert_equal low "$(cat "$WORK/low/file")"
+	bw_fails '--tmp-overlay requires at least one --overlay-src' --tmp-overlay /o true
+}
+
+test_overlay()
+{
+	layers
+	bw "${small[@]}" --overlay-src "$WORK/low" --overlay "$WORK/up" "$WORK/work" /o \
+		sh -c 'echo new >/o/file'
+	assert_equal $'new\nlow' "$(cat "$WORK/up/file" "$WORK/low/file")"
+	bw_fails "Can't find source path /nowhere: No such file or directory" \
+		--overlay-src /nowhere --tmp-overlay /o true
+	bw_fails '--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay' \
+		--overlay-src / --dir /x true
+}
+
+test_symlink_twice()
+{
+	bw "${small[@]}" --symlink a /l --symlink a /l true
+	bw_fails "Can't make symlink at /l: existing destination is a" \
+		"${small[@]}" --symlink a /l --symlink b /l true
+	bw_fails "Can't make symlink at /usr: destination exists and is not a symlink" \
+		"${small[@]}" --symlink b /usr true
+}
+
+test_bwrap_by_name()
+{
+	ln -s "$RIND" "$WORK/bwrap"
+	assert_match 'bubblewrap 0.11.*' "$("$WORK/bwrap" --version)"
+	assert_equal hello "$("$WORK/bwrap" --ro-bind / / echo hello)"
+}
+
+test_every_option_is_documented()
+{
+	local option
+	for option in $(bw --help | grep -oE '^    --[a-z0-9-]+'); do
+		grep -qF -- "| \`$option" "$LIB/bwrap/bwrap.md" || fail "docs/bwrap.md lacks $option"
+		grep -qF -- ".B ${option//-/\\-}" "$LIB/bwrap/rind-bwrap.1" ||
+			fail "man/rind-bwrap.1 lacks $option"
+	done
+}
+
+# --- better than bubblewrap -----------------------------------------------------------------------
+
+test_data_used_twice()
+{
+	assert_equal 'text text text' "$(echo text | bw "${small[@]}" --file 0 /a --bind-data 0 /b \
+		--ro-bind-data 0 /c sh -c 'echo $(cat /a /b /c)')"
+}
+
+# Whatever a destination's links say, nothing is made or mounted outside.
+test_destination_stays_inside()
+{
+	local link
+	mkdir -p "$WS/tree" "$OUTSIDE"
+	for link in "/oldroot$OUTSIDE" "../../../../../../..$OUTSIDE" "/proc/self/root$OUTSIDE" \
+		"/proc/1/root$OUTSIDE" "/proc/self/cwd" "$OUTSIDE"; do
+		ln -sfn "$link" "$WS/tree/link"
+		local before
+		before=$(snapshot "$OUTSIDE")
+		bw "${small[@]}" --bind "$WS/tree" /tree --dir /tree/link/made true 2>/dev/null || :
+		bw "${small[@]}" --bind "$WS/tree" /tree --tmpfs /tree/link/made true 2>/dev/null || :
+		bw "${small[@]}" --bind "$WS/tree" /tree --ro-bind /usr /tree/link true 2>/dev/null || :
+		echo x | bw "${small[@]}" --bind "$WS/tree" /tree --file 0 /tree/link/f true 2>/dev/null || :
+		bw "${small[@]}" --bind "$WS/tree" /tree --symlink a /tree/link/l true 2>/dev/null || :
+		bw "${small[@]}" --bind "$WS/tree" /tree --chmod 0700 /tree/link true 2>/dev/null || :
+		assert_equal "$before" "$(snapshot "$OUTSIDE")" "$link"
+	done
+}
+
+# After the pivot nothing of the host is left to be found.
+test_nothing_of_the_host_stays_mounted()
+{
+	local plan
+	for plan in "${small[*]}" "--bind $WS /" "--ro-bind / / --tmpfs / ${small[*]}" \
+		"--tmpfs / --tmpfs / ${small[*]}" "${small[*]} --ro-bind-data 5 /data"; do
+		# shellcheck disable=SC2086 # words
+		bw $plan --ro-bind "$PROBES/view" /view /view 9</proc 5</dev/null >"$WORK/seen" ||
+			fail "$plan"
+		! grep -E "^mount (/oldroot|/proc|/sys|/dev|/root)( |/)" "$WORK/seen" || fail "$plan"
+		assert_equal 1 "$(grep -c '^mount / ' "$WORK/seen")" "$plan"
+	done
+}
+
+test_host_binds_are_not_recursive_into_the_sandbox()
+{
+	assert_equal '' "$(bw --tmpfs / "${small[@]}" --ro-bind / /host --ro-bind-data 5 /host/etc/hostname \
+		sh -c 'ls /host/usr/../host 2>/dev/null' 5</dev/null)"
+}
+
+test_empty_paths()
+{
+	bw_fails "Can't find source path : No such file or directory" --ro-bind / / --bind-try '' /tmp true
+	bw_fails '--tmpfs: empty destination' --ro-bind / / --tmpfs '' true
+}
+
+test_many_arguments_from_a_file()
+{
+	local i
+	for ((i = 0; i < 12000; i++)); do printf '%s\0' --setenv A "$i"; done >"$WORK/args"
+	assert_equal 11999 "$(bw --args 3 --ro-bind / / sh -c 'echo $A' 3<"$WORK/args")"
+}
+
+# More sources than there may be descriptors.
+test_more_binds_than_descriptors()
+{
+	local i args=()
+	for ((i = 0; i < 300; i++)); do args+=(--ro-bind "$WS" "$WS"); done
+	assert_equal 128 "$(ulimit -Sn 128 && bw --ro-bind / / "${args[@]}" sh -c 'ulimit -Sn')" soft
+	assert_equal 128 "$(ulimit -n 128 && bw --ro-bind / / "${args[@]}" sh -c 'ulimit -n')" hard
+}
+
+test_proc_sys_is_covered()
+{
+	bw --ro-bind / / --unshare-pid --proc /proc \
+		sh -c '! echo 1 2>/dev/null >/proc/sys/kernel/randomize_va_space' || fail 'it was written to'
+}
+
+# A time to sleep that no other test sleeps.
+number=1${BASHPID}0
+
+# --- ends -----------------------------------------------------------------------------------------
+
+test_dies_with_parent()
+{
+	local pid
+	"$RIND" bwrap --die-with-parent --unshare-pid --ro-bind / / sleep "$number" &
+	pid=$!
+	sleep 0.3
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null || :
+	sleep 0.2
+	! pgrep -f "sleep $number" >/dev/null || fail 'the command has survived'
+}
+
+test_dies_with_parent_at_any_moment()
+{
+	local i
+	for ((i = 0; i < 40; i++)); do
+		if [ $((i % 2)) = 0 ]; then
+			# The subshell, which is the parent, is what gets killed: not before it has a child
+			# that knows it, for nobody can tell whose child an orphan was.
+			bw --die-with-parent --unshare-pid --ro-bind / / sleep "$number" &
+			until pgrep -f "bwrap .* sleep $number" >/dev/null; do :; done
+			sleep 0.002
+		else
+			"$RIND" bwrap --die-with-parent --unshare-pid --ro-bind / / sleep "$number" &
+		fi
+		sleep "0.00$((i % 10))"
+		kill -KILL $! 2>/dev/null || :
+		wait $! 2>/dev/null || :
+	done
+	sleep 0.3
+	! pgrep -f "sleep $number" >/dev/null || fail 'a command has survived'
+}
+
+test_returns_when_the_command_ends()
+{
+	local start=$SECONDS
+	bw --ro-bind / / --unshare-pid sh -c 'sleep 5 <&- >&- 2>&- & exit 3' || assert_equal 3 $?
+	[ $((SECONDS - start)) -lt 4 ] || fail 'it has waited for what was left behind'
+}
+
+test_block_fd_ends_with_the_supervisor()
+{
+	local pid
+	mkfifo "$WORK/fifo"
+	"$RIND" bwrap --ro-bind / / --block-fd 3 sleep "$number" 3<>"$WORK/fifo" &
+	pid=$!
+	sleep 0.3
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null || :
+	sleep 0.2
+	! pgrep -f "$number" >/dev/null || fail 'init waits for nobody'
+}
+
+run_cases "$@"

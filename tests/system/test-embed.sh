@@ -1,0 +1,43 @@
+#!/bin/bash
+# librind in a program with several threads (embed.c).
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+embed()
+{
+	[ -x "$PROBES/embed" ] || skip "librind.a was not there"
+	"$PROBES/embed" "$1" "$WS" >"$WORK/stdout" 2>"$WORK/stderr" ||
+		fail "status $?: $(cat "$WORK/stderr")"
+	assert_equal "$1: fine" "$(tail -n 1 "$WORK/stdout")" "last line"
+	assert_absent .git .codex .agents
+}
+
+test_threads()
+{
+	embed threads
+	# Each sandbox wrote its own file, and none what is protected.
+	assert_equal 64 "$(find "$WS" -name 'ran-*' | wc -l)" files
+}
+
+test_thread_that_spawned_ends()
+{
+	embed orphan
+}
+
+test_errors()
+{
+	embed errors
+}
+
+test_kill_and_free()
+{
+	embed kill
+}
+
+test_program_is_left_alone()
+{
+	embed untouched
+}
+
+run_cases "$@"

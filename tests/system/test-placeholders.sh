@@ -1,0 +1,240 @@
+#!/bin/bash
+# What a mask on a missing path needs on the host: made, shared, and removed again.
+
+# Scripts in quotes are expanded in the sandbox.
+# shellcheck disable=SC2016 source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# A sandbox that waits for a line, tries to break its masks, and ends.
+hold_workspace()
+{
+	hold "$1" -- '
+		echo ready; read -r line
+		refused "mkdir .codex"
+		refused "echo evil >.codex"
+		refused "rm -f .codex && mkdir .codex"
+		echo tried; read -r line
+	'
+	hear_line "$1" ready
+}
+
+test_nothing_is_left()
+{
+	local before
+	before=$(snapshot "$WS")
+	inside -p a/b -- 'refused "mkdir .codex"'
+	assert_equal "$before" "$(snapshot "$WS")" files
+	sandbox -- sh -c 'kill -KILL $$'
+	assert_equal "$before" "$(snapshot "$WS")" files
+	sandbox -- /nowhere
+	assert_equal "$before" "$(snapshot "$WS")" files
+}
+
+test_two_sandboxes_first_ends_first()
+{
+	hold_workspace first
+	hold_workspace second
+	tell first go
+	hear_line first tried
+	release first
+	tell second go
+	hear_line second tried
+	[ -e .codex ] || fail "the placeholder is gone while a sandbox uses it"
+	release second
+	assert_absent .git .codex .agents
+}
+
+test_two_sandboxes_second_ends_first()
+{
+	hold_workspace first
+	hold_workspace second
+	tell second go
+	hear_line second tried
+	release second
+	tell first go
+	hear_line first tried
+	[ -e .codex ] || fail "the placeholder is gone while a sandbox uses it"
+	release first
+	assert_absent .git .codex .agents
+}
+
+test_many_sandboxes_at_once()
+{
+	local i job
+	local -a jobs
+	for ((i = 0; i < 5; i++)); do
+		jobs=()
+		for job in 1 2 3 4 5 6 7 8; do
+			"$RIND" run -- sh -c '
+				if mkdir .codex || rm -f .git; then echo broken; fi
+				echo ran' "$WORK" >"$WORK/$job.log" 2>"$WORK/$job.err" &
+			jobs+=($!)
+		done
+		for job in "${jobs[@]}"; do
+			wait "$job" || fail "a sandbox failed: $(cat "$WORK"/*.err)"
+		done
+		for job in 1 2 3 4 5 6 7 8; do
+			assert_content "$WORK/$job.log" ran
+		done
+		assert_absent .git .codex .agents
+	done
+}
+
+test_users_own_empty_file()
+{
+	local mode before
+	for mode in 644 444 600; do
+		rm -f .codex
+		install -m "$mode" /dev/null .codex
+		before=$(snapshot .codex)
+		inside -- '
+			refused "echo evil >.codex"
+			refused_with busy "rm -f .codex"
+			refused_with busy "mv .codex away"
+			refused "chmod 777 .codex"
+		'
+		assert_equal "$before" "$(snapshot .codex)" .codex
+	done
+}
+
+# What looks like a placeholder but cannot be read is protected as it is, not taken for out of reach.
+test_mark_that_cannot_be_read()
+{
+	local before
+	: >.codex
+	chmod 1000 .codex
+	before=$(stat -c '%i %a' .codex)
+	inside -- '
+		refused "rm -f .codex"
+		refused "chmod 666 .codex"
+		not_renamed .codex away
+		refused "mkdir .codex"
+	'
+	# Whoever can read it all the same takes it for a stale placeholder.
+	if [ "$(id -u)" = 0 ]; then
+		assert_absent .codex
+	else
+		assert_equal "$before" "$(stat -c '%i %a' .codex)" .codex
+		rm -f .codex
+	fi
+}
+
+# The mark of a placeholder is an empty regular file with this mode.
+test_stale_placeholder()
+{
+	install -m 01444 /dev/null .codex
+	inside -- 'refused "mkdir .codex"'
+	assert_absent .codex
+}
+
+test_stale_placeholder_with_content_is_a_file()
+{
+	echo mine >.codex
+	chmod 01444 .codex
+	inside -- 'refused "echo evil >.codex"'
+	assert_content .codex mine
+}
+
+test_host_replaces_a_placeholder()
+{
+	hold box -- 'echo ready; read -r line'
+	hear_line box ready
+	rm -f .codex .agents
+	mkdir .codex
+	echo mine >.agents
+	release box
+	[ -d .codex ] || fail "the user's directory was removed"
+	assert_content .agents mine
+	assert_absent .git
+}
+
+test_host_fills_a_placeholder()
+{
+	hold box -- 'echo ready; read -r line'
+	hear_line box ready
+	chmod 644 .codex
+	echo mine >.codex
+	release box
+	assert_content .codex mine
+	assert_absent .git .agents
+}
+
+# Each process in turn is killed while the sandbox runs: supervisor, init, command, janitor.
+test_kill_one_process()
+{
+	local which
+	local -a processes
+	for ((which = 0; ; which++)); do
+		hold box -- 'echo ready; read -r line'
+		hear_line box ready
+		# shellcheck disable=SC2207 # numbers
+		processes=($(survivors | cut -d: -f1 | sort -n))
+		[ "$which" -lt "${#processes[@]}" ] || break
+		kill -KILL "${processes[which]}"
+		# What goes on without the one that was killed is told to end; or nobody listens.
+		tell box end
+		await_end box
+		await_no_survivors
+		assert_absent .git .codex .agents
+		forget box
+	done
+	[ "$which" -ge 3 ] || fail "only $which processes were found"
+	release box
+}
+
+test_kill_one_of_two_sandboxes()
+{
+	hold_workspace first
+	hold_workspace second
+	kill -KILL "${HOLD_PID[first]}"
+	await_end first
+	tell second go
+	hear_line second tried
+	[ -e .codex ] || fail "the placeholder is gone while a sandbox uses it"
+	release second
+	await_no_survivors
+	assert_absent .git .codex .agents
+}
+
+# As after a power cut: nobody is left to clean up.  The next start does.
+test_kill_everything()
+{
+	local pid
+	hold box -- 'echo ready; read -r line'
+	hear_line box ready
+	local -a all
+	# shellcheck disable=SC2207 # numbers
+	all=($(survivors | cut -d: -f1))
+	for pid in "${all[@]}"; do
+		kill -STOP "$pid" 2>/dev/null || true
+	done
+	for pid in "${all[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+	await_end box
+	await_no_survivors
+	inside -- 'refused "mkdir .codex"'
+	assert_absent .git .codex .agents
+}
+
+test_random_kills_of_the_launcher()
+{
+	random_kills launcher
+}
+
+test_random_kills_of_any_process()
+{
+	random_kills any
+}
+
+random_kills()
+{
+	"$PROBES/killer" 200 "$1" "$WS" "$RIND" run -- sh -c 'sleep 1000' "$WORK" \
+		>"$WORK/killer.log" 2>"$WORK/killer.err" || fail "$(grep killer: "$WORK/killer.err")"
+	local killed
+	killed=$(sed -n 's/^killed \([0-9]*\) of 200$/\1/p' "$WORK/killer.log")
+	[ "$killed" -ge 150 ] || fail "only $killed were killed"
+	assert_absent .git .codex .agents
+}
+
+run_cases "$@"

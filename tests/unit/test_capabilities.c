@@ -1,0 +1,105 @@
+/* Capabilities by name: the table of names, "ALL", and what the running kernel says. */
+#include "plan/capabilities.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define UNTOUCHED         -7
+
+static const struct {
+	const char *name;
+	int number; /* or UNTOUCHED: refused */
+} names[] = {
+	{"CAP_CHOWN", CAP_CHOWN}, {"CAP_SYS_ADMIN", CAP_SYS_ADMIN},
+	{"cap_sys_admin", CAP_SYS_ADMIN}, {"Cap_Net_Admin", CAP_NET_ADMIN}, {"CAP_BPF", CAP_BPF},
+	{"21", CAP_SYS_ADMIN}, {"", UNTOUCHED}, {"SYS_ADMIN", UNTOUCHED}, {"CAP_", UNTOUCHED},
+	{"CAP_SYS_ADMINISTRATOR", UNTOUCHED}, {"CAP_SYS_ADMIN ", UNTOUCHED},
+	{" CAP_SYS_ADMIN", UNTOUCHED}, {"CAP_KILL,CAP_CHOWN", UNTOUCHED},
+	{"CAP_KILL=ep", UNTOUCHED}, {"-1", UNTOUCHED}, {"64", UNTOUCHED},
+	{"ALL", UNTOUCHED}, /* a set, not a capability */
+};
+
+static void test_from_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		int number = UNTOUCHED;
+		struct rind_error err = {0};
+		int code = capability_from_name(names[i].name, &number, &err);
+		assert_int_equal(code, names[i].number == UNTOUCHED ? -EINVAL : 0);
+		assert_int_equal(number, names[i].number);
+		assert_int_equal(err.code, code);
+		if (code)
+			assert_non_null(strstr(err.message, names[i].name));
+	}
+	int number;
+	assert_int_equal(capability_from_name("nonsense", &number, NULL), -EINVAL);
+}
+
+static void test_every_name_leads_back(void **state)
+{
+	(void)state;
+	char name[CAPABILITY_NAME_MAX];
+	for (int number = 0; number < 64; number++) {
+		int back = UNTOUCHED;
+		assert_int_equal(capability_name(number, name), 0);
+		assert_int_equal(capability_from_name(name, &back, NULL), 0);
+		assert_int_equal(back, number);
+	}
+	assert_int_equal(capability_name(CAP_SYS_ADMIN, name), 0);
+	assert_string_equal(name, "cap_sys_admin");
+	assert_int_equal(capability_name(-1, name), -EINVAL);
+	assert_int_equal(capability_name(64, name), -EINVAL);
+	assert_string_equal(name, "cap_sys_admin");
+}
+
+static void test_last_is_the_kernels(void **state)
+{
+	(void)state;
+	int last = capability_last();
+	assert_true(last >= CAP_AUDIT_READ && last < 64);
+	assert_true(prctl(PR_CAPBSET_READ, last) >= 0);
+	assert_int_equal(prctl(PR_CAPBSET_READ, last + 1), -1);
+}
+
+static void test_set_from_name(void **state)
+{
+	(void)state;
+	struct capability_set set = {0};
+	assert_int_equal(capability_set_from_name("CAP_KILL", &set, NULL), 0);
+	assert_true(set.bits == UINT64_C(1) << CAP_KILL);
+	assert_int_equal(capability_set_from_name("63", &set, NULL), 0);
+	assert_true(set.bits == UINT64_C(1) << 63);
+
+	assert_int_equal(capability_set_from_name("CAP_NOTHING", &set, NULL), -EINVAL);
+	assert_true(set.bits == UINT64_C(1) << 63);
+
+	static const char *const all[] = {"ALL", "all", "All"};
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		set.bits = 0;
+		assert_int_equal(capability_set_from_name(all[i], &set, NULL), 0);
+		for (int number = 0; number < 64; number++)
+			assert_int_equal(set.bits >> number & 1, number <= capability_last());
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_from_name),
+		cmocka_unit_test(test_every_name_leads_back),
+		cmocka_unit_test(test_last_is_the_kernels),
+		cmocka_unit_test(test_set_from_name),
+	};
+	return cmocka_run_group_tests_name("capabilities", tests, NULL, NULL);
+}

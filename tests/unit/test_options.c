@@ -1,0 +1,575 @@
+/*
+ * The option table and what is driven by it: the parser, --help, the man page; and the writers of
+ * text and JSON that answers go through.  Makes no sandbox.
+ */
+#include "front/json.h"
+#include "front/options.h"
+#include "front/suggest.h"
+#include "front/text.h"
+#include "plan/policy.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum {
+	MAX_WORDS = 16,
+};
+
+/* --- command lines that are refused -------------------------------------------------------------
+ */
+
+static const struct refusal {
+	const struct option_face *face;
+	const char *words[MAX_WORDS];
+	const char *message;
+} refusals[] = {
+	/* unknown options, with the nearest one where there is one */
+	{&option_face_run, {"--protct", "x"},
+		"run: unknown option '--protct'; did you mean '--protect'?"},
+	{&option_face_run, {"--protct=x"},
+		"run: unknown option '--protct'; did you mean '--protect'?"},
+	{&option_face_run, {"--wirtable", "x"},
+		"run: unknown option '--wirtable'; did you mean '--writable'?"},
+	{&option_face_run, {"--net", "off"},
+		"run: unknown option '--net'; did you mean '--network'?"},
+	{&option_face_run, {"--zzzzzz"}, "run: unknown option '--zzzzzz'; see 'rind run --help'"},
+	{&option_face_run, {"--=x"}, "run: unknown option '--'; see 'rind run --help'"},
+	{&option_face_run, {"-x"}, "run: unknown option '-x'; see 'rind run --help'"},
+	{&option_face_explain, {"-x"}, "explain: unknown option '-x'; see 'rind explain --help'"},
+	/* options of another face are unknown here */
+	{&option_face_run, {"--json"},
+		"run: unknown option '--json'; did you mean '--json-status-fd'?"},
+	/* values missing, or not wanted */
+	{&option_face_run, {"--writable"}, "run: option '--writable' needs a value (DIR)"},
+	{&option_face_run, {"-w"}, "run: option '-w' needs a value (DIR)"},
+	{&option_face_run, {"--exclude-tmp=yes"},
+		"run: option '--exclude-tmp' takes no value, but was given 'yes'"},
+	{&option_face_run, {"--exclude-tmp="},
+		"run: option '--exclude-tmp' takes no value, but was given ''"},
+	{&option_face_run, {"-hx"}, "run: option '-h' takes no value, but was given 'x'"},
+	/* choices */
+	{&option_face_run, {"--mode", "rw"},
+		"--mode rw: no such choice; use read-only, workspace-write or full-access"},
+	{&option_face_run, {"--network="}, "--network : no such choice; use host, isolated or off"},
+	{&option_face_run, {"-nOFF"}, "--network OFF: no such choice; use host, isolated or off"},
+	{&option_face_run, {"--proc", "new"},
+		"--proc new: no such choice; use fresh, host or none"},
+	/* descriptors */
+	{&option_face_run, {"--json-status-fd", "x"},
+		"--json-status-fd x: not the number of a descriptor; give one such as 3"},
+	{&option_face_run, {"--json-status-fd", ""},
+		"--json-status-fd : not the number of a descriptor; give one such as 3"},
+	{&option_face_run, {"--json-status-fd", "-1"},
+		"--json-status-fd -1: not the number of a descriptor; give one such as 3"},
+	{&option_face_run, {"--json-status-fd", "3x"},
+		"--json-status-fd 3x: not the number of a descriptor; give one such as 3"},
+	{&option_face_run, {"--keep-fd", "2147483648"},
+		"--keep-fd 2147483648: not the number of a descriptor; give one such as 3"},
+	{&option_face_run, {"--keep-fd", "99999999999999999999"},
+		"--keep-fd 99999999999999999999: not the number of a descriptor; give one such as 3"},
+	{&option_face_run, {"--keep-fd", "5", "--json-status-fd", "5"},
+		"--keep-fd 5: the descriptor is that of --json-status-fd, which the command must not "
+		"have; use another one"},
+	{&option_face_run, {"--json-status-fd", "5", "--keep-fd", "5"},
+		"--keep-fd 5: the descriptor is that of --json-status-fd, which the command must not "
+		"have; use another one"},
+	/* environment */
+	{&option_face_run, {"--setenv", "FOO"},
+		"--setenv FOO: not of the form NAME=VALUE; give both in one word"},
+	{&option_face_run, {"--setenv", "=x"},
+		"--setenv =x: not of the form NAME=VALUE; give both in one word"},
+};
+
+static int parse(const struct option_face *face, const char *const *words, char **argv,
+	struct run_options *ret, struct rind_error *err)
+{
+	int argc = 1;
+
+	argv[0] = (char *)face->name;
+	for (; words[argc - 1]; argc++)
+		argv[argc] = (char *)words[argc - 1];
+	argv[argc] = NULL;
+	return run_options_parse(argc, argv, face, ret, err);
+}
+
+static void test_refusals(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		char *argv[MAX_WORDS + 2];
+		struct run_options options = {.json_status_fd = 4711};
+		struct rind_error err = {0};
+
+		int result = parse(refusals[i].face, refusals[i].words, argv, &options, &err);
+		assert_string_equal(err.message, refusals[i].message);
+		assert_int_equal(result, -EINVAL);
+		assert_int_equal(err.exit_status, 125);
+		assert_int_equal(options.json_status_fd, 4711); /* untouched on failure */
+	}
+}
+
+/* --- command lines that are taken ----------------------------------------------------------------
+ */
+
+/* What an accepted command line says, in one line. */
+static char *describe(const struct run_options *options)
+{
+	const struct rind_policy *policy = options->policy;
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	assert_non_null(out);
+	fprintf(out, "mode=%d", (int)policy->mode);
+	if (policy->network_given)
+		fprintf(out, " network=%d", (int)policy->network);
+	if (policy->proc != RIND_PROC_FRESH)
+		fprintf(out, " proc=%d", (int)policy->proc);
+	for (size_t i = 0; i < policy->writable.count; i++)
+		fprintf(out, " w:%s", policy->writable.items[i]);
+	for (size_t i = 0; i < policy->protect.count; i++)
+		fprintf(out, " p:%s", policy->protect.items[i]);
+	for (size_t i = 0; i < policy->hide.count; i++)
+		fprintf(out, " h:%s", policy->hide.items[i]);
+	for (size_t i = 0; i < policy->env_count; i++)
+		fprintf(out, " env:%s=%s", policy->env[i].name ? policy->env[i].name : "*",
+			policy->env[i].value ? policy->env[i].value : "-");
+	for (size_t i = 0; i < policy->keep_fd_count; i++)
+		fprintf(out, " fd:%d", policy->keep_fds[i]);
+	if (policy->directory)
+		fprintf(out, " C:%s", policy->directory);
+	if (policy->hostname)
+		fprintf(out, " host:%s", policy->hostname);
+	fputs(policy->default_protect ? "" : " no-default", out);
+	fputs(policy->exclude_tmp ? " no-tmp" : "", out);
+	fputs(policy->exclude_tmpdir ? " no-tmpdir" : "", out);
+	fputs(policy->allow_unix_sockets ? " unix" : "", out);
+	fputs(policy->new_session ? "" : " same-session", out);
+	fputs(policy->nested ? " nested" : "", out);
+	fputs(options->die_with_parent ? "" : " outlive", out);
+	fputs(options->json ? " json" : "", out);
+	fputs(options->verbose ? " verbose" : "", out);
+	fputs(options->help ? " help" : "", out);
+	fputs(options->version ? " version" : "", out);
+	if (options->timeout_ms)
+		fprintf(out, " ms=%lld", (long long)options->timeout_ms);
+	if (options->json_status_fd >= 0)
+		fprintf(out, " status=%d", options->json_status_fd);
+	for (char **word = options->arguments; *word; word++)
+		fprintf(out, " [%s]", *word);
+	fclose(out);
+	return text;
+}
+
+static const struct acceptance {
+	const struct option_face *face;
+	const char *words[MAX_WORDS];
+	const char *description;
+} acceptances[] = {
+	{&option_face_run, {NULL}, "mode=0"},
+	/* the ways to give a value */
+	{&option_face_run, {"--writable", "/a", "cmd"}, "mode=0 w:/a [cmd]"},
+	{&option_face_run, {"--writable=/a", "cmd"}, "mode=0 w:/a [cmd]"},
+	{&option_face_run, {"-w", "/a", "cmd"}, "mode=0 w:/a [cmd]"},
+	{&option_face_run, {"-w/a", "cmd"}, "mode=0 w:/a [cmd]"},
+	{&option_face_run, {"--writable=/a=b", "-w=c"}, "mode=0 w:/a=b w:=c"},
+	{&option_face_run, {"-w", "--", "cmd"}, "mode=0 w:-- [cmd]"},
+	{&option_face_run, {"-w", "a\nb"}, "mode=0 w:a\nb"},
+	/* where options end */
+	{&option_face_run, {"--", "--mode", "x"}, "mode=0 [--mode] [x]"},
+	{&option_face_run, {"--nested", "--", "--", "x"}, "mode=0 nested [--] [x]"},
+	{&option_face_run, {"cmd", "--nested", "--"}, "mode=0 [cmd] [--nested] [--]"},
+	{&option_face_run, {"-", "--nested"}, "mode=0 [-] [--nested]"},
+	{&option_face_run, {"", "--nested"}, "mode=0 [] [--nested]"},
+	{&option_face_explain, {"a", "--json", "b", "--", "--nested"},
+		"mode=0 json [a] [b] [--nested]"},
+	{&option_face_explain, {"--json", "-w", "/a", "b"}, "mode=0 w:/a json [b]"},
+	/* --help and --version end everything */
+	{&option_face_run, {"--help", "--nonsense"}, "mode=0 help [--nonsense]"},
+	{&option_face_run, {"-h"}, "mode=0 help"},
+	{&option_face_run, {"--version", "--help"}, "mode=0 version [--help]"},
+	/* each option once */
+	{&option_face_run, {"--mode=read-only"}, "mode=1"},
+	{&option_face_run, {"--mode=full-access"}, "mode=2"},
+	{&option_face_run, {"--mode=read-only", "--mode=workspace-write"}, "mode=0"},
+	{&option_face_run, {"--protect", "x/y", "-p", "/z"}, "mode=0 p:x/y p:/z"},
+	{&option_face_run, {"--no-default-protect"}, "mode=0 no-default"},
+	{&option_face_run, {"--hide", "/h"}, "mode=0 h:/h"},
+	{&option_face_run, {"--exclude-tmp", "--exclude-tmpdir"}, "mode=0 no-tmp no-tmpdir"},
+	{&option_face_run, {"--network", "isolated"}, "mode=0 network=0"},
+	{&option_face_run, {"-n", "off"}, "mode=0 network=1"},
+	{&option_face_run, {"-nhost"}, "mode=0 network=2"},
+	{&option_face_run, {"--allow-unix-sockets"}, "mode=0 unix"},
+	{&option_face_run, {"--proc", "none"}, "mode=0 proc=2"},
+	{&option_face_run, {"--no-proc"}, "mode=0 proc=1"},
+	{&option_face_run, {"--no-proc", "--proc=fresh"}, "mode=0"},
+	{&option_face_run, {"-C", "/d"}, "mode=0 C:/d"},
+	{&option_face_run, {"--chdir=/d"}, "mode=0 C:/d"},
+	{&option_face_run, {"--setenv", "A=b=c", "--setenv=E=", "--unsetenv", "U", "--clearenv"},
+		"mode=0 env:A=b=c env:E= env:U=- env:*=-"},
+	{&option_face_run, {"--keep-fd", "7", "--keep-fd=3"}, "mode=0 fd:3 fd:7"},
+	{&option_face_run, {"--hostname", "box"}, "mode=0 host:box"},
+	{&option_face_run, {"--no-new-session"}, "mode=0 same-session"},
+	{&option_face_run, {"--no-new-session", "--new-session"}, "mode=0"},
+	{&option_face_run, {"--nested"}, "mode=0 nested"},
+	{&option_face_run, {"--no-die-with-parent"}, "mode=0 outlive"},
+	{&option_face_run, {"--no-die-with-parent", "--die-with-parent"}, "mode=0"},
+	{&option_face_run, {"--timeout", "2.5"}, "mode=0 ms=2500"},
+	{&option_face_run, {"--json-status-fd", "1"}, "mode=0 status=1"},
+	{&option_face_run, {"--verbose"}, "mode=0 verbose"},
+};
+
+static void test_acceptances(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(acceptances) / sizeof(acceptances[0]); i++) {
+		char *argv[MAX_WORDS + 2];
+		struct run_options options;
+		struct rind_error err = {0};
+
+		int result = parse(acceptances[i].face, acceptances[i].words, argv, &options, &err);
+		assert_string_equal(err.message, "");
+		assert_int_equal(result, 0);
+		char *description = describe(&options);
+		assert_string_equal(description, acceptances[i].description);
+		free(description);
+		run_options_release(&options);
+	}
+}
+
+/* What the policy refuses comes through the parser as it is, and with the status of a bad call. */
+static void test_refused_by_the_policy(void **state)
+{
+	static const char *const lines[][MAX_WORDS] = {
+		{"--writable", ""},
+		{"--protect", ""},
+		{"--protect", "../x"},
+		{"--hide="},
+		{"--hostname", ""},
+		{"--unsetenv", "A=B"},
+		{"--keep-fd", "2"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char *argv[MAX_WORDS + 2];
+		struct run_options options;
+		struct rind_error err = {0};
+
+		assert_int_equal(parse(&option_face_run, lines[i], argv, &options, &err), -EINVAL);
+		assert_int_equal(err.exit_status, 125);
+		assert_non_null(strstr(err.message, strtok(strdupa(lines[i][0]), "=")));
+	}
+}
+
+static void test_empty_argv(void **state)
+{
+	char *argv[] = {NULL};
+	struct run_options options;
+
+	(void)state;
+	assert_int_equal(run_options_parse(0, argv, &option_face_run, &options, NULL), 0);
+	assert_null(options.arguments[0]);
+	run_options_release(&options);
+	run_options_release(&options); /* takes one that was released */
+}
+
+/* --- times ---------------------------------------------------------------------------------------
+ */
+
+static const struct {
+	const char *text;
+	long long ms; /* -1: refused */
+} times[] = {
+	{"1", 1000},
+	{"0.5", 500},
+	{".5", 500},
+	{"5.", 5000},
+	{"0.001", 1},
+	{"0.0001", 1}, /* rounded up: never less than what was asked for */
+	{"1.0009", 1001},
+	{"1.000", 1000},
+	{"007", 7000},
+	{"1000000000", 1000000000000},
+	{"1000000001", -1},
+	{"99999999999999999999999", -1},
+	{"0", -1},
+	{"0.0", -1},
+	{"", -1},
+	{".", -1},
+	{"-1", -1},
+	{"+1", -1},
+	{" 1", -1},
+	{"1 ", -1},
+	{"1s", -1},
+	{"1.2.3", -1},
+	{"1e3", -1},
+	{"0x10", -1},
+	{"nan", -1},
+	{"inf", -1},
+	{"infinity", -1},
+	{"1,5", -1},
+};
+
+static void test_times(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		const char *const words[] = {"--timeout", times[i].text, NULL};
+		char *argv[MAX_WORDS + 2];
+		char expected[160];
+		struct run_options options;
+		struct rind_error err = {0};
+		int result = parse(&option_face_run, words, argv, &options, &err);
+
+		if (times[i].ms < 0) {
+			assert_int_equal(result, -EINVAL);
+			snprintf(expected, sizeof(expected),
+				"--timeout %s: not a time; give seconds above 0, such as 30 or "
+				"0.5, at most 1000000000",
+				times[i].text);
+			assert_string_equal(err.message, expected);
+			continue;
+		}
+		assert_int_equal(result, 0);
+		assert_int_equal(options.timeout_ms, times[i].ms);
+		run_options_release(&options);
+	}
+}
+
+/* --- suggestions ---------------------------------------------------------------------------------
+ */
+
+static void test_suggestions(void **state)
+{
+	static const struct {
+		const char *given, *nearest;
+	} cases[] = {
+		{"protct", "protect"},   /* a letter left out */
+		{"protecct", "protect"}, /* one too many */
+		{"pretect", "protect"},  /* another one */
+		{"rpotect", "protect"},  /* two swapped */
+		{"pro", "proc"},         /* nearest of several beginnings */
+		{"verb", "verbose"},
+		{"x", NULL},
+		{"", NULL},
+		{"completely-different", NULL},
+		{"protectprotectprotectprotectprotectprotect", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		static const char *const names[] = {"proc", "protect", "verbose", "mode"};
+		struct suggestion best = {0};
+
+		for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++)
+			suggestion_consider(&best, cases[i].given, names[j]);
+		if (!cases[i].nearest) {
+			assert_null(best.name);
+			continue;
+		}
+		assert_non_null(best.name);
+		assert_string_equal(best.name, cases[i].nearest);
+	}
+}
+
+/* --- the table, --help and the man page ----------------------------------------------------------
+ */
+
+static void test_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		assert_true(row->faces != 0);
+		assert_true(strlen(row->section) > 0);
+		assert_true(strlen(row->name) > 1);
+		assert_true(strlen(row->help) > 0);
+		assert_non_null(row->apply);
+		for (size_t j = 0; j < i; j++) {
+			assert_string_not_equal(row->name, option_rows[j].name);
+			assert_false(row->letter && row->letter == option_rows[j].letter);
+		}
+	}
+}
+
+/* "-w, --writable DIR": how an option is spelled in --help and in the man page. */
+static void spell(char *buffer, size_t size, const struct option_row *row)
+{
+	char letter[] = {'-', row->letter, ',', ' ', '\0'};
+
+	snprintf(buffer, size, "%s--%s%s%s", row->letter ? letter : "", row->name,
+		row->argument ? " " : "", row->argument ? row->argument : "");
+}
+
+static void check_help(const struct option_face *face)
+{
+	char *help = NULL;
+	size_t length;
+	FILE *out = open_memstream(&help, &length);
+
+	assert_non_null(out);
+	option_write_help(out, face);
+	fclose(out);
+	for (size_t i = 0; i < option_row_count; i++) {
+		char spelling[64], line[96];
+
+		spell(spelling, sizeof(spelling), &option_rows[i]);
+		snprintf(line, sizeof(line), "\n%s%s ", option_rows[i].letter ? "  " : "      ",
+			spelling);
+		bool listed = strstr(help, line) != NULL;
+		assert_int_equal(listed, (option_rows[i].faces & face->bit) != 0);
+	}
+	for (char *line = strtok(help, "\n"); line; line = strtok(NULL, "\n"))
+		assert_true(strlen(line) <= 80);
+	free(help);
+}
+
+static void test_help(void **state)
+{
+	(void)state;
+	check_help(&option_face_run);
+	check_help(&option_face_explain);
+}
+
+/* Take what is markup out of a line of the man page: \fB, \fI, \fR, the \ of \-. */
+static void strip_markup(char *line)
+{
+	char *to = line;
+
+	for (const char *from = line; *from && *from != '\n';) {
+		if (from[0] == '\\' && from[1] == 'f' && from[2])
+			from += 3;
+		else if (from[0] == '\\' && from[1])
+			from++;
+		else
+			*to++ = *from++;
+	}
+	*to = '\0';
+}
+
+static size_t find_spelling(const char *line)
+{
+	size_t i = 0;
+
+	for (; i < option_row_count; i++) {
+		char spelling[64];
+		spell(spelling, sizeof(spelling), &option_rows[i]);
+		if (strcmp(spelling, line) == 0)
+			break;
+	}
+	return i;
+}
+
+static void test_man_page(void **state)
+{
+	FILE *page = fopen(SOURCE_DIR "/man/rind.1", "re");
+	bool *described = calloc(option_row_count, sizeof(*described));
+	char line[512];
+	bool tagged = false;
+
+	(void)state;
+	assert_non_null(page);
+	assert_non_null(described);
+	while (fgets(line, sizeof(line), page)) {
+		if (tagged && strncmp(line, "\\fB\\-", 5) == 0) {
+			strip_markup(line);
+			size_t i = find_spelling(line);
+			if (i == option_row_count)
+				fail_msg("in the man page, but not in the table: %s", line);
+			described[i] = true;
+		}
+		tagged = strcmp(line, ".TP\n") == 0;
+	}
+	fclose(page);
+	for (size_t i = 0; i < option_row_count; i++) {
+		if (!described[i])
+			fail_msg("not in the man page: --%s", option_rows[i].name);
+	}
+	free(described);
+}
+
+/* --- text and JSON -------------------------------------------------------------------------------
+ */
+
+static const struct {
+	const char *bytes, *text, *json;
+	size_t columns;
+} strings[] = {
+	{"", "", "\"\"", 0},
+	{"/a b", "/a b", "\"/a b\"", 4},
+	{"\"\\/", "\"\\\\/", "\"\\\"\\\\/\"", 4},
+	{"\n\t\r\x01\x1b\x7f", "\\n\\t\\r\\x01\\x1b\\x7f", "\"\\n\\t\\r\\u0001\\u001b\\u007f\"",
+		18},
+	/* UTF-8 of two, three and four bytes stays as it is */
+	{"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
+		"\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"", 3},
+	/* a lone byte, a cut sequence, an overlong form, a surrogate, beyond U+10FFFF */
+	{"a\xff", "a\\xff", "\"a\\udcff\"", 5},
+	{"\xe2\x82", "\\xe2\\x82", "\"\\udce2\\udc82\"", 8},
+	{"\xc0\xaf", "\\xc0\\xaf", "\"\\udcc0\\udcaf\"", 8},
+	{"\xed\xa0\x80", "\\xed\\xa0\\x80", "\"\\udced\\udca0\\udc80\"", 12},
+	{"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80", "\"\\udcf4\\udc90\\udc80\\udc80\"", 16},
+	{"\x80z", "\\x80z", "\"\\udc80z\"", 5},
+	/* U+009B starts an escape sequence on a terminal; JSON carries it as any character */
+	{"\xc2\x9b", "\\xc2\\x9b", "\"\xc2\x9b\"", 8},
+};
+
+static void test_strings(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+		char text[64] = "", json[64] = "";
+
+		FILE *out = fmemopen(text, sizeof(text), "w");
+		assert_non_null(out);
+		assert_int_equal(text_write(out, strings[i].bytes), strings[i].columns);
+		fclose(out);
+		assert_string_equal(text, strings[i].text);
+		assert_int_equal(text_write(NULL, strings[i].bytes), strings[i].columns);
+
+		out = fmemopen(json, sizeof(json), "w");
+		assert_non_null(out);
+		json_write_string(out, strings[i].bytes);
+		fclose(out);
+		assert_string_equal(json, strings[i].json);
+	}
+}
+
+static void test_json_members(void **state)
+{
+	char json[64] = "";
+	FILE *out = fmemopen(json, sizeof(json), "w");
+
+	(void)state;
+	assert_non_null(out);
+	json_write_member(out, true, "a", "1");
+	json_write_member(out, false, "b", "\"");
+	fclose(out);
+	assert_string_equal(json, "\"a\": \"1\", \"b\": \"\\\"\"");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_acceptances),
+		cmocka_unit_test(test_refused_by_the_policy),
+		cmocka_unit_test(test_empty_argv),
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_suggestions),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_man_page),
+		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_json_members),
+	};
+
+	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+}

@@ -137,6 +137,25 @@ static int check_protected(struct child *child, const struct plan_op *op)
 	return wrong(child);
 }
 
+/*
+ * A file that is replaced on the host, as editors and git do it, takes the mount on it along: then
+ * what is there now is protected.  After the check this can still happen, and nothing here helps.
+ */
+static int check_or_renew_protection(struct child *child, const struct plan_op *op)
+{
+	enum { ATTEMPTS = 10 };
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		int error = check_protected(child, op);
+		if (error != -ENOTRECOVERABLE)
+			return error;
+		error = mounts_protect(child, op);
+		if (error < 0)
+			return error;
+	}
+	return wrong(child);
+}
+
 static int check_hidden(struct child *child, const struct plan_op *op)
 {
 	struct stat stat;
@@ -190,7 +209,7 @@ static int check_operation(struct child *child, const struct plan_op *op)
 		return check_writable(child, op);
 	case PLAN_PIN:
 	case PLAN_PROTECT:
-		return check_protected(child, op);
+		return check_or_renew_protection(child, op);
 	case PLAN_HIDE:
 		return check_hidden(child, op);
 	case PLAN_PROC:

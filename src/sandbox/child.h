@@ -74,6 +74,9 @@ static inline void child_hold(struct child *child, int fd)
 int mounts_gather(struct child *child) _must_check_;
 int mounts_apply(struct child *child) _must_check_;
 
+/* One PIN or PROTECT, on what is at its path now. */
+int mounts_protect(struct child *child, const struct plan_op *op) _must_check_;
+
 /* Parts of proc that change the machine, which are read-only in the sandbox; ends with NULL. */
 extern const char *const mounts_proc_parts[];
 

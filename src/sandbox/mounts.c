@@ -352,8 +352,7 @@ static int apply_found(
 	return -EINVAL; /* no such finding: refuse */
 }
 
-/* PIN and PROTECT. */
-static int apply_protection(struct child *child, const struct plan_op *op)
+int mounts_protect(struct child *child, const struct plan_op *op)
 {
 	enum { ATTEMPTS = 100 };
 
@@ -364,7 +363,11 @@ static int apply_protection(struct child *child, const struct plan_op *op)
 			return error;
 		error = apply_found(child, op, &found);
 		close(found.fd);
-		if (error != PLACEHOLDER_LOOK_AGAIN)
+		/*
+		 * ENOENT: what was found has been removed or replaced since.  The kernel mounts
+		 * nothing on that, nor makes anything in it.
+		 */
+		if (error != PLACEHOLDER_LOOK_AGAIN && error != -ENOENT)
 			return error;
 	}
 	return (int)child_noted(child, CALL_PLACEHOLDER, -ESTALE);
@@ -476,7 +479,7 @@ static int apply_operation(struct child *child, size_t op)
 		return apply_writable(child, op);
 	case PLAN_PIN:
 	case PLAN_PROTECT:
-		return apply_protection(child, operation);
+		return mounts_protect(child, operation);
 	case PLAN_HIDE:
 		return apply_hide(child, operation);
 	case PLAN_PROC:

@@ -168,6 +168,18 @@ test_swap_of_a_protected_name()
 	assert_content "$OUTSIDE/file" outside
 }
 
+# Editors replace a file by renaming a new one over it: what was found there a moment ago is then no
+# file that could be mounted on.  That is no reason not to start.
+test_replacing_of_a_protected_file()
+{
+	echo new >.git
+	start_swap --replace .git .git.new
+	race -- 'test -f .git'
+	end_swap
+	assert_equal 0 "$REFUSED" "starts refused"
+	assert_content .git new
+}
+
 # Two sandboxes race for one missing name, again and again: neither may get through.
 test_sandboxes_race_for_a_missing_name()
 {

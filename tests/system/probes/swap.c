@@ -1,5 +1,6 @@
 /*
  * swap A B: exchange two paths, over and over, on the host, while a sandbox starts.
+ * swap --replace A B: instead, make B anew and rename it over A, as editors and git do.
  *
  * Prints "ready" when it has begun.  For each line on standard input it stops with A and B at their
  * first places, prints "stopped", waits for another line and goes on.  Ends, with both in place,
@@ -8,7 +9,9 @@
 #include <err.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,6 +25,13 @@ static void exchange(const char *a, const char *b)
 		err(1, "exchange %s and %s", a, b);
 }
 
+static void replace(const char *a, const char *b)
+{
+	int fd = open(b, O_WRONLY | O_CREAT | O_EXCL, 0644);
+	if (fd < 0 || write(fd, "new\n", 4) != 4 || close(fd) || rename(b, a))
+		err(1, "replace %s by %s", a, b);
+}
+
 static int read_line(void)
 {
 	char byte = 0;
@@ -33,14 +43,20 @@ static int read_line(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 3)
-		errx(2, "usage: swap A B");
+	bool replaces = argc > 1 && !strcmp(argv[1], "--replace");
+	argv += replaces;
+	if (argc - replaces != 3)
+		errx(2, "usage: swap [--replace] A B");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("ready");
 	for (;;) {
 		struct pollfd input = {.fd = 0, .events = POLLIN};
-		exchange(argv[1], argv[2]);
-		exchange(argv[1], argv[2]);
+		if (replaces) {
+			replace(argv[1], argv[2]);
+		} else {
+			exchange(argv[1], argv[2]);
+			exchange(argv[1], argv[2]);
+		}
 		if (poll(&input, 1, 0) <= 0)
 			continue;
 		if (!read_line())

@@ -117,12 +117,14 @@ static int freeze_streams(const struct rind_plan *plan, struct arena *arena, str
 	return error;
 }
 
-int freeze_descriptors(
-	struct frozen *frozen, struct arena *arena, int socket, struct rind_error *err)
+int freeze_descriptors(struct frozen *frozen, struct arena *arena, struct rind_error *err)
 {
 	size_t count = 0;
 	unsigned int next = STDERR_FILENO + 1;
 	bool socket_done = false;
+	int socket = frozen->socket;
+	if (frozen->layout)
+		return 0;
 	struct frozen_range *ranges =
 		arena_alloc(arena, (frozen->keep_fd_count + 2) * sizeof(*ranges));
 	if (!ranges)
@@ -143,7 +145,6 @@ int freeze_descriptors(
 
 	frozen->close_ranges = ranges;
 	frozen->close_range_count = count;
-	frozen->socket = socket;
 	return 0;
 }
 

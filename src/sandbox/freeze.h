@@ -15,8 +15,8 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 /* The text that maps one id; NULL, with the reason in err, when it cannot be. */
 char *freeze_id_map(struct arena *arena, uint32_t inside, uint32_t outside, struct rind_error *err);
 
-/* Note the socket that the child keeps, and so what it closes. */
-int freeze_descriptors(struct frozen *frozen, struct arena *arena, int socket,
-	struct rind_error *err) _must_check_;
+/* Note what init closes, once it is known which socket it keeps; nothing where all is the command's. */
+int freeze_descriptors(
+	struct frozen *frozen, struct arena *arena, struct rind_error *err) _must_check_;
 
 #endif

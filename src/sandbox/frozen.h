@@ -45,10 +45,11 @@ struct frozen {
 	uint64_t landlock_fs, landlock_scopes;
 	size_t landlock_size;
 
+	int socket;
+	int supervisor_socket; /* the other end, of which init is born with a copy */
 	/* What init closes first: all descriptors but 0-2, its socket and the kept ones. */
 	const struct frozen_range *close_ranges;
 	size_t close_range_count;
-	int socket;
 
 	/* The paths to try in turn, from $PATH, and the command's arguments and environment. */
 	char *const *candidates;

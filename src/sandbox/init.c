@@ -46,7 +46,7 @@ static void run(struct child *child, enum stage stage, int (*step)(struct child 
 
 /*
  * End with the supervisor.  The signal is armed before all else; a supervisor that died before that
- * shows as a closed socket, here and at every later use of it.
+ * shows as a closed socket, here and at every later use of it, once init's copy of that end is gone.
  */
 static int follow_supervisor(struct child *child)
 {
@@ -57,6 +57,7 @@ static int follow_supervisor(struct child *child)
 		error = sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (error < 0)
 		return (int)child_noted(child, CALL_PRCTL, error);
+	close(child->frozen->supervisor_socket);
 	if (sys_poll(&socket, 1, 0) > 0 && socket.revents & POLLHUP)
 		_exit(RIND_EXIT_FAILURE);
 	return 0;

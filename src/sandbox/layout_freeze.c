@@ -157,16 +157,3 @@ int layout_freeze(const struct rind_plan *plan, struct arena *arena, struct froz
 		return rind_error_no_memory(err);
 	return freeze_users(plan, has_dev, arena, ret, err);
 }
-
-int layout_freeze_descriptors(struct frozen *frozen, struct arena *arena, int socket,
-	int supervisor_socket, struct rind_error *err)
-{
-	struct frozen_range *range = arena_alloc(arena, sizeof(*range));
-	if (!range)
-		return rind_error_no_memory(err);
-	range->first = range->last = (unsigned int)supervisor_socket;
-	frozen->close_ranges = range;
-	frozen->close_range_count = 1;
-	frozen->socket = socket;
-	return 0;
-}

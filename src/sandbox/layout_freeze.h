@@ -8,11 +8,4 @@
 int layout_freeze(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
 	struct rind_error *err) _must_check_;
 
-/*
- * As freeze_descriptors(): but the command has what the caller has.  Only the supervisor's end of the
- * socket goes, of which init is born with a copy: it has to be closed when the supervisor is gone.
- */
-int layout_freeze_descriptors(struct frozen *frozen, struct arena *arena, int socket,
-	int supervisor_socket, struct rind_error *err) _must_check_;
-
 #endif

@@ -12,7 +12,6 @@
 #include "sandbox/child.h"
 #include "sandbox/failure.h"
 #include "sandbox/freeze.h"
-#include "sandbox/layout_freeze.h"
 #include "sandbox/placeholder.h"
 #include "sandbox/protocol.h"
 
@@ -283,9 +282,9 @@ static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, ch
 	error = make_sockets(&sandbox->socket, &theirs, err);
 	if (error < 0)
 		return error;
-	error = plan->layout
-			? layout_freeze_descriptors(&frozen, arena, theirs, sandbox->socket, err)
-			: freeze_descriptors(&frozen, arena, theirs, err);
+	frozen.socket = theirs;
+	frozen.supervisor_socket = sandbox->socket;
+	error = freeze_descriptors(&frozen, arena, err);
 	if (error < 0)
 		return error;
 	error = clone_init(sandbox, &frozen, options ? options->signal_mask : NULL);

@@ -4,6 +4,7 @@
  */
 #include "front/supervise.h"
 
+#include "base/idle.h"
 #include "base/sys.h"
 #include "front/report.h"
 
@@ -146,7 +147,7 @@ static void forward_signals(const struct supervision *supervision)
 	}
 }
 
-static int watch_until_ended(
+static _idle_ int watch_until_ended(
 	const struct supervision *supervision, struct timeout *timeout, struct rind_error *err)
 {
 	for (;;) {
@@ -177,6 +178,7 @@ int supervise(const struct supervision *supervision, struct rind_error *err)
 
 	start_timeout(&timeout, supervision->timeout_ms);
 	int result = signals_watch_forwarded(supervision->signals, err);
+	idle_release_code();
 	if (result == 0)
 		result = watch_until_ended(supervision, &timeout, err);
 	if (result < 0) {

@@ -240,9 +240,12 @@ int check_privileges(struct child *child)
 	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
 		if (sets[i].effective || sets[i].permitted || sets[i].inheritable)
 			return wrong(child);
-	for (unsigned long cap = 0; sys_prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
-		if (sys_prctl(PR_CAPBSET_READ, cap) != 0)
-			return wrong(child);
+	/* 1: in the bounding set; an error: past the last that the kernel knows. */
+	int bounding = 0;
+	for (unsigned long cap = 0; bounding == 0; cap++)
+		bounding = sys_prctl(PR_CAPBSET_READ, cap);
+	if (bounding > 0)
+		return wrong(child);
 	if (sys_prctl(PR_GET_NO_NEW_PRIVS, 0) != 1)
 		return wrong(child);
 	if (sys_prctl(PR_GET_DUMPABLE, 0) != 0)

@@ -9,6 +9,7 @@
  *     └─ init         new namespaces    capabilities until restrict_drop_privileges(), then none
  *          └─ command the same          none
  */
+#include "base/idle.h"
 #include "sandbox/child.h"
 #include "sandbox/layout.h"
 
@@ -270,7 +271,7 @@ static bool obey(const struct child *child, int command)
 	return true;
 }
 
-static void __attribute__((noreturn)) serve(struct child *child, int command, int signals)
+static _idle_ void __attribute__((noreturn)) serve(struct child *child, int command, int signals)
 {
 	struct pollfd fds[] = {
 		{.fd = signals, .events = POLLIN},
@@ -278,6 +279,7 @@ static void __attribute__((noreturn)) serve(struct child *child, int command, in
 	};
 	struct signalfd_siginfo info;
 
+	idle_release_code();
 	for (;;) {
 		if (sys_poll(fds, 2, -1) < 0)
 			_exit(RIND_EXIT_FAILURE);

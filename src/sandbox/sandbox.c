@@ -8,6 +8,7 @@
 #include "sandbox/sandbox.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/idle.h"
 #include "base/sys.h"
 #include "sandbox/child.h"
 #include "sandbox/failure.h"
@@ -434,7 +435,7 @@ int sandbox_socket(const struct rind_sandbox *sandbox)
 	return sandbox->socket;
 }
 
-int sandbox_wait_command(
+_idle_ int sandbox_wait_command(
 	struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err)
 {
 	struct message message = {0};

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 /* Defined by the linker: the program's own ELF header, as mapped. */
-extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 
 /*
  * For the functions that wait: the linker puts them side by side, so that what the kernel maps around
@@ -22,22 +22,22 @@ extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
  */
 static inline void idle_release_code(void)
 {
-	const char *image = (const char *)&__ehdr_start;
-	const ElfW(Phdr) *segments = (const void *)(image + __ehdr_start.e_phoff);
+	const ElfW(Ehdr) *header = (const void *)__ehdr_start;
+	const ElfW(Phdr) *segments = (const void *)(__ehdr_start + header->e_phoff);
 	const uintptr_t page = (uintptr_t)getpagesize();
-	const char *base = NULL;
+	uintptr_t base = 0;
 
-	for (size_t i = 0; i < __ehdr_start.e_phnum; i++) {
+	for (size_t i = 0; i < header->e_phnum; i++) {
 		const ElfW(Phdr) *segment = &segments[i];
 		if (segment->p_type != PT_LOAD)
 			continue;
 		if (segment->p_offset == 0)
-			base = image - segment->p_vaddr;
+			base = (uintptr_t)header - segment->p_vaddr;
 		/* A writable segment's pages are the process's own. */
 		if (segment->p_flags & PF_W)
 			continue;
-		uintptr_t first = ((uintptr_t)base + segment->p_vaddr) & ~(page - 1);
-		uintptr_t end = (uintptr_t)base + segment->p_vaddr + segment->p_memsz;
+		uintptr_t first = (base + segment->p_vaddr) & ~(page - 1);
+		uintptr_t end = base + segment->p_vaddr + segment->p_memsz;
 		(void)madvise((void *)first, end - first, MADV_DONTNEED);
 	}
 }

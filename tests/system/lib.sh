@@ -23,7 +23,7 @@ LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export LIB
 
 # Longer than anything here takes: a wait that lasts so long is a hang.
-readonly PATIENCE=30
+readonly PATIENCE=120
 
 declare -A HOLD_PID HOLD_IN HOLD_OUT
 

@@ -125,6 +125,9 @@ int streams_replace(struct child *child) _must_check_;
 int check_mounts(struct child *child) _must_check_;
 int check_privileges(struct child *child) _must_check_;
 
+/* replaced.c: which operations' mounts are no longer where they were put. */
+void replaced_collect(struct child *child, struct replaced *ret);
+
 /* restrict.c */
 int restrict_make_ruleset(struct child *child) _must_check_;
 int restrict_drop_privileges(struct child *child) _must_check_;

@@ -71,6 +71,7 @@ static const struct {
 	{"accept4", {288, 288 | X32_BIT, 364}},
 	{"bind", {49, 49 | X32_BIT, 361}},
 	{"chmod", {90, 90 | X32_BIT, 15}},
+	{"clone3", {435, 435 | X32_BIT, 435}},
 	{"connect", {42, 42 | X32_BIT, 362}},
 	{"creat", {85, 85 | X32_BIT, 8}},
 	{"fchmod", {91, 91 | X32_BIT, 94}},
@@ -183,6 +184,7 @@ static const struct attempt attempts[] = {
 	{"openat", {BAD_FD, 0, O_DIRECTORY, ~0ULL}, NOWHERE, 0, EFAULT},
 	{"openat2", {BAD_FD, 0, 0, 0}, ALWAYS, ENOSYS, EINVAL},
 
+	{"clone3", {0, 0}, ALWAYS, ENOSYS, EINVAL},
 	{"io_uring_setup", {0, 0}, ALWAYS, EPERM, EFAULT},
 	{"io_uring_enter", {BAD_FD, 0, 0, 0, 0, 0}, ALWAYS, EPERM, EBADF},
 	{"io_uring_register", {BAD_FD, 0, 0, 0}, ALWAYS, EPERM, EBADF},

@@ -80,6 +80,10 @@ int mounts_protect(struct child *child, const struct plan_op *op) _must_check_;
 /* Parts of proc that change the machine, which are read-only in the sandbox; ends with NULL. */
 extern const char *const mounts_proc_parts[];
 
+/* And those that are so where the caller, who is root then, could write to them. */
+extern const char *const mounts_proc_root_parts[];
+bool mounts_proc_is_writable(const char *path);
+
 /* The nodes of a minimal /dev; the first is null. */
 extern const char *const mounts_device_names[CHILD_DEVICES];
 

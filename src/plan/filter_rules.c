@@ -90,6 +90,13 @@ static const struct rule rules[] = {
 	 */
 	{ALWAYS, "clone3", ENOSYS, 0, {{0}}},
 
+	/*
+	 * Limits of init, which are anybody's of the same user: without descriptors it could not wait
+	 * for the command, with no processor time left the kernel ends it, and nobody learns then how
+	 * the command ended and what was replaced meanwhile.
+	 */
+	{ALWAYS, "prlimit64", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
+
 	/* All of i386's socket calls in one, with the arguments in memory. */
 	{NETWORK, "socketcall", EPERM, 0, {{0}}},
 

@@ -87,6 +87,7 @@ static const struct {
 	{"open", {2, 2 | X32_BIT, 5}},
 	{"openat", {257, 257 | X32_BIT, 295}},
 	{"openat2", {437, 437 | X32_BIT, 437}},
+	{"prlimit64", {302, 302 | X32_BIT, 340}},
 	{"sendmmsg", {307, 538 | X32_BIT, 345}},
 	{"sendmsg", {46, 518 | X32_BIT, 370}},
 	{"sendto", {44, 44 | X32_BIT, 369}},
@@ -185,6 +186,11 @@ static const struct attempt attempts[] = {
 	{"openat2", {BAD_FD, 0, 0, 0}, ALWAYS, ENOSYS, EINVAL},
 
 	{"clone3", {0, 0}, ALWAYS, ENOSYS, EINVAL},
+	/* Neither does anything: no limit is set, none asked for. */
+	{"prlimit64", {1, BAD_TYPE}, ALWAYS, EPERM, EINVAL},
+	{"prlimit64", {1 | HIGH_BIT, BAD_TYPE}, ALWAYS, EPERM, EINVAL},
+	{"prlimit64", {0, BAD_TYPE}, NOWHERE, 0, EINVAL},
+	{"prlimit64", {0, BAD_TYPE, 1, 1}, NOWHERE, 0, EFAULT},
 	{"io_uring_setup", {0, 0}, ALWAYS, EPERM, EFAULT},
 	{"io_uring_enter", {BAD_FD, 0, 0, 0, 0, 0}, ALWAYS, EPERM, EBADF},
 	{"io_uring_register", {BAD_FD, 0, 0, 0}, ALWAYS, EPERM, EBADF},

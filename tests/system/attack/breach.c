@@ -532,21 +532,28 @@ static long try_remove_mq(char **argument)
 	return mq_unlink(argument[0]);
 }
 
+/* PATH TEXT */
 static long try_send_datagram(char **argument)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = (int)must("socket", socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", argument[0]);
-	return sendto(fd, "evil", 4, 0, (struct sockaddr *)&address, sizeof(address));
+	return sendto(fd, argument[1], strlen(argument[1]), 0, (struct sockaddr *)&address,
+		sizeof(address));
 }
 
-/* From a socket that the command was given, as its standard input for one. */
-static long try_datagram_from(char **argument)
+/* On the host: print the first datagram that comes, and end. */
+static long try_receive(char **argument)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", argument[1]);
-	return sendto((int)number(argument[0]), "evil", 4, 0, (struct sockaddr *)&address,
-		sizeof(address));
+	char text[64] = {0};
+	int fd = (int)must("socket", socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", argument[0]);
+	must("bind", bind(fd, (struct sockaddr *)&address, sizeof(address)));
+	puts("ready");
+	must("recv", recv(fd, text, sizeof(text) - 1, 0));
+	printf("received %s\n", text);
+	exit(0);
 }
 
 /* A key in the user's own keyring, with the permissions that a new key has: prints its number. */
@@ -590,6 +597,15 @@ static long try_find_user_key(char **argument)
 }
 
 /* --- the ways around a filter ---------------------------------------------------------------- */
+
+static long end_of_child(pid_t child)
+{
+	int status;
+	if (!child)
+		_exit(0);
+	must("wait", waitpid(child, &status, 0));
+	return 0;
+}
 
 #ifdef __x86_64__
 static long int80(long call, long a, long b, long c, long d)
@@ -661,7 +677,8 @@ static long try_io_uring_32(char **argument)
 static long try_clone3_32(char **argument)
 {
 	(void)argument;
-	return int80(435, (long)low_memory(""), 64, 0, 0);
+	long child = int80(435, (long)low_memory(""), 64, 0, 0);
+	return child < 0 ? child : end_of_child((pid_t)child);
 }
 
 static long try_tiocsti_32(char **argument)
@@ -700,15 +717,6 @@ static long try_tiocsti_x32(char **argument)
 	return syscall(X32 | 514, 0, TIOCSTI, "x");
 }
 #endif
-
-static long end_of_child(pid_t child)
-{
-	int status;
-	if (!child)
-		_exit(0);
-	must("wait", waitpid(child, &status, 0));
-	return 0;
-}
 
 /* A new process by clone3, whose flags no filter can see. */
 static long clone3(uint64_t flags, int cgroup)
@@ -844,8 +852,8 @@ static const struct attack {
 	{"make-mq", 1, try_make_mq},
 	{"mq", 1, try_mq},
 	{"remove-mq", 1, try_remove_mq},
-	{"send-datagram", 1, try_send_datagram},
-	{"datagram-from", 2, try_datagram_from},
+	{"send-datagram", 2, try_send_datagram},
+	{"receive", 1, try_receive},
 	{"add-key", 1, try_add_key},
 	{"open-key", 1, try_open_key},
 	{"read-key", 1, try_read_key},
@@ -934,9 +942,24 @@ static int take_options(char **argv)
 	return taken;
 }
 
+/* with-path FD PATH COMMAND…: run it with a descriptor that only names a path. */
+static void run_with_path(int argc, char **argv)
+{
+	if (argc < 5 || strcmp(argv[1], "with-path") != 0)
+		return;
+	int fd = (int)must("open", open(argv[3], O_PATH));
+	if (fd != number(argv[2])) {
+		must("dup2", dup2(fd, (int)number(argv[2])));
+		close(fd);
+	}
+	execv(argv[4], argv + 4);
+	err(127, "%s", argv[4]);
+}
+
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	run_with_path(argc, argv);
 	int taken = take_options(argv);
 	argv += taken;
 	argc -= taken;

@@ -223,6 +223,28 @@ struct rind_status {
  */
 int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err);
 
+/*
+ * A protected or hidden path that was no longer so when the command had ended.  The kernel takes the
+ * mount that protects a path away when somebody on the host removes the file or directory, or renames
+ * another over it, and takes it along when the path itself is renamed: as editors and git do it with
+ * files.  What is there then, the command could write to (or read, where it was hidden).
+ */
+enum { RIND_REPLACED_NAMED = 16 };
+
+struct rind_replaced {
+	size_t step;  /* of the plan, for rind_plan_step() */
+	bool unknown; /* nobody can say: a directory on the way had been made unsearchable */
+};
+
+/*
+ * After rind_wait(): how many paths were replaced like this, of which ret gets the first ones; at
+ * most RIND_REPLACED_NAMED are known by name.  0: all were in place when the command had ended.
+ * -ENODATA: nobody has looked, because the sandbox has not ended, has no init (full access), or was
+ * killed as a whole.  Looking costs four system calls a path, once, after the command's end.
+ */
+int rind_sandbox_replaced(
+	const struct rind_sandbox *sandbox, struct rind_replaced *ret, size_t capacity);
+
 /* A descriptor to poll: readable when rind_wait() would not block.  The sandbox owns it. */
 int rind_sandbox_fd(const struct rind_sandbox *sandbox);
 

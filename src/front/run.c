@@ -32,6 +32,7 @@ static void free_sandbox(struct rind_sandbox **sandbox)
 
 #define _cleanup_plan_    __attribute__((cleanup(free_plan)))
 #define _cleanup_sandbox_ __attribute__((cleanup(free_sandbox)))
+#define _cleanup_status_  __attribute__((cleanup(status_release)))
 #define _cleanup_signals_ __attribute__((cleanup(signals_release)))
 
 /*
@@ -85,6 +86,38 @@ static int start(const struct rind_plan *plan, const struct run_options *options
 	return result;
 }
 
+/*
+ * What was protected when the command began and was not any more when it had ended.  That changes
+ * nothing about the exit status, which is the command's own.
+ */
+static void report_replaced(const struct rind_plan *plan, const struct rind_sandbox *sandbox,
+	struct status_queue *status)
+{
+	struct rind_replaced replaced[RIND_REPLACED_NAMED];
+	struct rind_step step;
+	int count = rind_sandbox_replaced(sandbox, replaced, RIND_REPLACED_NAMED);
+
+	if (count == -ENODATA && plan->namespaces)
+		report_line("the sandbox was killed as a whole: whether a protected path was "
+			    "replaced on the host while the command ran is not known");
+	for (int i = 0; i < count && i < RIND_REPLACED_NAMED; i++) {
+		if (rind_plan_step(plan, replaced[i].step, &step) < 0)
+			continue;
+		if (replaced[i].unknown)
+			report_line("%s (%s): cannot be reached now that the command has ended: it "
+				    "may have been replaced; look at it",
+				step.path, step.rule);
+		else
+			report_line("%s (%s): was replaced on the host while the command ran: the "
+				    "replacement was not %s; look at it",
+				step.path, step.rule, step.access);
+	}
+	if (count > RIND_REPLACED_NAMED)
+		report_line("%d more paths were replaced", count - RIND_REPLACED_NAMED);
+	if (count > 0)
+		status_replaced(status, plan, replaced, (size_t)count);
+}
+
 /* Run the command of a finished plan; the exit status, or -errno. */
 static int run_plan(const struct rind_plan *plan, const struct run_options *options,
 	struct status_queue *status, struct rind_error *err)
@@ -118,6 +151,7 @@ static int run_plan(const struct rind_plan *plan, const struct run_options *opti
 	terminal_restore(&terminal);
 	if (result < 0)
 		return result;
+	report_replaced(plan, sandbox, status);
 	status_exited(status, result);
 	status_drain(status, &signals);
 	return result;
@@ -139,7 +173,7 @@ static int check_options(
 static int run(const struct run_options *options, pid_t parent, struct rind_error *err)
 {
 	_cleanup_plan_ struct rind_plan *plan = NULL;
-	struct status_queue status;
+	_cleanup_status_ struct status_queue status = {.fd = -1};
 	int result;
 
 	if (options->die_with_parent) {

@@ -4,11 +4,14 @@
  */
 #include "front/status.h"
 
+#include "base/fd.h"
 #include "base/sys.h"
+#include "front/json.h"
 #include "front/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int status_open(struct status_queue *ret, int fd, struct rind_error *err)
@@ -32,12 +35,22 @@ int status_open(struct status_queue *ret, int fd, struct rind_error *err)
 	return 0;
 }
 
-static void append(struct status_queue *queue, const char *line, int length)
+static void give_up(struct status_queue *queue, const char *reason)
+{
+	report_line("--json-status-fd %d: cannot write: %s", queue->fd, reason);
+	queue->fd = -1;
+}
+
+static void append(struct status_queue *queue, const char *line, size_t length)
 {
 	if (queue->fd < 0)
 		return;
-	memcpy(queue->text + queue->length, line, (size_t)length + 1);
-	queue->length += (size_t)length;
+	char *text = realloc(queue->text, queue->length + length);
+	if (!text)
+		return give_up(queue, strerror(ENOMEM));
+	memcpy(text + queue->length, line, length);
+	queue->text = text;
+	queue->length += length;
 	status_flush(queue);
 }
 
@@ -58,6 +71,45 @@ void status_started(struct status_queue *queue, const struct rind_sandbox *sandb
 			", \"uts-namespace\": %" PRIu64,
 			ns.cgroup, ns.ipc, ns.mnt, ns.net, ns.pid, ns.user, ns.uts);
 	length += snprintf(line + length, sizeof(line) - (size_t)length, "}\n");
+	append(queue, line, (size_t)length);
+}
+
+/* The paths that are known, or those that are not known, to have been replaced. */
+static void write_paths(FILE *out, const struct rind_plan *plan,
+	const struct rind_replaced *replaced, size_t named, bool unknown)
+{
+	bool first = true;
+	struct rind_step step;
+
+	for (size_t i = 0; i < named; i++) {
+		if (replaced[i].unknown != unknown ||
+			rind_plan_step(plan, replaced[i].step, &step) < 0)
+			continue;
+		fputs(first ? "" : ", ", out);
+		json_write_string(out, step.path);
+		first = false;
+	}
+}
+
+void status_replaced(struct status_queue *queue, const struct rind_plan *plan,
+	const struct rind_replaced *replaced, size_t count)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t length, named = count < RIND_REPLACED_NAMED ? count : RIND_REPLACED_NAMED;
+
+	if (queue->fd < 0)
+		return;
+	FILE *out = open_memstream(&line, &length);
+	if (!out)
+		return give_up(queue, strerror(errno));
+	fprintf(out, "{\"replaced-count\": %zu, \"replaced\": [", count);
+	write_paths(out, plan, replaced, named, false);
+	fputs("], \"unknown\": [", out);
+	write_paths(out, plan, replaced, named, true);
+	fputs("]}\n", out);
+	bool failed = ferror(out);
+	if (fclose(out) || failed)
+		return give_up(queue, strerror(ENOMEM));
 	append(queue, line, length);
 }
 
@@ -65,18 +117,17 @@ void status_exited(struct status_queue *queue, int exit_status)
 {
 	char line[64];
 	int length = snprintf(line, sizeof(line), "{\"exit-code\": %d}\n", exit_status);
-	append(queue, line, length);
+	append(queue, line, (size_t)length);
+}
+
+void status_release(struct status_queue *queue)
+{
+	free(take_ptr(queue->text));
 }
 
 bool status_pending(const struct status_queue *queue)
 {
 	return queue->fd >= 0 && queue->written < queue->length;
-}
-
-static void give_up(struct status_queue *queue, const char *reason)
-{
-	report_line("--json-status-fd %d: cannot write: %s", queue->fd, reason);
-	queue->fd = -1;
 }
 
 /*

@@ -2,6 +2,7 @@
  * --json-status-fd: what a program that runs rind wants to know, a JSON object a line.
  *
  *   {"child-pid": 4711, "cgroup-namespace": 4026531835, …}   the command has been executed
+ *   {"replaced-count": 1, "replaced": ["/w/f"], "unknown": []}  see rind_sandbox_replaced()
  *   {"exit-code": 0}                                         rind is about to exit with this
  *
  * Lines are queued and written when the descriptor takes them: a reader that is slow, or waits for
@@ -18,14 +19,19 @@
 struct status_queue {
 	int fd; /* the caller's; -1: nobody wants to know, or writing has failed */
 	size_t length, written;
-	char text[1024]; /* more than both lines can take */
+	char *text;
 };
 
 /* fd -1: everything below does nothing.  -EBADF: not a descriptor that can be written to. */
 int status_open(struct status_queue *ret, int fd, struct rind_error *err) _must_check_;
 
 void status_started(struct status_queue *queue, const struct rind_sandbox *sandbox);
+/* Which paths were replaced: all of count, of which the first ones are known by name. */
+void status_replaced(struct status_queue *queue, const struct rind_plan *plan,
+	const struct rind_replaced *replaced, size_t count);
 void status_exited(struct status_queue *queue, int exit_status);
+
+void status_release(struct status_queue *queue);
 
 /* Is something waiting to be written? */
 bool status_pending(const struct status_queue *queue);

@@ -13,13 +13,14 @@
 #include <time.h>
 
 enum {
-	GRACE_MS = 2000, /* between SIGTERM and SIGKILL at the end of a timeout */
+	GRACE_MS = 2000, /* between SIGTERM and SIGKILL at the end of a timeout, and once more */
 };
 
 /* What the timeout does next, when the deadline has come. */
 enum next_step {
 	STEP_NONE,
 	STEP_TERMINATE,
+	STEP_KILL_COMMAND,
 	STEP_KILL,
 };
 
@@ -88,12 +89,21 @@ static void advance_timeout(const struct supervision *supervision, struct timeou
 		timeout->next = STEP_NONE;
 		return;
 	}
-	if (supervision->verbose)
-		report_line("the time is up: asking the command to end");
-	/* A stopped process acts on SIGTERM when it is continued. */
-	pass_on(supervision, SIGTERM, supervision->new_session);
-	pass_on(supervision, SIGCONT, supervision->new_session);
-	timeout->next = STEP_KILL;
+	if (timeout->next == STEP_TERMINATE) {
+		if (supervision->verbose)
+			report_line("the time is up: asking the command to end");
+		/* A stopped process acts on SIGTERM when it is continued. */
+		pass_on(supervision, SIGTERM, supervision->new_session);
+		pass_on(supervision, SIGCONT, supervision->new_session);
+		timeout->next = STEP_KILL_COMMAND;
+	} else {
+		/*
+		 * By init, at which all ends: so that it still looks for what has been replaced, which
+		 * a command could keep from being told by ignoring SIGTERM.
+		 */
+		pass_on(supervision, SIGKILL, supervision->new_session);
+		timeout->next = STEP_KILL;
+	}
 	timeout->deadline = now_ms() + GRACE_MS;
 }
 

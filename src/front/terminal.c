@@ -6,6 +6,7 @@
 #include "front/terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
@@ -13,7 +14,7 @@
 
 void terminal_save(struct terminal *ret)
 {
-	struct terminal terminal = {.fd = -1, .discipline = -1};
+	struct terminal terminal = {.fd = -1, .discipline = -1, .flags = -1};
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (tcgetattr(fd, &terminal.settings) < 0)
@@ -23,6 +24,7 @@ void terminal_save(struct terminal *ret)
 			terminal.fd = fd;
 		if (ioctl(fd, TIOCGETD, &terminal.discipline) < 0)
 			terminal.discipline = -1;
+		terminal.flags = fcntl(fd, F_GETFL);
 		break;
 	}
 	*ret = terminal;
@@ -49,11 +51,16 @@ static void restore(const struct terminal *terminal)
 		return;
 	if (foreground != getpgrp())
 		(void)tcsetpgrp(terminal->fd, getpgrp());
+	/* Output that was held back with tcflow() would stay so, whatever key is pressed. */
+	(void)tcflow(terminal->fd, TCOON);
 	/* Exclusive mode would keep the caller's own programs from opening it. */
 	(void)ioctl(terminal->fd, TIOCNXCL);
 	if (terminal->discipline >= 0)
 		(void)ioctl(terminal->fd, TIOCSETD, &terminal->discipline);
 	(void)tcsetattr(terminal->fd, TCSANOW, &terminal->settings);
+	/* O_NONBLOCK, for one, ends programs that do not expect it. */
+	if (terminal->flags >= 0)
+		(void)fcntl(terminal->fd, F_SETFL, terminal->flags);
 }
 
 void terminal_restore(const struct terminal *terminal)

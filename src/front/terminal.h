@@ -9,6 +9,7 @@ struct terminal {
 	int fd; /* one of 0 to 2; -1: there is nothing to restore */
 	struct termios settings;
 	int discipline; /* of the line; -1: unknown */
+	int flags;      /* of the open file, which the caller's shell shares; -1: unknown */
 };
 
 /* Look at the first of descriptors 0 to 2 that is a terminal. */

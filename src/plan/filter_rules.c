@@ -12,7 +12,7 @@
  *    a high bit then only makes it deny.
  *  - libseccomp takes one comparison per argument and rule.  Rules on one call are alternatives.
  *  - A filter sees registers, never memory.  A call that takes a mode, a flag or an address in
- *    memory (openat2, io_uring, socketcall, sendmmsg) is denied whole or not at all.
+ *    memory (openat2, clone3, io_uring, socketcall, sendmmsg) is denied whole or not at all.
  *
  * The values (O_CREAT, TIOCSTI, …) are those of the architecture that this is compiled for.  They
  * are the same in its 32-bit ABIs: x86-64, x32 and i386 agree, and so do arm64 and arm.
@@ -82,6 +82,20 @@ static const struct rule rules[] = {
 	{ALWAYS, "io_uring_setup", EPERM, 0, {{0}}},
 	{ALWAYS, "io_uring_enter", EPERM, 0, {{0}}},
 	{ALWAYS, "io_uring_register", EPERM, 0, {{0}}},
+
+	/*
+	 * Its flags are in memory.  One puts the new process into any control group that the user
+	 * owns, and so out of the limits of the caller's: the kernel asks for no write to a file, so
+	 * that the read-only mount does not stop it.  ENOSYS is what makes callers use clone.
+	 */
+	{ALWAYS, "clone3", ENOSYS, 0, {{0}}},
+
+	/*
+	 * Limits of init, which are anybody's of the same user: without descriptors it could not wait
+	 * for the command, with no processor time left the kernel ends it, and nobody learns then how
+	 * the command ended and what was replaced meanwhile.
+	 */
+	{ALWAYS, "prlimit64", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
 
 	/* All of i386's socket calls in one, with the arguments in memory. */
 	{NETWORK, "socketcall", EPERM, 0, {{0}}},

@@ -80,6 +80,10 @@ int mounts_protect(struct child *child, const struct plan_op *op) _must_check_;
 /* Parts of proc that change the machine, which are read-only in the sandbox; ends with NULL. */
 extern const char *const mounts_proc_parts[];
 
+/* And those that are so where the caller, who is root then, could write to them. */
+extern const char *const mounts_proc_root_parts[];
+bool mounts_proc_is_writable(const char *path);
+
 /* The nodes of a minimal /dev; the first is null. */
 extern const char *const mounts_device_names[CHILD_DEVICES];
 
@@ -124,6 +128,9 @@ int streams_replace(struct child *child) _must_check_;
 /* check.c */
 int check_mounts(struct child *child) _must_check_;
 int check_privileges(struct child *child) _must_check_;
+
+/* replaced.c: which operations' mounts are no longer where they were put. */
+void replaced_collect(struct child *child, struct replaced *ret);
 
 /* restrict.c */
 int restrict_make_ruleset(struct child *child) _must_check_;

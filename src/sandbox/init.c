@@ -232,7 +232,7 @@ static void announce_command(struct child *child, const struct rind_namespaces *
  * Reap what has ended, and end with the command.  In a layout what the command has left behind goes
  * on, as long as it has not been asked to end with the supervisor.
  */
-static void reap(const struct child *child, int command)
+static void reap(struct child *child, int command)
 {
 	struct message message = {.type = MESSAGE_EXITED};
 	bool ended = false;
@@ -248,8 +248,10 @@ static void reap(const struct child *child, int command)
 	}
 	/* Nothing left to wait for; before the command has ended there always is. */
 	message.exited.last = pid < 0 || !child->frozen->layout;
-	if (ended)
+	if (ended) {
+		replaced_collect(child, &message.exited.replaced);
 		(void)message_send(child->frozen->socket, &message, -1);
+	}
 	if (pid < 0 || (ended && !child->frozen->layout))
 		_exit(0);
 }

@@ -414,6 +414,18 @@ const char *const mounts_proc_parts[] = {
 	"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", NULL};
 
 /*
+ * Parts whose files have nothing but their modes to keep others than root from changing the machine:
+ * taking a disk away, waking it up, turning a fan off.
+ */
+const char *const mounts_proc_root_parts[] = {"/proc/acpi", "/proc/asound", "/proc/driver",
+	"/proc/dynamic_debug", "/proc/fs", "/proc/latency_stats", "/proc/mtrr", "/proc/scsi", NULL};
+
+bool mounts_proc_is_writable(const char *path)
+{
+	return sys_result(faccessat(AT_FDCWD, path, W_OK, AT_EACCESS)) == 0;
+}
+
+/*
  * What root may write there, and a caller may be root.
  *
  * With something mounted in it, the kernel refuses a sandbox within this one a fresh proc; so with
@@ -426,7 +438,7 @@ static int cover_proc_part(struct child *child, const char *path)
 		return 0; /* this kernel has no such part */
 	if (fd < 0)
 		return (int)child_noted(child, CALL_OPEN, fd);
-	if (child->frozen->nested && sys_result(faccessat(AT_FDCWD, path, W_OK, AT_EACCESS)) < 0)
+	if (child->frozen->nested && !mounts_proc_is_writable(path))
 		return 0;
 	return bind_over_itself(child, fd, MOUNT_ATTR_RDONLY);
 }
@@ -436,6 +448,12 @@ static int cover_proc(struct child *child)
 	int error = 0;
 	for (const char *const *part = mounts_proc_parts; !error && *part; part++)
 		error = cover_proc_part(child, *part);
+	if (geteuid() != 0)
+		return error;
+	/* Root in a user namespace of somebody else's may not write there. */
+	for (const char *const *part = mounts_proc_root_parts; !error && *part; part++)
+		if (mounts_proc_is_writable(*part))
+			error = cover_proc_part(child, *part);
 	return error;
 }
 

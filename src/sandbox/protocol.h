@@ -7,7 +7,7 @@
  *   init -> supervisor   PLACEHOLDER (a directory descriptor and a name)   zero or more
  *                        FAILED {stage, operation, call, errno}            then init exits
  *                        STARTED {command's pid, namespace ids}            the exec has happened
- *                        EXITED {wait status}                              then init exits
+ *                        EXITED {wait status, replaced paths}              then init exits
  *   supervisor -> init   GO                                                first, if init waits for it
  *                        PLACEHOLDER_RESULT {errno, device, inode}         one for each request
  *                        SIGNAL {number, to the group?}                    zero or more
@@ -131,6 +131,19 @@ enum {
 		3, /* it looks like one, but is not ours to lock: protect it as it is */
 };
 
+/*
+ * Operations whose mount was gone when the command had ended.  All are counted and the first ones
+ * named: one message has to hold them, since the supervisor reads when init has ended, and init
+ * must not wait for it.
+ */
+struct replaced {
+	uint32_t count;
+	struct {
+		uint32_t op;
+		bool unknown; /* it could not be looked at */
+	} ops[RIND_REPLACED_NAMED];
+};
+
 struct message {
 	enum message_type type;
 	union {
@@ -156,6 +169,7 @@ struct message {
 		struct {
 			int status; /* as wait(2) gives it */
 			bool last;  /* init ends now, because there is nothing else left */
+			struct replaced replaced;
 		} exited;
 		struct {
 			int number;

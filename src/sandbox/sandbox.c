@@ -28,6 +28,8 @@ struct rind_sandbox {
 	bool survives;             /* what the command leaves behind may */
 	bool goes_on;              /* and does */
 	struct rind_status status; /* once ended */
+	bool looked;               /* replaced counts: init was there to look */
+	struct replaced replaced;
 	bool has_namespaces;
 	struct rind_namespaces namespaces;
 	struct placeholders placeholders;
@@ -403,8 +405,11 @@ static struct rind_status status_from_init(struct rind_sandbox *sandbox)
 
 	while (message_receive(sandbox->socket, &message, &fd, MSG_DONTWAIT) > 0) {
 		close_fd(&fd);
-		if (message.type == MESSAGE_EXITED)
-			return status_from_wait(message.exited.status);
+		if (message.type != MESSAGE_EXITED)
+			continue;
+		sandbox->looked = true;
+		sandbox->replaced = message.exited.replaced;
+		return status_from_wait(message.exited.status);
 	}
 	return (struct rind_status){.signaled = true, .value = SIGKILL};
 }
@@ -428,6 +433,21 @@ int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind
 	}
 	*ret = sandbox->status;
 	return 0;
+}
+
+int rind_sandbox_replaced(
+	const struct rind_sandbox *sandbox, struct rind_replaced *ret, size_t capacity)
+{
+	if (!sandbox->looked)
+		return -ENODATA;
+	size_t named = sandbox->replaced.count;
+	if (named > RIND_REPLACED_NAMED)
+		named = RIND_REPLACED_NAMED;
+	for (size_t i = 0; i < capacity && i < named; i++) {
+		ret[i].step = sandbox->replaced.ops[i].op;
+		ret[i].unknown = sandbox->replaced.ops[i].unknown;
+	}
+	return (int)sandbox->replaced.count;
 }
 
 int sandbox_socket(const struct rind_sandbox *sandbox)

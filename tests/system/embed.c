@@ -206,6 +206,41 @@ static void test_kill(void)
 	rind_plan_free(plan);
 }
 
+/* --- what is replaced on the host ------------------------------------------------------------ */
+
+static void test_replaced(void)
+{
+	struct rind_plan *plan = make_plan();
+	struct rind_replaced replaced[RIND_REPLACED_NAMED];
+	struct rind_status status;
+	struct rind_step step;
+	char path[4096];
+
+	struct rind_sandbox *sandbox = spawn(plan, "exec sleep 1000");
+	CHECK(rind_sandbox_replaced(sandbox, replaced, RIND_REPLACED_NAMED) == -ENODATA);
+	snprintf(path, sizeof(path), "%s/.codex", workspace);
+	CHECK(unlink(path) == 0);
+	CHECK(rind_sandbox_signal(sandbox, SIGTERM, false) == 0);
+	MUST(rind_wait(sandbox, &status, error));
+	CHECK(rind_sandbox_replaced(sandbox, NULL, 0) == 1);
+	CHECK(rind_sandbox_replaced(sandbox, replaced, RIND_REPLACED_NAMED) == 1);
+	CHECK(!replaced[0].unknown && rind_plan_step(plan, replaced[0].step, &step) == 0);
+	CHECK(!strcmp(step.path, path) && !strcmp(step.operation, "protect"));
+	rind_sandbox_free(sandbox);
+
+	sandbox = spawn(plan, "true");
+	MUST(rind_wait(sandbox, &status, error));
+	CHECK(rind_sandbox_replaced(sandbox, NULL, 0) == 0);
+	rind_sandbox_free(sandbox);
+
+	sandbox = spawn(plan, "sleep 1000");
+	CHECK(rind_sandbox_kill(sandbox) == 0);
+	MUST(rind_wait(sandbox, &status, error));
+	CHECK(rind_sandbox_replaced(sandbox, NULL, 0) == -ENODATA);
+	rind_sandbox_free(sandbox);
+	rind_plan_free(plan);
+}
+
 /* --- what the program has stays as it is ----------------------------------------------------- */
 
 static volatile sig_atomic_t child_signals;
@@ -268,6 +303,7 @@ int main(int argc, char **argv)
 		{"orphan", test_orphan},
 		{"errors", test_errors},
 		{"kill", test_kill},
+		{"replaced", test_replaced},
 		{"untouched", test_untouched},
 	};
 

@@ -60,6 +60,32 @@ not_renamed()
 	refused "\"$PROBES/attempt\" rename \"$1\" \"$2\""
 }
 
+# blocked [OPTION…] NAME [ARGUMENT…]: an attack of the probe breach is refused, at the attack itself
+# and not on the way to it.
+blocked()
+{
+	blocked_with E "$@"
+}
+
+# blocked_with ERRNO [OPTION…] NAME [ARGUMENT…]: and for this reason.
+blocked_with()
+{
+	attempt_reason=$1
+	shift
+	attempt_status=0
+	attempt_output=$("$PROBES/breach" "$@" 2>&1) || attempt_status=$?
+	case $attempt_status:$attempt_output in
+	"1:$attempt_reason"*) ;;
+	*) wrong "breach $*: $attempt_output" ;;
+	esac
+}
+
+# breached [OPTION…] NAME [ARGUMENT…]: it works.
+breached()
+{
+	attempt_output=$("$PROBES/breach" "$@" 2>&1) || wrong "breach $*: $attempt_output"
+}
+
 same()
 {
 	[ "$1" = "$2" ] || wrong "expected '$1', got '$2'"

@@ -127,6 +127,29 @@ check_inside()
 	fi
 }
 
+# on_terminal OPTION… -- SCRIPT: as inside, on a terminal.  Its output goes to a file: a terminal is
+# shared.  Sets TERMINAL to what the terminal was like afterwards.  A script in AFTER_TERMINAL runs
+# there on the host, when rind has ended.
+AFTER_TERMINAL=''
+on_terminal()
+{
+	local -a options=()
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	new_token
+	"$PROBES/pty" /bin/bash -c "\"\$@\"; status=\$?; $AFTER_TERMINAL"$'\n'"exit \"\$status\"" \
+		terminal "$RIND" run "${options[@]}" -- sh -c "
+		{ . '$LIB/inside.sh'; begin; $2"$'\n'"end; } >result 2>&1" "$WORK" \
+		</dev/null >"$WORK/screen"
+	STATUS=0 OUT=$(cat result) ERR=$(cat "$WORK/screen")
+	mv result "$WORK/stdout"
+	check_inside
+	# shellcheck disable=SC2034 # for the caller
+	TERMINAL=$(tr -d '\r' <"$WORK/screen" | sed -n '/^terminal: /p')
+}
+
 # fails_with STATUS PATTERN -- [OPTION…] -- COMMAND…
 #
 # rind must refuse: this status, exactly one line on standard error that matches, and nothing made.

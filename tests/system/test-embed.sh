@@ -35,6 +35,11 @@ test_kill_and_free()
 	embed kill
 }
 
+test_what_is_replaced_is_told()
+{
+	embed replaced
+}
+
 test_program_is_left_alone()
 {
 	embed untouched

@@ -110,25 +110,6 @@ test_session_is_new()
 	inside --no-new-session -- 'same 0 "$(cut -d" " -f6 /proc/2/stat)"'
 }
 
-# on_terminal OPTION… -- SCRIPT: as inside, on a terminal.  Its output goes to a file: a terminal is
-# shared.  Sets TERMINAL to what the terminal was like afterwards.
-on_terminal()
-{
-	local -a options=()
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	new_token
-	"$PROBES/pty" "$RIND" run "${options[@]}" -- sh -c "
-		{ . '$LIB/inside.sh'; begin; $2"$'\n'"end; } >result 2>&1" "$WORK" \
-		</dev/null >"$WORK/screen"
-	STATUS=0 OUT=$(cat result) ERR=$(cat "$WORK/screen")
-	mv result "$WORK/stdout"
-	check_inside
-	TERMINAL=$(tr -d '\r' <"$WORK/screen" | sed -n '/^terminal: /p')
-}
-
 test_terminal_injection()
 {
 	local option

@@ -71,6 +71,7 @@ static const struct {
 	{"accept4", {288, 288 | X32_BIT, 364}},
 	{"bind", {49, 49 | X32_BIT, 361}},
 	{"chmod", {90, 90 | X32_BIT, 15}},
+	{"clone3", {435, 435 | X32_BIT, 435}},
 	{"connect", {42, 42 | X32_BIT, 362}},
 	{"creat", {85, 85 | X32_BIT, 8}},
 	{"fchmod", {91, 91 | X32_BIT, 94}},
@@ -86,6 +87,7 @@ static const struct {
 	{"open", {2, 2 | X32_BIT, 5}},
 	{"openat", {257, 257 | X32_BIT, 295}},
 	{"openat2", {437, 437 | X32_BIT, 437}},
+	{"prlimit64", {302, 302 | X32_BIT, 340}},
 	{"sendmmsg", {307, 538 | X32_BIT, 345}},
 	{"sendmsg", {46, 518 | X32_BIT, 370}},
 	{"sendto", {44, 44 | X32_BIT, 369}},
@@ -183,6 +185,12 @@ static const struct attempt attempts[] = {
 	{"openat", {BAD_FD, 0, O_DIRECTORY, ~0ULL}, NOWHERE, 0, EFAULT},
 	{"openat2", {BAD_FD, 0, 0, 0}, ALWAYS, ENOSYS, EINVAL},
 
+	{"clone3", {0, 0}, ALWAYS, ENOSYS, EINVAL},
+	/* Neither does anything: no limit is set, none asked for. */
+	{"prlimit64", {1, BAD_TYPE}, ALWAYS, EPERM, EINVAL},
+	{"prlimit64", {1 | HIGH_BIT, BAD_TYPE}, ALWAYS, EPERM, EINVAL},
+	{"prlimit64", {0, BAD_TYPE}, NOWHERE, 0, EINVAL},
+	{"prlimit64", {0, BAD_TYPE, 1, 1}, NOWHERE, 0, EFAULT},
 	{"io_uring_setup", {0, 0}, ALWAYS, EPERM, EFAULT},
 	{"io_uring_enter", {BAD_FD, 0, 0, 0, 0, 0}, ALWAYS, EPERM, EBADF},
 	{"io_uring_register", {BAD_FD, 0, 0, 0}, ALWAYS, EPERM, EBADF},

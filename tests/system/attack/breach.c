@@ -1,0 +1,986 @@
+/*
+ * breach [OPTION…] NAME [ARGUMENT…]: one attack on the sandbox, with the system calls that it is made of.
+ *
+ * Runs as the command of a sandbox, and outside of one as a control.  Prints "done" (or what the
+ * attack is to find out) and returns 0; or prints the errno's name and returns 1, so that a test can
+ * tell a refusal from another failure.  When a step before the attack itself failed, the step's name
+ * stands before the errno.
+ *
+ *   --userns   first in user and mount namespaces of its own, with all capabilities there
+ *   --map      and its user mapped to root in there
+ *   --pidns, --netns, --cgroupns   and such a namespace
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <mqueue.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/msg.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* What older headers lack. */
+#ifndef OPEN_TREE_CLONE
+#define OPEN_TREE_CLONE 1
+#endif
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+#define EMPTY_SOURCE  0x04  /* MOVE_MOUNT_F_EMPTY_PATH */
+#define BENEATH       0x200 /* MOVE_MOUNT_BENEATH */
+#define ATTR_RDONLY   0x1
+#define ATTR_NOSUID   0x2
+#define ATTR_NODEV    0x4
+#define INTO_CGROUP   0x200000000ULL /* CLONE_INTO_CGROUP */
+#define CONFIG_STRING 1              /* FSCONFIG_SET_STRING */
+#define CONFIG_CREATE 6              /* FSCONFIG_CMD_CREATE */
+#define IOPRIO_PGRP   2
+#define IOPRIO_USER   3
+#define IOPRIO_IDLE   (3 << 13)
+#define X32           0x40000000
+
+static long number(const char *text)
+{
+	return strtol(text, NULL, 0);
+}
+
+static void __attribute__((noreturn)) give_up(const char *step)
+{
+	printf("%s: %s\n", step, strerrorname_np(errno));
+	exit(1);
+}
+
+static long must(const char *step, long result)
+{
+	if (result < 0)
+		give_up(step);
+	return result;
+}
+
+/* --- mounts ---------------------------------------------------------------------------------- */
+
+struct attributes {
+	uint64_t set, clear, propagation, userns;
+};
+
+static long try_remount(char **argument)
+{
+	return mount("none", argument[0], NULL, MS_REMOUNT | MS_BIND, NULL);
+}
+
+/* The file system's own flags rather than the mount's. */
+static long try_remount_super(char **argument)
+{
+	return mount("none", argument[0], NULL, MS_REMOUNT, NULL);
+}
+
+static long clear_attributes(const char *path, unsigned int flags, uint64_t clear)
+{
+	struct attributes attributes = {.clear = clear};
+	return syscall(SYS_mount_setattr, AT_FDCWD, path, flags | AT_SYMLINK_NOFOLLOW, &attributes,
+		sizeof(attributes));
+}
+
+static long try_set_writable(char **argument)
+{
+	return clear_attributes(argument[0], 0, ATTR_RDONLY);
+}
+
+static long try_set_writable_deep(char **argument)
+{
+	return clear_attributes(argument[0], AT_RECURSIVE, ATTR_RDONLY);
+}
+
+static long try_set_suid(char **argument)
+{
+	return clear_attributes(argument[0], 0, ATTR_NOSUID);
+}
+
+static long try_set_dev(char **argument)
+{
+	return clear_attributes(argument[0], 0, ATTR_NODEV);
+}
+
+static long try_umount(char **argument)
+{
+	return umount2(argument[0], MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
+static long try_move(char **argument)
+{
+	return mount(argument[0], argument[1], NULL, MS_MOVE, NULL);
+}
+
+static long try_move_mount(char **argument)
+{
+	return syscall(SYS_move_mount, AT_FDCWD, argument[0], AT_FDCWD, argument[1], 0);
+}
+
+/* Without what is mounted below it, a copy of a tree would show what is covered. */
+static long try_bind_flat(char **argument)
+{
+	return mount(argument[0], argument[1], NULL, MS_BIND, NULL);
+}
+
+static long try_bind_deep(char **argument)
+{
+	return mount(argument[0], argument[1], NULL, MS_BIND | MS_REC, NULL);
+}
+
+static long try_clone_flat(char **argument)
+{
+	return syscall(SYS_open_tree, AT_FDCWD, argument[0], OPEN_TREE_CLONE);
+}
+
+/* A whole copy, detached, in which what covers a path is then unmounted: TREE PATH-IN-IT. */
+static long try_clone_and_uncover(char **argument)
+{
+	char path[PATH_MAX];
+	int tree = (int)must("open_tree",
+		syscall(SYS_open_tree, AT_FDCWD, argument[0], OPEN_TREE_CLONE | AT_RECURSIVE));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", tree, argument[1]);
+	return umount2(path, MNT_DETACH);
+}
+
+/* The same, with the attribute cleared: the copy is the caller's own. */
+static long try_clone_and_set_writable(char **argument)
+{
+	struct attributes attributes = {.clear = ATTR_RDONLY};
+	int tree = (int)must("open_tree",
+		syscall(SYS_open_tree, AT_FDCWD, argument[0], OPEN_TREE_CLONE | AT_RECURSIVE));
+	return syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
+		sizeof(attributes));
+}
+
+static int new_file_system(const char *type)
+{
+	int context = (int)must("fsopen", syscall(SYS_fsopen, type, 0));
+	must("fsconfig", syscall(SYS_fsconfig, context, CONFIG_CREATE, NULL, NULL, 0));
+	return (int)must("fsmount", syscall(SYS_fsmount, context, 0, 0));
+}
+
+/* Put a mount below the one that covers a path, to take that off afterwards. */
+static long try_beneath(char **argument)
+{
+	int tree = new_file_system("tmpfs");
+	must("beneath",
+		syscall(SYS_move_mount, tree, "", AT_FDCWD, argument[0], EMPTY_SOURCE | BENEATH));
+	return umount2(argument[0], MNT_DETACH);
+}
+
+static long try_fsopen(char **argument)
+{
+	return syscall(SYS_fsopen, argument[0], 0);
+}
+
+/* A new instance of a file system: TYPE TARGET FLAGS. */
+static long try_fresh(char **argument)
+{
+	return mount(
+		argument[0], argument[1], argument[0], (unsigned long)number(argument[2]), NULL);
+}
+
+/* The layers of an overlay show what is below them, not what is mounted there. */
+static long try_overlay(char **argument)
+{
+	char options[3 * PATH_MAX];
+	snprintf(options, sizeof(options), "lowerdir=%s:/,userxattr", argument[0]);
+	return mount("overlay", argument[1], "overlay", 0, options);
+}
+
+/* UPPER TARGET WORK */
+static long try_overlay_upper(char **argument)
+{
+	char options[3 * PATH_MAX];
+	snprintf(options, sizeof(options), "lowerdir=/,upperdir=%s,workdir=%s,userxattr",
+		argument[0], argument[2]);
+	return mount("overlay", argument[1], "overlay", 0, options);
+}
+
+static long try_pivot_root(char **argument)
+{
+	return syscall(SYS_pivot_root, argument[0], argument[0]);
+}
+
+static long try_chroot(char **argument)
+{
+	return chroot(argument[0]);
+}
+
+static long try_setns(char **argument)
+{
+	int fd = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
+	return setns(fd, 0);
+}
+
+static long try_setns_pid(char **argument)
+{
+	int fd = (int)must("pidfd_open", syscall(SYS_pidfd_open, number(argument[0]), 0));
+	return setns(fd, CLONE_NEWNS);
+}
+
+/* A file's handle, as hexadecimal digits: made on the host, where everything can be seen. */
+static long try_handle(char **argument)
+{
+	struct {
+		struct file_handle handle;
+		unsigned char bytes[MAX_HANDLE_SZ];
+	} file = {.handle = {.handle_bytes = MAX_HANDLE_SZ}};
+	int mount;
+
+	must("name_to_handle_at",
+		name_to_handle_at(AT_FDCWD, argument[0], &file.handle, &mount, 0));
+	printf("%d:", file.handle.handle_type);
+	for (unsigned int i = 0; i < file.handle.handle_bytes; i++)
+		printf("%02x", file.handle.f_handle[i]);
+	putchar('\n');
+	exit(0);
+}
+
+/* MOUNT HANDLE FLAGS: open a file by it, on a mount where it can be written. */
+static long try_open_handle(char **argument)
+{
+	struct {
+		struct file_handle handle;
+		unsigned char bytes[MAX_HANDLE_SZ];
+	} file = {0};
+	char *digits;
+
+	file.handle.handle_type = (int)strtol(argument[1], &digits, 10);
+	for (digits++;
+		sscanf(digits, "%2hhx", &file.handle.f_handle[file.handle.handle_bytes]) == 1;
+		digits += 2)
+		file.handle.handle_bytes++;
+	int mount = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
+	return open_by_handle_at(mount, &file.handle, (int)number(argument[2]));
+}
+
+/* --- descriptors ----------------------------------------------------------------------------- */
+
+/* FD NAME: through a directory that was opened on the host. */
+static long try_create_at(char **argument)
+{
+	return openat((int)number(argument[0]), argument[1], O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
+}
+
+static long try_fchdir(char **argument)
+{
+	return fchdir((int)number(argument[0]));
+}
+
+static long try_reopen(char **argument)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/self/fd/%ld", number(argument[0]));
+	return open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+/* Link a file that is open, and has a name elsewhere, to one in the workspace: FD NAME. */
+static long try_link_fd(char **argument)
+{
+	return linkat((int)number(argument[0]), "", AT_FDCWD, argument[1], AT_EMPTY_PATH);
+}
+
+static long try_link_fd_proc(char **argument)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/self/fd/%ld", number(argument[0]));
+	return linkat(AT_FDCWD, path, AT_FDCWD, argument[1], AT_SYMLINK_FOLLOW);
+}
+
+static long try_truncate_fd(char **argument)
+{
+	return ftruncate((int)number(argument[0]), 0);
+}
+
+/* What was opened for appending need not stay so. */
+static long try_overwrite_fd(char **argument)
+{
+	int fd = (int)number(argument[0]);
+	must("F_SETFL", fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_APPEND));
+	return pwrite(fd, "evil", 4, 0);
+}
+
+static long try_chmod_fd(char **argument)
+{
+	return fchmod((int)number(argument[0]), 0777);
+}
+
+static long try_lease(char **argument)
+{
+	int fd = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
+	return fcntl(fd, F_SETLEASE, F_RDLCK);
+}
+
+static long try_lock(char **argument)
+{
+	int fd = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
+	return flock(fd, LOCK_EX | LOCK_NB);
+}
+
+/* --- processes ------------------------------------------------------------------------------- */
+
+/* A priority that everyone may take: GROUP|USER WHO. */
+static long try_renice(char **argument)
+{
+	int which = !strcmp(argument[0], "user")    ? PRIO_USER
+		    : !strcmp(argument[0], "group") ? PRIO_PGRP
+						    : PRIO_PROCESS;
+	return setpriority(which, (id_t)number(argument[1]), 19);
+}
+
+static long try_ioprio(char **argument)
+{
+	int which = !strcmp(argument[0], "user") ? IOPRIO_USER : IOPRIO_PGRP;
+	return syscall(SYS_ioprio_set, which, number(argument[1]), IOPRIO_IDLE);
+}
+
+static long try_ioprio_get(char **argument)
+{
+	long value = must("ioprio_get", syscall(SYS_ioprio_get, 1, number(argument[0])));
+	printf("%ld\n", value);
+	exit(0);
+}
+
+/* A limit of processor time that has passed: the kernel kills the process. */
+static long try_prlimit(char **argument)
+{
+	struct rlimit limit = {.rlim_cur = 0, .rlim_max = 0};
+	return prlimit((pid_t)number(argument[0]), RLIMIT_CPU, &limit, NULL);
+}
+
+static long try_prlimit_files(char **argument)
+{
+	struct rlimit limit = {.rlim_cur = 0, .rlim_max = 0};
+	return prlimit((pid_t)number(argument[0]), RLIMIT_NOFILE, &limit, NULL);
+}
+
+static long try_write_memory(char **argument)
+{
+	char byte = 0;
+	struct iovec ours = {&byte, 1}, theirs = {(void *)&number, 1};
+	return process_vm_writev((pid_t)number(argument[0]), &ours, 1, &theirs, 1, 0);
+}
+
+static long try_read_memory(char **argument)
+{
+	char byte;
+	struct iovec ours = {&byte, 1}, theirs = {(void *)&number, 1};
+	return process_vm_readv((pid_t)number(argument[0]), &ours, 1, &theirs, 1, 0);
+}
+
+static long try_attach(char **argument)
+{
+	return syscall(SYS_ptrace, 16L, number(argument[0]), NULL, NULL);
+}
+
+/* Have the kernel signal the owner of a descriptor that is shared with the host: FD OWNER. */
+static long try_signal_owner(char **argument)
+{
+	int fd = (int)number(argument[0]);
+	must("F_SETSIG", fcntl(fd, F_SETSIG, SIGKILL));
+	return fcntl(fd, F_SETOWN, (int)number(argument[1]));
+}
+
+/* --- terminal -------------------------------------------------------------------------------- */
+
+static long try_become_controlling(char **argument)
+{
+	pid_t child = (pid_t)must("fork", fork());
+	int status;
+
+	if (!child) {
+		must("setsid", setsid());
+		if (ioctl(0, TIOCSCTTY, number(argument[0])) == 0)
+			exit(0);
+		exit(errno);
+	}
+	must("wait", waitpid(child, &status, 0));
+	errno = WEXITSTATUS(status);
+	return errno ? -1 : 0;
+}
+
+/* What is not in termios: exclusive use, another line discipline, output that is held. */
+static long try_exclusive(char **argument)
+{
+	(void)argument;
+	return ioctl(0, TIOCEXCL);
+}
+
+static long try_discipline(char **argument)
+{
+	int discipline = (int)number(argument[0]);
+	return ioctl(0, TIOCSETD, &discipline);
+}
+
+static long try_hold_output(char **argument)
+{
+	(void)argument;
+	return tcflow(0, TCOOFF);
+}
+
+/* Of the open file, which the caller's shell shares. */
+static long try_set_flags(char **argument)
+{
+	return fcntl(0, F_SETFL, fcntl(0, F_GETFL) | (int)number(argument[0]));
+}
+
+static long try_get_flags(char **argument)
+{
+	(void)argument;
+	printf("%d\n", fcntl(0, F_GETFL) & (O_NONBLOCK | O_ASYNC | O_APPEND));
+	exit(0);
+}
+
+static long try_line_discipline(char **argument)
+{
+	int discipline = -1;
+	(void)argument;
+	must("TIOCGETD", ioctl(0, TIOCGETD, &discipline));
+	printf("%d\n", discipline);
+	exit(0);
+}
+
+/* --- communication --------------------------------------------------------------------------- */
+
+static long try_make_shm(char **argument)
+{
+	return shmget((key_t)number(argument[0]), 4096, IPC_CREAT | 0666);
+}
+
+static long try_shm(char **argument)
+{
+	return shmget((key_t)number(argument[0]), 0, 0);
+}
+
+static long try_remove_shm(char **argument)
+{
+	int id = (int)must("shmget", shmget((key_t)number(argument[0]), 0, 0));
+	return shmctl(id, IPC_RMID, NULL);
+}
+
+static long try_make_queue(char **argument)
+{
+	return msgget((key_t)number(argument[0]), IPC_CREAT | 0666);
+}
+
+static long try_queue(char **argument)
+{
+	return msgget((key_t)number(argument[0]), 0);
+}
+
+static long try_remove_queue(char **argument)
+{
+	int id = (int)must("msgget", msgget((key_t)number(argument[0]), 0));
+	return msgctl(id, IPC_RMID, NULL);
+}
+
+static long try_make_semaphore(char **argument)
+{
+	return semget((key_t)number(argument[0]), 1, IPC_CREAT | 0666);
+}
+
+static long try_semaphore(char **argument)
+{
+	return semget((key_t)number(argument[0]), 0, 0);
+}
+
+static long try_remove_semaphore(char **argument)
+{
+	int id = (int)must("semget", semget((key_t)number(argument[0]), 0, 0));
+	return semctl(id, 0, IPC_RMID);
+}
+
+static long try_make_mq(char **argument)
+{
+	return mq_open(argument[0], O_CREAT | O_RDWR, 0666, NULL);
+}
+
+static long try_mq(char **argument)
+{
+	return mq_open(argument[0], O_WRONLY);
+}
+
+static long try_remove_mq(char **argument)
+{
+	return mq_unlink(argument[0]);
+}
+
+/* PATH TEXT */
+static long try_send_datagram(char **argument)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = (int)must("socket", socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", argument[0]);
+	return sendto(fd, argument[1], strlen(argument[1]), 0, (struct sockaddr *)&address,
+		sizeof(address));
+}
+
+/* On the host: print the first datagram that comes, and end. */
+static long try_receive(char **argument)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char text[64] = {0};
+	int fd = (int)must("socket", socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", argument[0]);
+	must("bind", bind(fd, (struct sockaddr *)&address, sizeof(address)));
+	puts("ready");
+	must("recv", recv(fd, text, sizeof(text) - 1, 0));
+	printf("received %s\n", text);
+	exit(0);
+}
+
+/* A key in the user's own keyring, with the permissions that a new key has: prints its number. */
+static long try_add_key(char **argument)
+{
+	long key = must("add_key", syscall(SYS_add_key, "user", argument[0], "secret", (size_t)6,
+					   KEY_SPEC_USER_KEYRING));
+	printf("%ld\n", key);
+	exit(0);
+}
+
+static long try_open_key(char **argument)
+{
+	return syscall(SYS_keyctl, KEYCTL_SETPERM, number(argument[0]), 0x3f3f0000);
+}
+
+static long try_read_key(char **argument)
+{
+	char data[16];
+	return syscall(SYS_keyctl, KEYCTL_READ, number(argument[0]), data, sizeof(data));
+}
+
+static long try_link_key(char **argument)
+{
+	return syscall(SYS_keyctl, KEYCTL_LINK, number(argument[0]), KEY_SPEC_PROCESS_KEYRING, 0);
+}
+
+static long try_revoke_key(char **argument)
+{
+	return syscall(SYS_keyctl, KEYCTL_REVOKE, number(argument[0]));
+}
+
+static long try_remove_key(char **argument)
+{
+	return syscall(SYS_keyctl, KEYCTL_UNLINK, number(argument[0]), KEY_SPEC_USER_KEYRING);
+}
+
+static long try_find_user_key(char **argument)
+{
+	return syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_USER_KEYRING, "user", argument[0], 0);
+}
+
+/* --- the ways around a filter ---------------------------------------------------------------- */
+
+static long end_of_child(pid_t child)
+{
+	int status;
+	if (!child)
+		_exit(0);
+	must("wait", waitpid(child, &status, 0));
+	return 0;
+}
+
+#ifdef __x86_64__
+static long int80(long call, long a, long b, long c, long d)
+{
+	long result;
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(call), "b"(a), "c"(b), "d"(c), "S"(d)
+			 : "memory", "r8", "r9", "r10", "r11");
+	result = (int)result;
+	if (result < 0) {
+		errno = (int)-result;
+		return -1;
+	}
+	return result;
+}
+
+/* The 32-bit entry takes pointers below 4 GiB only. */
+static char *low_memory(const char *text)
+{
+	char *low = mmap(NULL, 65536, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	if (low == MAP_FAILED)
+		give_up("mmap");
+	return strcpy(low, text);
+}
+
+/* i386 numbers: open 5, creat 8, mknod 14, ioctl 54, fchmod 94, openat 295, mknodat 297,
+   fchmodat 306, socketpair 360, io_uring_setup 425, openat2 437, fchmodat2 452 */
+static long try_open_32(char **argument)
+{
+	return int80(5, (long)low_memory(argument[0]), O_CREAT | O_WRONLY,
+		strtol(argument[1], NULL, 8), 0);
+}
+
+static long try_creat_32(char **argument)
+{
+	return int80(8, (long)low_memory(argument[0]), strtol(argument[1], NULL, 8), 0, 0);
+}
+
+static long try_mknod_32(char **argument)
+{
+	return int80(
+		14, (long)low_memory(argument[0]), S_IFREG | strtol(argument[1], NULL, 8), 0, 0);
+}
+
+static long try_openat_32(char **argument)
+{
+	return int80(295, AT_FDCWD, (long)low_memory(argument[0]), O_CREAT | O_WRONLY,
+		strtol(argument[1], NULL, 8));
+}
+
+static long try_fchmodat_32(char **argument)
+{
+	return int80(306, AT_FDCWD, (long)low_memory(argument[0]), strtol(argument[1], NULL, 8), 0);
+}
+
+static long try_openat2_32(char **argument)
+{
+	return int80(437, AT_FDCWD, (long)low_memory(argument[0]), 0, 0);
+}
+
+static long try_io_uring_32(char **argument)
+{
+	(void)argument;
+	return int80(425, 1, (long)low_memory(""), 0, 0);
+}
+
+static long try_clone3_32(char **argument)
+{
+	(void)argument;
+	long child = int80(435, (long)low_memory(""), 64, 0, 0);
+	return child < 0 ? child : end_of_child((pid_t)child);
+}
+
+static long try_tiocsti_32(char **argument)
+{
+	(void)argument;
+	return int80(54, 0, TIOCSTI, (long)low_memory("x"), 0);
+}
+
+static long try_socketpair_32(char **argument)
+{
+	(void)argument;
+	return int80(360, AF_UNIX, SOCK_DGRAM, 0, (long)low_memory("        "));
+}
+
+static long try_chmod_x32(char **argument)
+{
+	return syscall(X32 | 90, argument[0], strtol(argument[1], NULL, 8));
+}
+
+static long try_socket_x32(char **argument)
+{
+	(void)argument;
+	return syscall(X32 | 41, AF_UNIX, SOCK_STREAM, 0);
+}
+
+static long try_io_uring_x32(char **argument)
+{
+	char parameters[256] = {0};
+	(void)argument;
+	return syscall(X32 | 425, 1, parameters);
+}
+
+static long try_tiocsti_x32(char **argument)
+{
+	(void)argument;
+	return syscall(X32 | 514, 0, TIOCSTI, "x");
+}
+#endif
+
+/* A new process by clone3, whose flags no filter can see. */
+static long clone3(uint64_t flags, int cgroup)
+{
+	struct clone_args arguments = {
+		.flags = flags,
+		.exit_signal = SIGCHLD,
+		.cgroup = (uint64_t)cgroup,
+	};
+	return syscall(SYS_clone3, &arguments, sizeof(arguments));
+}
+
+static long try_clone3(char **argument)
+{
+	long child = clone3((uint64_t)strtoull(argument[0], NULL, 0), 0);
+	return child < 0 ? child : end_of_child((pid_t)child);
+}
+
+/* Into a control group of the host: its files are read-only in here, but this writes to none. */
+static long try_clone3_cgroup(char **argument)
+{
+	int cgroup = (int)must("open", open(argument[0], O_PATH | O_DIRECTORY | O_CLOEXEC));
+	long child = clone3(INTO_CGROUP, cgroup);
+	return child < 0 ? child : end_of_child((pid_t)child);
+}
+
+/* --- privileges ------------------------------------------------------------------------------ */
+
+static long try_mknod_char(char **argument)
+{
+	return mknod(argument[0], S_IFCHR | 0666,
+		makedev((unsigned int)number(argument[1]), (unsigned int)number(argument[2])));
+}
+
+static long try_mknod_block(char **argument)
+{
+	return mknod(argument[0], S_IFBLK | 0666,
+		makedev((unsigned int)number(argument[1]), (unsigned int)number(argument[2])));
+}
+
+/* The user that a program runs as, by its file. */
+static long try_ids(char **argument)
+{
+	(void)argument;
+	printf("%d %d\n", (int)geteuid(), (int)getegid());
+	exit(0);
+}
+
+static long try_ambient(char **argument)
+{
+	return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number(argument[0]), 0, 0);
+}
+
+static long try_setuid(char **argument)
+{
+	return setresuid(
+		(uid_t)number(argument[0]), (uid_t)number(argument[0]), (uid_t)number(argument[0]));
+}
+
+static long try_setgroups(char **argument)
+{
+	gid_t group = (gid_t)number(argument[0]);
+	return syscall(SYS_setgroups, 1, &group);
+}
+
+/* --------------------------------------------------------------------------------------------- */
+
+static const struct attack {
+	const char *name;
+	int arguments;
+	long (*run)(char **argument);
+} attacks[] = {
+	{"remount", 1, try_remount},
+	{"remount-super", 1, try_remount_super},
+	{"set-writable", 1, try_set_writable},
+	{"set-writable-deep", 1, try_set_writable_deep},
+	{"set-suid", 1, try_set_suid},
+	{"set-dev", 1, try_set_dev},
+	{"umount", 1, try_umount},
+	{"move", 2, try_move},
+	{"move-mount", 2, try_move_mount},
+	{"bind-flat", 2, try_bind_flat},
+	{"bind-deep", 2, try_bind_deep},
+	{"clone-flat", 1, try_clone_flat},
+	{"clone-and-uncover", 2, try_clone_and_uncover},
+	{"clone-and-set-writable", 1, try_clone_and_set_writable},
+	{"beneath", 1, try_beneath},
+	{"fsopen", 1, try_fsopen},
+	{"fresh", 3, try_fresh},
+	{"overlay", 2, try_overlay},
+	{"overlay-upper", 3, try_overlay_upper},
+	{"pivot-root", 1, try_pivot_root},
+	{"chroot", 1, try_chroot},
+	{"setns", 1, try_setns},
+	{"setns-pid", 1, try_setns_pid},
+	{"handle", 1, try_handle},
+	{"open-handle", 3, try_open_handle},
+	{"create-at", 2, try_create_at},
+	{"fchdir", 1, try_fchdir},
+	{"reopen", 1, try_reopen},
+	{"link-fd", 2, try_link_fd},
+	{"link-fd-proc", 2, try_link_fd_proc},
+	{"truncate-fd", 1, try_truncate_fd},
+	{"overwrite-fd", 1, try_overwrite_fd},
+	{"chmod-fd", 1, try_chmod_fd},
+	{"lease", 1, try_lease},
+	{"lock", 1, try_lock},
+	{"renice", 2, try_renice},
+	{"ioprio", 2, try_ioprio},
+	{"ioprio-get", 1, try_ioprio_get},
+	{"prlimit", 1, try_prlimit},
+	{"prlimit-files", 1, try_prlimit_files},
+	{"write-memory", 1, try_write_memory},
+	{"read-memory", 1, try_read_memory},
+	{"attach", 1, try_attach},
+	{"signal-owner", 2, try_signal_owner},
+	{"become-controlling", 1, try_become_controlling},
+	{"exclusive", 0, try_exclusive},
+	{"discipline", 1, try_discipline},
+	{"hold-output", 0, try_hold_output},
+	{"set-flags", 1, try_set_flags},
+	{"get-flags", 0, try_get_flags},
+	{"line-discipline", 0, try_line_discipline},
+	{"make-shm", 1, try_make_shm},
+	{"shm", 1, try_shm},
+	{"remove-shm", 1, try_remove_shm},
+	{"make-queue", 1, try_make_queue},
+	{"queue", 1, try_queue},
+	{"remove-queue", 1, try_remove_queue},
+	{"make-semaphore", 1, try_make_semaphore},
+	{"semaphore", 1, try_semaphore},
+	{"remove-semaphore", 1, try_remove_semaphore},
+	{"make-mq", 1, try_make_mq},
+	{"mq", 1, try_mq},
+	{"remove-mq", 1, try_remove_mq},
+	{"send-datagram", 2, try_send_datagram},
+	{"receive", 1, try_receive},
+	{"add-key", 1, try_add_key},
+	{"open-key", 1, try_open_key},
+	{"read-key", 1, try_read_key},
+	{"link-key", 1, try_link_key},
+	{"revoke-key", 1, try_revoke_key},
+	{"remove-key", 1, try_remove_key},
+	{"find-user-key", 1, try_find_user_key},
+#ifdef __x86_64__
+	{"open-32", 2, try_open_32},
+	{"creat-32", 2, try_creat_32},
+	{"mknod-32", 2, try_mknod_32},
+	{"openat-32", 2, try_openat_32},
+	{"fchmodat-32", 2, try_fchmodat_32},
+	{"openat2-32", 1, try_openat2_32},
+	{"io-uring-32", 0, try_io_uring_32},
+	{"clone3-32", 0, try_clone3_32},
+	{"tiocsti-32", 0, try_tiocsti_32},
+	{"socketpair-32", 0, try_socketpair_32},
+	{"chmod-x32", 2, try_chmod_x32},
+	{"socket-x32", 0, try_socket_x32},
+	{"io-uring-x32", 0, try_io_uring_x32},
+	{"tiocsti-x32", 0, try_tiocsti_x32},
+#endif
+	{"clone3", 1, try_clone3},
+	{"clone3-cgroup", 1, try_clone3_cgroup},
+	{"mknod-char", 3, try_mknod_char},
+	{"mknod-block", 3, try_mknod_block},
+	{"ids", 0, try_ids},
+	{"ambient", 1, try_ambient},
+	{"setuid", 1, try_setuid},
+	{"setgroups", 1, try_setgroups},
+};
+
+/* --- namespaces first ------------------------------------------------------------------------ */
+
+static void write_map(const char *path, unsigned int id)
+{
+	char text[32];
+	int length = snprintf(text, sizeof(text), "0 %u 1", id);
+	int fd = (int)must(path, open(path, O_WRONLY | O_CLOEXEC));
+	must(path, write(fd, text, (size_t)length));
+	close(fd);
+}
+
+static void enter_namespaces(int flags, bool map)
+{
+	unsigned int uid = getuid();
+
+	must("unshare", unshare(flags));
+	if (map)
+		write_map("/proc/self/uid_map", uid);
+	if (!(flags & CLONE_NEWPID))
+		return;
+	int status;
+	pid_t child = (pid_t)must("fork", fork());
+	if (!child)
+		return;
+	must("wait", waitpid(child, &status, 0));
+	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 3);
+}
+
+/* Leave out options from the front of argv; returns how many. */
+static int take_options(char **argv)
+{
+	static const struct {
+		const char *name;
+		int flags;
+	} namespaces[] = {
+		{"--userns", CLONE_NEWUSER | CLONE_NEWNS},
+		{"--map", CLONE_NEWUSER | CLONE_NEWNS},
+		{"--pidns", CLONE_NEWPID},
+		{"--netns", CLONE_NEWNET},
+		{"--cgroupns", CLONE_NEWCGROUP},
+	};
+	int taken = 0, flags = 0;
+	bool map = false;
+
+	for (; argv[taken + 1] && !strncmp(argv[taken + 1], "--", 2); taken++) {
+		map |= !strcmp(argv[taken + 1], "--map");
+		for (size_t i = 0; i < sizeof(namespaces) / sizeof(namespaces[0]); i++)
+			if (!strcmp(argv[taken + 1], namespaces[i].name))
+				flags |= namespaces[i].flags;
+	}
+	if (flags)
+		enter_namespaces(flags, map);
+	return taken;
+}
+
+/* with-path FD PATH COMMAND…: run it with a descriptor that only names a path. */
+static void run_with_path(int argc, char **argv)
+{
+	if (argc < 5 || strcmp(argv[1], "with-path") != 0)
+		return;
+	int fd = (int)must("open", open(argv[3], O_PATH));
+	if (fd != number(argv[2])) {
+		must("dup2", dup2(fd, (int)number(argv[2])));
+		close(fd);
+	}
+	execv(argv[4], argv + 4);
+	err(127, "%s", argv[4]);
+}
+
+int main(int argc, char **argv)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	run_with_path(argc, argv);
+	int taken = take_options(argv);
+	argv += taken;
+	argc -= taken;
+
+	for (size_t i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++) {
+		const struct attack *attack = &attacks[i];
+		if (argc < 2 || strcmp(argv[1], attack->name) != 0)
+			continue;
+		if (argc != attack->arguments + 2)
+			break;
+		/* Modes are to arrive as they were given. */
+		umask(0);
+		errno = 0;
+		if (attack->run(argv + 2) >= 0) {
+			puts("done");
+			return 0;
+		}
+		puts(strerrorname_np(errno));
+		return 1;
+	}
+	/* 126 is what the tests take for "did not run". */
+	fprintf(stderr, "breach: no such attack, or the wrong number of arguments\n");
+	return 126;
+}

@@ -1,0 +1,76 @@
+#!/bin/bash
+# Attacks on the terminal that rind was started from.  Also: test-privileges.sh (TIOCSTI with and without
+# high bits, TIOCLINUX, settings and foreground group).
+
+# Scripts in quotes are expanded in the sandbox.
+# shellcheck disable=SC2016 source-path=SCRIPTDIR/.. source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+untouched()
+{
+	assert_equal 'terminal: kept, foreground: kept, input: 0 bytes, status: 0' "$TERMINAL"
+}
+
+test_typing_by_other_system_call_tables()
+{
+	local option
+	[ "$(uname -m)" = x86_64 ] || skip "this machine has one table"
+	for option in --new-session --no-new-session; do
+		on_terminal "$option" -- '
+			blocked_with EPERM tiocsti-32
+			blocked_with EPERM tiocsti-x32
+		'
+		untouched
+	done
+}
+
+# Who leads a session may take a terminal that no session has, root with a capability any.
+test_taking_the_terminal()
+{
+	local option
+	if [ "$WAY" = root ]; then
+		"$PROBES/pty" "$PROBES/breach" become-controlling 1 </dev/null >"$WORK/control"
+		assert_match 'done*' "$(cat "$WORK/control")"
+	fi
+	for option in --new-session --no-new-session; do
+		on_terminal "$option" -- '
+			allowed "test -t 0"
+			blocked_with EPERM become-controlling 0
+			blocked_with EPERM become-controlling 1
+		'
+		untouched
+	done
+}
+
+# Each is a state of the terminal, or of the open file, that its settings do not show.
+test_state_that_is_left()
+{
+	local option
+	AFTER_TERMINAL='
+		"$PROBES/breach" get-flags
+		"$PROBES/breach" line-discipline
+		: <>"$(tty)" && echo opened
+		timeout 20 sh -c "echo shown >/dev/tty" || echo held
+	'
+	for option in --new-session --no-new-session; do
+		on_terminal "$option" -- '
+			same 0 "$("$PROBES/breach" line-discipline)"
+			breached set-flags "$((04000))"
+			breached exclusive
+			breached discipline 27
+			same 27 "$("$PROBES/breach" line-discipline)"
+			breached discipline 0
+			breached hold-output
+			allowed "stty -F /dev/stdin raw -echo 2>/dev/null || stty raw -echo"
+		'
+		untouched
+		assert_equal '0 0 opened shown' \
+			"$(tr -d '\r' <"$WORK/screen" | sed '/^terminal: /d' | paste -sd' ')" \
+			"the terminal afterwards"
+	done
+	# The line discipline alone, for the others need the usual one.
+	on_terminal -- 'breached discipline 27'
+	untouched
+}
+
+run_cases "$@"

@@ -238,6 +238,18 @@ static inline int sys_statx(int fd, unsigned int mask, struct statx *ret)
 	return (int)sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, mask, ret));
 }
 
+static inline int sys_statx_path(const char *path, unsigned int mask, struct statx *ret)
+{
+	return (int)sys_result(syscall(SYS_statx, AT_FDCWD, path, 0, mask, ret));
+}
+
+/* How many bytes a descriptor has to read at once; 0 where that cannot be said. */
+static inline int sys_readable(int fd)
+{
+	int count = 0;
+	return sys_result(ioctl(fd, FIONREAD, &count)) < 0 ? 0 : count;
+}
+
 static inline int sys_fstatfs(int fd, struct statfs *ret)
 {
 	return (int)sys_result(fstatfs(fd, ret));

@@ -44,7 +44,12 @@ static int read_capabilities(uint64_t *ret, struct rind_error *err)
 /* The parent may have ended before the kernel was asked to tell of it. */
 static int die_with_parent(pid_t parent, struct rind_error *err)
 {
+	int armed = 0;
 	int error = sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!error)
+		error = sys_prctl(PR_GET_PDEATHSIG, (unsigned long)&armed);
+	if (!error && armed != SIGKILL)
+		error = -ENOTRECOVERABLE;
 	if (error < 0)
 		return rind_error_set(err, error, "prctl: %s", strerror(-error));
 	if (getppid() != parent)
@@ -58,9 +63,14 @@ static int die_with_parent(pid_t parent, struct rind_error *err)
  */
 static int keep_from_command(int fd, struct rind_error *err)
 {
-	if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 || errno == EBADF)
+	if (fd < 0 || (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 && errno == EBADF))
 		return 0;
-	return rind_error_set(err, -errno, "fcntl: %s", strerror(errno));
+	/* Looked at again, as what is built is: this one would be the command's to write to. */
+	int flags = fcntl(fd, F_GETFD);
+	if (flags >= 0 && flags & FD_CLOEXEC)
+		return 0;
+	int error = flags < 0 ? -errno : -ENOTRECOVERABLE;
+	return rind_error_set(err, error, "fcntl: %s", strerror(-error));
 }
 
 static int keep_descriptors_from_command(
@@ -83,10 +93,20 @@ static int keep_descriptors_from_command(
 	return error;
 }
 
-/* Namespaces that the caller has made: init is born into them. */
-static int join_namespaces(const struct bwrap_options *options, struct rind_error *err)
+/* Are we, or our children, in the namespace that fd is? */
+static bool has_joined(int fd, const char *path)
 {
-	if (options->userns_fd >= 0 && setns(options->userns_fd, CLONE_NEWUSER) < 0) {
+	struct stat wanted = {0}, own = {0};
+
+	return !sys_fstat(fd, &wanted) && !sys_fstatat(AT_FDCWD, path, &own, 0) &&
+	       wanted.st_ino == own.st_ino && wanted.st_dev == own.st_dev;
+}
+
+static int join_users(int fd, struct rind_error *err)
+{
+	if (fd < 0)
+		return 0;
+	if (setns(fd, CLONE_NEWUSER) < 0) {
 		if (errno == EINVAL)
 			return rind_error_set(err, -EINVAL,
 				"Joining the specified user namespace failed, it might not be a "
@@ -94,8 +114,23 @@ static int join_namespaces(const struct bwrap_options *options, struct rind_erro
 		return rind_error_set(err, -errno, "Joining specified user namespace failed: %s",
 			strerror(errno));
 	}
-	if (options->pidns_fd >= 0 && setns(options->pidns_fd, CLONE_NEWPID) < 0)
+	if (!has_joined(fd, "/proc/self/ns/user"))
+		return rind_error_set(err, -ENOTRECOVERABLE,
+			"Joining specified user namespace failed: it was not joined");
+	return 0;
+}
+
+/* Namespaces that the caller has made: init is born into them. */
+static int join_namespaces(const struct bwrap_options *options, struct rind_error *err)
+{
+	int error = join_users(options->userns_fd, err);
+	if (error < 0 || options->pidns_fd < 0)
+		return error;
+	if (setns(options->pidns_fd, CLONE_NEWPID) < 0)
 		return rind_error_set(err, -errno, "Setting pidns failed: %s", strerror(errno));
+	if (!has_joined(options->pidns_fd, "/proc/self/ns/pid_for_children"))
+		return rind_error_set(
+			err, -ENOTRECOVERABLE, "Setting pidns failed: it was not joined");
 	return 0;
 }
 

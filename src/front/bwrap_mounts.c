@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { NOT_MINE = 1 };
 
@@ -211,9 +212,23 @@ static void append(struct text *text, const char *plain)
 	text->end = stpcpy(text->end, plain);
 }
 
+/* realpath(3) believes what readlink(2) says; so see that it leads to the same. */
+static char *resolve(const char *path)
+{
+	struct stat first = {0}, second = {0};
+	char *resolved = realpath(path, NULL);
+
+	if (!resolved || (stat(path, &first) == 0 && stat(resolved, &second) == 0 &&
+				 first.st_dev == second.st_dev && first.st_ino == second.st_ino))
+		return resolved;
+	free(resolved);
+	errno = ESTALE;
+	return NULL;
+}
+
 static int append_path(struct text *text, const char *path, struct rind_error *err)
 {
-	char *resolved = realpath(path, NULL);
+	char *resolved = resolve(path);
 	if (!resolved)
 		return rind_error_set(
 			err, -errno, "Can't find source path %s: %s", path, strerror(errno));

@@ -1,6 +1,8 @@
 /* See bwrap_values.h.  Supervisor. */
 #include "front/bwrap_values.h"
 
+#include "base/sys.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -68,6 +70,9 @@ int bwrap_read_all(int fd, struct arena *arena, struct bwrap_data *ret)
 			continue;
 		if (count < 0)
 			return -errno;
+		/* An end that is none would leave options out. */
+		if (count == 0 && sys_readable(fd) > 0)
+			return -EIO;
 		if (count == 0) {
 			ret->bytes[ret->size] = '\0';
 			return 0;

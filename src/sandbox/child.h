@@ -23,6 +23,11 @@ enum { CHILD_DEVICES = 6 };
  */
 enum { CHILD_NOT_NEEDED = -2 };
 
+/* A directory, and the mount that it is seen through. */
+struct child_place {
+	uint64_t mount, inode;
+};
+
 struct child {
 	const struct frozen *frozen;
 	/* Where we are, for the report. */
@@ -42,7 +47,7 @@ struct child {
 	int scratch;              /* a tmpfs that no path leads to, -1: not needed */
 	bool root_is_host;        /* built in place, and nothing has been mounted on / */
 	bool unbindable;          /* the root is, as yet */
-	size_t stacked;           /* mounts on the old root that are not the new one */
+	struct child_place top;   /* what "/.." leads to at the end, when built in place */
 	mode_t umask;             /* the caller's */
 	size_t held;              /* descriptors in frozen->held */
 	struct sock_fprog filter; /* read late */

@@ -77,7 +77,8 @@ struct frozen {
 	bool is_root;     /* of the host */
 	uid_t caller_uid; /* before a user namespace was joined */
 	gid_t caller_gid;
-	bool needs_scratch, needs_proc, needs_second_user_namespace;
+	bool needs_scratch, needs_second_user_namespace;
+	bool needs_proc, reads_proc;                 /* one that can be written to; any */
 	const char *second_uid_map, *second_gid_map; /* see layout_process.c */
 	char **pwd;       /* "PWD=…" for each of the layout's directories, and for "/" */
 	char **pwd_place; /* where it goes in env */

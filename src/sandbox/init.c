@@ -375,6 +375,7 @@ static void set_up_layout(struct child *child)
 	run(child, STAGE_DIRECTORY, layout_change_directory);
 	run(child, STAGE_SESSION, start_session);
 	run(child, STAGE_LOCK, layout_take_locks);
+	run(child, STAGE_CHECK, layout_check);
 }
 
 static void __attribute__((noreturn)) run_layout(struct child *child)

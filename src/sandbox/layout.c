@@ -190,7 +190,7 @@ static int apply_bind(struct child *child, const struct layout_op *op)
 	_cleanup_close_ int target = layout_make_target(child, op, S_ISDIR(stat.st_mode));
 	if (target < 0)
 		return target;
-	return layout_attach(child, &tree, target);
+	return layout_attach(child, op, &tree, target);
 }
 
 static int apply_remount(struct child *child, const struct layout_op *op)

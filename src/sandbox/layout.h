@@ -15,11 +15,12 @@ int layout_open_root(struct child *child) _must_check_;
 int layout_attach_scratch(struct child *child) _must_check_;
 /* Make that tree the root, and let go of the old one. */
 int layout_enter_root(struct child *child) _must_check_;
-/* Attach a tree at a destination; takes it over.  One attached at the root is the root from then
- * on. */
-int layout_attach(struct child *child, int *tree, int target) _must_check_;
-/* Is target the root itself?  1, 0 or -errno. */
-int layout_is_at_root(struct child *child, int target) _must_check_;
+/*
+ * Attach a tree at an operation's destination, which target is, and see that it is there.  Takes it
+ * over when that is the root, which it then is.
+ */
+int layout_attach(
+	struct child *child, const struct layout_op *op, int *tree, int target) _must_check_;
 /* Something has been mounted on the root by its name: that is the root now. */
 int layout_climb_root(struct child *child) _must_check_;
 
@@ -63,10 +64,18 @@ int layout_become_user(struct child *child) _must_check_;
 int layout_leave_first_user_namespace(struct child *child) _must_check_;
 int layout_restrict(struct child *child) _must_check_;
 int layout_await_caller(struct child *child) _must_check_;
-int layout_read_filter(struct child *child) _must_check_;
 int layout_change_directory(struct child *child) _must_check_;
 int layout_take_locks(struct child *child) _must_check_;
 /* In the command: its last steps before exec. */
 int layout_prepare_command(struct child *child) _must_check_;
+
+/* layout_filter.c: the caller's filters */
+int layout_read_filter(struct child *child) _must_check_;
+int layout_load_filters(struct child *child) _must_check_;
+
+/* layout_check.c: a last look at what init has become, which the command is born as */
+int layout_check(struct child *child) _must_check_;
+/* Note what a check is about, for its sentence, and that it has failed. */
+int layout_wrong(struct child *child, const char *what);
 
 #endif

@@ -16,9 +16,14 @@ static const char *const call_names[] = {
 #undef X
 };
 
+/* Our own check: see mount.c. */
+static const char WRONG[] = "what was built is not what was asked for";
+
 /* The errno of a mount call: ENOSPC has nothing to do with a device there. */
 static const char *mount_text(int error)
 {
+	if (error == -ENOTRECOVERABLE)
+		return WRONG;
 	return error == -ENOSPC ? "Limit exceeded (ENOSPC). (Hint: Check that "
 				  "/proc/sys/fs/mount-max is sufficient, typically 100000)"
 				: strerror(-error);
@@ -149,7 +154,7 @@ static int describe_entry(
 		return describe_symlink(op, failure, err);
 	case LAYOUT_CHMOD:
 		return rind_error_set(err, error, "Can't chmod %#o %s: %s", op->perms, op->dest,
-			strerror(-error));
+			mount_text(error));
 	case LAYOUT_REMOUNT:
 		return describe_remount(op, failure, err);
 	case LAYOUT_DIRECTORY:
@@ -285,7 +290,7 @@ static int describe_named(const struct rind_plan *plan, const char *command,
 {
 	const struct layout *layout = plan->layout;
 	int error = failure->failed.error;
-	const char *reason = strerror(-error);
+	const char *reason = mount_text(error);
 
 	switch (failure->failed.stage) {
 	case STAGE_HOSTNAME:
@@ -318,6 +323,9 @@ static int describe_plain(const struct message *failure, struct rind_error *err)
 {
 	int error = failure->failed.error;
 
+	if (failure->failed.stage == STAGE_CHECK && error == -ENOTRECOVERABLE)
+		return rind_error_set(
+			err, error, "check failed: %s: %s", failure->failed.detail, WRONG);
 	if (failure->failed.stage == STAGE_CHECK_USER_NAMESPACES)
 		return rind_error_set(err, error,
 			"creation of new user namespaces was not disabled as requested");

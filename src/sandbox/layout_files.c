@@ -49,6 +49,8 @@ static int copy_data(struct child *child, int from, int to)
 		long size = sys_result(read(from, buffer, sizeof(buffer)));
 		if (size == -EINTR)
 			continue;
+		if (size == 0 && sys_readable(from) > 0)
+			size = -EIO; /* an end that is none would cut the file short */
 		if (size <= 0)
 			return (int)child_noted(child, CALL_READ, size);
 		int error = write_all(child, to, buffer, (size_t)size);
@@ -111,7 +113,7 @@ static int bind_data(struct child *child, const struct layout_op *op, const char
 	_cleanup_close_ int target = layout_make_target(child, op, false);
 	if (target < 0)
 		return target;
-	error = mount_attach(child, tree, target);
+	error = layout_attach(child, op, &tree, target);
 	/* Only now: the kernel attaches no mount of a file that has no name. */
 	if (!error)
 		error = (int)child_noted(
@@ -165,6 +167,16 @@ int layout_apply_symlink(struct child *child, const struct layout_op *op)
 	return (int)child_noted(child, CALL_SYMLINK, error);
 }
 
+/* Besides the setgid bit, which the kernel may take away. */
+static int check_mode(struct child *child, int fd, unsigned int perms)
+{
+	struct stat stat = {0};
+	int error = sys_fstat(fd, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	return (stat.st_mode & 0777) == (perms & 0777) ? 0 : mount_wrong(child);
+}
+
 int layout_apply_chmod(struct child *child, const struct layout_op *op)
 {
 	char place[sizeof("self/fd/") + 10];
@@ -174,5 +186,6 @@ int layout_apply_chmod(struct child *child, const struct layout_op *op)
 	/* fchmod(2) takes no O_PATH descriptor, and by its name it could be another file. */
 	layout_format_number(place, "self/fd/", (unsigned int)target);
 	long error = sys_result(fchmodat(child->proc, place, op->perms, 0));
-	return (int)child_noted(child, CALL_CHMOD, error);
+	return error < 0 ? (int)child_noted(child, CALL_CHMOD, error)
+			 : check_mode(child, target, op->perms);
 }

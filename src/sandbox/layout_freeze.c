@@ -83,6 +83,9 @@ static void freeze_needs(const struct layout *layout, struct frozen *ret, bool *
 		ret->needs_proc |= type == LAYOUT_CHMOD;
 		ret->needs_scratch |= type == LAYOUT_DATA || type == LAYOUT_OVERLAY;
 	}
+	/* What the kernel says of a process is only read there. */
+	ret->reads_proc =
+		layout->filter_count || layout->filter_fd >= 0 || layout->users.second >= 0;
 }
 
 /* --- users -------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
  * working directory, and when it may begin.
  */
 #include "sandbox/layout.h"
+#include "sandbox/mount.h"
 
 #include <sched.h>
 #include <string.h>
@@ -86,6 +87,8 @@ static int write_through_proc(struct child *child, const char *path, const char 
 	if (fd < 0)
 		return (int)child_noted(child, CALL_OPEN, fd);
 	long written = sys_result(write(fd, text, strlen(text)));
+	if (written >= 0 && (size_t)written != strlen(text))
+		written = -EIO;
 	return (int)child_noted(child, CALL_WRITE, written < 0 ? written : 0);
 }
 
@@ -113,14 +116,29 @@ static int enter_second(struct child *child)
 	return error;
 }
 
+static int join_second(struct child *child, int namespace)
+{
+	struct stat wanted = {0}, own = {0};
+
+	long error = sys_result(setns(namespace, CLONE_NEWUSER));
+	if (error < 0)
+		return (int)child_noted(child, CALL_SETNS, error);
+	error = sys_fstat(namespace, &wanted);
+	if (!error)
+		error = sys_fstatat(child->proc, "self/ns/user", &own, 0);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	return wanted.st_ino == own.st_ino ? 0 : layout_wrong(child, "the user namespace");
+}
+
 int layout_leave_first_user_namespace(struct child *child)
 {
 	const struct layout_users *users = &child->frozen->layout->users;
 
 	if (users->second >= 0) {
-		long error = sys_result(setns(users->second, CLONE_NEWUSER));
+		int error = join_second(child, users->second);
 		if (error < 0)
-			return (int)child_noted(child, CALL_SETNS, error);
+			return error;
 	}
 	int error = enter_second(child);
 	if (error < 0)
@@ -136,6 +154,9 @@ int layout_leave_first_user_namespace(struct child *child)
 /* --- rights ------------------------------------------------------------------------------------
  */
 
+/* As many as the sets have room for, whatever the kernel says. */
+enum { CAPABILITIES = 64 };
+
 /* A new user namespace came with a full bounding set. */
 static int bound_capabilities(struct child *child, uint64_t keep)
 {
@@ -143,8 +164,8 @@ static int bound_capabilities(struct child *child, uint64_t keep)
 
 	if (!(frozen->namespaces & PLAN_NS_USER) && !frozen->layout->users.joined)
 		return 0;
-	for (unsigned long cap = 0;; cap++) {
-		if (cap < 64 && keep & 1ULL << cap)
+	for (unsigned long cap = 0; cap < CAPABILITIES; cap++) {
+		if (keep & 1ULL << cap)
 			continue;
 		int error = sys_prctl(PR_CAPBSET_DROP, cap);
 		/* One past the last that this kernel knows: then it cannot be read either. */
@@ -153,6 +174,7 @@ static int bound_capabilities(struct child *child, uint64_t keep)
 		if (error < 0)
 			return (int)child_noted(child, CALL_PRCTL, error);
 	}
+	return 0;
 }
 
 static int set_capabilities(struct child *child, uint64_t capabilities)
@@ -170,7 +192,7 @@ static int set_capabilities(struct child *child, uint64_t capabilities)
 /* So that they outlive the exec: only what is inheritable too can be made ambient. */
 static int raise_ambient(struct child *child, uint64_t capabilities)
 {
-	for (unsigned long cap = 0; cap < 64; cap++) {
+	for (unsigned long cap = 0; cap < CAPABILITIES; cap++) {
 		if (!(capabilities & 1ULL << cap))
 			continue;
 		long error = sys_result(
@@ -195,48 +217,26 @@ int layout_restrict(struct child *child)
 	return error < 0 ? error : raise_ambient(child, layout->capabilities);
 }
 
-int layout_read_filter(struct child *child)
-{
-	/* One more than the kernel takes, so that a longer one is refused rather than cut. */
-	static struct sock_filter instructions[BPF_MAXINSNS + 1];
-	int fd = child->frozen->layout->filter_fd;
-	size_t size = 0;
-
-	if (fd < 0)
-		return 0;
-	for (;;) {
-		long count = sys_result(
-			read(fd, (char *)instructions + size, sizeof(instructions) - size));
-		if (count == -EINTR)
-			continue;
-		if (count < 0)
-			return (int)child_noted(child, CALL_READ, count);
-		if (count == 0)
-			break;
-		size += (size_t)count;
-	}
-	if (size % sizeof(*instructions))
-		return (int)child_noted(child, CALL_NONE, -EINVAL);
-	child->filter.len = (unsigned short)(size / sizeof(*instructions));
-	child->filter.filter = instructions;
-	return 0;
-}
-
-static int load_filters(struct child *child)
-{
-	const struct layout *layout = child->frozen->layout;
-	int error = 0;
-
-	child->stage = STAGE_FILTER;
-	for (size_t i = 0; !error && i < layout->filter_count; i++)
-		error = sys_seccomp_filter(&layout->filters[i]);
-	if (!error && layout->filter_fd >= 0)
-		error = sys_seccomp_filter(&child->filter);
-	return (int)child_noted(child, CALL_SECCOMP, error);
-}
-
 /* --- the last steps ----------------------------------------------------------------------------
  */
+
+/* Where we have been until now may be the host's: see that it has been left. */
+static int enter_directory(struct child *child, const char *path)
+{
+	_cleanup_close_ int wanted = sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
+	if (wanted < 0)
+		return (int)child_noted(child, CALL_CHDIR, wanted);
+	long error = sys_result(fchdir(wanted));
+	if (error < 0)
+		return (int)child_noted(child, CALL_CHDIR, error);
+	_cleanup_close_ int here = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
+	if (here < 0)
+		return (int)child_noted(child, CALL_CHDIR, here);
+	int same = mount_is_same(child, wanted, here);
+	if (same < 0)
+		return same;
+	return same ? 0 : layout_wrong(child, "the working directory");
+}
 
 int layout_change_directory(struct child *child)
 {
@@ -244,14 +244,16 @@ int layout_change_directory(struct child *child)
 	const struct layout *layout = frozen->layout;
 
 	umask(child->umask);
+	if (umask(child->umask) != child->umask)
+		return layout_wrong(child, "the umask");
 	for (size_t i = 0; i < layout->directory_count; i++) {
-		long error = sys_result(chdir(layout->directories[i]));
+		int error = enter_directory(child, layout->directories[i]);
 		if (!error) {
 			*frozen->pwd_place = frozen->pwd[i];
 			return 0;
 		}
-		if (layout->directory_required)
-			return (int)child_noted(child, CALL_CHDIR, error);
+		if (layout->directory_required || error == -ENOTRECOVERABLE)
+			return error;
 	}
 	*frozen->pwd_place = frozen->pwd[layout->directory_count];
 	return 0;
@@ -281,10 +283,15 @@ int layout_take_locks(struct child *child)
 static int follow_supervisor(struct child *child)
 {
 	struct pollfd socket = {.fd = child->frozen->socket};
+	int armed = 0;
 
 	int error = sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!error)
+		error = sys_prctl(PR_GET_PDEATHSIG, (unsigned long)&armed);
 	if (error < 0)
 		return (int)child_noted(child, CALL_PRCTL, error);
+	if (armed != SIGKILL)
+		return layout_wrong(child, "the signal at the parent's death");
 	/* With an init it is init that is followed, and init's end takes the pid namespace with it.
 	 */
 	if (!child->frozen->has_init && sys_poll(&socket, 1, 0) > 0)
@@ -304,5 +311,5 @@ int layout_prepare_command(struct child *child)
 		return error;
 	sys_sigmask(SIG_SETMASK, &mask, NULL);
 	/* Last of all: what a filter of the caller's denies is nobody's to say. */
-	return load_filters(child);
+	return layout_load_filters(child);
 }

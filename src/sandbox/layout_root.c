@@ -43,23 +43,53 @@ static int open_proc(struct child *child)
 {
 	const struct frozen *frozen = child->frozen;
 
-	if (!frozen->needs_proc)
+	if (!frozen->needs_proc && !frozen->reads_proc)
 		return 0;
-	child->proc = frozen->in_place ? mount_clone(child, AT_FDCWD, "/proc", 0)
-				       : open_directory(child, "/proc");
+	child->proc = frozen->in_place && frozen->needs_proc
+			      ? mount_clone(child, AT_FDCWD, "/proc", 0)
+			      : open_directory(child, "/proc");
 	return child->proc < 0 ? child->proc : 0;
 }
 
 static int new_tmpfs(struct child *child)
 {
-	static const char *const options[][2] = {{"mode", "0755"}, {NULL, NULL}};
-	return mount_new(child, "tmpfs", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, options);
+	return mount_new_tmpfs(child, "0755", NULL);
 }
 
 static int attach_to_host(struct child *child, int tree)
 {
 	_cleanup_close_ int top = open_directory(child, "/");
 	return top < 0 ? top : mount_attach(child, tree, top);
+}
+
+static int read_place(
+	struct child *child, int error, const struct statx *stat, struct child_place *ret)
+{
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if (~stat->stx_mask & (STATX_INO | STATX_MNT_ID))
+		return layout_wrong(child, "the root");
+	*ret = (struct child_place){.mount = stat->stx_mnt_id, .inode = stat->stx_ino};
+	return 0;
+}
+
+static int find_place_of(struct child *child, int fd, struct child_place *ret)
+{
+	struct statx stat = {0};
+	int error = sys_statx(fd, STATX_INO | STATX_MNT_ID, &stat);
+	return read_place(child, error, &stat, ret);
+}
+
+static int find_place(struct child *child, const char *path, struct child_place *ret)
+{
+	struct statx stat = {0};
+	int error = sys_statx_path(path, STATX_INO | STATX_MNT_ID, &stat);
+	return read_place(child, error, &stat, ret);
+}
+
+static bool is_same_place(const struct child_place *a, const struct child_place *b)
+{
+	return a->mount == b->mount && a->inode == b->inode;
 }
 
 /* A tmpfs in a directory of the base; returns it. */
@@ -75,6 +105,8 @@ static int new_tmpfs_in_base(struct child *child, const char *name)
 	if (tree < 0)
 		return tree;
 	error = mount_attach(child, tree, place);
+	if (!error)
+		error = mount_check_at(child, tree, child->base, name);
 	return error < 0 ? (int)error : take_fd(&tree);
 }
 
@@ -85,11 +117,21 @@ static int set_propagation(struct child *child, int fd, uint64_t propagation)
 		child, CALL_MOUNT_SETATTR, sys_mount_setattr(fd, "", AT_EMPTY_PATH, &attr));
 }
 
-/* A process outside its first mount namespace shares mounts with the host until told otherwise. */
+/*
+ * A process outside its first mount namespace shares mounts with the host until told otherwise.  In
+ * a user namespace of its own the kernel has seen to that.  Without one, what is mounted next would
+ * be mounted on the host, so it is said by two different calls: there is no cheap look at the result.
+ */
 static int leave_host_propagation(struct child *child)
 {
 	long error = sys_result(mount(NULL, "/", NULL, MS_SILENT | MS_SLAVE | MS_REC, NULL));
-	return (int)child_noted(child, CALL_MOUNT, error);
+	if (error < 0 || child->frozen->namespaces & PLAN_NS_USER)
+		return (int)child_noted(child, CALL_MOUNT, error);
+	_cleanup_close_ int top = open_directory(child, "/");
+	const struct sys_mount_attr attr = {.propagation = MS_SLAVE};
+	return top < 0 ? top
+		       : (int)child_noted(child, CALL_MOUNT_SETATTR,
+				 sys_mount_setattr(top, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr));
 }
 
 static int open_new_root(struct child *child)
@@ -110,7 +152,6 @@ static int open_new_root(struct child *child)
 		child->unbindable = true;
 		return 0;
 	}
-	child->stacked = 1;
 	child->root = new_tmpfs_in_base(child, ROOT);
 	if (child->root < 0)
 		return child->root;
@@ -125,7 +166,6 @@ int layout_attach_scratch(struct child *child)
 	child->scratch = new_tmpfs(child);
 	if (child->scratch < 0)
 		return child->scratch;
-	child->stacked = 1;
 	return attach_to_host(child, child->scratch);
 }
 
@@ -141,7 +181,10 @@ int layout_open_root(struct child *child)
 {
 	const struct frozen *frozen = child->frozen;
 
+	/* Twice: what the second returns is what the first has set. */
 	child->umask = umask(0);
+	if (umask(0) != 0)
+		return layout_wrong(child, "the umask");
 	int error = limit_descriptors(child, frozen->more_descriptors);
 	if (!error)
 		error = open_proc(child);
@@ -151,36 +194,27 @@ int layout_open_root(struct child *child)
 		return open_new_root(child);
 	child->root_is_host = true;
 	child->root = open_directory(child, "/");
-	return child->root < 0 ? child->root : 0;
+	if (child->root < 0)
+		return child->root;
+	/* Whoever started us may have left something mounted on its own root. */
+	return find_place(child, "/..", &child->top);
 }
 
-/* The same mount, not only the same directory: a directory can be mounted in several places. */
-int layout_is_at_root(struct child *child, int target)
+int layout_attach(struct child *child, const struct layout_op *op, int *tree, int target)
 {
-	struct statx root = {0}, other = {0};
-
-	int error = sys_statx(child->root, STATX_INO | STATX_MNT_ID, &root);
-	if (!error)
-		error = sys_statx(target, STATX_INO | STATX_MNT_ID, &other);
-	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-	return root.stx_ino == other.stx_ino && root.stx_mnt_id == other.stx_mnt_id;
-}
-
-int layout_attach(struct child *child, int *tree, int target)
-{
-	int covers_root = layout_is_at_root(child, target);
+	int covers_root = mount_is_same(child, child->root, target);
 	if (covers_root < 0)
 		return covers_root;
 	int error = mount_attach(child, *tree, target);
-	if (error < 0 || !covers_root)
+	if (error < 0)
 		return error;
+	if (!covers_root) {
+		_cleanup_close_ int found = layout_open_target(child, op->dest);
+		return found < 0 ? found : mount_check_found(child, *tree, found);
+	}
 	close_fd(&child->root);
 	child->root = take_fd(tree);
 	child->unbindable = false;
-	/* What has been the root until now stays behind; in the base it goes with the base. */
-	if (!child->root_is_host && child->base < 0)
-		child->stacked++;
 	child->root_is_host = false;
 	return 0;
 }
@@ -208,14 +242,34 @@ static int detach_scratch(struct child *child)
 }
 
 /*
- * Make the new root the process's, and let go of the old one.
- *
- * With both names the same, the old root ends up mounted on the new one, and "." leads to the topmost
- * of what is mounted there: first what is left on the old root (the base, and what has been the
- * sandbox's root for a while), at last the old root itself.
+ * Let go of all that is mounted on the root, where no path leads but "/..": what is left on the old
+ * root (the base, and what has been the sandbox's root for a while), at last the old root itself.
  */
-static int pivot(struct child *child)
+static int bare_root(struct child *child, const struct child_place *root)
 {
+	enum { MOST = 1000 };
+	struct child_place top = {0};
+
+	for (int i = 0; i < MOST; i++) {
+		int error = find_place(child, "/..", &top);
+		if (error < 0)
+			return error;
+		if (is_same_place(&top, root))
+			return 0;
+		error = (int)sys_result(umount2(".", MNT_DETACH));
+		if (error < 0)
+			return (int)child_noted(child, CALL_UMOUNT, error);
+	}
+	return layout_wrong(child, "the root");
+}
+
+/*
+ * Make the new root the process's, and let go of the old one.  With both names the same, the old root
+ * ends up mounted on the new one, and "." leads to the topmost of what is mounted there.
+ */
+static int pivot(struct child *child, const struct child_place *root)
+{
+	struct child_place here = {0};
 	long error = child->unbindable ? set_propagation(child, child->root, MS_PRIVATE) : 0;
 	if (error < 0)
 		return (int)error;
@@ -225,22 +279,50 @@ static int pivot(struct child *child)
 	error = sys_pivot_root(".", ".");
 	if (error < 0)
 		return (int)child_noted(child, CALL_PIVOT_ROOT, error);
-	for (size_t i = 0; !error && i <= child->stacked; i++)
-		error = sys_result(umount2(".", MNT_DETACH));
-	return (int)child_noted(child, CALL_UMOUNT, error);
+	/* Before anything is let go: it must not be the root. */
+	error = find_place(child, "/", &here);
+	if (error < 0)
+		return (int)error;
+	return is_same_place(&here, root) ? bare_root(child, root)
+					  : layout_wrong(child, "the root");
+}
+
+/* The root, what is mounted on it, and where we are: nothing of the host's may be left. */
+static int check_root(
+	struct child *child, const struct child_place *root, const struct child_place *top)
+{
+	const struct {
+		const char *path;
+		const struct child_place *wanted;
+	} places[] = {{"/", root}, {"/..", top}, {".", root}};
+	struct child_place found = {0};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		int error = find_place(child, places[i].path, &found);
+		if (error < 0)
+			return error;
+		if (!is_same_place(&found, places[i].wanted))
+			return layout_wrong(child, "the root");
+	}
+	return 0;
 }
 
 int layout_enter_root(struct child *child)
 {
-	int error = 0;
+	struct child_place root = {0};
 
 	child->stage = STAGE_ROOT;
+	int error = find_place_of(child, child->root, &root);
+	if (error < 0)
+		return error;
 	if (!child->root_is_host)
-		error = pivot(child);
+		error = pivot(child, &root);
 	else if (child->scratch >= 0)
 		error = detach_scratch(child);
 	if (!error)
 		error = (int)child_noted(child, CALL_CHDIR, sys_result(chdir("/")));
+	if (!error)
+		error = check_root(child, &root, child->root_is_host ? &child->top : &root);
 	close_fd(&child->scratch);
 	close_fd(&child->base);
 	close_fd(&child->root);

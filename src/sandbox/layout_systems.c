@@ -16,32 +16,26 @@ static const char *const device_names[CHILD_DEVICES] = {
 	"tty",
 };
 
-/* Mount a new file system at an operation's destination. */
-static int mount_system(struct child *child, const struct layout_op *op, const char *type,
-	uint64_t attributes, const char *const options[][2])
+int layout_apply_tmpfs(struct child *child, const struct layout_op *op)
 {
 	_cleanup_close_ int target = layout_make_target(child, op, true);
 	if (target < 0)
 		return target;
-	_cleanup_close_ int tree = mount_new(child, type, attributes, options);
+	_cleanup_close_ int tree = mount_new_tmpfs(child, op->mode, op->size);
 	if (tree < 0)
 		return tree;
-	return layout_attach(child, &tree, target);
-}
-
-int layout_apply_tmpfs(struct child *child, const struct layout_op *op)
-{
-	const char *const options[][2] = {
-		{"mode", op->mode},
-		{"size", op->size},
-		{NULL, NULL},
-	};
-	return mount_system(child, op, "tmpfs", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, options);
+	return layout_attach(child, op, &tree, target);
 }
 
 int layout_apply_mqueue(struct child *child, const struct layout_op *op)
 {
-	return mount_system(child, op, "mqueue", 0, NULL);
+	_cleanup_close_ int target = layout_make_target(child, op, true);
+	if (target < 0)
+		return target;
+	_cleanup_close_ int tree = mount_new(child, "mqueue", 0, NULL);
+	if (tree < 0)
+		return tree;
+	return layout_attach(child, op, &tree, target);
 }
 
 /* --- overlay ----------------------------------------------------------------------------------- */
@@ -82,6 +76,23 @@ static const char *overlay_options(struct child *child, const struct layout_op *
 	return end ? stpcpy(end, op->source), options : NULL;
 }
 
+/* What is found at dest by now has to be another mount than before, and an overlay. */
+static int check_overlay(struct child *child, const struct layout_op *op, int before)
+{
+	enum { OVERLAY_MAGIC = 0x794c7630 }; /* OVERLAYFS_SUPER_MAGIC */
+	struct statfs stat = {0};
+	_cleanup_close_ int found = layout_open_target(child, op->dest);
+	if (found < 0)
+		return found;
+	int same = mount_is_same(child, found, before);
+	if (same < 0)
+		return same;
+	int error = sys_fstatfs(found, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	return !same && stat.f_type == OVERLAY_MAGIC ? 0 : mount_wrong(child);
+}
+
 /*
  * By mount(2), whose options take up to a page: fsconfig(2) ends at 255 bytes.  What is mounted on,
  * and the scratch in the options, are named by descriptors, so that no lookup can lead elsewhere.
@@ -92,7 +103,7 @@ int layout_apply_overlay(struct child *child, const struct layout_op *op)
 	_cleanup_close_ int target = layout_make_target(child, op, true);
 	if (target < 0)
 		return target;
-	int covers_root = layout_is_at_root(child, target);
+	int covers_root = mount_is_same(child, child->root, target);
 	if (covers_root < 0)
 		return covers_root;
 
@@ -103,7 +114,12 @@ int layout_apply_overlay(struct child *child, const struct layout_op *op)
 	long error = sys_result(mount("overlay", place, "overlay", 0, options));
 	if (error < 0)
 		return (int)child_noted(child, CALL_MOUNT, error);
-	return covers_root ? layout_climb_root(child) : 0;
+	if (covers_root) {
+		error = layout_climb_root(child);
+		if (error < 0)
+			return (int)error;
+	}
+	return check_overlay(child, op, target);
 }
 
 /* --- proc --------------------------------------------------------------------------------------
@@ -130,7 +146,9 @@ static int cover(struct child *child, int proc, const char *part)
 		return tree;
 	int error = mount_add_attributes(child, tree, AT_RECURSIVE,
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-	return error < 0 ? error : mount_attach(child, tree, fd);
+	if (!error)
+		error = mount_attach(child, tree, fd);
+	return error < 0 ? error : mount_check_at(child, tree, proc, part);
 }
 
 static int open_new_proc(struct child *child, const struct layout_op *op)
@@ -154,7 +172,7 @@ int layout_apply_proc(struct child *child, const struct layout_op *op)
 		return tree;
 	/* The tree is where the parts are found: what is at dest by then may be something else. */
 	int proc = tree;
-	int error = layout_attach(child, &tree, target);
+	int error = layout_attach(child, op, &tree, target);
 
 	child->stage = STAGE_COVER;
 	for (size_t i = 0; !error && i < sizeof(parts) / sizeof(*parts); i++)
@@ -215,6 +233,8 @@ static int attach_device(struct child *child, int dev, const char *name, int *tr
 	if (node < 0)
 		return (int)child_noted(child, CALL_OPEN, node);
 	int error = mount_attach(child, *tree, node);
+	if (!error)
+		error = mount_check_at(child, *tree, dev, name);
 	close_fd(tree);
 	return error;
 }
@@ -278,7 +298,8 @@ static int mount_terminals(struct child *child, int dev)
 		mount_new(child, "devpts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, options);
 	if (tree < 0)
 		return tree;
-	return mount_attach(child, tree, target);
+	int error = mount_attach(child, tree, target);
+	return error < 0 ? error : mount_check_at(child, tree, dev, "pts");
 }
 
 static int fill_dev(struct child *child, int dev)
@@ -299,15 +320,13 @@ static int fill_dev(struct child *child, int dev)
 
 int layout_apply_dev(struct child *child, const struct layout_op *op)
 {
-	static const char *const options[][2] = {{"mode", "0755"}, {NULL, NULL}};
 	_cleanup_close_ int target = layout_make_target(child, op, true);
 	if (target < 0)
 		return target;
-	_cleanup_close_ int tree =
-		mount_new(child, "tmpfs", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, options);
+	_cleanup_close_ int tree = mount_new_tmpfs(child, "0755", NULL);
 	if (tree < 0)
 		return tree;
 	int dev = tree;
-	int error = layout_attach(child, &tree, target);
+	int error = layout_attach(child, op, &tree, target);
 	return error < 0 ? error : fill_dev(child, dev);
 }

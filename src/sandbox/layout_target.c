@@ -107,7 +107,8 @@ static int make_directory(struct child *child, const struct layout_op *op)
 		return (int)child_noted(child, CALL_MKDIR, made);
 	int fd = layout_open_target(child, op->dest);
 	/* A link to nothing is left as it is, where nothing is to be mounted. */
-	return fd == -ENOENT && op->type == LAYOUT_DIRECTORY ? take_fd(&parent) : fd;
+	bool left = made == -EEXIST && op->type == LAYOUT_DIRECTORY;
+	return fd == -ENOENT && left ? take_fd(&parent) : fd;
 }
 
 static int make_file(struct child *child, const struct layout_op *op)

@@ -1,6 +1,6 @@
 /*
- * Child side: the mount calls as the steps of a set-up use them: the failing call is noted, and a
- * detached tree is a descriptor until it is attached.
+ * Child side: the mount calls as the steps of a layout use them: the failing call is noted, a
+ * detached tree is a descriptor until it is attached, and what a call says it has done is looked at.
  */
 #ifndef RIND_SANDBOX_MOUNT_H
 #define RIND_SANDBOX_MOUNT_H
@@ -8,47 +8,32 @@
 #include "sandbox/child.h"
 
 /* A detached copy of what is at path (fd itself where that is ""). */
-static inline int mount_clone(struct child *child, int fd, const char *path, unsigned int flags)
-{
-	return (int)child_noted(
-		child, CALL_OPEN_TREE, sys_open_tree(fd, path, OPEN_TREE_CLONE | flags));
-}
+int mount_clone(struct child *child, int fd, const char *path, unsigned int flags) _must_check_;
 
 /*
- * Add attributes to the mount that fd is the root of.  It becomes a slave of the host's: what is
- * mounted there later appears here too, and never the other way round.
+ * Add attributes to the mount that fd is the root of, and see that it has them.  It becomes a slave
+ * of the host's: what is mounted there later appears here too, and never the other way round.
  */
-static inline int mount_add_attributes(
-	struct child *child, int fd, unsigned int flags, uint64_t attributes)
-{
-	struct sys_mount_attr attr = {.set = attributes, .propagation = MS_SLAVE};
-	return (int)child_noted(
-		child, CALL_MOUNT_SETATTR, sys_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr));
-}
+int mount_add_attributes(
+	struct child *child, int fd, unsigned int flags, uint64_t attributes) _must_check_;
 
-static inline int mount_attach(struct child *child, int tree, int target)
-{
-	return (int)child_noted(child, CALL_MOVE_MOUNT, sys_move_mount_onto(tree, target));
-}
+/* Attach a detached tree exactly at target; mount_check_at() or the like says whether it is there. */
+int mount_attach(struct child *child, int tree, int target) _must_check_;
 
 /* A new file system, detached.  options: pairs of names and values, NULL at the end. */
-static inline int mount_new(
-	struct child *child, const char *type, uint64_t attributes, const char *const options[][2])
-{
-	_cleanup_close_ int context = sys_fsopen(type);
-	if (context < 0)
-		return (int)child_noted(child, CALL_FSOPEN, context);
-	/* What mountinfo names as the source. */
-	int error = sys_fsconfig_string(context, "source", type);
-	for (; !error && options && (*options)[0]; options++)
-		if ((*options)[1])
-			error = sys_fsconfig_string(context, (*options)[0], (*options)[1]);
-	if (!error)
-		error = sys_fsconfig_create(context);
-	if (error < 0)
-		return (int)child_noted(child, CALL_FSCONFIG, error);
-	return (int)child_noted(
-		child, CALL_FSMOUNT, sys_fsmount(context, (unsigned int)attributes));
-}
+int mount_new(struct child *child, const char *type, uint64_t attributes,
+	const char *const options[][2]) _must_check_;
+/* A tmpfs, which has this mode (octal) and size (in bytes; NULL: the kernel's choice). */
+int mount_new_tmpfs(struct child *child, const char *mode, const char *size) _must_check_;
+
+/* Are they the same directory or file of the same mount?  1, 0 or -errno. */
+int mount_is_same(struct child *child, int a, int b) _must_check_;
+/* See that what a lookup has found is the tree that was attached there. */
+int mount_check_found(struct child *child, int tree, int found) _must_check_;
+/* The same for an entry of a directory. */
+int mount_check_at(struct child *child, int tree, int directory, const char *name) _must_check_;
+
+/* It is not what was asked for: -ENOTRECOVERABLE. */
+int mount_wrong(struct child *child);
 
 #endif

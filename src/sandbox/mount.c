@@ -1,0 +1,180 @@
+/*
+ * Child side: see mount.h.
+ *
+ * A call that says it has succeeded may have done nothing: some filters around rind answer with
+ * success what they do not let through.  So the result is looked at where the command would have
+ * more than it was to have: the attributes of a mount, the mode and size of a tmpfs, and whether a
+ * tree is where it was attached.  -ENOTRECOVERABLE says that it is not.
+ */
+#include "sandbox/mount.h"
+
+#include <sys/statvfs.h>
+
+/* statfs(2) shows the attributes of a mount under the same bits. */
+_Static_assert(MOUNT_ATTR_RDONLY == ST_RDONLY && MOUNT_ATTR_NOSUID == ST_NOSUID &&
+		       MOUNT_ATTR_NODEV == ST_NODEV && MOUNT_ATTR_NOEXEC == ST_NOEXEC,
+	"attributes of mounts are not the flags that statfs shows");
+
+int mount_wrong(struct child *child)
+{
+	return (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
+}
+
+int mount_clone(struct child *child, int fd, const char *path, unsigned int flags)
+{
+	return (int)child_noted(
+		child, CALL_OPEN_TREE, sys_open_tree(fd, path, OPEN_TREE_CLONE | flags));
+}
+
+/* --- attributes --------------------------------------------------------------------------------
+ */
+
+/* 1, 0 or -errno. */
+static int has_attributes(struct child *child, int fd, uint64_t attributes)
+{
+	struct statfs stat = {0};
+	int error = sys_fstatfs(fd, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	return ((uint64_t)stat.f_flags & attributes) == attributes;
+}
+
+static int set_attributes(
+	struct child *child, int fd, unsigned int flags, const struct sys_mount_attr *attr)
+{
+	return (int)child_noted(
+		child, CALL_MOUNT_SETATTR, sys_mount_setattr(fd, "", AT_EMPTY_PATH | flags, attr));
+}
+
+/*
+ * The mount itself had them all before, so it does not show whether those below it have been given
+ * them.  What stands in for that: the call fails where it has to, and has been made twice.
+ */
+static int set_attributes_again(
+	struct child *child, int fd, unsigned int flags, const struct sys_mount_attr *attr)
+{
+	if (!(flags & AT_RECURSIVE))
+		return 0;
+	if (sys_mount_setattr(-1, "", AT_EMPTY_PATH, attr) >= 0)
+		return mount_wrong(child);
+	return set_attributes(child, fd, flags, attr);
+}
+
+int mount_add_attributes(struct child *child, int fd, unsigned int flags, uint64_t attributes)
+{
+	const struct sys_mount_attr attr = {.set = attributes, .propagation = MS_SLAVE};
+
+	int before = has_attributes(child, fd, attributes);
+	if (before < 0)
+		return before;
+	int error = set_attributes(child, fd, flags, &attr);
+	if (error < 0)
+		return error;
+	if (before)
+		return set_attributes_again(child, fd, flags, &attr);
+	int after = has_attributes(child, fd, attributes);
+	if (after < 0)
+		return after;
+	return after ? 0 : mount_wrong(child);
+}
+
+/* --- where a tree is ---------------------------------------------------------------------------
+ */
+
+int mount_attach(struct child *child, int tree, int target)
+{
+	return (int)child_noted(child, CALL_MOVE_MOUNT, sys_move_mount_onto(tree, target));
+}
+
+int mount_is_same(struct child *child, int a, int b)
+{
+	enum { WANTED = STATX_INO | STATX_MNT_ID };
+	struct statx first = {0}, second = {0};
+
+	int error = sys_statx(a, WANTED, &first);
+	if (!error)
+		error = sys_statx(b, WANTED, &second);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if ((first.stx_mask & second.stx_mask & WANTED) != WANTED)
+		return mount_wrong(child);
+	/* The same mount, not only the same file: that can be mounted in several places. */
+	return first.stx_ino == second.stx_ino && first.stx_mnt_id == second.stx_mnt_id;
+}
+
+int mount_check_found(struct child *child, int tree, int found)
+{
+	int same = mount_is_same(child, tree, found);
+	if (same < 0)
+		return same;
+	return same ? 0 : mount_wrong(child);
+}
+
+int mount_check_at(struct child *child, int tree, int directory, const char *name)
+{
+	_cleanup_close_ int found = sys_openat(directory, name, O_PATH | O_NOFOLLOW, 0);
+	if (found < 0)
+		return (int)child_noted(child, CALL_OPEN, found);
+	return mount_check_found(child, tree, found);
+}
+
+/* --- new file systems --------------------------------------------------------------------------
+ */
+
+int mount_new(
+	struct child *child, const char *type, uint64_t attributes, const char *const options[][2])
+{
+	_cleanup_close_ int context = sys_fsopen(type);
+	if (context < 0)
+		return (int)child_noted(child, CALL_FSOPEN, context);
+	/* What mountinfo names as the source. */
+	int error = sys_fsconfig_string(context, "source", type);
+	for (; !error && options && (*options)[0]; options++)
+		if ((*options)[1])
+			error = sys_fsconfig_string(context, (*options)[0], (*options)[1]);
+	if (!error)
+		error = sys_fsconfig_create(context);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSCONFIG, error);
+	return (int)child_noted(
+		child, CALL_FSMOUNT, sys_fsmount(context, (unsigned int)attributes));
+}
+
+static uint64_t read_number(const char *text, unsigned int base)
+{
+	uint64_t number = 0;
+	for (; *text; text++)
+		number = number * base + (uint64_t)(*text - '0');
+	return number;
+}
+
+/* The kernel's own choice of a mode is 1777, and of a size half of the memory. */
+static int check_tmpfs(struct child *child, int tree, const char *mode, const char *size)
+{
+	struct stat stat = {0};
+	struct statfs system = {0};
+
+	int error = sys_fstat(tree, &stat);
+	if (!error && size)
+		error = sys_fstatfs(tree, &system);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if ((stat.st_mode & 07777) != read_number(mode, 8))
+		return mount_wrong(child);
+	if (!size)
+		return 0;
+	uint64_t block = (uint64_t)system.f_bsize, bytes = read_number(size, 10);
+	return block && system.f_blocks == (bytes + block - 1) / block ? 0 : mount_wrong(child);
+}
+
+int mount_new_tmpfs(struct child *child, const char *mode, const char *size)
+{
+	const char *const options[][2] = {{"mode", mode}, {"size", size}, {NULL, NULL}};
+
+	_cleanup_close_ int tree =
+		mount_new(child, "tmpfs", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, options);
+	if (tree < 0)
+		return tree;
+	int error = check_tmpfs(child, tree, mode, size);
+	return error < 0 ? error : take_fd(&tree);
+}

@@ -11,5 +11,6 @@
 int front_run(int argc, char **argv, pid_t parent);
 int front_bwrap(int argc, char **argv, pid_t parent);
 int front_explain(int argc, char **argv, pid_t parent);
+int front_doctor(int argc, char **argv, pid_t parent);
 
 #endif

@@ -224,6 +224,7 @@ static int apply_timeout(struct run_options *options, const struct option_row *r
  * explained by changing one word of it.
  */
 #define BOTH (FACE_RUN | FACE_EXPLAIN)
+#define ALL  (BOTH | FACE_DOCTOR)
 
 #define FILES   "Files"
 #define NETWORK "Network"
@@ -306,13 +307,14 @@ const struct option_row option_rows[] = {
 		"write to descriptor N, a JSON object a line: child-pid with the ids of the namespaces "
 		"once the command runs, exit-code when it has ended",
 		.apply = apply_json_status_fd},
-	{OUTPUT, "json", 0, FACE_EXPLAIN, NULL, "print one JSON document instead of text",
-		.apply = apply_flag, .flag = offsetof(struct run_options, json), .on = true},
+	{OUTPUT, "json", 0, FACE_EXPLAIN | FACE_DOCTOR, NULL,
+		"print one JSON document instead of text", .apply = apply_flag,
+		.flag = offsetof(struct run_options, json), .on = true},
 	{OUTPUT, "verbose", 0, BOTH, NULL, "say on standard error what is done",
 		.apply = apply_flag, .flag = offsetof(struct run_options, verbose), .on = true},
-	{OUTPUT, "help", 'h', BOTH, NULL, "print this and exit", .apply = apply_flag,
+	{OUTPUT, "help", 'h', ALL, NULL, "print this and exit", .apply = apply_flag,
 		.flag = offsetof(struct run_options, help), .on = true},
-	{OUTPUT, "version", 0, BOTH, NULL, "print the version and exit", .apply = apply_flag,
+	{OUTPUT, "version", 0, ALL, NULL, "print the version and exit", .apply = apply_flag,
 		.flag = offsetof(struct run_options, version), .on = true},
 };
 
@@ -333,5 +335,17 @@ const struct option_face option_face_explain = {
 	.usage = "rind explain [--json] [options] [PATH...]",
 	.summary = "Print the plan that 'rind run' with the same options would carry out, and for "
 		   "each PATH the access that the command will have and which rule decides.",
+	.mixed = true,
+};
+
+const struct option_face option_face_doctor = {
+	.bit = FACE_DOCTOR,
+	.name = "doctor",
+	.usage = "rind doctor [--json]",
+	.summary =
+		"Check on this host everything that 'rind run' needs, in throw-away processes and "
+		"a real sandbox, and say for each what is wrong and what to type. Changes nothing. "
+		"Exit status: 0 when 'rind run' works with full protection, 1 with less, 2 when it "
+		"does not work.",
 	.mixed = true,
 };

@@ -21,7 +21,7 @@ struct run_options {
 	struct rind_policy *policy;
 
 	bool help, version; /* asked for: nothing after it was looked at */
-	bool json;          /* explain */
+	bool json;          /* explain, doctor */
 	bool verbose;
 	bool die_with_parent;
 	int64_t timeout_ms; /* 0: none */
@@ -36,6 +36,7 @@ void run_options_release(struct run_options *options);
 enum option_face_bit {
 	FACE_RUN = 1 << 0,
 	FACE_EXPLAIN = 1 << 1,
+	FACE_DOCTOR = 1 << 2,
 };
 
 struct option_row {
@@ -72,7 +73,7 @@ struct option_face {
 	bool mixed;
 };
 
-extern const struct option_face option_face_run, option_face_explain;
+extern const struct option_face option_face_run, option_face_explain, option_face_doctor;
 
 /*
  * Read a command line.  argv[0] is the subcommand's name; the rest may be put into another order.

@@ -1,7 +1,9 @@
 /*
- * filter-compile OUTPUT: writes the seccomp filters as a C header of constant arrays, one a filter,
- * for filter.c.  A tool of the build, not part of rind: it runs on the build machine, as whoever
- * builds.  The header depends on the rules and on libseccomp only, never on the kernel it runs on.
+ * filter-compile OUTPUT [ARCHITECTURE]: writes the seccomp filters as a C header of constant arrays,
+ * one a filter, for filter.c.  A tool of the build, not part of rind: it runs on the build machine, as
+ * whoever builds.  ARCHITECTURE, as libseccomp calls it (aarch64), is what the filters are for, and
+ * this machine's when it is not given.  The header depends on that, on the rules and on libseccomp
+ * only, never on the kernel it runs on.
  * When it fails OUTPUT may be half written: the caller has to write to another name and rename.
  */
 #include "plan/filter_rules.h"
@@ -27,10 +29,10 @@ _Static_assert(sizeof(outputs) / sizeof(outputs[0]) == PLAN_FILTER_COUNT - PLAN_
 	"every filter is compiled");
 
 /* The program of a filter into code, which has room for BPF_MAXINSNS; its length or -errno. */
-static int export_filter(enum plan_filter filter, struct sock_filter *code)
+static int export_filter(enum plan_filter filter, uint32_t architecture, struct sock_filter *code)
 {
 	scmp_filter_ctx context;
-	int result = filter_build(filter, &context);
+	int result = filter_build(filter, architecture, &context);
 	if (result)
 		return result;
 
@@ -51,10 +53,11 @@ static int export_filter(enum plan_filter filter, struct sock_filter *code)
 	return got == size ? (int)(size / sizeof(*code)) : -EIO;
 }
 
-static int write_filter(FILE *output, enum plan_filter filter, const char *array)
+static int write_filter(
+	FILE *output, enum plan_filter filter, uint32_t architecture, const char *array)
 {
 	static struct sock_filter code[BPF_MAXINSNS];
-	int length = export_filter(filter, code);
+	int length = export_filter(filter, architecture, code);
 	if (length < 0)
 		return length;
 
@@ -66,11 +69,22 @@ static int write_filter(FILE *output, enum plan_filter filter, const char *array
 	return 0;
 }
 
-static int write_header(FILE *output)
+/* What the rules were compiled with has to be what it is on the machine that they are for. */
+static void write_values(FILE *output)
+{
+	fprintf(output, "#include <errno.h>\n#include <fcntl.h>\n#include <sys/ioctl.h>\n"
+			"#include <sys/socket.h>\n#include <sys/stat.h>\n\n");
+	for (const struct filter_value *value = filter_values; value->spelling; value++)
+		fprintf(output, "_Static_assert((%s) == 0x%x, \"as in the filters\");\n",
+			value->spelling, value->value);
+}
+
+static int write_header(FILE *output, uint32_t architecture)
 {
 	fprintf(output, "/* Written by filter-compile from filter_rules.c; do not edit. */\n");
+	write_values(output);
 	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
-		int code = write_filter(output, outputs[i].filter, outputs[i].array);
+		int code = write_filter(output, outputs[i].filter, architecture, outputs[i].array);
 		if (code == -ENOENT)
 			fprintf(stderr,
 				"filter-compile: libseccomp %u.%u.%u lacks a system call "
@@ -91,14 +105,20 @@ static int fail(const char *path, int code)
 
 int main(int argc, char **argv)
 {
-	if (argc != 2) {
-		fprintf(stderr, "usage: filter-compile OUTPUT\n");
+	if (argc != 2 && argc != 3) {
+		fprintf(stderr, "usage: filter-compile OUTPUT [ARCHITECTURE]\n");
+		return EXIT_FAILURE;
+	}
+	uint32_t architecture =
+		argc == 3 ? seccomp_arch_resolve_name(argv[2]) : seccomp_arch_native();
+	if (!architecture) {
+		fprintf(stderr, "filter-compile: libseccomp knows no architecture %s\n", argv[2]);
 		return EXIT_FAILURE;
 	}
 	FILE *output = fopen(argv[1], "we");
 	if (!output)
 		return fail(argv[1], -errno);
-	int code = write_header(output);
+	int code = write_header(output, architecture);
 	if (!code && ferror(output))
 		code = -EIO;
 	if (fclose(output) && !code)

@@ -15,7 +15,9 @@
  *    memory (openat2, clone3, io_uring, socketcall, sendmmsg) is denied whole or not at all.
  *
  * The values (O_CREAT, TIOCSTI, …) are those of the architecture that this is compiled for.  They
- * are the same in its 32-bit ABIs: x86-64, x32 and i386 agree, and so do arm64 and arm.
+ * are the same in its 32-bit ABIs: x86-64, x32 and i386 agree, and so do arm64 and arm.  Where the
+ * filters are for another architecture, its compiler is made to check that its values are the same:
+ * filter_values.
  */
 #include "plan/filter_rules.h"
 
@@ -58,6 +60,28 @@ struct rule {
 	int error;
 	unsigned int count; /* of comparisons; all of them have to hold */
 	struct scmp_arg_cmp when[2];
+};
+
+const struct filter_value filter_values[] = {
+#define VALUE(name)                         \
+	{                                   \
+#name, (unsigned int)(name) \
+	}
+	VALUE(TIOCSTI),
+	VALUE(O_CREAT),
+	{"O_TMPFILE & ~O_DIRECTORY", TMPFILE_BIT},
+	VALUE(S_ISUID),
+	VALUE(S_ISGID),
+	VALUE(AF_UNIX),
+	VALUE(AF_INET),
+	VALUE(AF_INET6),
+	VALUE(SOCK_STREAM),
+	VALUE(SOCK_SEQPACKET),
+	VALUE(MSG_FASTOPEN),
+	VALUE(EPERM),
+	VALUE(ENOSYS),
+#undef VALUE
+	{NULL, 0},
 };
 
 static const struct rule rules[] = {
@@ -252,10 +276,10 @@ static int add_rules(scmp_filter_ctx context, unsigned int filter)
 	return add_socket_rules(context, filter);
 }
 
-/* The ABIs beside the native one through which a process can call the same kernel. */
-static int add_other_abis(scmp_filter_ctx context)
+/* The ABIs beside the architecture's own through which a process can call the same kernel. */
+static int add_other_abis(scmp_filter_ctx context, uint32_t architecture)
 {
-	switch (seccomp_arch_native()) {
+	switch (architecture) {
 	case SCMP_ARCH_X86_64: {
 		int code = seccomp_arch_add(context, SCMP_ARCH_X86);
 		return code ? code : seccomp_arch_add(context, SCMP_ARCH_X32);
@@ -266,6 +290,20 @@ static int add_other_abis(scmp_filter_ctx context)
 		/* None that rind knows; if there is one, a call through it kills. */
 		return 0;
 	}
+}
+
+static int set_architecture(scmp_filter_ctx context, uint32_t architecture)
+{
+	uint32_t native = seccomp_arch_native();
+
+	if (architecture != native) {
+		int code = seccomp_arch_add(context, architecture);
+		if (!code)
+			code = seccomp_arch_remove(context, native);
+		if (code)
+			return code;
+	}
+	return add_other_abis(context, architecture);
 }
 
 static int set_attributes(scmp_filter_ctx context)
@@ -286,7 +324,7 @@ static void release_context(scmp_filter_ctx *context)
 		seccomp_release(*context);
 }
 
-int filter_build(enum plan_filter which, scmp_filter_ctx *ret)
+int filter_build(enum plan_filter which, uint32_t architecture, scmp_filter_ctx *ret)
 {
 	if (which <= PLAN_FILTER_NONE || which >= PLAN_FILTER_COUNT)
 		return -EINVAL;
@@ -304,7 +342,7 @@ int filter_build(enum plan_filter which, scmp_filter_ctx *ret)
 		return -ENOMEM;
 	code = set_attributes(context);
 	if (!code)
-		code = add_other_abis(context);
+		code = set_architecture(context, architecture);
 	if (!code)
 		code = add_rules(context, 1U << which);
 	if (code)

@@ -9,13 +9,24 @@
 
 #include <seccomp.h>
 
+/* A constant that the rules compare with: how it is spelled in C, and what it is where they were compiled. */
+struct filter_value {
+	const char *spelling;
+	unsigned int value;
+};
+
+/* All of them; the last has no spelling. */
+extern const struct filter_value filter_values[];
+
 /*
- * The rules of one filter for every ABI that a kernel of this architecture accepts.  The caller
- * exports the context and releases it with seccomp_release().
+ * The rules of one filter for every ABI that a kernel of an architecture accepts, which is one of
+ * libseccomp's numbers, such as seccomp_arch_native().  The caller exports the context and releases
+ * it with seccomp_release().
  *
- * -EINVAL: no such filter, or PLAN_FILTER_NONE.  -ENOENT: this libseccomp does not know one of the
+ * -EINVAL: no such filter, or PLAN_FILTER_NONE, or no such architecture.  -ENOENT: this libseccomp does not know one of the
  * calls (fchmodat2, before 2.5.5); leaving its rule out would leave a hole.
  */
-int filter_build(enum plan_filter which, scmp_filter_ctx *ret) __attribute__((warn_unused_result));
+int filter_build(enum plan_filter which, uint32_t architecture, scmp_filter_ctx *ret)
+	__attribute__((warn_unused_result));
 
 #endif

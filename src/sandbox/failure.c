@@ -54,6 +54,20 @@ static const char *blame_setting(void)
 	return "";
 }
 
+/* Where it is the host that refuses, the end of the sentence says who knows more. */
+static const char *doctor_hint(enum stage stage, const struct plan_op *op, int error)
+{
+	bool by_host = stage != STAGE_DIRECTORY && stage != STAGE_STREAMS && stage != STAGE_CHECK;
+
+	if (error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -EAGAIN ||
+		error == -ESTALE || error == -EBUSY)
+		return "";
+	/* The paths of other operations are the caller's. */
+	if (op && error != -ENOSYS)
+		by_host = op->type == PLAN_TREE || op->type == PLAN_DEV || op->type == PLAN_PROC;
+	return by_host ? "; see 'rind doctor'" : "";
+}
+
 int failure_describe_clone(const struct rind_plan *plan, int error, struct rind_error *err)
 {
 	if (plan->layout)
@@ -72,8 +86,8 @@ int failure_describe_clone(const struct rind_plan *plan, int error, struct rind_
 			"started with a profile that allows user namespaces)";
 	else if (!*reason)
 		reason = failure_remedy(error);
-	return rind_error_set(
-		err, error, "cannot create a user namespace: %s%s", strerror(-error), reason);
+	return rind_error_set(err, error, "cannot create a user namespace: %s%s%s",
+		strerror(-error), reason, doctor_hint(STAGE_CLONE, NULL, error));
 }
 
 /* --- stages ------------------------------------------------------------------------------------ */
@@ -155,9 +169,10 @@ static int describe_operation(const struct rind_plan *plan, const struct message
 	const struct plan_op *op = &plan->ops[failure->failed.op];
 	const char *call = call_names[failure->failed.call];
 
-	return rind_error_set(err, failure->failed.error, "%s%s %s (%s): %s%s%s%s", prefix,
+	return rind_error_set(err, failure->failed.error, "%s%s %s (%s): %s%s%s%s%s", prefix,
 		verb(op), op->path, op->rule, call, *call ? ": " : "",
-		reason_text(failure->failed.error), operation_remedy(op, failure));
+		reason_text(failure->failed.error), operation_remedy(op, failure),
+		doctor_hint(failure->failed.stage, op, failure->failed.error));
 }
 
 static int describe_exec(const char *command, int error, struct rind_error *err)
@@ -220,7 +235,7 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 	const char *call = call_names[failure->failed.call];
 	bool by_host = stage == STAGE_ID_MAPS || stage == STAGE_NETWORK;
 	const char *setting = by_host ? blame_setting() : "";
-	return rind_error_set(err, error, "cannot %s: %s%s%s%s", text ? text : "set up the sandbox",
-		call, *call ? ": " : "", reason_text(error),
-		*setting ? setting : failure_remedy(error));
+	return rind_error_set(err, error, "cannot %s: %s%s%s%s%s",
+		text ? text : "set up the sandbox", call, *call ? ": " : "", reason_text(error),
+		*setting ? setting : failure_remedy(error), doctor_hint(stage, NULL, error));
 }

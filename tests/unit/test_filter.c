@@ -55,65 +55,76 @@ enum {
 /* --- numbers -----------------------------------------------------------------------------------
  */
 
-enum abi { NATIVE, X32, I386, ABI_COUNT };
+/* The last two are those of another machine: a cross build makes filters for it, here too. */
+enum abi { NATIVE, X32, I386, ARM64, ARM, ABI_COUNT };
 
-static const char *const abi_names[] = {"native", "x32", "i386"};
+static const char *const abi_names[] = {"native", "x32", "i386", "arm64", "arm"};
 
 /*
- * The numbers on x86-64, written down here rather than taken from libseccomp, which the filters
- * were made with.  -1: the ABI has no such call.
+ * The numbers on x86-64 and arm64, written down here rather than taken from libseccomp, which the
+ * filters were made with.  -1: the ABI has no such call.
  */
 static const struct {
 	const char *name;
 	int numbers[ABI_COUNT];
 } calls[] = {
-	{"accept", {43, 43 | X32_BIT, -1}},
-	{"accept4", {288, 288 | X32_BIT, 364}},
-	{"bind", {49, 49 | X32_BIT, 361}},
-	{"chmod", {90, 90 | X32_BIT, 15}},
-	{"clone3", {435, 435 | X32_BIT, 435}},
-	{"connect", {42, 42 | X32_BIT, 362}},
-	{"creat", {85, 85 | X32_BIT, 8}},
-	{"fchmod", {91, 91 | X32_BIT, 94}},
-	{"fchmodat", {268, 268 | X32_BIT, 306}},
-	{"fchmodat2", {452, 452 | X32_BIT, 452}},
-	{"io_uring_enter", {426, 426 | X32_BIT, 426}},
-	{"io_uring_register", {427, 427 | X32_BIT, 427}},
-	{"io_uring_setup", {425, 425 | X32_BIT, 425}},
-	{"ioctl", {16, 514 | X32_BIT, 54}},
-	{"listen", {50, 50 | X32_BIT, 363}},
-	{"mknod", {133, 133 | X32_BIT, 14}},
-	{"mknodat", {259, 259 | X32_BIT, 297}},
-	{"open", {2, 2 | X32_BIT, 5}},
-	{"openat", {257, 257 | X32_BIT, 295}},
-	{"openat2", {437, 437 | X32_BIT, 437}},
-	{"prlimit64", {302, 302 | X32_BIT, 340}},
-	{"sendmmsg", {307, 538 | X32_BIT, 345}},
-	{"sendmsg", {46, 518 | X32_BIT, 370}},
-	{"sendto", {44, 44 | X32_BIT, 369}},
-	{"socket", {41, 41 | X32_BIT, 359}},
-	{"socketcall", {-1, -1, 102}},
-	{"socketpair", {53, 53 | X32_BIT, 360}},
+	{"accept", {43, 43 | X32_BIT, -1, 202, 285}},
+	{"accept4", {288, 288 | X32_BIT, 364, 242, 366}},
+	{"bind", {49, 49 | X32_BIT, 361, 200, 282}},
+	{"chmod", {90, 90 | X32_BIT, 15, -1, 15}},
+	{"clone3", {435, 435 | X32_BIT, 435, 435, 435}},
+	{"connect", {42, 42 | X32_BIT, 362, 203, 283}},
+	{"creat", {85, 85 | X32_BIT, 8, -1, 8}},
+	{"fchmod", {91, 91 | X32_BIT, 94, 52, 94}},
+	{"fchmodat", {268, 268 | X32_BIT, 306, 53, 333}},
+	{"fchmodat2", {452, 452 | X32_BIT, 452, 452, 452}},
+	{"io_uring_enter", {426, 426 | X32_BIT, 426, 426, 426}},
+	{"io_uring_register", {427, 427 | X32_BIT, 427, 427, 427}},
+	{"io_uring_setup", {425, 425 | X32_BIT, 425, 425, 425}},
+	{"ioctl", {16, 514 | X32_BIT, 54, 29, 54}},
+	{"listen", {50, 50 | X32_BIT, 363, 201, 284}},
+	{"mknod", {133, 133 | X32_BIT, 14, -1, 14}},
+	{"mknodat", {259, 259 | X32_BIT, 297, 33, 324}},
+	{"open", {2, 2 | X32_BIT, 5, -1, 5}},
+	{"openat", {257, 257 | X32_BIT, 295, 56, 322}},
+	{"openat2", {437, 437 | X32_BIT, 437, 437, 437}},
+	{"prlimit64", {302, 302 | X32_BIT, 340, 261, 369}},
+	{"sendmmsg", {307, 538 | X32_BIT, 345, 269, 374}},
+	{"sendmsg", {46, 518 | X32_BIT, 370, 211, 296}},
+	{"sendto", {44, 44 | X32_BIT, 369, 206, 290}},
+	{"socket", {41, 41 | X32_BIT, 359, 198, 281}},
+	{"socketcall", {-1, -1, 102, -1, -1}},
+	{"socketpair", {53, 53 | X32_BIT, 360, 199, 288}},
 };
 
 /* The number of a call, or -1 where the ABI lacks it. */
 static int call_number(const char *name, enum abi abi)
 {
-#ifdef __x86_64__
+#ifndef __x86_64__
+	if (abi < ARM64) {
+		int number = abi == NATIVE ? seccomp_syscall_resolve_name(name) : -1;
+		return number < 0 ? -1 : number;
+	}
+#endif
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		if (strcmp(calls[i].name, name) == 0)
 			return calls[i].numbers[abi];
 	fail_msg("%s has no row in the table of numbers", name);
 	return -1;
-#else
-	int number = abi == NATIVE ? seccomp_syscall_resolve_name(name) : -1;
-	return number < 0 ? -1 : number;
-#endif
 }
 
 static uint32_t abi_architecture(enum abi abi)
 {
-	return abi == I386 ? AUDIT_ARCH_I386 : seccomp_arch_native();
+	switch (abi) {
+	case I386:
+		return AUDIT_ARCH_I386;
+	case ARM64:
+		return AUDIT_ARCH_AARCH64;
+	case ARM:
+		return AUDIT_ARCH_ARM;
+	default:
+		return seccomp_arch_native();
+	}
 }
 
 /* --- attempts ----------------------------------------------------------------------------------
@@ -300,14 +311,43 @@ static uint32_t simulate(const struct sock_fprog *program, const struct seccomp_
 	return 0;
 }
 
+/* The rules compiled for an architecture, into code, which has room for BPF_MAXINSNS. */
+static size_t compile(enum plan_filter filter, uint32_t architecture, struct sock_filter *code)
+{
+	scmp_filter_ctx context;
+	assert_int_equal(filter_build(filter, architecture, &context), 0);
+	int fd = memfd_create("filter", MFD_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(seccomp_export_bpf(context, fd), 0);
+	seccomp_release(context);
+	ssize_t size = pread(fd, code, BPF_MAXINSNS * sizeof(*code), 0);
+	assert_true(size > 0);
+	close(fd);
+	return (size_t)size / sizeof(*code);
+}
+
+/* As filter_program(), of a rind that was built for arm64. */
+static const struct sock_fprog *arm_program(enum plan_filter filter)
+{
+	static struct sock_filter code[PLAN_FILTER_COUNT][BPF_MAXINSNS];
+	static struct sock_fprog programs[PLAN_FILTER_COUNT];
+	struct sock_fprog *program = &programs[filter];
+
+	if (!program->len) {
+		program->filter = code[filter];
+		program->len = (unsigned short)compile(filter, SCMP_ARCH_AARCH64, program->filter);
+	}
+	return program;
+}
+
 static uint32_t simulate_call(
 	enum plan_filter filter, enum abi abi, int number, const uint64_t args[6])
 {
 	struct seccomp_data data = {.nr = number, .arch = abi_architecture(abi)};
 	/* A 32-bit kernel entry has 32-bit registers; x32 has 64-bit ones. */
 	for (size_t i = 0; i < 6; i++)
-		data.args[i] = abi == I386 ? (uint32_t)args[i] : args[i];
-	return simulate(filter_program(filter), &data);
+		data.args[i] = abi == I386 || abi == ARM ? (uint32_t)args[i] : args[i];
+	return simulate(abi >= ARM64 ? arm_program(filter) : filter_program(filter), &data);
 }
 
 static uint32_t action_for(int error)
@@ -448,16 +488,27 @@ static void test_every_other_call_is_allowed(void **state)
 	}
 }
 
+static void assert_killed(const struct sock_fprog *program, uint32_t architecture)
+{
+	for (int number = 0; number < 1024; number++) {
+		struct seccomp_data data = {.nr = number, .arch = architecture};
+		assert_int_equal(simulate(program, &data), SECCOMP_RET_KILL_PROCESS);
+	}
+}
+
 static void test_unknown_architecture_is_killed(void **state)
 {
 	(void)state;
 	static const uint32_t unknown[] = {
 		0, ~0U, AUDIT_ARCH_PPC64, AUDIT_ARCH_S390X, AUDIT_ARCH_I386 | 0x80000000U};
-	for_each_filter(filter) for (size_t i = 0; i < ARRAY_SIZE(unknown);
-				     i++) for (int number = 0; number < 1024; number++)
+	for_each_filter(filter)
 	{
-		struct seccomp_data data = {.nr = number, .arch = unknown[i]};
-		assert_int_equal(simulate(filter_program(filter), &data), SECCOMP_RET_KILL_PROCESS);
+		for (size_t i = 0; i < ARRAY_SIZE(unknown); i++) {
+			assert_killed(filter_program(filter), unknown[i]);
+			assert_killed(arm_program(filter), unknown[i]);
+		}
+		assert_killed(arm_program(filter), AUDIT_ARCH_X86_64);
+		assert_killed(arm_program(filter), AUDIT_ARCH_I386);
 	}
 }
 
@@ -730,8 +781,9 @@ static void test_no_filter_has_no_program(void **state)
 	(void)state;
 	scmp_filter_ctx context = NULL;
 	assert_null(filter_program(PLAN_FILTER_NONE));
-	assert_int_equal(filter_build(PLAN_FILTER_NONE, &context), -EINVAL);
-	assert_int_equal(filter_build(PLAN_FILTER_COUNT, &context), -EINVAL);
+	assert_int_equal(filter_build(PLAN_FILTER_NONE, seccomp_arch_native(), &context), -EINVAL);
+	assert_int_equal(filter_build(PLAN_FILTER_COUNT, seccomp_arch_native(), &context), -EINVAL);
+	assert_int_equal(filter_build(PLAN_FILTER_OFF, 0x1234, &context), -EINVAL);
 	assert_null(context);
 }
 
@@ -746,14 +798,7 @@ static void test_programs_are_current(void **state)
 		const size_t size = program->len * sizeof(*code);
 		assert_in_range(program->len, 1, BPF_MAXINSNS - 1);
 
-		scmp_filter_ctx context;
-		assert_int_equal(filter_build(filter, &context), 0);
-		int fd = memfd_create("filter", MFD_CLOEXEC);
-		assert_true(fd >= 0);
-		assert_int_equal(seccomp_export_bpf(context, fd), 0);
-		seccomp_release(context);
-		assert_int_equal(pread(fd, code, sizeof(code), 0), size);
-		close(fd);
+		assert_int_equal(compile(filter, seccomp_arch_native(), code), program->len);
 		assert_memory_equal(code, program->filter, size);
 	}
 }

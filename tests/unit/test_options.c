@@ -436,6 +436,7 @@ static void test_help(void **state)
 	(void)state;
 	check_help(&option_face_run);
 	check_help(&option_face_explain);
+	check_help(&option_face_doctor);
 }
 
 /* Take what is markup out of a line of the man page: \fB, \fI, \fR, the \ of \-. */

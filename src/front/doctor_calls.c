@@ -1,0 +1,300 @@
+/*
+ * See doctor.h.  Checks that need no namespace: single system calls, kernel features, files.  Each
+ * runs in a child of its own.  Nothing on the host is changed: a file that is made has no name.
+ */
+#include "front/doctor.h"
+
+#include "base/fd.h"
+#include "base/mark.h"
+#include "base/sys.h"
+#include "plan/filter.h"
+
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/utsname.h>
+
+enum { NO_FD = 0x7fffffff };
+
+/* --- the surroundings -------------------------------------------------------------------------- */
+
+static void probe_kernel(const struct check *check, struct finding *ret)
+{
+	struct utsname name;
+	int major = 0, minor = 0;
+
+	(void)check;
+	if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2) {
+		finding_set(ret, -EPROTO, "uname: no version that can be read");
+		return;
+	}
+	bool recent = major > 5 || (major == 5 && minor >= 12);
+	finding_set(ret, recent ? 0 : -ENOSYS, "Linux %s, %s%s", name.release, name.machine,
+		recent ? "" : " (older than 5.12)");
+	if (!recent)
+		finding_set_remedy(ret, "run a newer kernel, 5.12 or later");
+}
+
+/* The kernel makes no user namespace for who is in a chroot, and sets no attribute on its root. */
+static void probe_root(const struct check *check, struct finding *ret)
+{
+	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+
+	(void)check;
+	int result = root < 0 ? root : sys_is_mount_root(root);
+	if (result < 0) {
+		doctor_blame(ret, "statx(\"/\")", result, NULL);
+		return;
+	}
+	if (result) {
+		finding_set(ret, 0, "a mount%s",
+			doctor_is_filtered() ? "; a seccomp filter is around rind" : "");
+		return;
+	}
+	finding_set(ret, -EPERM,
+		"no mount: rind is in a chroot, where the kernel makes no user namespace");
+	finding_set_remedy(ret,
+		"enter it with bwrap --bind DIR / or unshare --mount and pivot_root instead of chroot");
+}
+
+static void probe_devices(const struct check *check, struct finding *ret)
+{
+	static const char *const names[] = {"null", "zero", "full", "random", "urandom", "tty"};
+	char missing[64] = "";
+
+	(void)check;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct stat stat;
+		char path[32];
+
+		snprintf(path, sizeof(path), "/dev/%s", names[i]);
+		if (!sys_fstatat(AT_FDCWD, path, &stat, 0) && S_ISCHR(stat.st_mode))
+			continue;
+		size_t used = strlen(missing);
+		snprintf(missing + used, sizeof(missing) - used, " %s", names[i]);
+	}
+	if (!*missing) {
+		finding_set(ret, 0, "/dev has null, zero, full, random, urandom and tty");
+		return;
+	}
+	finding_set(ret, -ENOENT, "/dev lacks%s", missing);
+	finding_set_remedy(ret, "mount a /dev, or: mknod -m 666 /dev/null c 1 3");
+}
+
+/* --- single calls ------------------------------------------------------------------------------ */
+
+/*
+ * Each call is made with arguments that the kernel refuses before it does anything, and is there when
+ * it refuses with the errno that is meant for them.
+ */
+static void probe_call(const struct check *check, struct finding *ret)
+{
+	int error, expected = -EINVAL;
+
+	switch (check->number) {
+	case SYS_clone3:
+		error = (int)sys_result(syscall(SYS_clone3, NULL, 0));
+		break;
+	case SYS_openat2:
+		error = (int)sys_result(syscall(SYS_openat2, AT_FDCWD, "", NULL, 0));
+		break;
+	case SYS_close_range:
+		error = (int)sys_result(syscall(SYS_close_range, 1, 0, 0));
+		break;
+	case SYS_pidfd_send_signal:
+		error = sys_pidfd_send_signal(-1, 0);
+		expected = -EBADF;
+		break;
+	case SYS_waitid: {
+		/* Before Linux 5.4 there is no P_PIDFD, which is EINVAL. */
+		siginfo_t info;
+		error = sys_waitid_pidfd(NO_FD, &info, WEXITED);
+		expected = -EBADF;
+		break;
+	}
+	default:
+		error = -ENOSYS;
+		break;
+	}
+	if (error == expected)
+		finding_set(ret, 0, "the kernel has it");
+	else
+		doctor_blame(ret, check->text, error == -EINVAL ? -ENOSYS : error, NULL);
+}
+
+const struct check doctor_call_checks[] = {
+	{.name = "kernel", .probe = probe_kernel},
+	{.name = "root", .probe = probe_root},
+	{.name = "devices", .probe = probe_devices},
+	{.name = "clone3", .probe = probe_call, .number = SYS_clone3, .text = "clone3"},
+	{.name = "openat2", .probe = probe_call, .number = SYS_openat2, .text = "openat2"},
+	{.name = "close_range",
+		.probe = probe_call,
+		.number = SYS_close_range,
+		.text = "close_range"},
+	{.name = "pidfd-signal",
+		.probe = probe_call,
+		.number = SYS_pidfd_send_signal,
+		.text = "pidfd_send_signal"},
+	{.name = "pidfd-wait",
+		.probe = probe_call,
+		.number = SYS_waitid,
+		.text = "waitid(P_PIDFD)"},
+	{0},
+};
+
+/* --- restrictions ------------------------------------------------------------------------------ */
+
+static void probe_filter(const struct check *check, struct finding *ret)
+{
+	(void)check;
+	int error = sys_prctl(PR_SET_NO_NEW_PRIVS, 1);
+	if (error < 0) {
+		doctor_blame(ret, "prctl(PR_SET_NO_NEW_PRIVS)", error, NULL);
+		return;
+	}
+	error = sys_seccomp_filter(filter_program(PLAN_FILTER_ISOLATED));
+	if (error < 0)
+		doctor_blame(ret, "seccomp", error == -EINVAL ? -ENOSYS : error, NULL);
+	else if (!doctor_is_filtered())
+		finding_set(ret, -ENOTRECOVERABLE, "seccomp says yes and does nothing");
+	else
+		finding_set(ret, 0, "filters can be attached");
+}
+
+static void probe_landlock(const struct check *check, struct finding *ret)
+{
+	enum { SCOPES = 6, REFER = 2 }; /* Landlock's versions, see freeze.c */
+
+	(void)check;
+	int version = sys_landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	if (version == -EOPNOTSUPP) {
+		finding_set(ret, version, "the kernel has it, and it is not turned on");
+		finding_set_remedy(ret, "boot with 'landlock' in the kernel's lsm= parameter");
+	} else if (version < 0) {
+		doctor_blame(ret, "landlock_create_ruleset", version, NULL);
+		if (version == -ENOSYS && !doctor_is_filtered())
+			finding_set_remedy(
+				ret, "run a kernel with Landlock, 6.12 or later for all of it");
+	} else if (version < SCOPES) {
+		finding_set(ret, -ENOSYS, "version %d: %s", version,
+			version < REFER ? "too old to be used"
+					: "no scopes for signals and abstract sockets");
+		finding_set_remedy(ret, "run a newer kernel, 6.12 or later");
+	} else {
+		finding_set(ret, 0, "version %d", version);
+	}
+}
+
+static void probe_keyring(const struct check *check, struct finding *ret)
+{
+	(void)check;
+	long result = sys_new_session_keyring();
+	if (result == -ENOSYS && !doctor_is_filtered())
+		finding_set(ret, 0, "the kernel has no keyrings");
+	else if (result < 0)
+		doctor_blame(ret, "keyctl", (int)result, NULL);
+	else
+		finding_set(ret, 0, "a new session keyring can be joined");
+}
+
+/* --- files ------------------------------------------------------------------------------------- */
+
+/* Does a file keep the mode by which a placeholder is known, and can it be locked? */
+static void check_placeholder(struct finding *ret, const char *directory, int fd)
+{
+	struct stat stat;
+
+	if (fchmod(fd, MARK_MODE) < 0 || fstat(fd, &stat) < 0)
+		finding_set(ret, -errno, "%s: %s", directory, strerror(errno));
+	else if ((stat.st_mode & 07777) != MARK_MODE)
+		finding_set(ret, -ENOTSUP, "%s: the file system keeps no sticky bit", directory);
+	else if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		finding_set(ret, -errno, "%s: flock: %s", directory, strerror(errno));
+	else
+		finding_set(ret, 0, "%s can carry the mask of a missing path", directory);
+}
+
+static void probe_placeholder(const struct check *check, struct finding *ret)
+{
+	const char *directory = check->text;
+	_cleanup_close_ int fd =
+		sys_openat(AT_FDCWD, directory, O_TMPFILE | O_RDWR, S_IRUSR | S_IWUSR);
+
+	if (fd == -EACCES || fd == -EPERM || fd == -EROFS || fd == -ENOENT) {
+		finding_set(ret, 0, "%s: %s, so it needs no masks", directory, strerror(-fd));
+		return;
+	}
+	if (fd < 0) {
+		finding_set(ret, 0, "%s: not tried, as every file there has a name", directory);
+		return;
+	}
+	check_placeholder(ret, directory, fd);
+	if (ret->error)
+		finding_set_remedy(ret, "%s",
+			check->number
+				? "rind run --exclude-tmp"
+				: "work on another file system, or rind run --no-default-protect");
+}
+
+/* The path of this process's control group, below where they are mounted. */
+static bool find_control_group(char *path, size_t size)
+{
+	struct statfs stat;
+	char line[512];
+	bool found = false;
+
+	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/sys/fs/cgroup", O_PATH | O_DIRECTORY, 0);
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	if (!file)
+		return false;
+	bool unified = root >= 0 && !sys_fstatfs(root, &stat) && stat.f_type == CGROUP2_SUPER_MAGIC;
+	while (unified && !found && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		found = !strncmp(line, "0::/", 4);
+	}
+	fclose(file);
+	return found && snprintf(path, size, "/sys/fs/cgroup%s", line + 3) < (int)size;
+}
+
+static void probe_control_group(const struct check *check, struct finding *ret)
+{
+	char path[600];
+
+	(void)check;
+	if (!find_control_group(path, sizeof(path))) {
+		finding_set(ret, -ENOENT, "no cgroup v2 at /sys/fs/cgroup");
+		finding_set_remedy(ret, "mount -t cgroup2 none /sys/fs/cgroup");
+		return;
+	}
+	_cleanup_close_ int directory = sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
+	if (directory < 0) {
+		finding_set(ret, directory, "%s: %s", path, strerror(-directory));
+		return;
+	}
+	if (!faccessat(directory, ".", W_OK, AT_EACCESS) &&
+		!faccessat(directory, "cgroup.procs", W_OK, AT_EACCESS)) {
+		finding_set(ret, 0, "%s is ours", path);
+		return;
+	}
+	finding_set(ret, -errno, "%s is not ours: %s", path, strerror(errno));
+	finding_set_remedy(ret, "systemd-run --user --scope -p Delegate=yes -- $SHELL");
+}
+
+const struct check doctor_feature_checks[] = {
+	{.name = "seccomp-filter", .probe = probe_filter},
+	{.name = "keyring", .probe = probe_keyring},
+	{.name = "landlock", .weight = WEIGHT_EXTRA, .probe = probe_landlock},
+	{.name = "placeholders", .weight = WEIGHT_EXTRA, .probe = probe_placeholder, .text = "."},
+	{.name = "placeholders-tmp",
+		.weight = WEIGHT_EXTRA,
+		.probe = probe_placeholder,
+		.text = "/tmp",
+		.number = 1},
+	{.name = "cgroup",
+		.weight = WEIGHT_OPTION,
+		.needs = "limits by control group",
+		.probe = probe_control_group},
+	{0},
+};

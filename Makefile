@@ -6,6 +6,7 @@
 #   make run          the demonstration; make run CMD='…' runs that command in a sandbox, here
 #   make check        unit tests, then system tests
 #   make asan         the same tests with the address and undefined-behaviour sanitizers
+#   make check-fuzz   each fuzz target for FUZZ_SECONDS=30; make fuzz, for 12 minutes, goes on from the last time
 #   make lint         static analysis and the project's own checks
 #   make format       lay the C files out by .clang-format; format-check only looks
 #   make bench        start-up times beside the bare command's, and bwrap's where there is one
@@ -17,7 +18,7 @@
 # `make static` then also fetches what it links with.
 # New files in src/, tests/unit/ and tests/system/ are picked up by their place.
 #
-# run, check, asan, bench and lint first call scripts/setup, which installs what is missing, and
+# run, check, asan, check-fuzz, fuzz, bench and lint first call scripts/setup, which installs what is missing, and
 # then call make again: what a recipe below asks of the machine (pkg-config, a static C library)
 # has to be asked after that.
 
@@ -29,6 +30,7 @@ ifeq ($(origin AR),default)
 AR := $(CROSS)ar
 endif
 STRIP ?= $(CROSS)strip
+CLANG ?= clang
 PKG_CONFIG ?= pkg-config
 CLANG_FORMAT ?= clang-format
 
@@ -40,7 +42,8 @@ MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/rind
 
 # One variant is one set of flags with objects and results of its own:
-# release; asan; analyze, which is compiled to be looked at by the compiler and never linked.
+# release; asan; fuzz, which is clang's, with the sanitizers of asan; analyze, which is compiled to be
+# looked at by the compiler and never linked.
 VARIANT ?= release
 STATIC ?= auto
 WERROR ?= 0
@@ -80,7 +83,11 @@ C_FILES = $(sort $(shell find src include tests scripts -name '*.[ch]'))
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(OBJ)/%.o)
 FRONT_OBJECTS := $(FRONT_SOURCES:%.c=$(OBJ)/%.o)
 UNIT_OBJECTS := $(UNIT_SOURCES:%.c=$(OBJ)/%.o)
+FUZZ_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(wildcard tests/fuzz/*.c))
 UNIT_TESTS := $(patsubst tests/unit/test_%.c,$(OUT)/tests/test_%,$(wildcard tests/unit/test_*.c))
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_REPLAYS := $(FUZZ_TARGETS:%=$(OUT)/tests/replay_%)
+FUZZERS := $(FUZZ_TARGETS:%=$(OUT)/fuzz_%)
 
 # For tests, as archives, so that a test links what it refers to and nothing else.
 FRONT_ARCHIVE := $(OBJ)/front.a
@@ -101,6 +108,11 @@ OPTIMIZE := -O1 -g -fPIE -fno-omit-frame-pointer
 # Fortified calls go around the sanitizer's own.
 HARDENING := -fsanitize=address,undefined -fno-sanitize-recover=all
 override STATIC := 0
+endif
+ifeq ($(VARIANT),fuzz)
+override CC := $(CLANG)
+OPTIMIZE := -O1 -g -fPIE -fno-omit-frame-pointer
+HARDENING := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 endif
 $(OBJ)/src/%.o: ANALYZE := $(if $(filter analyze,$(VARIANT)),-fanalyzer)
 
@@ -149,13 +161,14 @@ archive = $(call say,AR,$@)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $(filter 
 link = $(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects unit-tests static run check asan lint bench format format-check install install-bwrap uninstall clean
-.PHONY: FORCE _static _run _check _bench _lint
+.PHONY: all objects unit-tests fuzzers static run check asan check-fuzz fuzz lint bench format format-check install install-bwrap uninstall clean
+.PHONY: FORCE _static _run _check _check-fuzz _fuzz _bench _lint
 FORCE:
 
 all: $(RIND) $(LIBRIND)
-objects: $(SOURCES:%.c=$(OBJ)/%.o) $(UNIT_OBJECTS)
-unit-tests: $(UNIT_TESTS)
+objects: $(SOURCES:%.c=$(OBJ)/%.o) $(UNIT_OBJECTS) $(FUZZ_OBJECTS)
+unit-tests: $(UNIT_TESTS) $(FUZZ_REPLAYS)
+fuzzers: $(FUZZERS)
 
 $(OBJ)/%.o: %.c $(OBJ)/compile-flags
 	@mkdir -p $(@D)
@@ -198,6 +211,25 @@ $(OUT)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(FRONT_ARCHIVE) $(RULES_ARCHIVE
 		$(OBJ)/link-flags
 	@mkdir -p $(@D)
 	$(link) -pie -o $@ $(filter %.o %.a,$^) -lcmocka $(LIBSECCOMP) $(LIBCAP)
+
+# What a target puts in the place of calls that would reach the host.
+WRAPPED_gitdir := open
+WRAPPED_bwrap := bwrap_read_all close setenv unsetenv clearenv realpath bwrap_report_repeated
+fuzz-link = $(link) $(1) $(patsubst %,-Wl$(comma)--wrap=%,$(WRAPPED_$*)) -pie -o $@ $(filter %.o %.a,$^) $(LIBCAP)
+comma := ,
+
+$(OUT)/fuzz_%: $(OBJ)/tests/fuzz/fuzz_%.o $(FRONT_ARCHIVE) $(LIBRIND) $(OBJ)/link-flags
+	$(call fuzz-link,-fsanitize=fuzzer)
+
+# Each replay has the name of its corpus in it, so an object of its own.
+$(OBJ)/tests/replay/%.o: tests/fuzz/replay.c $(OBJ)/compile-flags
+	@mkdir -p $(@D)
+	$(compile) -DCORPUS='"$(CURDIR)/tests/fuzz/corpus/$*"'
+
+$(OUT)/tests/replay_%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/replay/%.o $(FRONT_ARCHIVE) $(LIBRIND) \
+		$(OBJ)/link-flags
+	@mkdir -p $(@D)
+	$(call fuzz-link)
 
 # The generator is always the release one, of this machine: what it writes depends on the machine
 # that the filters are for, and not on where and with what it was built.
@@ -256,7 +288,18 @@ asan:
 
 _check: all unit-tests
 	@RIND_BUILD=$(CURDIR)/$(OUT) RIND_EMBED_CFLAGS='$(filter -f%,$(HARDENING))' \
-		RIND_EMBED_LIBS='$(LIBCAP)' scripts/run-tests $(RIND) $(UNIT_TESTS)
+		RIND_EMBED_LIBS='$(LIBCAP)' scripts/run-tests $(RIND) $(UNIT_TESTS) $(FUZZ_REPLAYS)
+
+# A line for each target; a finding is kept in build/fuzz/findings, to become a seed of the corpus.
+check-fuzz fuzz:
+	@scripts/setup --fuzz
+	@+$(MAKE) --no-print-directory VARIANT=fuzz _$@
+
+_check-fuzz: fuzzers
+	@scripts/fuzz check $(OUT) $${FUZZ_SECONDS:-30} $(FUZZ_TARGETS)
+
+_fuzz: fuzzers
+	@scripts/fuzz grow $(OUT) $${FUZZ_SECONDS:-720} $(FUZZ_TARGETS)
 
 bench:
 	@scripts/setup

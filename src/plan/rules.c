@@ -123,6 +123,16 @@ static void place(struct rule *rule, struct rule *parent)
 }
 
 /*
+ * A protected path below one that is protected only where it is present: where it is not, the lower
+ * one could be made together with it, so the upper one has to be as insistent.
+ */
+static void hand_insistence_on(const struct rule *rule, struct rule *parent)
+{
+	if (parent && rule_type(rule) == PLAN_PROTECT && !(rule->flags & PLAN_IF_PRESENT))
+		parent->flags &= ~(unsigned int)PLAN_IF_PRESENT;
+}
+
+/*
  * Find each rule's parent and drop what is redundant under it.  In sorted order the rules above the
  * one at hand are exactly the chain of parents of the one before it.
  */
@@ -135,8 +145,10 @@ static void nest(struct rules *rules)
 		struct rule rule = rules->items[i];
 		while (above && !path_is_within(rule.path, above->path))
 			above = above->parent;
-		if (is_redundant(&rule, above))
+		if (is_redundant(&rule, above)) {
+			hand_insistence_on(&rule, above);
 			continue;
+		}
 		place(&rule, above);
 		rules->items[kept] = rule;
 		above = &rules->items[kept++];

@@ -53,6 +53,19 @@ test_default_names_that_are_missing()
 	assert_absent .git .codex .agents away
 }
 
+# A default name is optional in $TMPDIR; what is named below it is not.
+test_missing_path_below_a_default_name()
+{
+	mkdir "$WORK/tmp"
+	export TMPDIR=$WORK/tmp
+	inside --protect .agents/hooks -- '
+		refused "mkdir \"$TMPDIR/.agents\""
+		refused "mkdir -p \"$TMPDIR/.agents/hooks\""
+		allowed "mkdir \"$TMPDIR/.codex\""
+	'
+	assert_absent "$TMPDIR/.agents"
+}
+
 test_missing_mask_reads_as_nothing()
 {
 	inside -- '

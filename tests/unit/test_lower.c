@@ -210,6 +210,10 @@ static const struct {
 	{"not optional, when one is not", "cwd:/ws optional:/ws/x default:/ws/x optional:/ws/x", "",
 		"writable:/ws= protect:/ws/x@3"},
 
+	{"not optional, when what is in it is not",
+		"cwd:/ws optional:/ws/x optional:/ws/x/y protect:/ws/x/y/z", "",
+		"writable:/ws= protect:/ws/x@3"},
+
 	{"a parent is pinned", "cwd:/ws protect:/ws/a/b/c", "",
 		"writable:/ws= pin:/ws/a@3 pin:/ws/a/b@3 protect:/ws/a/b/c@3"},
 	{"once", "cwd:/ws protect:/ws/a/b/c protect:/ws/a/b/d protect:/ws/a/e protect:/ws/a-/x", "",

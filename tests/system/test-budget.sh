@@ -10,7 +10,7 @@
 
 # Of the supervisor from main() to the wait for the command's start, of init until it has created the
 # command, and of the command up to and including its execve().
-readonly RUN_SUPERVISOR=40 RUN_INIT=139 RUN_COMMAND=9
+readonly RUN_SUPERVISOR=40 RUN_INIT=137 RUN_COMMAND=9
 readonly BWRAP_SUPERVISOR=22 BWRAP_INIT=59 BWRAP_COMMAND=3
 # For each component of the writable directory's path, in the supervisor of `run`.
 readonly RUN_COMPONENT=1

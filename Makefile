@@ -9,7 +9,8 @@
 #   make check-fuzz   each fuzz target for FUZZ_SECONDS=30; make fuzz, for 12 minutes, goes on from the last time
 #   make lint         static analysis and the project's own checks
 #   make format       lay the C files out by .clang-format; format-check only looks
-#   make bench        start-up times beside the bare command's, and bwrap's where there is one
+#   make bench        what a sandbox costs, beside the least possible, the bare command and bwrap:
+#                     a table, build/bench.json and pictures; QUICK=1 for less than a minute
 #   make install      PREFIX=/usr/local, DESTDIR=; make uninstall takes it away again
 #   make install-bwrap  the same, and the name bwrap, a link to it
 #
@@ -47,6 +48,7 @@ DOCDIR ?= $(PREFIX)/share/doc/rind
 VARIANT ?= release
 STATIC ?= auto
 WERROR ?= 0
+QUICK ?= 0
 V ?= 0
 
 .DELETE_ON_ERROR:
@@ -306,7 +308,7 @@ bench:
 	@+$(MAKE) --no-print-directory _bench
 
 _bench: all
-	@tests/bench/start.sh $(RIND)
+	@QUICK='$(QUICK)' tests/bench/run $(RIND)
 
 # --- lint ----------------------------------------------------------------------------------------
 

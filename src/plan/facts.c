@@ -223,8 +223,8 @@ static int index_roots(struct collect *c)
 	return 0;
 }
 
-/* Is path at or below a root other than "/"? */
-static bool is_in_root(const struct collect *c, const char *path)
+/* How much of path is the deepest root that it is at or below, other than "/"; 0: none. */
+static size_t root_part(const struct collect *c, const char *path)
 {
 	char prefix[PATH_MAX];
 	const char *key = prefix;
@@ -234,12 +234,17 @@ static bool is_in_root(const struct collect *c, const char *path)
 	while (length) {
 		if (bsearch(&key, c->root_paths, c->root_path_count, sizeof(*c->root_paths),
 			    compare_paths))
-			return true;
+			return length;
 		while (length && prefix[--length] != '/')
 			;
 		prefix[length] = '\0';
 	}
-	return false;
+	return 0;
+}
+
+static bool is_in_root(const struct collect *c, const char *path)
+{
+	return root_part(c, path) != 0;
 }
 
 /* Is there a root at or below path? */
@@ -401,12 +406,23 @@ static bool stays_as_given(const struct collect *c, const struct resolve *walk)
 	       (c->tree_writable && resolve_at_symlink(walk) && can_be_swapped(c, walk->path));
 }
 
+/* Begin a walk where the walks to the roots have been already: a root's path has no symlink in it. */
+static int start_at_root(struct collect *c, struct resolve *walk, const char *given)
+{
+	bool usable = strlen(given) < PATH_MAX && !path_has_dotdot(given);
+	size_t part = usable ? root_part(c, given) : 0;
+	const char *root = part ? arena_printf(&c->facts->arena, "%.*s", (int)part, given) : "/";
+	if (!root)
+		return rind_error_no_memory(c->err);
+	return resolve_start(walk, root, given + part + strspn(given + part, "/"));
+}
+
 static int collect_absolute_protect(struct collect *c, const char *given)
 {
 	struct arena *arena = &c->facts->arena;
 	struct fact_protect protect = {.is_explicit = true};
 	struct resolve walk;
-	int step = resolve_start(&walk, "/", given);
+	int step = start_at_root(c, &walk, given);
 
 	while (step >= 0 && (step = resolve_next(&walk)) > 0 && !stays_as_given(c, &walk))
 		;
@@ -420,7 +436,12 @@ static int collect_absolute_protect(struct collect *c, const char *given)
 	if (result < 0 || !(c->tree_writable || is_in_root(c, path)))
 		return result;
 	protect.rule = NULL;
-	return protect_leads(c, &protect, "/", path + 1, &walk);
+	/* From where that walk came to, which is not looked at twice; but a symlink there is a lead. */
+	const char *start = resolve_at_symlink(&walk) ? "/" : arena_strdup(arena, walk.path);
+	if (!start)
+		return rind_error_no_memory(c->err);
+	const char *rest = path + strlen(start);
+	return protect_leads(c, &protect, start, rest + (*rest == '/'), &walk);
 }
 
 static int collect_protects(struct collect *c)

@@ -301,14 +301,17 @@ static void freeze_settings(
 		ret->has_hide |= plan->ops[i].type == PLAN_HIDE;
 }
 
-static int freeze_scratch(struct arena *arena, struct frozen *ret)
+/* Of the plan's operations, or of its layout's. */
+static int freeze_scratch(const struct rind_plan *plan, struct arena *arena, struct frozen *ret)
 {
-	ret->op_trees = arena_alloc(arena, (ret->op_count + 1) * sizeof(int));
-	ret->op_targets = arena_alloc(arena, (ret->op_count + 1) * sizeof(int));
+	size_t count = plan->layout ? plan->layout->op_count : plan->op_count;
+
+	ret->op_trees = arena_alloc(arena, (count + 1) * sizeof(int));
+	ret->op_targets = arena_alloc(arena, (count + 1) * sizeof(int));
 	ret->held = arena_alloc(arena, (ret->held_capacity + 2) * sizeof(int));
 	if (!ret->op_trees || !ret->op_targets || !ret->held)
 		return -ENOMEM;
-	for (size_t i = 0; i < ret->op_count; i++)
+	for (size_t i = 0; i < count; i++)
 		ret->op_trees[i] = ret->op_targets[i] = -1;
 	return 0;
 }
@@ -325,7 +328,7 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 		error = layout_freeze(plan, arena, ret, err);
 		if (error < 0)
 			return error;
-		return freeze_scratch(arena, ret) < 0 ? rind_error_no_memory(err) : 0;
+		return freeze_scratch(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
 	}
 	if (error < 0 || !plan->namespaces)
 		return error;
@@ -336,5 +339,5 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 	if (error < 0)
 		return error;
 	freeze_landlock(plan, ret);
-	return freeze_scratch(arena, ret) < 0 ? rind_error_no_memory(err) : 0;
+	return freeze_scratch(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
 }

@@ -146,7 +146,6 @@ int layout_freeze(const struct rind_plan *plan, struct arena *arena, struct froz
 	bool has_dev = false;
 
 	ret->layout = layout;
-	ret->op_count = layout->op_count; /* of the scratch arrays */
 	ret->is_root = plan->uid == 0;
 	ret->caller_uid = plan->uid;
 	ret->caller_gid = plan->gid;

@@ -33,22 +33,24 @@ function say_goal(id,    value, text)
 	return text (value + 0 <= maximum[id] + 0 ? ", met" : ", MISSED")
 }
 
-function print_scenario(key,    i, id, part)
+function print_scenario(key,    i, id, part, line)
 {
 	printf "\n%s\n", title[key]
 	if (key in skipped) {
 		printf "  skipped: %s\n", skipped[key]
 		return
 	}
-	printf "  %-22s %11s %11s %8s %8s %8s %8s\n", "", "median " unit[key], "best", "x floor",
-		"by best", "x bare", "x bwrap"
+	printf "  %-22s %15s %9s %6s %8s %8s %8s %8s\n", "", "median " unit[key], "best", "rounds",
+		"x floor", "by best", "x bare", "x bwrap"
 	for (i = 1; i <= count[key]; i++) {
 		id = ids[key, i]
 		split(id, part, SUBSEP)
-		printf "  %-22s %11s %11s %8s %8s %8s %8s  %s\n",
+		line = sprintf("  %-22s %15s %9s %6s %8s %8s %8s %8s  %s",
 			(part[2] == "-" ? "" : part[2] ": ") part[3], decimals(median[id]),
-			decimals(best[id]), ratio(floor[id]), ratio(floor_best[id]), ratio(bare[id]),
-			ratio(bwrap[id]), say_goal(id)
+			decimals(best[id]), rounds[id], ratio(floor[id]), ratio(floor_best[id]),
+			ratio(bare[id]), ratio(bwrap[id]), say_goal(id))
+		sub(/ +$/, "", line)
+		print line
 	}
 }
 
@@ -62,6 +64,7 @@ $1 == "result" {
 	ids[$2, ++count[$2]] = id
 	median[id] = $5
 	best[id] = $6
+	rounds[id] = $8
 	floor[id] = $9
 	floor_best[id] = $10
 	bare[id] = $11

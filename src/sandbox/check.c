@@ -195,8 +195,9 @@ static int check_proc(struct child *child)
 	for (const char *const *part = mounts_proc_parts; !error && *part; part++)
 		if (!child->frozen->nested)
 			error = check_proc_part(child, *part);
-	for (const char *const *part = mounts_proc_root_parts; !error && *part && !geteuid();
-		part++)
+	if (geteuid() != 0)
+		return error;
+	for (const char *const *part = mounts_proc_root_parts; !error && *part; part++)
 		if (mounts_proc_is_writable(*part))
 			error = wrong(child);
 	return error;

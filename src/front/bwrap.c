@@ -8,7 +8,6 @@
  * otherwise.
  */
 #include "base/fd.h"
-#include "base/idle.h"
 #include "base/sys.h"
 #include "front/bwrap_info.h"
 #include "front/bwrap_options.h"
@@ -152,12 +151,11 @@ static void close_others(const struct rind_sandbox *sandbox, int json_fd)
 	}
 }
 
-static _idle_ int wait_for_command(
+static int wait_for_command(
 	struct rind_sandbox *sandbox, const struct bwrap_info *info, struct rind_error *err)
 {
 	struct rind_status status;
 
-	idle_release_code();
 	int result = sandbox_wait_command(sandbox, &status, err);
 	if (result < 0)
 		return result;

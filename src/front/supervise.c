@@ -4,9 +4,9 @@
  */
 #include "front/supervise.h"
 
-#include "base/idle.h"
 #include "base/sys.h"
 #include "front/report.h"
+#include "sandbox/idle.h"
 
 #include <limits.h>
 #include <string.h>
@@ -157,7 +157,7 @@ static void forward_signals(const struct supervision *supervision)
 	}
 }
 
-static _idle_ int watch_until_ended(
+static int watch_until_ended(
 	const struct supervision *supervision, struct timeout *timeout, struct rind_error *err)
 {
 	for (;;) {
@@ -167,7 +167,7 @@ static _idle_ int watch_until_ended(
 			{.fd = status_pending(supervision->status) ? supervision->status->fd : -1,
 				.events = POLLOUT},
 		};
-		int result = sys_poll(fds, 3, poll_timeout(timeout));
+		int result = idle_poll(fds, 3, poll_timeout(timeout));
 
 		if (result < 0 && result != -EINTR)
 			return rind_error_set(err, result, "cannot watch the sandbox: poll: %s",
@@ -188,7 +188,6 @@ int supervise(const struct supervision *supervision, struct rind_error *err)
 
 	start_timeout(&timeout, supervision->timeout_ms);
 	int result = signals_watch_forwarded(supervision->signals, err);
-	idle_release_code();
 	if (result == 0)
 		result = watch_until_ended(supervision, &timeout, err);
 	if (result < 0) {

@@ -9,8 +9,8 @@
  *     └─ init         new namespaces    capabilities until restrict_drop_privileges(), then none
  *          └─ command the same          none
  */
-#include "base/idle.h"
 #include "sandbox/child.h"
+#include "sandbox/idle.h"
 #include "sandbox/layout.h"
 
 #include <net/if.h>
@@ -273,7 +273,7 @@ static bool obey(const struct child *child, int command)
 	return true;
 }
 
-static _idle_ void __attribute__((noreturn)) serve(struct child *child, int command, int signals)
+static void __attribute__((noreturn)) serve(struct child *child, int command, int signals)
 {
 	struct pollfd fds[] = {
 		{.fd = signals, .events = POLLIN},
@@ -281,9 +281,8 @@ static _idle_ void __attribute__((noreturn)) serve(struct child *child, int comm
 	};
 	struct signalfd_siginfo info;
 
-	idle_release_code();
 	for (;;) {
-		if (sys_poll(fds, 2, -1) < 0)
+		if (idle_poll(fds, 2, -1) < 0)
 			_exit(RIND_EXIT_FAILURE);
 		if (fds[1].revents && !obey(child, command))
 			fds[1].fd = -1; /* poll(2) passes over it */

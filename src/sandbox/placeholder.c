@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/mark.h"
 #include "base/sys.h"
+#include "sandbox/idle.h"
 #include "sandbox/protocol.h"
 
 #include <stdlib.h>
@@ -146,10 +147,11 @@ static void remove_if_last(struct placeholder *item)
 /* Take over what the supervisor announces, until it is gone. */
 static void janitor_listen(struct placeholders *set, int socket)
 {
+	struct pollfd announced = {.fd = socket, .events = POLLIN};
 	struct message message;
 	int fd;
 
-	while (message_receive(socket, &message, &fd, 0) > 0) {
+	while (idle_poll(&announced, 1, -1) > 0 && message_receive(socket, &message, &fd, 0) > 0) {
 		if (message.type == MESSAGE_PLACEHOLDER && set->count < set->capacity) {
 			struct placeholder *item = &set->items[set->count++];
 			item->directory = fd;
@@ -167,7 +169,7 @@ static void __attribute__((noreturn)) janitor_main(struct placeholders *set, int
 
 	janitor_listen(set, socket);
 	/* Not before init, and all that it takes along, has ended: a mask may still be in use. */
-	(void)sys_poll(&init, 1, -1);
+	(void)idle_poll(&init, 1, -1);
 	for (size_t i = 0; i < set->count; i++)
 		remove_if_last(&set->items[i]);
 	_exit(0);

@@ -8,11 +8,11 @@
 #include "sandbox/sandbox.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/idle.h"
 #include "base/sys.h"
 #include "sandbox/child.h"
 #include "sandbox/failure.h"
 #include "sandbox/freeze.h"
+#include "sandbox/idle.h"
 #include "sandbox/placeholder.h"
 #include "sandbox/protocol.h"
 
@@ -455,12 +455,19 @@ int sandbox_socket(const struct rind_sandbox *sandbox)
 	return sandbox->socket;
 }
 
-_idle_ int sandbox_wait_command(
+int sandbox_wait_command(
 	struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err)
 {
+	struct pollfd event = {
+		.fd = sandbox->has_init ? sandbox->socket : sandbox->pidfd,
+		.events = POLLIN,
+	};
 	struct message message = {0};
 	int fd = -1, received = 0;
 
+	int error = idle_poll(&event, 1, -1);
+	if (error < 0)
+		return rind_error_set(err, error, "cannot wait: poll: %s", strerror(-error));
 	if (sandbox->has_init)
 		received = message_receive(sandbox->socket, &message, &fd, 0);
 	close_fd(&fd);

@@ -12,7 +12,9 @@
 #   make bench        what a sandbox costs, beside the least possible, the bare command and bwrap:
 #                     a table, build/bench.json and pictures; QUICK=1 for less than a minute
 #   make install      PREFIX=/usr/local, DESTDIR=; make uninstall takes it away again
+#   make install-program  the same without the library
 #   make install-bwrap  the same, and the name bwrap, a link to it
+#   make deb          a Debian package, in build
 #
 # STATIC=0 links build/rind dynamically, WERROR=1 makes warnings errors, V=1 shows the commands.
 # CROSS=aarch64-linux-gnu- builds with that prefix's compiler for that machine, into build/aarch64-linux-gnu;
@@ -41,6 +43,9 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/rind
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 # One variant is one set of flags with objects and results of its own:
 # release; asan; fuzz, which is clang's, with the sanitizers of asan; analyze, which is compiled to be
@@ -80,7 +85,7 @@ LIBRARY_SOURCES := $(filter-out $(GENERATOR_SOURCES) $(RULES_SOURCES), \
 FRONT_SOURCES := $(wildcard src/front/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 SOURCES := $(LIBRARY_SOURCES) $(FRONT_SOURCES) $(GENERATOR_SOURCES) $(RULES_SOURCES)
-C_FILES = $(sort $(shell find src include tests scripts -name '*.[ch]'))
+C_FILES = $(sort $(shell find src include tests scripts completions -name '*.[ch]'))
 
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(OBJ)/%.o)
 FRONT_OBJECTS := $(FRONT_SOURCES:%.c=$(OBJ)/%.o)
@@ -163,7 +168,8 @@ archive = $(call say,AR,$@)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $(filter 
 link = $(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects unit-tests fuzzers static run check asan check-fuzz fuzz lint bench format format-check install install-bwrap uninstall clean
+.PHONY: all objects unit-tests fuzzers static run check asan check-fuzz fuzz lint bench format format-check
+.PHONY: install install-program install-bwrap uninstall completions deb clean
 .PHONY: FORCE _static _run _check _check-fuzz _fuzz _bench _lint
 FORCE:
 
@@ -260,6 +266,25 @@ $(GENERATED)/filter_programs.h: $(BUILD)/filter-compile
 	$(call say,GEN,$@)$< $@.new $(FILTER_ARCH) && mv $@.new $@
 endif
 
+# --- completions ---------------------------------------------------------------------------------
+
+# Written by a program that has the tables of options in it, so it is one of this machine.
+COMPLETIONS := $(addprefix $(BUILD)/completions/,rind.bash rind.zsh rind.fish)
+
+completions: $(COMPLETIONS)
+
+ifeq ($(TARGET)$(filter release,$(VARIANT)),release)
+$(BUILD)/completion-generate: $(OBJ)/completions/generate.o $(FRONT_ARCHIVE) $(LIBRIND) $(OBJ)/link-flags
+	$(link) -pie -o $@ $(filter %.o %.a,$^) $(LIBCAP)
+
+$(BUILD)/completions/rind.%: $(BUILD)/completion-generate completions/rind.bash
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)($< $* && cat /dev/null $(filter %.$*,$^)) >$@
+else
+$(COMPLETIONS): FORCE
+	@+$(MAKE) --no-print-directory VARIANT=release CROSS= $@
+endif
+
 # --- run and check -------------------------------------------------------------------------------
 
 # The command must reach the shell as it was typed, where make would expand a "$" in it; and what
@@ -333,15 +358,22 @@ format:
 # --- install -------------------------------------------------------------------------------------
 
 MAN_PAGES := $(wildcard man/*.1)
+DOCUMENTS := $(wildcard LICENSE README.md CHANGELOG.md docs/bwrap.md docs/apparmor-profile)
 
-install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR) \
-		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(DOCDIR)
+install-program: $(RIND) completions
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(DOCDIR) \
+		$(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
 	install -m 755 $(RIND) $(DESTDIR)$(BINDIR)/rind
+	install -m 644 $(MAN_PAGES) $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(DOCUMENTS) $(DESTDIR)$(DOCDIR)
+	install -m 644 $(BUILD)/completions/rind.bash $(DESTDIR)$(BASHDIR)/rind
+	install -m 644 $(BUILD)/completions/rind.zsh $(DESTDIR)$(ZSHDIR)/_rind
+	install -m 644 $(BUILD)/completions/rind.fish $(DESTDIR)$(FISHDIR)/rind.fish
+
+install: install-program $(LIBRIND)
+	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR)
 	install -m 644 $(LIBRIND) $(DESTDIR)$(LIBDIR)/librind.a
 	install -m 644 include/rind.h $(DESTDIR)$(INCLUDEDIR)/rind.h
-	install -m 644 $(MAN_PAGES) $(DESTDIR)$(MANDIR)/man1
-	install -m 644 $(wildcard LICENSE README.md) $(DESTDIR)$(DOCDIR)
 
 # The name by which programs look for a bwrap: before /usr/bin in PATH, or with PREFIX=/usr in its place.
 install-bwrap: install
@@ -352,8 +384,17 @@ uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/rind $(DESTDIR)$(LIBDIR)/librind.a \
 		$(DESTDIR)$(INCLUDEDIR)/rind.h \
 		$(MAN_PAGES:man/%=$(DESTDIR)$(MANDIR)/man1/%) \
-		$(DESTDIR)$(DOCDIR)/LICENSE $(DESTDIR)$(DOCDIR)/README.md
+		$(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS))) \
+		$(DESTDIR)$(BASHDIR)/rind $(DESTDIR)$(ZSHDIR)/_rind $(DESTDIR)$(FISHDIR)/rind.fish
 	rmdir $(DESTDIR)$(DOCDIR) 2>/dev/null || true
+
+deb:
+	@scripts/setup
+	@rm -rf $(OUT)/deb-root
+	@+$(MAKE) --no-print-directory static
+	@+$(MAKE) --no-print-directory install-program PREFIX=/usr DESTDIR=$(OUT)/deb-root \
+		ZSHDIR=/usr/share/zsh/vendor-completions STATIC=1
+	@scripts/build-deb $(OUT)/deb-root $(RIND)-static $(OUT) $(CROSS_ROOT)
 
 clean:
 	rm -rf $(BUILD)

@@ -119,6 +119,11 @@ static const struct bwrap_option table[] = {
 
 enum { TABLE_SIZE = sizeof(table) / sizeof(*table) };
 
+const struct bwrap_option *bwrap_table_row(size_t index)
+{
+	return index < TABLE_SIZE ? &table[index] : NULL;
+}
+
 const struct bwrap_option *bwrap_table_find(const char *name)
 {
 	for (size_t i = 0; i < TABLE_SIZE; i++)

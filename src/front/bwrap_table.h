@@ -2,6 +2,7 @@
 #ifndef RIND_FRONT_BWRAP_TABLE_H
 #define RIND_FRONT_BWRAP_TABLE_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 enum bwrap_key {
@@ -81,6 +82,9 @@ struct bwrap_option {
 	const char *missing;   /* what is said when they are not there; NULL: by their number */
 	const char *help;
 };
+
+/* In their order in the usage; NULL: index is past the last. */
+const struct bwrap_option *bwrap_table_row(size_t index);
 
 /* NULL: no such option. */
 const struct bwrap_option *bwrap_table_find(const char *name);

@@ -13,6 +13,7 @@
 #include "front/report.h"
 #include "front/text.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,20 +87,29 @@ static bool run_checks(struct examination *examination, const struct check *chec
 	return complete;
 }
 
-/* Without the first of them, the others would only say the same again. */
+/* What all the others of a list need fails: they would only say the same again. */
+static void pass_over(
+	struct examination *examination, const struct check *checks, const struct check *missing)
+{
+	for (; checks->name && examination->count < MAX_CHECKS; checks++)
+		finding_set(&add_result(examination, checks)->finding, -ECANCELED,
+			"not tried without %s", missing->text);
+}
+
 static void run_namespace_checks(struct examination *examination)
 {
-	const struct check *checks = doctor_namespace_checks;
-	struct result *first = add_result(examination, checks);
+	const struct check *check = doctor_namespace_checks;
 
-	doctor_run_probe(checks, &first->finding);
-	if (!first->finding.error) {
-		(void)run_checks(examination, checks + 1);
-		return;
+	/* Those on which the others build have a name for what they make. */
+	for (; check->weight == WEIGHT_VITAL && check->text && !check->number; check++) {
+		struct finding *finding = &add_result(examination, check)->finding;
+		doctor_run_probe(check, finding);
+		if (finding->error) {
+			pass_over(examination, check + 1, check);
+			return;
+		}
 	}
-	for (checks++; checks->name && examination->count < MAX_CHECKS; checks++)
-		finding_set(&add_result(examination, checks)->finding, first->finding.error,
-			"not tried without a user namespace");
+	(void)run_checks(examination, check);
 }
 
 static enum verdict judge(const struct result *result, bool sandbox_starts)

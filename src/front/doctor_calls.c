@@ -11,6 +11,7 @@
 
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/utsname.h>
@@ -22,13 +23,16 @@ enum { NO_FD = 0x7fffffff };
 static void probe_kernel(const struct check *check, struct finding *ret)
 {
 	struct utsname name;
-	int major = 0, minor = 0;
+	char *dot;
 
 	(void)check;
-	if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2) {
-		finding_set(ret, -EPROTO, "uname: no version that can be read");
+	if (uname(&name) < 0) {
+		finding_set(ret, -errno, "uname: %s", strerror(errno));
 		return;
 	}
+	/* Not sscanf(3), which would be an eighth of the whole program. */
+	long major = strtol(name.release, &dot, 10);
+	long minor = *dot == '.' ? strtol(dot + 1, NULL, 10) : 0;
 	bool recent = major > 5 || (major == 5 && minor >= 12);
 	finding_set(ret, recent ? 0 : -ENOSYS, "Linux %s, %s%s", name.release, name.machine,
 		recent ? "" : " (older than 5.12)");
@@ -241,21 +245,23 @@ static void probe_placeholder(const struct check *check, struct finding *ret)
 /* The path of this process's control group, below where they are mounted. */
 static bool find_control_group(char *path, size_t size)
 {
+	char text[4096];
 	struct statfs stat;
-	char line[512];
-	bool found = false;
 
 	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/sys/fs/cgroup", O_PATH | O_DIRECTORY, 0);
-	FILE *file = fopen("/proc/self/cgroup", "re");
-	if (!file)
+	_cleanup_close_ int file = sys_openat(AT_FDCWD, "/proc/self/cgroup", O_RDONLY, 0);
+	if (root < 0 || sys_fstatfs(root, &stat) < 0 || stat.f_type != CGROUP2_SUPER_MAGIC)
 		return false;
-	bool unified = root >= 0 && !sys_fstatfs(root, &stat) && stat.f_type == CGROUP2_SUPER_MAGIC;
-	while (unified && !found && fgets(line, sizeof(line), file)) {
-		line[strcspn(line, "\n")] = '\0';
-		found = !strncmp(line, "0::/", 4);
-	}
-	fclose(file);
-	return found && snprintf(path, size, "/sys/fs/cgroup%s", line + 3) < (int)size;
+	ssize_t length = read(file, text, sizeof(text) - 1);
+	if (length <= 0)
+		return false;
+	text[length] = '\0';
+	/* Version 2 is hierarchy 0, and has no controllers in its line. */
+	char *line = strstr(text, "0::/");
+	if (!line || (line != text && line[-1] != '\n'))
+		return false;
+	line[strcspn(line, "\n")] = '\0';
+	return snprintf(path, size, "/sys/fs/cgroup%s", line + 3) < (int)size;
 }
 
 static void probe_control_group(const struct check *check, struct finding *ret)

@@ -45,8 +45,8 @@ static bool blame_setting(struct finding *ret, const char *call, int error)
 			0, "sysctl -w kernel.unprivileged_userns_clone=1"},
 		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
 			"kernel.apparmor_restrict_unprivileged_userns", 1,
-			"sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or load an AppArmor "
-			"profile with 'userns,' for rind"},
+			"sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or load the AppArmor "
+			"profile that comes with rind (docs/apparmor-profile)"},
 	};
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {

@@ -258,10 +258,13 @@ static void probe_proc(const struct check *check, struct finding *ret)
 	}
 }
 
-/* .text: the name in user.max_NAME_namespaces, and the flag's. */
+/*
+ * .text: of the first two, without which none of the others can be tried, what that is called; of a
+ * namespace the name in user.max_NAME_namespaces, and the flag's.
+ */
 const struct check doctor_namespace_checks[] = {
-	{.name = "user-namespace", .probe = probe_user_namespace},
-	{.name = "id-maps", .probe = probe_id_maps},
+	{.name = "user-namespace", .probe = probe_user_namespace, .text = "a user namespace"},
+	{.name = "id-maps", .probe = probe_id_maps, .text = "id maps"},
 	{.name = "mount-namespace",
 		.probe = probe_namespace,
 		.number = CLONE_NEWNS,

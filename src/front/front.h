@@ -13,4 +13,13 @@ int front_bwrap(int argc, char **argv, pid_t parent);
 int front_explain(int argc, char **argv, pid_t parent);
 int front_doctor(int argc, char **argv, pid_t parent);
 
+struct front_subcommand {
+	const char *name;
+	int (*run)(int argc, char **argv, pid_t parent);
+	const char *help;
+};
+
+/* All of them; the last has no name. */
+extern const struct front_subcommand front_subcommands[];
+
 #endif

@@ -4,6 +4,7 @@
  * Runs in the supervisor, with the caller's privileges and no more.  Must not open anything before
  * descriptors 0 to 2 are occupied, and must not set a locale: paths are bytes.
  */
+#include "base/error.h"
 #include "front/front.h"
 #include "front/report.h"
 #include "front/suggest.h"
@@ -13,20 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-struct subcommand {
-	const char *name;
-	int (*run)(int argc, char **argv, pid_t parent);
-	const char *help;
-};
-
-static const struct subcommand subcommands[] = {
-	{"run", front_run, "run a command in a sandbox"},
-	{"bwrap", front_bwrap, "take bubblewrap's options and do what bwrap does"},
-	{"explain", front_explain, "print the plan of a sandbox, or the access to a path and why"},
-	{"doctor", front_doctor, "say whether run works on this host, and what to change if not"},
-	{NULL, NULL, NULL},
-};
 
 /*
  * Open /dev/null on those of 0 to 2 that the caller has closed.  The next descriptors made would
@@ -46,7 +33,7 @@ static int occupy_stdio(void)
 static void write_usage(FILE *out)
 {
 	fputs("Usage: rind SUBCOMMAND [options] ...\n\n", out);
-	for (const struct subcommand *sub = subcommands; sub->name; sub++)
+	for (const struct front_subcommand *sub = front_subcommands; sub->name; sub++)
 		fprintf(out, "  %-10s %s\n", sub->name, sub->help);
 	fputs("\n  --help     print this and exit\n"
 	      "  --version  print the version and exit\n"
@@ -54,9 +41,9 @@ static void write_usage(FILE *out)
 		out);
 }
 
-static const struct subcommand *find_subcommand(const char *name)
+static const struct front_subcommand *find_subcommand(const char *name)
 {
-	for (const struct subcommand *sub = subcommands; sub->name; sub++) {
+	for (const struct front_subcommand *sub = front_subcommands; sub->name; sub++) {
 		if (strcmp(sub->name, name) == 0)
 			return sub;
 	}
@@ -68,7 +55,7 @@ static int unknown_subcommand(const char *name)
 	const char *kind = name[0] == '-' ? "option" : "subcommand";
 	struct suggestion best = {0};
 
-	for (const struct subcommand *sub = subcommands; sub->name; sub++)
+	for (const struct front_subcommand *sub = front_subcommands; sub->name; sub++)
 		suggestion_consider(&best, name, sub->name);
 	suggestion_consider(&best, name, "--help");
 	suggestion_consider(&best, name, "--version");
@@ -87,7 +74,7 @@ static int help(const char *topic, pid_t parent)
 		return report_finish_output(0);
 	}
 
-	const struct subcommand *sub = find_subcommand(topic);
+	const struct front_subcommand *sub = find_subcommand(topic);
 	if (!sub)
 		return unknown_subcommand(topic);
 	char option[] = "--help";
@@ -123,7 +110,7 @@ int main(int argc, char **argv)
 		fflush(stderr);
 		return RIND_EXIT_FAILURE;
 	}
-	const struct subcommand *sub = find_subcommand(word);
+	const struct front_subcommand *sub = find_subcommand(word);
 	if (sub)
 		return sub->run(argc - 1, argv + 1, parent);
 	if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)

@@ -11,26 +11,21 @@
 #include <limits.h>
 #include <string.h>
 
-struct choice {
-	const char *name;
-	int value;
-};
-
-static const struct choice modes[] = {
+static const struct option_choice modes[] = {
 	{"read-only", RIND_MODE_READ_ONLY},
 	{"workspace-write", RIND_MODE_WORKSPACE_WRITE},
 	{"full-access", RIND_MODE_FULL_ACCESS},
 	{NULL, 0},
 };
 
-static const struct choice networks[] = {
+static const struct option_choice networks[] = {
 	{"host", RIND_NETWORK_HOST},
 	{"isolated", RIND_NETWORK_ISOLATED},
 	{"off", RIND_NETWORK_OFF},
 	{NULL, 0},
 };
 
-static const struct choice procs[] = {
+static const struct option_choice procs[] = {
 	{"fresh", RIND_PROC_FRESH},
 	{"host", RIND_PROC_HOST},
 	{"none", RIND_PROC_NONE},
@@ -38,12 +33,12 @@ static const struct choice procs[] = {
 };
 
 /* The value of the choice called name, or -EINVAL with all of them listed. */
-static int find_choice(const struct option_row *row, const struct choice *choices, const char *name,
-	struct rind_error *err)
+static int find_choice(const struct option_row *row, const struct option_choice *choices,
+	const char *name, struct rind_error *err)
 {
 	char list[128] = "";
 
-	for (const struct choice *choice = choices; choice->name; choice++) {
+	for (const struct option_choice *choice = choices; choice->name; choice++) {
 		size_t used = strlen(list);
 		const char *separator = choice == choices ? "" : choice[1].name ? ", " : " or ";
 
@@ -237,7 +232,7 @@ const struct option_row option_rows[] = {
 	{FILES, "mode", 0, BOTH, "MODE",
 		"read-only: nothing is writable; workspace-write (default): the working directory, /tmp "
 		"and $TMPDIR are; full-access: the command runs unchanged",
-		.apply = apply_mode},
+		.apply = apply_mode, .choices = modes},
 	{FILES, "writable", 'w', BOTH, "DIR",
 		"make DIR, or a file, writable, in any mode; may be repeated", .apply = apply_text,
 		.set = rind_policy_add_writable},
@@ -257,7 +252,7 @@ const struct option_row option_rows[] = {
 	{NETWORK, "network", 'n', BOTH, "LEVEL",
 		"host: the host's network; isolated (default): a loopback of its own and internet "
 		"sockets only; off: as isolated, and no connecting, binding or sending",
-		.apply = apply_network},
+		.apply = apply_network, .choices = networks},
 	{NETWORK, "allow-unix-sockets", 0, BOTH, NULL,
 		"allow unix sockets while the network is isolated: services of the host that listen on "
 		"one can then be reached",
@@ -266,7 +261,7 @@ const struct option_row option_rows[] = {
 	{PROCESS, "proc", 0, BOTH, "KIND",
 		"/proc is fresh (default): shows the sandbox's processes only; host: the host's, "
 		"read-only; none: an empty directory",
-		.apply = apply_proc},
+		.apply = apply_proc, .choices = procs},
 	{PROCESS, "no-proc", 0, BOTH, NULL, "the same as --proc host", .apply = apply_no_proc},
 	{PROCESS, "chdir", 'C', BOTH, "DIR", "run the command in DIR, which is then the workspace",
 		.apply = apply_text, .set = rind_policy_set_directory},

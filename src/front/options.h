@@ -39,6 +39,12 @@ enum option_face_bit {
 	FACE_DOCTOR = 1 << 2,
 };
 
+/* A value that an option may have; a list of them ends with one without a name. */
+struct option_choice {
+	const char *name;
+	int value;
+};
+
 struct option_row {
 	const char *section; /* heading in --help; rows of a section stand together */
 	const char *name;    /* without the dashes */
@@ -46,6 +52,7 @@ struct option_row {
 	unsigned int faces;
 	const char *argument; /* name of the value; NULL: takes none */
 	const char *help;
+	const struct option_choice *choices; /* NULL: any value */
 
 	int (*apply)(struct run_options *options, const struct option_row *row, const char *value,
 		struct rind_error *err);

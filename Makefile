@@ -18,7 +18,7 @@
 #
 # STATIC=0 links build/rind dynamically, WERROR=1 makes warnings errors, V=1 shows the commands.
 # CROSS=aarch64-linux-gnu- builds with that prefix's compiler for that machine, into build/aarch64-linux-gnu;
-# `make static` then also fetches what it links with.
+# `make static` then also fetches what it links with, and `make check-cross` tries the result under qemu.
 # New files in src/, tests/unit/ and tests/system/ are picked up by their place.
 #
 # run, check, asan, check-fuzz, fuzz, bench and lint first call scripts/setup, which installs what is missing, and
@@ -169,7 +169,7 @@ link = $(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 .DEFAULT_GOAL := all
 .PHONY: all objects unit-tests fuzzers static run check asan check-fuzz fuzz lint bench format format-check
-.PHONY: install install-program install-bwrap uninstall completions deb clean
+.PHONY: check-cross install install-program install-bwrap uninstall completions deb clean
 .PHONY: FORCE _static _run _check _check-fuzz _fuzz _bench _lint
 FORCE:
 
@@ -211,6 +211,9 @@ static:
 
 _static: $(RIND)-static
 	@READELF=$(CROSS)readelf scripts/static-report $< $(RIND).map $(CROSS_ROOT)
+
+check-cross: static
+	@scripts/check-cross $(TARGET) $(RIND)-static
 
 $(RIND)-static: $(RIND)
 	$(call say,STRIP,$@)$(STRIP) -o $@ $<

@@ -90,7 +90,8 @@ C_FILES = $(sort $(shell find src include tests scripts completions -name '*.[ch
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(OBJ)/%.o)
 FRONT_OBJECTS := $(FRONT_SOURCES:%.c=$(OBJ)/%.o)
 UNIT_OBJECTS := $(UNIT_SOURCES:%.c=$(OBJ)/%.o)
-FUZZ_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(wildcard tests/fuzz/*.c))
+# replay.c is compiled for each of them, with the path of its corpus.
+FUZZ_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(filter-out %/replay.c,$(wildcard tests/fuzz/*.c)))
 UNIT_TESTS := $(patsubst tests/unit/test_%.c,$(OUT)/tests/test_%,$(wildcard tests/unit/test_*.c))
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_REPLAYS := $(FUZZ_TARGETS:%=$(OUT)/tests/replay_%)

@@ -165,7 +165,7 @@ static void probe_sandbox(const struct check *check, struct finding *ret)
 		return;
 	redirect_streams();
 	int error = run(program, &status, &err);
-	if (error < 0)
+	if (error)
 		finding_set(ret, error, "%s", err.message);
 	else
 		judge(&status, ret);

@@ -137,16 +137,16 @@ test_bash()
 	bash_completes 'sub ' rind run -w ''
 	bash_completes 'sub ' rind run --protect f -w s
 	bash_completes 'file sub with blank ' rind run --protect ''
-	bash_completes 'file ' rind explain --json fi
+	bash_completes 'file ' rind explain --json 'fi'
 	bash_completes '--json --json-status-fd ' rind explain file --js
 	bash_completes '--json ' rind doctor --j
 	bash_completes ' ' rind doctor f
 	bash_completes ' ' rind run --timeout ''
-	bash_completes 'file ' rind bwrap --bind sub fi
+	bash_completes 'file ' rind bwrap --bind sub 'fi'
 	bash_completes '--ro-bind-data ' rind bwrap --bind sub sub --ro-bind-d
 	bash_completes 'explain ' rind help e
 	# What comes after the command is the command's own.
-	bash_completes 'file ' rind run -- cat fi
+	bash_completes 'file ' rind run -- cat 'fi'
 	bash_completes ' ' rind run -- cat --wri
 	bash_completes ' ' rind run cat --wri
 	bash_completes 'mkfifo ' rind run -- mkfif

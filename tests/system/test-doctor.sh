@@ -270,6 +270,7 @@ make_root()
 
 test_chroot()
 {
+	! readelf -lW "$RIND" | grep -q ' INTERP ' || skip "rind is not static here"
 	private_mounts
 	make_root
 	local status=0

@@ -41,7 +41,7 @@ test_hidden_from_a_mount_namespace_within()
 	mkdir view src
 	# With capabilities there the empty stand-in can be opened, which tells nothing.
 	inside --nested --hide "$WORK/secrets" --hide "$WORK/password" -- '
-		for how in "unshare -Um" "unshare -Urm"; do
+		for how in "unshare -Um --propagation unchanged" "unshare -Urm --propagation unchanged"; do
 			for flag in --bind --rbind; do
 				refused "$how sh -c \"mount $flag \\\"$WORK\\\" view && grep secret view/secrets/key\""
 				refused "$how sh -c \"mount $flag \\\"$WORK\\\" view && grep secret view/password\""

@@ -152,9 +152,9 @@ test_user_namespace_in_a_nested_sandbox()
 			breached $NS fresh tmpfs mnt 0
 			breached $NS --pidns fresh proc mnt 0
 		fi
-		refused "unshare -Um sh -c \"mount --bind .git mnt && echo evil >mnt/config\""
-		refused "unshare -Urm sh -c \"mount --bind .git mnt && echo evil >mnt/config\""
-		refused "unshare -Urm sh -c \"mount --rbind . mnt && umount mnt/.git && echo evil >mnt/.git/config\""
+		refused "unshare -Um --propagation unchanged sh -c \"mount --bind .git mnt && echo evil >mnt/config\""
+		refused "unshare -Urm --propagation unchanged sh -c \"mount --bind .git mnt && echo evil >mnt/config\""
+		refused "unshare -Urm --propagation unchanged sh -c \"mount --rbind . mnt && umount mnt/.git && echo evil >mnt/.git/config\""
 		blocked $NS clone-and-set-writable .git
 		blocked $NS clone-and-set-writable /
 		blocked $NS clone-and-uncover . .git
@@ -177,7 +177,7 @@ test_fresh_proc_and_sysfs_in_a_nested_sandbox()
 		blocked $NS fresh sysfs mnt 0
 		blocked $NS --netns fresh sysfs mnt 0
 		done
-		for how in "unshare -Ufmp" "unshare -Urfmp" "unshare -Urfmpn"; do
+		for how in "unshare -Ufmp --propagation unchanged" "unshare -Urfmp --propagation unchanged" "unshare -Urfmpn --propagation unchanged"; do
 			refused "$how sh -c \"mount -t proc proc mnt && echo evil >mnt/sys/kernel/core_pattern\""
 			refused "$how sh -c \"mount -t proc proc mnt && echo c >mnt/sysrq-trigger\""
 			refused "$how sh -c \"mount -t sysfs sysfs mnt && echo 0 >mnt/kernel/mm/ksm/run\""
@@ -195,12 +195,12 @@ test_fresh_cgroup2()
 	inside -- "$MAPS"'
 		blocked $NS --cgroupns fresh cgroup2 mnt 0
 		done
-		refused "unshare -UmC sh -c \"mount -t cgroup2 none mnt && mkdir mnt/evil\""
+		refused "unshare -UmC --propagation unchanged sh -c \"mount -t cgroup2 none mnt && mkdir mnt/evil\""
 	'
 	inside --nested -- '
-		refused "unshare -UmC sh -c \"mount -t cgroup2 none mnt && mkdir mnt/evil\""
-		refused "unshare -UrmC sh -c \"mount -t cgroup2 none mnt && mkdir mnt/evil\""
-		refused "unshare -UrmC sh -c \"mount -t cgroup2 none mnt && echo 1 >mnt/cgroup.freeze\""
+		refused "unshare -UmC --propagation unchanged sh -c \"mount -t cgroup2 none mnt && mkdir mnt/evil\""
+		refused "unshare -UrmC --propagation unchanged sh -c \"mount -t cgroup2 none mnt && mkdir mnt/evil\""
+		refused "unshare -UrmC --propagation unchanged sh -c \"mount -t cgroup2 none mnt && echo 1 >mnt/cgroup.freeze\""
 	'
 	nothing_changed
 }

@@ -3,13 +3,14 @@
 # mounted, or the sandbox does not start.
 
 # Scripts in quotes are expanded in the sandbox.
-# shellcheck disable=SC2016 source-path=SCRIPTDIR source=lib.sh
+# shellcheck disable=SC2016 source-path=SCRIPTDIR/.. source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-readonly LAUNCHES=60
+# RIND_LAUNCHES=N: for more of them.
+readonly LAUNCHES=${RIND_LAUNCHES:-200}
 
-# race OPTION… -- SCRIPT: launch over and over; STARTED counts those that ran the script.  After each
-# comes after_launch.
+# race OPTION… -- SCRIPT: launch over and over.  The script must succeed.  STARTED and REFUSED count the
+# launches that ran it and those that rind would not make.
 race()
 {
 	local -a options=()
@@ -17,23 +18,19 @@ race()
 		options+=("$1")
 		shift
 	done
-	local i
-	STARTED=0 REFUSED=0
-	for ((i = 0; i < LAUNCHES; i++)); do
-		sandbox "${options[@]}" -- sh -c "echo started; $2"$'\n'true "$WORK"
-		case $STATUS:$OUT in
-		0:started*) STARTED=$((STARTED + 1)) ;;
-		125:) REFUSED=$((REFUSED + 1)) ;;
-		*) fail "status $STATUS: $OUT $ERR" ;;
-		esac
-		after_launch
-	done
+	"$PROBES/storm" "$LAUNCHES" "$RIND" run "${options[@]}" -- \
+		sh -c ". '$LIB/inside.sh'; exec 2>/dev/null; $2"$'\n''echo ran >>ran' "$WORK" \
+		>"$WORK/storm" 2>"$WORK/storm.err" || fail "$(tail -n 3 "$WORK/storm.err")"
+	if grep WRONG: "$WORK/storm"; then
+		fail "$(grep -m 1 WRONG: "$WORK/storm")"
+	fi
+	read -r STARTED REFUSED < <(sed -n 's/^started \([0-9]*\), refused \([0-9]*\)$/\1 \2/p' "$WORK/storm")
 	[ "$STARTED" -gt 0 ] || fail "no sandbox started"
-}
-
-after_launch()
-{
-	:
+	assert_equal "$STARTED" "$(wc -l <ran)" "runs of the script"
+	rm ran
+	# One line for each that was refused, and none else but what was replaced while it ran.
+	assert_equal "$REFUSED" "$(grep -vEc ' was replaced on | cannot be reached now ' "$WORK/storm.err")" \
+		"lines on standard error ($(tail -n 3 "$WORK/storm.err"))"
 }
 
 start_swap()
@@ -55,24 +52,18 @@ end_swap()
 # Whichever of the two rind found there is the root: only that one, never both, is writable.
 test_swap_of_a_root()
 {
-	local real
 	mkdir "$WORK/root"
 	ln -s outside "$WORK/trap"
-	exec {real}<"$WORK/root"
-	after_launch()
-	{
-		if [ -e "$OUTSIDE/evil" ] && [ -e "/proc/$$/fd/$real/evil" ]; then
-			fail "both were writable"
-		fi
-		rm -f "$OUTSIDE/evil" "/proc/$$/fd/$real/evil"
-	}
 	start_swap "$WORK/root" "$WORK/trap"
 	race -w "$WORK/root" -- '
-		echo evil >"$OUTSIDE/evil"
-		cd -P "$WORK/root" && [ "$PWD" != "$OUTSIDE" ] && echo evil >evil
-		cd -P "$WORK/trap" && [ "$PWD" != "$OUTSIDE" ] && echo evil >evil
+		one= other=
+		echo evil >"$OUTSIDE/evil" && one=outside
+		for name in root trap; do
+			cd -P "$WORK/$name" && [ "$PWD" != "$OUTSIDE" ] && echo evil >evil && other=root
+		done
+		[ "$one$other" != outsideroot ] || wrong "both were writable"
 		mkdir "$WORK/root/.codex"
-	'
+		cd "$WS"'
 	end_swap
 	assert_content "$OUTSIDE/file" outside
 	[ ! -f "$WORK/root/.git" ] || fail "a placeholder was left in the root"

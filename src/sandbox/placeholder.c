@@ -124,11 +124,41 @@ static int acquire(struct placeholder *item, struct stat *ret)
 	return 0;
 }
 
+/* chmod(2) of a directory that is only open as a path, and may be closed to its owner. */
+static int change_mode(int directory, mode_t mode)
+{
+	char path[] = "/proc/self/fd/..........";
+	char *digit = path + sizeof(path) - 1;
+
+	/* The digits from the end, and the directory's name moved up to them. */
+	for (unsigned int rest = (unsigned int)directory; digit == path + sizeof(path) - 1 || rest;
+		rest /= 10)
+		*--digit = (char)('0' + rest % 10);
+	memmove(path + strlen("/proc/self/fd/"), digit, strlen(digit) + 1);
+	return (int)sys_result(chmod(path, mode));
+}
+
+/*
+ * The command may have taken its own rights from the directory that the placeholder is in.  For as
+ * long as it is removed they come back, if they are ours to give.
+ */
+static bool open_directory(const struct placeholder *item, mode_t *ret_mode)
+{
+	struct stat stat;
+	const mode_t needed = S_IWUSR | S_IXUSR;
+
+	if (fstat(item->directory, &stat) < 0 || (stat.st_mode & needed) == needed ||
+		stat.st_uid != geteuid())
+		return false;
+	*ret_mode = stat.st_mode & 07777;
+	return change_mode(item->directory, *ret_mode | needed) == 0;
+}
+
 /*
  * Remove it if we are the last to use it, and it is what we made.  Without a lock of its own (its
  * maker was killed in between) the item is looked up again.
  */
-static void remove_if_last(struct placeholder *item)
+static void remove_from_open_directory(struct placeholder *item)
 {
 	struct stat stat;
 	_cleanup_close_ int fd = item->lock;
@@ -140,6 +170,16 @@ static void remove_if_last(struct placeholder *item)
 		return;
 	if (!fstat(fd, &stat) && mark_is_placeholder(&stat) && is_still_there(item, &stat))
 		unlinkat(item->directory, item->name, 0);
+}
+
+static void remove_if_last(struct placeholder *item)
+{
+	mode_t mode = 0;
+	bool opened = open_directory(item, &mode);
+
+	remove_from_open_directory(item);
+	if (opened)
+		(void)change_mode(item->directory, mode);
 }
 
 /* --- the janitor ------------------------------------------------------------------------------- */

@@ -217,6 +217,36 @@ test_kill_everything()
 	assert_absent .git .codex .agents
 }
 
+# The command takes from the directory what removing them needs.
+test_directory_closed_by_the_command()
+{
+	local mode
+	mkdir -p a/b
+	for mode in 555 500 400 0; do
+		CONTROL='' inside -p a/b/c -- "allowed 'chmod $mode a/b && chmod $mode .'"
+		assert_equal "$mode" "$(stat -c %a "$WS")" "mode of the workspace"
+		chmod 755 "$WS"
+		assert_equal "$mode" "$(stat -c %a a/b)" "mode of the directory"
+		chmod 755 a/b
+		assert_absent .git .codex .agents a/b/c
+	done
+}
+
+# The same, with nobody but the janitor left to do it.
+test_directory_closed_by_the_command_and_launcher_killed()
+{
+	mkdir a
+	CONTROL='' hold box -p a/b -- 'allowed "chmod 000 a && chmod 000 ."; echo closed; read -r line'
+	hear_line box closed
+	kill -KILL "${HOLD_PID[box]}"
+	await_end box
+	await_no_survivors
+	assert_equal 0 "$(stat -c %a "$WS")" "mode of the workspace"
+	chmod 755 "$WS"
+	chmod 755 a
+	assert_absent .git .codex .agents a/b
+}
+
 test_random_kills_of_the_launcher()
 {
 	random_kills launcher

@@ -387,13 +387,21 @@ static inline int sys_readable(int fd)
 	return sys_result(ioctl(fd, FIONREAD, &count)) < 0 ? 0 : count;
 }
 
+/* ST_VALID, which is in f_flags when the kernel has filled that in. */
+enum { SYS_STATFS_VALID = 0x20 };
+
 static inline int sys_fstatfs(int fd, struct statfs *ret)
 {
-	/* ST_VALID: "f_flags has been filled in". */
-	const long valid = 0x20;
 	ret->f_flags = 0;
 	long error = sys_result(fstatfs(fd, ret));
-	return sys_answered(error, ret->f_flags & valid);
+	return sys_answered(error, ret->f_flags & SYS_STATFS_VALID);
+}
+
+static inline int sys_statfs(const char *path, struct statfs *ret)
+{
+	ret->f_flags = 0;
+	long error = sys_result(statfs(path, ret));
+	return sys_answered(error, ret->f_flags & SYS_STATFS_VALID);
 }
 
 /* poll(2) that goes on after EINTR; a timeout of -1 waits for ever, and never for nothing. */

@@ -132,8 +132,8 @@ static inline long sys_clone3(const struct clone_args *args)
 	 * machine.
 	 */
 	if (pid == -ENOSYS && all.flags <= UINT32_MAX)
-		pid = sys_result(syscall(
-			SYS_clone, all.flags, 0L, all.pidfd, all.child_tid, all.child_tid));
+		pid = sys_result(
+			syscall(SYS_clone, all.flags, 0L, all.pidfd, all.child_tid, all.child_tid));
 	return pid == 0 && !born ? -EIO : pid;
 }
 
@@ -232,8 +232,8 @@ static inline int sys_landlock_create_ruleset(const struct sys_landlock_ruleset 
 }
 
 /*
- * Landlock's version, -ENOSYS or -EOPNOTSUPP where there is none, or another -errno.  Without
- * Landlock there is one layer less: so that there is none is asked twice before it is believed.
+ * Landlock's version; -ENOSYS, -EOPNOTSUPP or -EPERM where there is none to be had, or another
+ * -errno.  Without Landlock there is one layer less: so that is asked twice before it is believed.
  */
 static inline int sys_landlock_version(void)
 {

@@ -193,7 +193,8 @@ static int freeze_landlock(const struct rind_plan *plan, struct frozen *ret, str
 	if (plan->landlock == PLAN_LANDLOCK_NONE)
 		return 0;
 	int abi = sys_landlock_version();
-	if (abi < 0 && abi != -ENOSYS && abi != -EOPNOTSUPP)
+	/* Not in the kernel, not turned on, or not for this container. */
+	if (abi < 0 && abi != -ENOSYS && abi != -EOPNOTSUPP && abi != -EPERM)
 		return rind_error_set(err, abi, "cannot start: landlock_create_ruleset: %s%s",
 			strerror(-abi), failure_remedy(abi));
 	/* Before REFER, Landlock denies every rename to another directory, which no one could use. */

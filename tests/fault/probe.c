@@ -158,6 +158,9 @@ static void read_mount(char *line, struct mount *ret)
 	for (size_t i = 0; i < 6 && word; i++, word = strtok_r(NULL, " \n", &rest))
 		field[i] = word;
 	for (; word && strcmp(word, "-") != 0; word = strtok_r(NULL, " \n", &rest)) {
+		/* Whoever cannot clone it has no more than who can. */
+		if (strcmp(word, "unbindable") == 0)
+			continue;
 		strncat(tags, " ", sizeof(tags) - strlen(tags) - 1);
 		strncat(tags, word, strcspn(word, ":"));
 	}

@@ -7,6 +7,8 @@
 #   make check        unit tests, then system tests
 #   make asan         the same tests with the address and undefined-behaviour sanitizers
 #   make check-fuzz   each fuzz target for FUZZ_SECONDS=30; make fuzz, for 12 minutes, goes on from the last time
+#   make fault        every system call of rind's made to fail, to do nothing and to kill, one at a time:
+#                     tens of thousands of runs, a quarter of an hour; FAULT='-n 100' a sample of them
 #   make lint         static analysis and the project's own checks
 #   make format       lay the C files out by .clang-format; format-check only looks
 #   make bench        what a sandbox costs, beside the least possible, the bare command and bwrap:
@@ -21,7 +23,7 @@
 # `make static` then also fetches what it links with, and `make check-cross` tries the result under qemu.
 # New files in src/, tests/unit/ and tests/system/ are picked up by their place.
 #
-# run, check, asan, check-fuzz, fuzz, bench and lint first call scripts/setup, which installs what is missing, and
+# run, check, asan, check-fuzz, fuzz, fault, bench and lint first call scripts/setup, which installs what is missing, and
 # then call make again: what a recipe below asks of the machine (pkg-config, a static C library)
 # has to be asked after that.
 
@@ -169,9 +171,9 @@ archive = $(call say,AR,$@)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $(filter 
 link = $(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects unit-tests fuzzers static run check asan check-fuzz fuzz lint bench format format-check
+.PHONY: all objects unit-tests fuzzers static run check asan check-fuzz fuzz fault lint bench format format-check
 .PHONY: check-cross install install-program install-bwrap uninstall completions deb clean
-.PHONY: FORCE _static _run _check _check-fuzz _fuzz _bench _lint
+.PHONY: FORCE _static _run _check _check-fuzz _fuzz _fault _bench _lint
 FORCE:
 
 all: $(RIND) $(LIBRIND)
@@ -331,6 +333,23 @@ _check-fuzz: fuzzers
 
 _fuzz: fuzzers
 	@scripts/fuzz grow $(OUT) $${FUZZ_SECONDS:-720} $(FUZZ_TARGETS)
+
+FAULT ?=
+
+fault:
+	@scripts/setup
+	@+$(MAKE) --no-print-directory _fault
+
+_fault: all $(BUILD)/fault-matrix $(BUILD)/fault-probe
+	@tests/fault/run $(FAULT) $(BUILD)/fault-matrix $(BUILD)/fault-probe $(RIND)
+
+# The probe runs where there may be no library to load.
+$(BUILD)/fault-matrix: $(wildcard tests/fault/*.[ch]) $(BUILD)/obj/release/compile-flags
+	$(call say,CC,$@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -o $@ \
+		$(filter-out %/probe.c,$(filter %.c,$^))
+
+$(BUILD)/fault-probe: tests/fault/probe.c $(BUILD)/obj/release/compile-flags
+	$(call say,CC,$@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -static -o $@ $<
 
 bench:
 	@scripts/setup

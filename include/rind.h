@@ -220,6 +220,7 @@ struct rind_status {
 /*
  * Wait until the command has ended and everything in the sandbox with it; then remove what was made
  * on the host.  Further calls return the same status.
+ * -EPROTO: init has failed and taken the command along, whose status is not known.
  */
 int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err);
 

@@ -22,8 +22,10 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -87,16 +89,52 @@ static inline long sys_result(long result)
 	return result < 0 ? -errno : result;
 }
 
+/*
+ * What a call that returned success has not written.  A filter around rind may answer with success
+ * and do nothing; and whoever acted on what was in memory before would decide at random.  So each
+ * answer here is asked for in memory that holds none, and an answer that is not there is -EIO.
+ */
+static inline int sys_answered(long result, bool answered)
+{
+	return result < 0 ? (int)result : answered ? 0 : -EIO;
+}
+
+/*
+ * The same for a new descriptor.  Those below 3 are the caller's, and 0 is what a call that did
+ * nothing returns; one of ours is close-on-exec, also where the caller has left a gap there.
+ */
+static inline int sys_descriptor(long fd)
+{
+	if (fd < 0 || fd > STDERR_FILENO)
+		return (int)fd;
+	int flags = fcntl((int)fd, F_GETFD);
+	return flags >= 0 && flags & FD_CLOEXEC ? (int)fd : -EIO;
+}
+
 /* Processes */
 
-/* Without a stack or an exit signal in the arguments: a copy of the caller, on either path. */
-static inline long sys_clone3(struct clone_args *args)
+/*
+ * A copy of the caller: no stack and no exit signal in the arguments.  In the child 0, in the parent
+ * the child's id or -errno.  The kernel writes the child's id to the child's memory: without that
+ * this is no child, whatever was returned, and must not go on as one.
+ */
+static inline long sys_clone3(const struct clone_args *args)
 {
-	long pid = sys_result(syscall(SYS_clone3, args, sizeof(*args)));
-	/* A sandbox around this one denies clone3; the older call has room for 32 bits of flags. */
-	if (pid == -ENOSYS && args->flags <= UINT32_MAX)
-		pid = sys_result(syscall(SYS_clone, args->flags, 0L, args->pidfd, 0L, 0L));
-	return pid;
+	volatile pid_t born = 0;
+	struct clone_args all = *args;
+
+	all.flags |= CLONE_CHILD_SETTID;
+	all.child_tid = (uintptr_t)&born;
+	long pid = sys_result(syscall(SYS_clone3, &all, sizeof(all)));
+	/*
+	 * A sandbox around this one denies clone3; the older call has room for 32 bits of flags.  Where
+	 * it has the child's id and where the thread's memory, which is not looked at, depends on the
+	 * machine.
+	 */
+	if (pid == -ENOSYS && all.flags <= UINT32_MAX)
+		pid = sys_result(
+			syscall(SYS_clone, all.flags, 0L, all.pidfd, all.child_tid, all.child_tid));
+	return pid == 0 && !born ? -EIO : pid;
 }
 
 static inline int sys_pidfd_send_signal(int pidfd, int signal)
@@ -107,12 +145,24 @@ static inline int sys_pidfd_send_signal(int pidfd, int signal)
 /* __WALL: rind's children have no exit signal, so that a program's own wait loop never sees them. */
 static inline int sys_waitid_pidfd(int pidfd, siginfo_t *info, int options)
 {
-	return (int)sys_result(syscall(SYS_waitid, P_PIDFD, pidfd, info, options | __WALL, NULL));
+	info->si_pid = 0;
+	long error = sys_result(syscall(SYS_waitid, P_PIDFD, pidfd, info, options | __WALL, NULL));
+	return sys_answered(error, info->si_pid != 0);
 }
 
 static inline int sys_prctl(int option, unsigned long value)
 {
 	return (int)sys_result(syscall(SYS_prctl, option, value, 0, 0, 0));
+}
+
+/* Have the kernel kill this process when its parent ends, and see that it will. */
+static inline int sys_die_with_parent(void)
+{
+	int armed = 0;
+	long error = sys_result(syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
+	if (!error)
+		error = sys_result(syscall(SYS_prctl, PR_GET_PDEATHSIG, &armed, 0, 0, 0));
+	return sys_answered(error, armed == SIGKILL);
 }
 
 static inline int sys_capset(
@@ -124,17 +174,51 @@ static inline int sys_capset(
 static inline int sys_capget(
 	struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
 {
-	return (int)sys_result(syscall(SYS_capget, header, data));
+	/* No kernel has so many capabilities. */
+	memset(data, 0xff, _LINUX_CAPABILITY_U32S_3 * sizeof(*data));
+	long error = sys_result(syscall(SYS_capget, header, data));
+	return sys_answered(error, data[1].permitted != ~0U);
 }
 
+/* set or old may be NULL. */
 static inline int sys_sigmask(int how, const uint64_t *set, uint64_t *old)
 {
-	return (int)sys_result(syscall(SYS_rt_sigprocmask, how, set, old, sizeof(*set)));
+	/* SIGKILL, for one, is never in a mask. */
+	if (old)
+		*old = ~0ULL;
+	long error = sys_result(syscall(SYS_rt_sigprocmask, how, set, old, sizeof(uint64_t)));
+	return sys_answered(error, !old || *old != ~0ULL);
 }
 
-static inline long sys_new_session_keyring(void)
+/* Set the mask, and see that it is set; SIGKILL and SIGSTOP never are. */
+static inline int sys_set_sigmask(uint64_t mask)
 {
-	return sys_result(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
+	const uint64_t never = 1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1);
+	uint64_t now = 0;
+
+	int error = sys_sigmask(SIG_SETMASK, &mask, NULL);
+	if (!error)
+		error = sys_sigmask(SIG_SETMASK, NULL, &now);
+	return error < 0 ? error : now == (mask & ~never) ? 0 : -EIO;
+}
+
+/*
+ * 0, or -ENOSYS where the kernel has no keyrings.  That is what leaves the caller's keyring in place:
+ * so it is asked twice before it is believed.
+ */
+static inline int sys_new_session_keyring(void)
+{
+	long serial = sys_result(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
+	if (serial == -ENOSYS)
+		serial = sys_result(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
+	return sys_answered(serial, serial > 0);
+}
+
+/* A session of its own for this process; its id is never 0. */
+static inline int sys_new_session(void)
+{
+	long session = sys_result(setsid());
+	return sys_answered(session, session > 0);
 }
 
 static inline int sys_seccomp_filter(const struct sock_fprog *program)
@@ -142,10 +226,22 @@ static inline int sys_seccomp_filter(const struct sock_fprog *program)
 	return (int)sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program));
 }
 
-static inline int sys_landlock_create_ruleset(
-	const struct sys_landlock_ruleset *attr, size_t size, unsigned int flags)
+static inline int sys_landlock_create_ruleset(const struct sys_landlock_ruleset *attr, size_t size)
 {
-	return (int)sys_result(syscall(SYS_landlock_create_ruleset, attr, size, flags));
+	return sys_descriptor(sys_result(syscall(SYS_landlock_create_ruleset, attr, size, 0)));
+}
+
+/*
+ * Landlock's version; -ENOSYS, -EOPNOTSUPP or -EPERM where there is none to be had, or another
+ * -errno.  Without Landlock there is one layer less: so that is asked twice before it is believed.
+ */
+static inline int sys_landlock_version(void)
+{
+	long version = 0;
+	for (int i = 0; version <= 0 && i < 2; i++)
+		version = sys_result(syscall(
+			SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION));
+	return version ? (int)version : -EIO;
 }
 
 static inline int sys_landlock_allow_beneath(int ruleset, int directory, uint64_t access)
@@ -167,7 +263,8 @@ static inline int sys_landlock_restrict_self(int ruleset)
 
 static inline int sys_openat(int directory, const char *path, int flags, unsigned int mode)
 {
-	return (int)sys_result(syscall(SYS_openat, directory, path, flags | O_CLOEXEC, mode));
+	return sys_descriptor(
+		sys_result(syscall(SYS_openat, directory, path, flags | O_CLOEXEC, mode)));
 }
 
 /* resolve: RESOLVE_*; never follows a magic link of /proc. */
@@ -177,7 +274,7 @@ static inline int sys_openat2(int directory, const char *path, uint64_t flags, u
 		.flags = flags | O_CLOEXEC,
 		.resolve = resolve | RESOLVE_NO_MAGICLINKS,
 	};
-	return (int)sys_result(syscall(SYS_openat2, directory, path, &how, sizeof(how)));
+	return sys_descriptor(sys_result(syscall(SYS_openat2, directory, path, &how, sizeof(how))));
 }
 
 /*
@@ -196,14 +293,29 @@ static inline int sys_open_in_root(int root, const char *path, uint64_t flags, u
 	/* EAGAIN: something in the system was renamed while ".." was looked up. */
 	for (int i = 0; result == -EAGAIN && i < ATTEMPTS; i++)
 		result = (int)sys_result(syscall(SYS_openat2, root, path, &how, sizeof(how)));
-	return result;
+	return sys_descriptor(result);
+}
+
+/* Two ends of messages, close-on-exec. */
+static inline int sys_socket_pair(int ret[2])
+{
+	int pair[2] = {-1, -1};
+	long error = sys_result(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
+	error = sys_answered(error, pair[0] >= 0);
+	if (error < 0)
+		return (int)error;
+	ret[0] = pair[0];
+	ret[1] = pair[1];
+	return 0;
 }
 
 /* Set the soft limit of a resource; the hard one stays. */
 static inline int sys_set_soft_limit(int resource, uint64_t limit)
 {
-	uint64_t limits[2]; /* struct rlimit64 */
+	uint64_t limits[2];           /* struct rlimit64 */
+	limits[0] = 1, limits[1] = 0; /* a soft limit is never above the hard one */
 	long error = sys_result(syscall(SYS_prlimit64, 0, resource, NULL, limits));
+	error = sys_answered(error, limits[0] <= limits[1]);
 	if (error < 0)
 		return (int)error;
 	limits[0] = limit;
@@ -215,32 +327,57 @@ static inline int sys_close_range(unsigned int first, unsigned int last, unsigne
 	return first > last ? 0 : (int)sys_result(syscall(SYS_close_range, first, last, flags));
 }
 
+/* Everything has a block size. */
 static inline int sys_fstat(int fd, struct stat *ret)
 {
-	return (int)sys_result(fstat(fd, ret));
+	ret->st_blksize = 0;
+	long error = sys_result(fstat(fd, ret));
+	return sys_answered(error, ret->st_blksize != 0);
 }
 
 static inline int sys_fstatat(int directory, const char *path, struct stat *ret, int flags)
 {
-	return (int)sys_result(fstatat(directory, path, ret, flags));
+	ret->st_blksize = 0;
+	long error = sys_result(fstatat(directory, path, ret, flags));
+	return sys_answered(error, ret->st_blksize != 0);
+}
+
+/* The length of a link's text, which is never 0, or -errno; no NUL is written. */
+static inline long sys_readlinkat(int directory, const char *path, char *text, size_t size)
+{
+	long length = sys_result(readlinkat(directory, path, text, size));
+	return length ? length : -EIO;
+}
+
+/* All of a file's new text at once, as the files of proc want it. */
+static inline int sys_write_whole(int fd, const char *text)
+{
+	long written = sys_result(write(fd, text, strlen(text)));
+	return sys_answered(written, written == (long)strlen(text));
 }
 
 /* Is fd the root of a mount?  1, 0 or -errno. */
 static inline int sys_is_mount_root(int fd)
 {
-	struct statx stat;
-	int error = (int)sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, 0, &stat));
-	return error < 0 ? error : (stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+	struct statx stat = {0};
+	long error = sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, 0, &stat));
+	error = sys_answered(error, stat.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT);
+	return error < 0 ? (int)error : (stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
+/* fd may be AT_FDCWD: the working directory. */
 static inline int sys_statx(int fd, unsigned int mask, struct statx *ret)
 {
-	return (int)sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, mask, ret));
+	ret->stx_mask = 0;
+	long error = sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, mask, ret));
+	return sys_answered(error, (ret->stx_mask & mask) == mask);
 }
 
 static inline int sys_statx_path(const char *path, unsigned int mask, struct statx *ret)
 {
-	return (int)sys_result(syscall(SYS_statx, AT_FDCWD, path, 0, mask, ret));
+	ret->stx_mask = 0;
+	long error = sys_result(syscall(SYS_statx, AT_FDCWD, path, 0, mask, ret));
+	return sys_answered(error, (ret->stx_mask & mask) == mask);
 }
 
 /* How many bytes a descriptor has to read at once; 0 where that cannot be said. */
@@ -250,18 +387,30 @@ static inline int sys_readable(int fd)
 	return sys_result(ioctl(fd, FIONREAD, &count)) < 0 ? 0 : count;
 }
 
+/* ST_VALID, which is in f_flags when the kernel has filled that in. */
+enum { SYS_STATFS_VALID = 0x20 };
+
 static inline int sys_fstatfs(int fd, struct statfs *ret)
 {
-	return (int)sys_result(fstatfs(fd, ret));
+	ret->f_flags = 0;
+	long error = sys_result(fstatfs(fd, ret));
+	return sys_answered(error, ret->f_flags & SYS_STATFS_VALID);
 }
 
-/* poll(2) that goes on after EINTR; a timeout of -1 waits for ever. */
+static inline int sys_statfs(const char *path, struct statfs *ret)
+{
+	ret->f_flags = 0;
+	long error = sys_result(statfs(path, ret));
+	return sys_answered(error, ret->f_flags & SYS_STATFS_VALID);
+}
+
+/* poll(2) that goes on after EINTR; a timeout of -1 waits for ever, and never for nothing. */
 static inline int sys_poll(struct pollfd *fds, unsigned int count, int timeout_ms)
 {
 	int result;
 	do
 		result = (int)sys_result(poll(fds, count, timeout_ms));
-	while (result == -EINTR && timeout_ms < 0);
+	while (timeout_ms < 0 && (result == -EINTR || result == 0));
 	return result;
 }
 
@@ -269,7 +418,8 @@ static inline int sys_poll(struct pollfd *fds, unsigned int count, int timeout_m
 
 static inline int sys_open_tree(int directory, const char *path, unsigned int flags)
 {
-	return (int)sys_result(syscall(SYS_open_tree, directory, path, flags | OPEN_TREE_CLOEXEC));
+	return sys_descriptor(
+		sys_result(syscall(SYS_open_tree, directory, path, flags | OPEN_TREE_CLOEXEC)));
 }
 
 static inline int sys_mount_setattr(
@@ -288,7 +438,7 @@ static inline int sys_move_mount_onto(int tree, int target)
 
 static inline int sys_fsopen(const char *type)
 {
-	return (int)sys_result(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
+	return sys_descriptor(sys_result(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC)));
 }
 
 static inline int sys_fsconfig_string(int context, const char *key, const char *value)
@@ -310,7 +460,8 @@ static inline int sys_pivot_root(const char *new_root, const char *old_root)
 
 static inline int sys_fsmount(int context, unsigned int attributes)
 {
-	return (int)sys_result(syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes));
+	return sys_descriptor(
+		sys_result(syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes)));
 }
 
 #endif

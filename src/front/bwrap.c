@@ -43,12 +43,7 @@ static int read_capabilities(uint64_t *ret, struct rind_error *err)
 /* The parent may have ended before the kernel was asked to tell of it. */
 static int die_with_parent(pid_t parent, struct rind_error *err)
 {
-	int armed = 0;
-	int error = sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!error)
-		error = sys_prctl(PR_GET_PDEATHSIG, (unsigned long)&armed);
-	if (!error && armed != SIGKILL)
-		error = -ENOTRECOVERABLE;
+	int error = sys_die_with_parent();
 	if (error < 0)
 		return rind_error_set(err, error, "prctl: %s", strerror(-error));
 	if (getppid() != parent)

@@ -6,8 +6,10 @@
 #include "front/bwrap_options.h"
 
 #include "base/fd.h"
+#include "base/sys.h"
 #include "front/bwrap_values.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -70,16 +72,21 @@ static int check_rest(const struct bwrap_options *options, struct rind_error *er
 static bool file_begins(const char *path, char character)
 {
 	char first;
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_RDONLY, 0);
 	return fd >= 0 && read(fd, &first, 1) == 1 && first == character;
+}
+
+/* Unless it is known to be missing: failing to make one is an error, leaving it out would be none. */
+static bool kernel_has(const char *namespace)
+{
+	struct stat stat;
+	return lstat(namespace, &stat) == 0 || errno != ENOENT;
 }
 
 /* Only what says so in advance counts: otherwise failing to make one is an error. */
 static bool user_namespaces_possible(void)
 {
-	struct stat stat;
-
-	return lstat("/proc/self/ns/user", &stat) == 0 &&
+	return kernel_has("/proc/self/ns/user") &&
 	       !file_begins("/sys/module/user_namespace/parameters/enable", 'N') &&
 	       !file_begins("/proc/sys/user/max_user_namespaces", '0');
 }
@@ -87,8 +94,7 @@ static bool user_namespaces_possible(void)
 static int finish_namespaces(struct bwrap_options *options, struct rind_error *err)
 {
 	struct rind_plan *plan = options->plan;
-	struct stat stat;
-	bool cgroup = lstat("/proc/self/ns/cgroup", &stat) == 0;
+	bool cgroup = kernel_has("/proc/self/ns/cgroup");
 
 	/* Without rights of its own, there is no other way. */
 	if (plan->uid != 0 && options->userns_fd < 0)

@@ -236,6 +236,8 @@ static int read_capability(struct bwrap_options *options, const struct bwrap_opt
 		return rind_error_set(err, -EINVAL, "unknown cap: %s", value);
 	if (option->key == KEY_CAP_ADD)
 		*capabilities |= set.bits;
+	else if (strcasecmp(value, "ALL") == 0)
+		*capabilities = 0; /* those, too, that the library knows nothing of */
 	else
 		*capabilities &= ~set.bits;
 	return 0;

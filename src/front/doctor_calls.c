@@ -172,7 +172,7 @@ static void probe_landlock(const struct check *check, struct finding *ret)
 	enum { SCOPES = 6, REFER = 2 }; /* Landlock's versions, see freeze.c */
 
 	(void)check;
-	int version = sys_landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	int version = sys_landlock_version();
 	if (version == -EOPNOTSUPP) {
 		finding_set(ret, version, "the kernel has it, and it is not turned on");
 		finding_set_remedy(ret, "boot with 'landlock' in the kernel's lsm= parameter");

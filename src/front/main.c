@@ -5,6 +5,7 @@
  * descriptors 0 to 2 are occupied, and must not set a locale: paths are bytes.
  */
 #include "base/error.h"
+#include "front/bwrap_report.h"
 #include "front/front.h"
 #include "front/report.h"
 #include "front/suggest.h"
@@ -24,8 +25,11 @@ static int occupy_stdio(void)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0)
 			continue;
-		if (open("/dev/null", O_RDWR) != fd)
+		if (errno != EBADF)
 			return -errno;
+		int null = open("/dev/null", O_RDWR);
+		if (null != fd)
+			return null < 0 ? -errno : -EBUSY;
 	}
 	return 0;
 }
@@ -89,6 +93,17 @@ static bool called_bwrap(const char *program)
 	return program && strcmp(slash ? slash + 1 : program, "bwrap") == 0;
 }
 
+static int refuse_stdio(int argc, char **argv, int result)
+{
+	struct rind_error err;
+
+	(void)rind_error_set(&err, result,
+		"cannot open /dev/null in place of a closed descriptor: %s", strerror(-result));
+	if (called_bwrap(argv[0]) || (argc > 1 && strcmp(argv[1], "bwrap") == 0))
+		return bwrap_report_error(&err);
+	return report_error(&err);
+}
+
 int main(int argc, char **argv)
 {
 	/* First of all: what is compared with it later must be older than everything rind does. */
@@ -96,11 +111,8 @@ int main(int argc, char **argv)
 
 	report_init();
 	int result = occupy_stdio();
-	if (result < 0) {
-		report_line("cannot open /dev/null in place of a closed descriptor: %s",
-			strerror(-result));
-		return RIND_EXIT_FAILURE;
-	}
+	if (result < 0)
+		return refuse_stdio(argc, argv, result);
 
 	if (called_bwrap(argv[0]))
 		return front_bwrap(argc, argv, parent);

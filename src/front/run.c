@@ -43,7 +43,7 @@ static void free_sandbox(struct rind_sandbox **sandbox)
  */
 static int die_with_parent(pid_t parent, struct rind_error *err)
 {
-	int result = sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
+	int result = sys_die_with_parent();
 	if (result < 0)
 		return rind_error_set(err, result, "--die-with-parent: prctl(PR_SET_PDEATHSIG): %s",
 			strerror(-result));

@@ -5,6 +5,7 @@
 #include "front/signals.h"
 
 #include "base/fd.h"
+#include "base/sys.h"
 
 #include <string.h>
 
@@ -27,13 +28,24 @@ static void add_unless_ignored(sigset_t *set, const int *numbers, size_t count)
 
 static int watch(int fd, const sigset_t *set, struct rind_error *err)
 {
-	int result = signalfd(fd, set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (result < 0) {
-		int code = -errno;
+	int result = sys_descriptor(sys_result(signalfd(fd, set, SFD_CLOEXEC | SFD_NONBLOCK)));
+	if (result < 0)
 		return rind_error_set(
-			err, code, "cannot watch for signals: signalfd: %s", strerror(-code));
-	}
+			err, result, "cannot watch for signals: signalfd: %s", strerror(-result));
 	return result;
+}
+
+/* Block them, and see that they are; *ret_original is what the command gets back. */
+static int block(const sigset_t *signals, sigset_t *ret_original)
+{
+	sigset_t now;
+
+	sigemptyset(ret_original);
+	sigemptyset(&now);
+	if (sigprocmask(SIG_BLOCK, signals, ret_original) < 0 ||
+		sigprocmask(SIG_BLOCK, NULL, &now) < 0)
+		return -errno;
+	return sigismember(&now, SIGPIPE) ? 0 : -EIO;
 }
 
 int signals_hold(struct signals *ret, struct rind_error *err)
@@ -54,7 +66,12 @@ int signals_hold(struct signals *ret, struct rind_error *err)
 	signals.fd = watch(-1, &signals.ending, err);
 	if (signals.fd < 0)
 		return signals.fd;
-	sigprocmask(SIG_BLOCK, &blocked, &signals.original);
+	int error = block(&blocked, &signals.original);
+	if (error < 0) {
+		close_fd(&signals.fd);
+		return rind_error_set(
+			err, error, "cannot hold signals: sigprocmask: %s", strerror(-error));
+	}
 	*ret = signals;
 	return 0;
 }

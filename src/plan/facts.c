@@ -10,6 +10,7 @@
 #include "plan/facts.h"
 
 #include "base/path.h"
+#include "base/sys.h"
 #include "plan/gitdir.h"
 #include "plan/resolve.h"
 
@@ -66,6 +67,14 @@ static int find(struct collect *c, const char *given, struct resolve *walk, int 
 	int result = resolve_start(walk, *given == '/' ? "/" : c->caller_directory, given);
 	*ret_found = result < 0 ? result : resolve_finish(walk);
 	return 0;
+}
+
+/* That nothing was found is all right as long as the looking was. */
+static int check_look(struct collect *c, const char *path, int found)
+{
+	if (found >= 0 || resolve_is_finding(found))
+		return 0;
+	return rind_error_set(c->err, found, "%s cannot be looked at: %s", path, strerror(-found));
 }
 
 /* --- the working directory ---------------------------------------------------------------------
@@ -154,8 +163,11 @@ static int collect_implicit_root(
 	struct collect *c, const char *path, enum root_origin origin, const char *rule)
 {
 	struct resolve walk;
-	if (resolve_start(&walk, "/", path) < 0 || resolve_finish(&walk) < 0)
-		return 0;
+	int found = resolve_start(&walk, "/", path);
+	if (!found)
+		found = resolve_finish(&walk);
+	if (found < 0)
+		return check_look(c, path, found);
 	if (!S_ISDIR(walk.stat.st_mode) || !strcmp(walk.path, "/"))
 		return 0;
 	return add_root(c, walk.path, &walk.stat, origin, rule);
@@ -174,9 +186,10 @@ static int collect_directory_root(struct collect *c)
 static int collect_full_access_roots(struct collect *c)
 {
 	struct stat stat;
-	if (lstat("/", &stat) < 0)
-		return rind_error_set(c->err, -errno, "/ cannot be used: %s", strerror(errno));
-	int result = add_root(c, "/", &stat, ROOT_EXPLICIT, "--mode full-access");
+	int result = sys_fstatat(AT_FDCWD, "/", &stat, AT_SYMLINK_NOFOLLOW);
+	if (result < 0)
+		return rind_error_set(c->err, result, "/ cannot be used: %s", strerror(-result));
+	result = add_root(c, "/", &stat, ROOT_EXPLICIT, "--mode full-access");
 	return result < 0 ? result : collect_directory_root(c);
 }
 
@@ -297,7 +310,9 @@ static bool can_be_swapped(const struct collect *c, const char *link)
 		return true;
 	memcpy(directory, link, length);
 	strcpy(directory + length, length ? "" : "/");
-	return faccessat(AT_FDCWD, directory, W_OK, AT_EACCESS) == 0;
+	/* It can unless it is known that it cannot. */
+	return faccessat(AT_FDCWD, directory, W_OK, AT_EACCESS) == 0 ||
+	       (errno != EACCES && errno != EROFS);
 }
 
 /*
@@ -334,6 +349,9 @@ static int protect_leads(struct collect *c, const struct fact_protect *protect, 
 		if (result < 0 || !target.rule)
 			return rind_error_no_memory(c->err);
 	}
+	int looked = check_look(c, walk->path, step);
+	if (looked < 0)
+		return looked;
 	/* A loop leads nowhere, and every link of it has been protected. */
 	if (!target.rule || step == -ELOOP || step == -ENAMETOOLONG)
 		return 0;
@@ -349,8 +367,9 @@ static int protect_git_directories(
 	char pointer[PATH_MAX];
 	struct resolve walk;
 
-	if (!gitdir_read(file, "gitdir:", pointer))
-		return 0;
+	int read = gitdir_read(file, "gitdir:", pointer);
+	if (read <= 0)
+		return check_look(c, file, read);
 	protect.rule = arena_printf(arena, "git directory of %s/.git", root->path);
 	int result = protect_leads(c, &protect, root->path, pointer, &walk);
 	if (result < 0 || !walk.known || !S_ISDIR(walk.stat.st_mode))
@@ -360,8 +379,9 @@ static int protect_git_directories(
 	const char *common = path_join(arena, walk.path, "commondir");
 	if (!directory || !common)
 		return rind_error_no_memory(c->err);
-	if (!gitdir_read(common, "", pointer))
-		return 0;
+	read = gitdir_read(common, "", pointer);
+	if (read <= 0)
+		return check_look(c, common, read);
 	protect.rule = arena_printf(arena, "common git directory of %s/.git", root->path);
 	return protect_leads(c, &protect, directory, pointer, &walk);
 }
@@ -426,7 +446,7 @@ static int collect_absolute_protect(struct collect *c, const char *given)
 
 	while (step >= 0 && (step = resolve_next(&walk)) > 0 && !stays_as_given(c, &walk))
 		;
-	if (step == -ELOOP || step == -ENAMETOOLONG)
+	if (step == -ELOOP || step == -ENAMETOOLONG || (step < 0 && !resolve_is_finding(step)))
 		return rind_error_set(c->err, step, "--protect %s: %s", given, strerror(-step));
 
 	/* What is missing, or cannot be looked at, is protected as it is spelled. */
@@ -496,9 +516,10 @@ static int hide_unsearchable(struct collect *c, const char *given, struct resolv
 	char *slash = strrchr(walk->path, '/');
 
 	slash[slash == walk->path] = '\0';
-	if (lstat(walk->path, &stat) < 0)
+	int error = sys_fstatat(AT_FDCWD, walk->path, &stat, AT_SYMLINK_NOFOLLOW);
+	if (error < 0)
 		return rind_error_set(
-			c->err, -errno, "--hide %s: %s: %s", given, walk->path, strerror(errno));
+			c->err, error, "--hide %s: %s: %s", given, walk->path, strerror(-error));
 	return add_hide(c, given, walk->path, &stat);
 }
 

@@ -8,6 +8,8 @@
 #include "plan/gitdir.h"
 
 #include "base/fd.h"
+#include "base/sys.h"
+#include "plan/resolve.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -37,33 +39,42 @@ bool gitdir_parse(const char *data, size_t size, const char *prefix, char ret[st
 	return true;
 }
 
-/* As much of a regular file as fits; -1 when it is none or cannot be read. */
+/* As much of a regular file as fits, or -errno; -ENOENT when it is none or is not ours to read. */
 static ssize_t read_regular(const char *path, char *data, size_t size)
 {
 	/* O_NONBLOCK: opening a FIFO must not wait for its other end. */
 	_cleanup_close_ int fd =
-		open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		sys_openat(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	struct stat stat;
-	if (fd < 0 || fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode))
-		return -1;
+	/* A socket, a device without a driver. */
+	if (resolve_is_finding(fd) || fd == -ENXIO || fd == -ENODEV)
+		return -ENOENT;
+	if (fd < 0)
+		return fd;
+	int error = sys_fstat(fd, &stat);
+	if (error < 0 || !S_ISREG(stat.st_mode))
+		return error < 0 ? error : -ENOENT;
 
 	size_t used = 0;
-	while (used < size) {
+	int ended = 0;
+	/* The end, if it comes too early, is not believed at once: the file would say nothing. */
+	while (used < size && ended < (used < (size_t)stat.st_size ? 2 : 1)) {
 		ssize_t got = read(fd, data + used, size - used);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return -1;
-		if (!got)
-			break;
+			return -errno;
+		ended += !got;
 		used += (size_t)got;
 	}
 	return (ssize_t)used;
 }
 
-bool gitdir_read(const char *path, const char *prefix, char ret[static PATH_MAX])
+int gitdir_read(const char *path, const char *prefix, char ret[static PATH_MAX])
 {
 	char data[MAX_SIZE];
 	ssize_t size = read_regular(path, data, sizeof(data));
+	if (size < 0 && size != -ENOENT)
+		return (int)size;
 	return size > 0 && gitdir_parse(data, (size_t)size, prefix, ret);
 }

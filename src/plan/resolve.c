@@ -2,6 +2,8 @@
  */
 #include "plan/resolve.h"
 
+#include "base/sys.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,9 +58,9 @@ static int follow(struct resolve *walk)
 
 	if (++walk->links > MAX_LINKS)
 		return -ELOOP;
-	ssize_t length = readlink(walk->path, target, sizeof(target));
+	long length = sys_readlinkat(AT_FDCWD, walk->path, target, sizeof(target));
 	if (length < 0)
-		return -errno;
+		return (int)length;
 	if ((size_t)length + 1 + strlen(walk->rest) >= sizeof(rest))
 		return -ENAMETOOLONG;
 	memcpy(rest, target, (size_t)length);
@@ -87,13 +89,20 @@ static size_t take_component(struct resolve *walk, char name[static NAME_MAX + 1
 	return length;
 }
 
+static int look(struct resolve *walk)
+{
+	int error = sys_fstatat(AT_FDCWD, walk->path, &walk->stat, AT_SYMLINK_NOFOLLOW);
+	walk->known = error == 0;
+	return error;
+}
+
 static int enter(struct resolve *walk, const char *name, size_t length)
 {
 	int result = append_component(walk, name, length);
 	if (result < 0)
 		return result;
-	walk->known = lstat(walk->path, &walk->stat) == 0;
-	return walk->known ? 1 : -errno;
+	result = look(walk);
+	return result < 0 ? result : 1;
 }
 
 int resolve_next(struct resolve *walk)
@@ -129,6 +138,5 @@ int resolve_finish(struct resolve *walk)
 	while (result > 0);
 	if (result < 0 || walk->known)
 		return result;
-	walk->known = lstat(walk->path, &walk->stat) == 0;
-	return walk->known ? 0 : -errno;
+	return look(walk);
 }

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -41,6 +42,16 @@ int resolve_next(struct resolve *walk) _must_check_;
 
 /* Walk to the end, and make sure that stat is known.  0 or -errno, as resolve_next(). */
 int resolve_finish(struct resolve *walk) _must_check_;
+
+/*
+ * Does this errno say what the host is like?  Any other says that looking at it has failed: then
+ * nothing is known, and to go on as with a missing path would be to leave out what is there.
+ */
+static inline bool resolve_is_finding(int error)
+{
+	return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -ELOOP ||
+	       error == -ENAMETOOLONG;
+}
 
 /* Is the component that resolve_next() has just taken a symlink? */
 static inline bool resolve_at_symlink(const struct resolve *walk)

@@ -7,6 +7,7 @@
  */
 #include "sandbox/child.h"
 
+#include <linux/magic.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
@@ -64,6 +65,29 @@ static int check_devices(struct child *child)
 	return 0;
 }
 
+/* What the hidden paths are made of is out of reach, or it could be changed by another name. */
+static int check_hidden_entries(struct child *child)
+{
+	struct stat stat;
+
+	for (const char *const *name = mounts_hidden_names; *name; name++) {
+		int error = sys_fstatat(child->dev, *name, &stat, AT_SYMLINK_NOFOLLOW);
+		if (error != -ENOENT)
+			return error < 0 ? (int)child_noted(child, CALL_FSTAT, error)
+					 : wrong(child);
+	}
+	return 0;
+}
+
+static int check_file_system(struct child *child, const char *path, long magic)
+{
+	struct statfs stat;
+	int error = sys_statfs(path, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	return (long)stat.f_type == magic ? 0 : wrong(child);
+}
+
 /* /dev/null must always work. */
 static int check_dev(struct child *child)
 {
@@ -77,6 +101,10 @@ static int check_dev(struct child *child)
 	if (!is_null_device(&stat))
 		return wrong(child);
 	error = check_read_only(child, null);
+	if (!error)
+		error = check_file_system(child, "/dev/pts", DEVPTS_SUPER_MAGIC);
+	if (!error && child->frozen->has_hide)
+		error = check_hidden_entries(child);
 	return error < 0 ? error : check_devices(child);
 }
 
@@ -127,7 +155,9 @@ static int check_protected(struct child *child, const struct plan_op *op)
 		error = check_mount_root(child, fd);
 		if (error < 0 || (op->type == PLAN_PIN && S_ISDIR(found.stat.st_mode)))
 			return error;
-		return check_read_only(child, fd);
+		/* A mask cannot be opened: what is written to it would be gone without a word. */
+		return check_flags(
+			child, fd, is_null_device(&found.stat) ? ST_RDONLY | ST_NODEV : ST_RDONLY);
 	case WALK_MISSING:
 		/* A placeholder that is not covered would look like this, too. */
 		return op->flags & PLAN_IF_PRESENT ? 0 : check_foreign(child, &found);
@@ -175,7 +205,14 @@ static int check_proc_part(struct child *child, const char *path)
 	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_PATH | O_NOFOLLOW, 0);
 	if (fd == -ENOENT)
 		return 0;
-	return fd < 0 ? (int)child_noted(child, CALL_OPEN, fd) : check_read_only(child, fd);
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	int error = check_read_only(child, fd);
+	/* With --nested one is left uncovered where the caller's own rights end before it. */
+	if (error == -ENOTRECOVERABLE && child->frozen->nested &&
+		sys_result(faccessat(AT_FDCWD, path, W_OK, AT_EACCESS)) < 0)
+		return 0;
+	return error;
 }
 
 /* A fresh proc shows this process as the first, and what changes the machine is read-only in it. */
@@ -183,19 +220,19 @@ static int check_proc(struct child *child)
 {
 	char target[2];
 
-	if (child->frozen->proc != RIND_PROC_FRESH)
-		return 0;
-	long length = sys_result(readlinkat(AT_FDCWD, "/proc/self", target, sizeof(target)));
+	if (child->frozen->proc == RIND_PROC_NONE)
+		return check_file_system(child, "/proc", TMPFS_MAGIC);
+	if (child->frozen->proc == RIND_PROC_HOST)
+		return check_proc_part(child, "/proc");
+	long length = sys_readlinkat(AT_FDCWD, "/proc/self", target, sizeof(target));
 	if (length < 0)
 		return (int)child_noted(child, CALL_OPEN, length);
 	if (length != 1 || target[0] != '1')
 		return wrong(child);
 	int error = 0;
-	/* With --nested they are left uncovered where the caller's own rights end before them. */
 	for (const char *const *part = mounts_proc_parts; !error && *part; part++)
-		if (!child->frozen->nested)
-			error = check_proc_part(child, *part);
-	if (geteuid() != 0)
+		error = check_proc_part(child, *part);
+	if (error < 0 || geteuid() != 0)
 		return error;
 	for (const char *const *part = mounts_proc_root_parts; !error && *part; part++)
 		if (mounts_proc_is_writable(*part))
@@ -234,6 +271,21 @@ int check_mounts(struct child *child)
 	return 0;
 }
 
+/* By its mount as well: the same directory, where it is not covered, leads around what is hidden. */
+int check_directory(struct child *child, int fd)
+{
+	struct statx wanted, here;
+
+	int error = sys_statx(fd, STATX_INO | STATX_MNT_ID, &wanted);
+	if (!error)
+		error = sys_statx(AT_FDCWD, STATX_INO | STATX_MNT_ID, &here);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	return wanted.stx_ino == here.stx_ino && wanted.stx_mnt_id == here.stx_mnt_id
+		       ? 0
+		       : wrong(child);
+}
+
 int check_privileges(struct child *child)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -252,8 +304,6 @@ int check_privileges(struct child *child)
 	if (bounding > 0)
 		return wrong(child);
 	if (sys_prctl(PR_GET_NO_NEW_PRIVS, 0) != 1)
-		return wrong(child);
-	if (sys_prctl(PR_GET_DUMPABLE, 0) != 0)
 		return wrong(child);
 	return 0;
 }

@@ -53,6 +53,7 @@ struct child {
 	struct sock_fprog filter; /* read late */
 	const char *detail;       /* for the report */
 
+	int init, self;    /* the id of init, and of the command, as they see them */
 	int command_error; /* set by the command, which shares init's memory until exec */
 };
 
@@ -88,6 +89,9 @@ extern const char *const mounts_proc_parts[];
 /* And those that are so where the caller, who is root then, could write to them. */
 extern const char *const mounts_proc_root_parts[];
 bool mounts_proc_is_writable(const char *path);
+
+/* Entries of /dev that are gone when everything is mounted; ends with NULL. */
+extern const char *const mounts_hidden_names[];
 
 /* The nodes of a minimal /dev; the first is null. */
 extern const char *const mounts_device_names[CHILD_DEVICES];
@@ -133,6 +137,8 @@ int streams_replace(struct child *child) _must_check_;
 /* check.c */
 int check_mounts(struct child *child) _must_check_;
 int check_privileges(struct child *child) _must_check_;
+/* Is the working directory what fd is, on the same mount? */
+int check_directory(struct child *child, int fd) _must_check_;
 
 /* replaced.c: which operations' mounts are no longer where they were put. */
 void replaced_collect(struct child *child, struct replaced *ret);
@@ -140,7 +146,9 @@ void replaced_collect(struct child *child, struct replaced *ret);
 /* restrict.c */
 int restrict_make_ruleset(struct child *child) _must_check_;
 int restrict_drop_privileges(struct child *child) _must_check_;
-/* Only the capabilities of the process itself, and being traced. */
+/* Being traced, by the command for one. */
+int restrict_forbid_tracing(struct child *child) _must_check_;
+/* That, and the capabilities of the process itself. */
 int restrict_drop_capabilities(struct child *child) _must_check_;
 
 /* command.c: runs in the command, which shares init's memory; the argument is struct child. */

@@ -21,12 +21,37 @@ static int enter_process_group(struct child *child)
 	 */
 	if (!child->frozen->new_session)
 		return 0;
-	return (int)child_noted(child, CALL_SETSID, sys_result(setpgid(0, 0)));
+	long error = sys_result(setpgid(0, 0));
+	return (int)child_noted(child, CALL_SETSID, sys_answered(error, getpgid(0) == child->self));
 }
 
+/* Most are open on exec already, which is looked at first: so that clearing it needs no second look. */
 static int clear_close_on_exec(struct child *child, int fd)
 {
-	return (int)child_noted(child, CALL_FCNTL, sys_result(fcntl(fd, F_SETFD, 0)));
+	int flags = (int)sys_result(fcntl(fd, F_GETFD));
+	if (flags > 0) {
+		flags = (int)sys_result(fcntl(fd, F_SETFD, 0));
+		flags = sys_answered(flags, flags < 0 || fcntl(fd, F_GETFD) == 0);
+	}
+	return (int)child_noted(child, CALL_FCNTL, flags);
+}
+
+/* Init has closed the caller's others; that they are closed is what this relies on least. */
+static int close_others(struct child *child)
+{
+	const struct frozen *frozen = child->frozen;
+	unsigned int next = STDERR_FILENO + 1;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < frozen->keep_fd_count; i++) {
+		unsigned int keep = (unsigned int)frozen->keep_fds[i];
+		if (keep > next)
+			error = sys_close_range(next, keep - 1, 0);
+		next = keep + 1;
+	}
+	if (!error)
+		error = sys_close_range(next, ~0U, 0);
+	return (int)child_noted(child, CALL_CLOSE_RANGE, error);
 }
 
 static int keep_descriptors(struct child *child)
@@ -49,7 +74,12 @@ static int enter_landlock(struct child *child)
 {
 	if (child->ruleset < 0)
 		return 0;
-	return (int)child_noted(child, CALL_LANDLOCK, sys_landlock_restrict_self(child->ruleset));
+	int error = sys_landlock_restrict_self(child->ruleset);
+	/* Nothing tells who is restricted, but what is refused does: init is out of reach now. */
+	if (!error && child->frozen->landlock_scopes & LANDLOCK_SIGNAL_SCOPE &&
+		sys_result(kill(child->init, 0)) != -EPERM)
+		error = -ENOTRECOVERABLE;
+	return (int)child_noted(child, CALL_LANDLOCK, error);
 }
 
 static int load_filter(struct child *child)
@@ -62,11 +92,18 @@ static int load_filter(struct child *child)
 	return (int)child_noted(child, CALL_SECCOMP, error);
 }
 
+/* A call that returns has failed. */
+static int execute_file(const char *path, char *const *argv, char *const *env)
+{
+	long error = sys_result(execve(path, argv, env));
+	return sys_answered(error, error < 0);
+}
+
 /* A script without "#!" is the shell's, as execvp(3) and POSIX have it. */
 static int execute_by_shell(const struct frozen *frozen, char *path)
 {
 	frozen->shell_argv[1] = path;
-	return (int)sys_result(execve(frozen->shell_argv[0], frozen->shell_argv, frozen->env));
+	return execute_file(frozen->shell_argv[0], frozen->shell_argv, frozen->env);
 }
 
 /*
@@ -85,7 +122,7 @@ static int execute(const struct frozen *frozen)
 	int denied = 0;
 
 	for (char *const *path = frozen->candidates; *path; path++) {
-		int error = (int)sys_result(execve(*path, frozen->argv, frozen->env));
+		int error = execute_file(*path, frozen->argv, frozen->env);
 		if (error == -ENOEXEC)
 			error = execute_by_shell(frozen, *path);
 		if (error == -EACCES && is_denied(frozen, *path))
@@ -106,6 +143,10 @@ static int prepare(struct child *child)
 		child->stage = STAGE_LANDLOCK;
 		error = enter_landlock(child);
 	}
+	if (!error && child->frozen->namespaces) {
+		child->stage = STAGE_DESCRIPTORS;
+		error = close_others(child);
+	}
 	if (!error) {
 		child->stage = STAGE_FILTER;
 		error = load_filter(child);
@@ -123,9 +164,11 @@ int command_main(void *argument)
 		return RIND_EXIT_FAILURE;
 
 	/* Signals that came during set-up arrive now, and end what would have become the command. */
-	child->stage = STAGE_EXEC;
 	if (!frozen->layout)
-		sys_sigmask(SIG_SETMASK, &frozen->signal_mask, NULL);
+		child->command_error = sys_set_sigmask(frozen->signal_mask);
+	if (child->command_error < 0)
+		return RIND_EXIT_FAILURE;
+	child->stage = STAGE_EXEC;
 	child->command_error = (int)child_noted(child, CALL_EXECVE, execute(frozen));
 	return RIND_EXIT_FAILURE;
 }

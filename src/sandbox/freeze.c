@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "plan/filter.h"
 #include "plan/idmap.h"
+#include "sandbox/failure.h"
 #include "sandbox/layout_freeze.h"
 
 #include <limits.h>
@@ -39,22 +40,25 @@ static int find_path(int fd, char *path, size_t size, struct rind_error *err)
 	char link[32];
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	ssize_t length = readlink(link, path, size);
-	if (length < 0 || (size_t)length == size)
-		return rind_error_set(err, length < 0 ? -errno : -ENAMETOOLONG,
+	long length = sys_readlinkat(AT_FDCWD, link, path, size);
+	if ((size_t)length == size)
+		length = -ENAMETOOLONG;
+	if (length < 0)
+		return rind_error_set(err, (int)length,
 			"descriptor %d is open on a file whose path cannot be read: %s; redirect it "
 			"from a pipe",
-			fd, strerror(length < 0 ? errno : ENAMETOOLONG));
+			fd, strerror((int)-length));
 	path[length] = '\0';
 	return path[0] == '/' ? 0 : -ENOENT;
 }
 
-static bool is_worth_replacing(int fd, const struct stat *stat)
+/* 1, 0 or -errno. */
+static int is_worth_replacing(int fd, const struct stat *stat)
 {
-	int flags = fcntl(fd, F_GETFL);
-
-	return (S_ISREG(stat->st_mode) || S_ISFIFO(stat->st_mode) || S_ISCHR(stat->st_mode)) &&
-	       flags >= 0 && (flags & O_PATH || (flags & O_ACCMODE) == O_RDONLY);
+	if (!S_ISREG(stat->st_mode) && !S_ISFIFO(stat->st_mode) && !S_ISCHR(stat->st_mode))
+		return 0;
+	int flags = (int)sys_result(fcntl(fd, F_GETFL));
+	return flags < 0 ? flags : flags & O_PATH || (flags & O_ACCMODE) == O_RDONLY;
 }
 
 /* Note where a file lies that is open for reading, for streams.c. */
@@ -63,9 +67,12 @@ static int note_stream(int fd, const struct stat *stat, struct arena *arena, str
 {
 	char path[PATH_MAX];
 
-	if (!is_worth_replacing(fd, stat))
+	int error = is_worth_replacing(fd, stat);
+	if (error < 0)
+		return rind_error_set(err, error, "descriptor %d: fcntl: %s", fd, strerror(-error));
+	if (!error)
 		return 0;
-	int error = find_path(fd, path, sizeof(path), err);
+	error = find_path(fd, path, sizeof(path), err);
 	if (error < 0)
 		return error == -ENOENT ? 0 : error;
 
@@ -89,8 +96,11 @@ static int freeze_stream(int fd, struct arena *arena, struct frozen *ret, struct
 {
 	struct stat stat;
 
-	if (fstat(fd, &stat) < 0)
+	int error = sys_fstat(fd, &stat);
+	if (error == -EBADF)
 		return 0; /* closed: init opens /dev/null in its place */
+	if (error < 0)
+		return rind_error_set(err, error, "descriptor %d: fstat: %s", fd, strerror(-error));
 	if (S_ISDIR(stat.st_mode))
 		return rind_error_set(err, -EISDIR,
 			"descriptor %d is a directory, which would lead the command around the "
@@ -178,14 +188,18 @@ static int freeze_id_maps(const struct rind_plan *plan, struct arena *arena, str
 /* --- Landlock ---------------------------------------------------------------------------------- */
 
 /* What this kernel's Landlock offers of what the plan asks for; the mounts hold without it. */
-static void freeze_landlock(const struct rind_plan *plan, struct frozen *ret)
+static int freeze_landlock(const struct rind_plan *plan, struct frozen *ret, struct rind_error *err)
 {
 	if (plan->landlock == PLAN_LANDLOCK_NONE)
-		return;
-	int abi = sys_landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+		return 0;
+	int abi = sys_landlock_version();
+	/* Not in the kernel, not turned on, or not for this container. */
+	if (abi < 0 && abi != -ENOSYS && abi != -EOPNOTSUPP && abi != -EPERM)
+		return rind_error_set(err, abi, "cannot start: landlock_create_ruleset: %s%s",
+			strerror(-abi), failure_remedy(abi));
 	/* Before REFER, Landlock denies every rename to another directory, which no one could use. */
 	if (abi < LANDLOCK_ABI_REFER)
-		return;
+		return 0;
 	if (plan->landlock == PLAN_LANDLOCK_FULL) {
 		ret->landlock_fs = LANDLOCK_WRITE_RIGHTS;
 		if (abi >= LANDLOCK_ABI_TRUNCATE)
@@ -197,6 +211,7 @@ static void freeze_landlock(const struct rind_plan *plan, struct frozen *ret)
 		ret->landlock_size = ret->landlock_scopes ? sizeof(struct sys_landlock_ruleset)
 							  : offsetof(struct sys_landlock_ruleset,
 								    handled_access_net);
+	return 0;
 }
 
 /* --- the command line -------------------------------------------------------------------------- */
@@ -338,6 +353,8 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 	error = freeze_id_maps(plan, arena, ret, err);
 	if (error < 0)
 		return error;
-	freeze_landlock(plan, ret);
+	error = freeze_landlock(plan, ret, err);
+	if (error < 0)
+		return error;
 	return freeze_scratch(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
 }

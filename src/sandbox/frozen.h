@@ -11,6 +11,9 @@
 
 #include <linux/filter.h>
 
+/* <linux/landlock.h> of Linux 6.12 has it: LANDLOCK_SCOPE_SIGNAL. */
+enum { LANDLOCK_SIGNAL_SCOPE = 1 << 1 };
+
 struct frozen_range {
 	unsigned int first, last;
 };

@@ -18,8 +18,6 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-enum { COMMAND_STACK_SIZE = 64 * 1024 };
-
 /* Say what failed, and end: nothing of what comes after may happen. */
 static void __attribute__((noreturn)) fail(const struct child *child, int error)
 {
@@ -55,7 +53,7 @@ static int follow_supervisor(struct child *child)
 	int error = 0;
 
 	if (child->frozen->arm_parent_death_signal)
-		error = sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
+		error = sys_die_with_parent();
 	if (error < 0)
 		return (int)child_noted(child, CALL_PRCTL, error);
 	close(child->frozen->supervisor_socket);
@@ -71,6 +69,20 @@ static int reset_child_signal(void)
 	return (int)sys_result(sigaction(SIGCHLD, &action, NULL));
 }
 
+/* Open /dev/null as fd, if that is not open. */
+static int occupy(struct child *child, int fd)
+{
+	long flags = sys_result(fcntl(fd, F_GETFD));
+	if (flags >= 0)
+		return 0;
+	if (flags != -EBADF)
+		return (int)child_noted(child, CALL_FCNTL, flags);
+	int null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
+	if (null != fd)
+		return (int)child_noted(child, CALL_OPEN, null < 0 ? null : -EIO);
+	return (int)child_noted(child, CALL_FCNTL, sys_result(fcntl(null, F_SETFD, 0)));
+}
+
 static int arrange_descriptors(struct child *child)
 {
 	const struct frozen *frozen = child->frozen;
@@ -83,17 +95,8 @@ static int arrange_descriptors(struct child *child)
 			sys_close_range(
 				frozen->close_ranges[i].first, frozen->close_ranges[i].last, 0));
 	/* Lowest first, so that each open lands in the gap it is to fill. */
-	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) >= 0)
-			continue;
-		int null = (int)child_noted(
-			child, CALL_OPEN, sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0));
-		if (null >= 0)
-			error = (int)child_noted(
-				child, CALL_FCNTL, sys_result(fcntl(null, F_SETFD, 0)));
-		else
-			error = null;
-	}
+	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++)
+		error = occupy(child, fd);
 	return error;
 }
 
@@ -104,8 +107,7 @@ static int write_file(struct child *child, const char *path, const char *text)
 	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_WRONLY, 0);
 	if (fd < 0)
 		return (int)child_noted(child, CALL_OPEN, fd);
-	long written = sys_result(write(fd, text, strlen(text)));
-	return (int)child_noted(child, CALL_WRITE, written < 0 ? written : 0);
+	return (int)child_noted(child, CALL_WRITE, sys_write_whole(fd, text));
 }
 
 static int write_id_maps(struct child *child)
@@ -127,7 +129,8 @@ static int raise_loopback(struct child *child)
 
 	if (!(child->frozen->namespaces & PLAN_NS_NET))
 		return 0;
-	_cleanup_close_ int fd = (int)sys_result(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	_cleanup_close_ int fd =
+		sys_descriptor(sys_result(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
 	if (fd < 0)
 		return (int)child_noted(child, CALL_SOCKET, fd);
 	/* The kernel gives the loopback its addresses when it is brought up. */
@@ -149,10 +152,10 @@ static int set_hostname(struct child *child)
 static int join_new_keyring(struct child *child)
 {
 	/* The caller's session keyring holds the caller's secrets. */
-	long error = sys_new_session_keyring();
+	int error = sys_new_session_keyring();
 	if (error == -ENOSYS)
 		return 0; /* a kernel without keyrings has none to leave */
-	return error < 0 ? (int)child_noted(child, CALL_KEYCTL, error) : 0;
+	return (int)child_noted(child, CALL_KEYCTL, error);
 }
 
 static int drop_privileges(struct child *child)
@@ -167,14 +170,15 @@ static int change_directory(struct child *child)
 	_cleanup_close_ int fd = walk_open(child->frozen->directory);
 	if (fd < 0)
 		return (int)child_noted(child, CALL_CHDIR, fd);
-	return (int)child_noted(child, CALL_CHDIR, sys_result(fchdir(fd)));
+	int error = (int)child_noted(child, CALL_CHDIR, sys_result(fchdir(fd)));
+	return error < 0 ? error : check_directory(child, fd);
 }
 
 static int start_session(struct child *child)
 {
 	if (!child->frozen->new_session)
 		return 0;
-	return (int)child_noted(child, CALL_SETSID, sys_result(setsid()) < 0 ? -errno : 0);
+	return (int)child_noted(child, CALL_SETSID, sys_new_session());
 }
 
 static void collect_namespaces(const struct frozen *frozen, struct rind_namespaces *ret)
@@ -203,13 +207,27 @@ static void collect_namespaces(const struct frozen *frozen, struct rind_namespac
 
 /* --- the command ------------------------------------------------------------------------------- */
 
+/*
+ * The command's process shares init's memory and stack, and init waits.  It sees that it is one: init
+ * itself must not become the command, if ever the call returns as in a child and has made none.
+ */
+static int __attribute__((noinline)) fork_command(struct child *child)
+{
+	child->init = getpid();
+	int pid = vfork();
+	if (pid == 0) {
+		child->self = getpid();
+		if (child->self == child->init)
+			fail(child, child_noted(child, CALL_CLONE, -EIO));
+		_exit(command_main(child));
+	}
+	return (int)sys_result(pid);
+}
+
 /* Create the command; it has executed, or failed, when this returns. */
 static int create_command(struct child *child)
 {
-	static char stack[COMMAND_STACK_SIZE] __attribute__((aligned(16)));
-
-	int pid = (int)sys_result(clone(
-		command_main, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, child));
+	int pid = fork_command(child);
 	if (pid < 0)
 		return (int)child_noted(child, CALL_CLONE, pid);
 	if (child->command_error < 0)
@@ -229,16 +247,32 @@ static void announce_command(struct child *child, const struct rind_namespaces *
 }
 
 /*
+ * Reap one process: its id, 0 when there is none to reap yet, -ECHILD when there will be none.  The
+ * signal that says that one has ended comes once: so "none", if it is the first answer after it, is
+ * not believed at once.
+ */
+static int next_ended(int *status, bool reaped)
+{
+	long pid = sys_result(waitpid(-1, status, WNOHANG));
+	if (pid == 0 && !reaped)
+		pid = sys_result(waitpid(-1, status, WNOHANG));
+	if (pid < 0 && pid != -ECHILD)
+		_exit(RIND_EXIT_FAILURE);
+	return (int)pid;
+}
+
+/*
  * Reap what has ended, and end with the command.  In a layout what the command has left behind goes
  * on, as long as it has not been asked to end with the supervisor.
  */
 static void reap(struct child *child, int command)
 {
 	struct message message = {.type = MESSAGE_EXITED};
-	bool ended = false;
+	bool ended = false, reaped = false;
 	int pid, status;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((pid = next_ended(&status, reaped)) > 0) {
+		reaped = true;
 		if (pid != command)
 			continue;
 		message.exited.status = status;
@@ -297,8 +331,8 @@ static int open_child_signals(struct child *child)
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	return (int)child_noted(
-		child, CALL_SIGNALFD, sys_result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)));
+	return (int)child_noted(child, CALL_SIGNALFD,
+		sys_descriptor(sys_result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK))));
 }
 
 /* Close the others: keep none of the caller's, none that is worth stealing. */
@@ -334,6 +368,10 @@ static void __attribute__((noreturn)) run_command(struct child *child)
 	int signals = open_child_signals(child);
 	if (signals < 0)
 		fail(child, signals);
+	/* The command must not find an init that it can trace, however early it looks. */
+	int error = child->frozen->layout ? restrict_forbid_tracing(child) : 0;
+	if (error < 0)
+		fail(child, error);
 	int command = create_command(child);
 	if (command < 0)
 		fail(child, command);

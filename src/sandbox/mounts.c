@@ -29,6 +29,7 @@ static const unsigned int PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 
 /* A writable tmpfs entry stands for each kind of hidden thing until everything is mounted. */
 static const char HIDDEN_DIRECTORY[] = "hidden-directory", HIDDEN_FILE[] = "hidden-file";
+const char *const mounts_hidden_names[] = {HIDDEN_DIRECTORY, HIDDEN_FILE, NULL};
 
 const char *const mounts_device_names[CHILD_DEVICES] = {
 	"null",

@@ -34,12 +34,16 @@ void placeholders_init(struct placeholders *set, size_t capacity, int init_pidfd
 
 /* --- one placeholder --------------------------------------------------------------------------- */
 
-/* Does directory/name still lead to the open file? */
-static bool is_still_there(const struct placeholder *item, const struct stat *opened)
+/* Does directory/name still lead to the open file?  1, 0 or -errno. */
+static int is_still_there(const struct placeholder *item, const struct stat *opened)
 {
 	struct stat named;
-	return !fstatat(item->directory, item->name, &named, AT_SYMLINK_NOFOLLOW) &&
-	       named.st_dev == opened->st_dev && named.st_ino == opened->st_ino;
+	int error = sys_fstatat(item->directory, item->name, &named, AT_SYMLINK_NOFOLLOW);
+	if (error == -ENOENT)
+		return 0;
+	if (error < 0)
+		return error;
+	return named.st_dev == opened->st_dev && named.st_ino == opened->st_ino;
 }
 
 static int create(const struct placeholder *item)
@@ -65,7 +69,7 @@ static bool is_out_of_reach(const struct placeholder *item, int error)
 	struct stat stat;
 	if (error == -EROFS)
 		return true;
-	return (error == -EACCES || error == -EPERM) && !fstat(item->directory, &stat) &&
+	return (error == -EACCES || error == -EPERM) && !sys_fstat(item->directory, &stat) &&
 	       stat.st_uid != geteuid();
 }
 
@@ -112,16 +116,22 @@ static int acquire(struct placeholder *item, struct stat *ret)
 	int result = open_or_create(item, &fd);
 	if (result)
 		return result;
-	result = lock_shared(fd);
+	/* Kept from here on: if what follows fails, this one is removed like any other. */
+	item->lock = take_fd(&fd);
+	result = lock_shared(item->lock);
 	if (result < 0)
 		return result;
 	/* While we waited for the lock it may have been removed, or been somebody's own file all along. */
-	if (fstat(fd, ret) < 0)
-		return -errno;
-	if (!mark_is_placeholder(ret) || !is_still_there(item, ret))
-		return PLACEHOLDER_LOOK_AGAIN;
-	item->lock = take_fd(&fd);
-	return 0;
+	result = sys_fstat(item->lock, ret);
+	if (result < 0)
+		return result;
+	int there = mark_is_placeholder(ret) ? is_still_there(item, ret) : 0;
+	if (there < 0)
+		return there;
+	if (there)
+		return 0;
+	close_fd(&item->lock);
+	return PLACEHOLDER_LOOK_AGAIN;
 }
 
 /* chmod(2) of a directory that is only open as a path, and may be closed to its owner. */
@@ -147,7 +157,7 @@ static bool open_directory(const struct placeholder *item, mode_t *ret_mode)
 	struct stat stat;
 	const mode_t needed = S_IWUSR | S_IXUSR;
 
-	if (fstat(item->directory, &stat) < 0 || (stat.st_mode & needed) == needed ||
+	if (sys_fstat(item->directory, &stat) < 0 || (stat.st_mode & needed) == needed ||
 		stat.st_uid != geteuid())
 		return false;
 	*ret_mode = stat.st_mode & 07777;
@@ -155,43 +165,75 @@ static bool open_directory(const struct placeholder *item, mode_t *ret_mode)
 }
 
 /*
- * Remove it if we are the last to use it, and it is what we made.  Without a lock of its own (its
- * maker was killed in between) the item is looked up again.
+ * Remove it if it is what we made.  0: done, or nothing to be done; -errno: it may still be there.
  */
-static void remove_from_open_directory(struct placeholder *item)
+static int remove_locked(const struct placeholder *item, int fd)
 {
 	struct stat stat;
-	_cleanup_close_ int fd = item->lock;
-	if (fd < 0)
-		fd = sys_openat(item->directory, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	item->lock = -1;
-
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return;
-	if (!fstat(fd, &stat) && mark_is_placeholder(&stat) && is_still_there(item, &stat))
-		unlinkat(item->directory, item->name, 0);
+	int error = sys_fstat(fd, &stat);
+	if (error < 0)
+		return error;
+	int there = mark_is_placeholder(&stat) ? is_still_there(item, &stat) : 0;
+	if (there <= 0)
+		return there;
+	long removed = sys_result(unlinkat(item->directory, item->name, 0));
+	if (removed < 0)
+		return (int)removed;
+	error = sys_fstat(fd, &stat);
+	return error < 0 ? error : sys_answered(0, stat.st_nlink == 0);
 }
 
-static void remove_if_last(struct placeholder *item)
+/*
+ * Remove it if we are the last to use it, and as remove_locked() return what came of it; the janitor
+ * tries again what has failed, by another call.  Without a lock of its own (its maker was killed in
+ * between) the item is looked up again.
+ */
+static int remove_from_open_directory(struct placeholder *item)
+{
+	_cleanup_close_ int fd = item->lock;
+	item->lock = -1;
+	if (fd < 0)
+		fd = sys_openat(item->directory, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	if (fd == -ENOENT || fd == -ELOOP || fd == -EACCES)
+		return 0; /* gone, or not one of ours */
+	if (fd < 0)
+		return fd;
+	long locked = sys_result(flock(fd, LOCK_EX | LOCK_NB));
+	/* -EWOULDBLOCK: whoever has it is the last, later. */
+	return locked < 0 ? (int)locked : remove_locked(item, fd);
+}
+
+static int remove_if_last(struct placeholder *item)
 {
 	mode_t mode = 0;
 	bool opened = open_directory(item, &mode);
+	int error = remove_from_open_directory(item);
 
-	remove_from_open_directory(item);
 	if (opened)
 		(void)change_mode(item->directory, mode);
+	return error;
 }
 
 /* --- the janitor ------------------------------------------------------------------------------- */
 
-/* Take over what the supervisor announces, until it is gone. */
+/*
+ * Take over what the supervisor announces, until it is gone: which is believed when it is said twice,
+ * for whatever it announces after that would be left behind.
+ */
 static void janitor_listen(struct placeholders *set, int socket)
 {
+	enum { ENOUGH = 2 };
 	struct pollfd announced = {.fd = socket, .events = POLLIN};
 	struct message message;
 	int fd;
 
-	while (idle_poll(&announced, 1, -1) > 0 && message_receive(socket, &message, &fd, 0) > 0) {
+	for (int ended = 0; ended < ENOUGH;) {
+		(void)idle_poll(&announced, 1, -1);
+		if (message_receive(socket, &message, &fd, 0) <= 0) {
+			ended++;
+			continue;
+		}
+		ended = 0;
 		if (message.type == MESSAGE_PLACEHOLDER && set->count < set->capacity) {
 			struct placeholder *item = &set->items[set->count++];
 			item->directory = fd;
@@ -211,7 +253,8 @@ static void __attribute__((noreturn)) janitor_main(struct placeholders *set, int
 	/* Not before init, and all that it takes along, has ended: a mask may still be in use. */
 	(void)idle_poll(&init, 1, -1);
 	for (size_t i = 0; i < set->count; i++)
-		remove_if_last(&set->items[i]);
+		if (remove_if_last(&set->items[i]) < 0)
+			(void)remove_if_last(&set->items[i]);
 	_exit(0);
 }
 
@@ -230,10 +273,13 @@ static int clone_janitor(struct placeholders *set, int ours, int theirs)
 		.flags = CLONE_PIDFD,
 		.pidfd = (uintptr_t)&set->janitor_pidfd,
 	};
-	uint64_t all = ~0ULL, mask;
+	const uint64_t all = ~0ULL;
+	uint64_t mask;
 
 	/* Blocked before, not in the janitor: no moment in which a signal could end it. */
-	(void)sys_sigmask(SIG_SETMASK, &all, &mask);
+	int error = sys_sigmask(SIG_SETMASK, &all, &mask);
+	if (error < 0)
+		return error;
 	long pid = sys_clone3(&args);
 	if (!pid) {
 		close(ours);
@@ -247,7 +293,8 @@ static int clone_janitor(struct placeholders *set, int ours, int theirs)
 	 * Out of the caller's process group, which may be killed as a whole; and set from here, so
 	 * that it is done before the first placeholder is made.
 	 */
-	return (int)sys_result(setpgid((pid_t)pid, (pid_t)pid));
+	long moved = sys_result(setpgid((pid_t)pid, (pid_t)pid));
+	return sys_answered(moved, getpgid((pid_t)pid) == (pid_t)pid);
 }
 
 static int start_janitor(struct placeholders *set)
@@ -258,11 +305,12 @@ static int start_janitor(struct placeholders *set)
 		set->items = calloc(set->capacity, sizeof(*set->items));
 	if (!set->items)
 		return -ENOMEM;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return -errno;
+	int error = sys_socket_pair(pair);
+	if (error < 0)
+		return error;
 	_cleanup_close_ int ours = pair[0], theirs = pair[1];
 
-	int error = fd_move_above_stdio(&ours);
+	error = fd_move_above_stdio(&ours);
 	if (!error)
 		error = fd_move_above_stdio(&theirs);
 	if (!error)
@@ -314,23 +362,33 @@ int placeholders_add(struct placeholders *set, int directory, const char *name, 
 	return error ? error : announce_lock(set, item);
 }
 
-void placeholders_finish(struct placeholders *set)
+/* The janitor goes, or, where something is left for it to do, does that and goes. */
+static void end_janitor(struct placeholders *set, bool done)
 {
 	siginfo_t info;
 
+	if (set->janitor_pidfd < 0)
+		return;
+	if (done)
+		(void)sys_pidfd_send_signal(set->janitor_pidfd, SIGKILL);
+	/* Before the wait: one that no signal has reached ends of this. */
+	close_fd(&set->janitor_socket);
+	while (sys_waitid_pidfd(set->janitor_pidfd, &info, WEXITED) == -EINTR)
+		;
+	close_fd(&set->janitor_pidfd);
+}
+
+void placeholders_finish(struct placeholders *set)
+{
+	bool done = true;
+
 	for (size_t i = 0; i < set->count; i++) {
 		/* No lock: it was never made, or not by us. */
-		if (set->items[i].lock >= 0)
-			remove_if_last(&set->items[i]);
+		if (set->items[i].lock >= 0 && remove_if_last(&set->items[i]) < 0)
+			done = false;
 		close_fd(&set->items[i].directory);
 	}
+	end_janitor(set, done);
 	free(take_ptr(set->items));
 	set->count = 0;
-	if (set->janitor_pidfd >= 0) {
-		(void)sys_pidfd_send_signal(set->janitor_pidfd, SIGKILL);
-		while (sys_waitid_pidfd(set->janitor_pidfd, &info, WEXITED) == -EINTR)
-			;
-	}
-	close_fd(&set->janitor_socket);
-	close_fd(&set->janitor_pidfd);
 }

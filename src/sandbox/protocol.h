@@ -206,7 +206,8 @@ static inline int message_send_flags(int socket, const struct message *message, 
 	do
 		sent = sys_result(sendmsg(socket, &packet, flags | MSG_NOSIGNAL));
 	while (sent == -EINTR);
-	return sent < 0 ? (int)sent : 0;
+	/* A message that has gone nowhere would be waited for, on both sides. */
+	return sys_answered(sent, sent == (long)sizeof(*message));
 }
 
 static inline int message_send(int socket, const struct message *message, int fd)

@@ -90,7 +90,7 @@ int restrict_make_ruleset(struct child *child)
 
 	if (!frozen->landlock_size)
 		return 0;
-	child->ruleset = sys_landlock_create_ruleset(&attr, frozen->landlock_size, 0);
+	child->ruleset = sys_landlock_create_ruleset(&attr, frozen->landlock_size);
 	if (child->ruleset < 0)
 		return (int)child_noted(child, CALL_LANDLOCK, child->ruleset);
 	if (!frozen->landlock_fs)
@@ -119,19 +119,25 @@ static int drop_bounding_set(struct child *child)
 	}
 }
 
+/*
+ * Not dumpable: nothing in the sandbox may trace init, read its memory or take a descriptor from it,
+ * and so forge what it reports.  Not before the id maps: it also takes away /proc/self/uid_map.
+ */
+int restrict_forbid_tracing(struct child *child)
+{
+	int error = sys_prctl(PR_SET_DUMPABLE, 0);
+	if (!error)
+		error = sys_prctl(PR_GET_DUMPABLE, 0) == 0 ? 0 : -ENOTRECOVERABLE;
+	return (int)child_noted(child, CALL_PRCTL, error);
+}
+
 int restrict_drop_capabilities(struct child *child)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
 
 	int error = (int)child_noted(child, CALL_CAPSET, sys_capset(&header, none));
-	/*
-	 * Not dumpable: nothing in the sandbox may trace init, read its memory or take a descriptor
-	 * from it, and so forge what it reports.  Only now, for it also takes away /proc/self/uid_map.
-	 */
-	if (!error)
-		error = (int)child_noted(child, CALL_PRCTL, sys_prctl(PR_SET_DUMPABLE, 0));
-	return error;
+	return error < 0 ? error : restrict_forbid_tracing(child);
 }
 
 int restrict_drop_privileges(struct child *child)

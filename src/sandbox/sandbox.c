@@ -60,6 +60,8 @@ static void destroy(struct rind_sandbox *sandbox)
 
 	if (!sandbox->ended && !sandbox->goes_on && sandbox->pidfd >= 0) {
 		(void)sys_pidfd_send_signal(sandbox->pidfd, SIGKILL);
+		/* Closed before the wait: an init that no signal has reached ends of this. */
+		close_fd(&sandbox->socket);
 		(void)reap(sandbox, &info);
 	}
 	placeholders_finish(&sandbox->placeholders);
@@ -110,7 +112,8 @@ static int clone_init(
 		.flags = clone_flags(frozen->namespaces),
 		.pidfd = (uintptr_t)&sandbox->pidfd,
 	};
-	uint64_t all = ~0ULL, mask;
+	const uint64_t all = ~0ULL;
+	uint64_t mask;
 
 	int error = sys_sigmask(SIG_SETMASK, &all, &mask);
 	if (error < 0)
@@ -131,11 +134,12 @@ static int clone_init(
 static int make_sockets(int *ret_ours, int *ret_theirs, struct rind_error *err)
 {
 	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return rind_error_set(err, -errno, "cannot start: socketpair: %s%s",
-			strerror(errno), failure_remedy(-errno));
+	int error = sys_socket_pair(pair);
+	if (error < 0)
+		return rind_error_set(err, error, "cannot start: socketpair: %s%s",
+			strerror(-error), failure_remedy(error));
 	_cleanup_close_ int ours = pair[0], theirs = pair[1];
-	int error = fd_move_above_stdio(&ours);
+	error = fd_move_above_stdio(&ours);
 	if (!error)
 		error = fd_move_above_stdio(&theirs);
 	if (error < 0)
@@ -146,6 +150,13 @@ static int make_sockets(int *ret_ours, int *ret_theirs, struct rind_error *err)
 }
 
 /* --- conversing -------------------------------------------------------------------------------- */
+
+/* An init that is gone shows at the next receive; one that is not heard must not be left waiting. */
+static int send_to_init(const struct rind_sandbox *sandbox, const struct message *message)
+{
+	int error = message_send(sandbox->socket, message, -1);
+	return error == -EPIPE || error == -ECONNRESET ? 0 : error;
+}
 
 /* Init asks for a placeholder; what it sends is checked, although it comes from before the command. */
 static int answer_placeholder(struct rind_sandbox *sandbox, struct message *request, int directory)
@@ -166,15 +177,15 @@ static int answer_placeholder(struct rind_sandbox *sandbox, struct message *requ
 		answer.placeholder_result.device = stat.st_dev;
 		answer.placeholder_result.inode = stat.st_ino;
 	}
-	/* An init that is gone shows at the next receive. */
-	(void)message_send(sandbox->socket, &answer, -1);
-	return 0;
+	return send_to_init(sandbox, &answer);
 }
 
 /* Init has ended without saying why. */
 static int describe_silent_end(struct rind_sandbox *sandbox, struct rind_error *err)
 {
 	siginfo_t info;
+	/* If it has not ended after all, it does now that nobody answers. */
+	close_fd(&sandbox->socket);
 	int error = reap(sandbox, &info);
 	if (error < 0)
 		return rind_error_set(err, error, "cannot start: waitid: %s", strerror(-error));
@@ -209,15 +220,25 @@ static int next_message(
 	return message_receive(sandbox->socket, ret, ret_fd, 0);
 }
 
+static int placeholder_asked(
+	struct rind_sandbox *sandbox, struct message *message, int fd, struct rind_error *err)
+{
+	int error = answer_placeholder(sandbox, message, fd);
+	if (!error)
+		return 1;
+	if (error == -EPROTO)
+		return rind_error_set(err, error, "cannot start: init sent a malformed request");
+	return rind_error_set(
+		err, error, "cannot start: sendmsg: %s%s", strerror(-error), failure_remedy(error));
+}
+
 /* Act on one message.  1: go on; 0: the command has been executed. */
 static int handle(struct rind_sandbox *sandbox, const struct rind_plan *plan, const char *command,
 	struct message *message, int fd, struct rind_error *err)
 {
 	switch (message->type) {
 	case MESSAGE_PLACEHOLDER:
-		if (answer_placeholder(sandbox, message, fd) == 0)
-			return 1;
-		return rind_error_set(err, -EPROTO, "cannot start: init sent a malformed request");
+		return placeholder_asked(sandbox, message, fd, err);
 	case MESSAGE_FAILED:
 		return failure_describe(plan, command, message, err);
 	case MESSAGE_STARTED:
@@ -311,9 +332,9 @@ static int release(const struct rind_sandbox *sandbox, const struct rind_plan *p
 	int error = hook ? hook->created(hook->data, sandbox->pid, sandbox->pidfd, err) : 0;
 	if (error < 0)
 		return error;
-	/* An init that is gone shows at the next receive. */
-	(void)message_send(sandbox->socket, &go, -1);
-	return 0;
+	error = send_to_init(sandbox, &go);
+	return error < 0 ? rind_error_set(err, error, "cannot start: sendmsg: %s", strerror(-error))
+			 : 0;
 }
 
 int rind_spawn(const struct rind_plan *plan, char *const argv[],
@@ -395,10 +416,12 @@ static struct rind_status status_from_wait(int status)
 }
 
 /*
- * What init reported as its last; without a report init was killed, and the command with it.  Only
- * init can have sent this: the command has no way to its socket.
+ * What init reported as its last; without a report init was killed, and the command with it, or it
+ * gave up, which is a failure of ours and no status of the command.  Only init can have sent this:
+ * the command has no way to its socket.
  */
-static struct rind_status status_from_init(struct rind_sandbox *sandbox)
+static int status_from_init(struct rind_sandbox *sandbox, const siginfo_t *end,
+	struct rind_status *ret, struct rind_error *err)
 {
 	struct message message;
 	int fd;
@@ -409,9 +432,16 @@ static struct rind_status status_from_init(struct rind_sandbox *sandbox)
 			continue;
 		sandbox->looked = true;
 		sandbox->replaced = message.exited.replaced;
-		return status_from_wait(message.exited.status);
+		*ret = status_from_wait(message.exited.status);
+		return 0;
 	}
-	return (struct rind_status){.signaled = true, .value = SIGKILL};
+	if (end->si_code == CLD_EXITED)
+		return rind_error_set(err, -EPROTO,
+			"the sandbox's init ended with status %d while the command was running, "
+			"which it has taken along",
+			end->si_status);
+	*ret = (struct rind_status){.signaled = true, .value = SIGKILL};
+	return 0;
 }
 
 int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err)
@@ -422,14 +452,15 @@ int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind
 		if (error < 0)
 			return rind_error_set(
 				err, error, "cannot wait: waitid: %s", strerror(-error));
-		if (sandbox->has_init)
-			sandbox->status = status_from_init(sandbox);
-		else
-			sandbox->status = (struct rind_status){
-				.signaled = info.si_code != CLD_EXITED,
-				.value = info.si_status,
-			};
 		placeholders_finish(&sandbox->placeholders);
+		sandbox->status = (struct rind_status){
+			.signaled = info.si_code != CLD_EXITED,
+			.value = info.si_status,
+		};
+		if (sandbox->has_init)
+			error = status_from_init(sandbox, &info, &sandbox->status, err);
+		if (error < 0)
+			return error;
 	}
 	*ret = sandbox->status;
 	return 0;

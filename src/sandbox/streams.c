@@ -12,22 +12,61 @@
  */
 #include "sandbox/child.h"
 
-/* Does the stream's path lead, in the sandbox, to the same file on a read-only mount? */
-static bool is_read_only_here(const struct frozen_stream *stream)
+/* 1 or 0: is the mount that fd is on read-only?  Or -errno. */
+static int is_read_only(struct child *child, int fd)
+{
+	struct statfs mount;
+	int error = sys_fstatfs(fd, &mount);
+	return error < 0 ? (int)child_noted(child, CALL_FSTAT, error)
+			 : (mount.f_flags & MS_RDONLY) != 0;
+}
+
+/*
+ * Does the stream's path lead, in the sandbox, to the same file on a read-only mount?  1, 0 or
+ * -errno: that nothing can be found out is no reason to leave it as it is.
+ */
+static int is_read_only_here(struct child *child, const struct frozen_stream *stream)
 {
 	struct stat stat;
-	struct statfs mount;
 	_cleanup_close_ int fd = walk_open(stream->path);
 
-	return fd >= 0 && sys_fstat(fd, &stat) == 0 && stat.st_dev == stream->file.device &&
-	       stat.st_ino == stream->file.inode && sys_fstatfs(fd, &mount) == 0 &&
-	       mount.f_flags & MS_RDONLY;
+	/* Removed, covered by another, or out of our reach: then not in the command's either. */
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP || fd == -EACCES)
+		return 0;
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	int error = sys_fstat(fd, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if (stat.st_dev != stream->file.device || stat.st_ino != stream->file.inode)
+		return 0;
+	return is_read_only(child, fd);
+}
+
+/* Set what the caller had set, and go to where it was. */
+static int take_position(struct child *child, int fd, int flags, const struct frozen_stream *stream,
+	const struct stat *stat)
+{
+	if (flags & O_PATH)
+		return 0;
+	long error = sys_result(fcntl(fd, F_SETFL, flags));
+	if (!error)
+		error = sys_answered(0, (fcntl(fd, F_GETFL) & O_NONBLOCK) == (flags & O_NONBLOCK));
+	if (!error && S_ISREG(stat->st_mode)) {
+		long position = sys_result(lseek(stream->fd, 0, SEEK_CUR));
+		error = position < 0 ? position : sys_result(lseek(fd, position, SEEK_SET));
+		error = sys_answered(error, error == position);
+	}
+	return (int)child_noted(child, CALL_FCNTL, error);
 }
 
 static int replace(struct child *child, const struct frozen_stream *stream)
 {
 	struct stat stat;
-	int flags = fcntl(stream->fd, F_GETFL) & (O_NONBLOCK | O_PATH);
+	int flags = (int)child_noted(child, CALL_FCNTL, sys_result(fcntl(stream->fd, F_GETFL)));
+	if (flags < 0)
+		return flags;
+	flags &= O_NONBLOCK | O_PATH;
 
 	/* Not to wait for the writer of a FIFO; what the caller had set is set again below. */
 	_cleanup_close_ int fd = sys_openat(
@@ -42,12 +81,14 @@ static int replace(struct child *child, const struct frozen_stream *stream)
 		return (int)child_noted(child, CALL_FSTAT, error);
 	if (stat.st_dev != stream->file.device || stat.st_ino != stream->file.inode)
 		return (int)child_noted(child, CALL_OPEN, -ESTALE);
-	if (!(flags & O_PATH) && fcntl(fd, F_SETFL, flags) < 0)
-		return (int)child_noted(child, CALL_FCNTL, -errno);
-	if (S_ISREG(stat.st_mode) && !(flags & O_PATH) &&
-		lseek(fd, lseek(stream->fd, 0, SEEK_CUR), SEEK_SET) < 0)
-		return (int)child_noted(child, CALL_FCNTL, -errno);
-	return (int)child_noted(child, CALL_FCNTL, sys_result(dup3(fd, stream->fd, O_CLOEXEC)));
+	error = take_position(child, fd, flags, stream, &stat);
+	if (error < 0)
+		return error;
+	/* Open on exec, as the caller's are: by this sys_descriptor() tells them from init's own. */
+	error = (int)child_noted(
+		child, CALL_FCNTL, sys_result(dup2(fd, stream->fd)) < 0 ? -errno : 0);
+	int replaced = error < 0 ? error : is_read_only(child, stream->fd);
+	return replaced < 0 ? replaced : sys_answered(0, replaced);
 }
 
 int streams_replace(struct child *child)
@@ -56,9 +97,9 @@ int streams_replace(struct child *child)
 
 	for (size_t i = 0; i < frozen->stream_count; i++) {
 		const struct frozen_stream *stream = &frozen->streams[i];
-		if (!is_read_only_here(stream))
-			continue;
-		int error = replace(child, stream);
+		int error = is_read_only_here(child, stream);
+		if (error > 0)
+			error = replace(child, stream);
 		if (error < 0)
 			return error;
 	}

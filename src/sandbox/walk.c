@@ -35,8 +35,9 @@ static int open_by_components(const char *path)
 		int next = sys_openat(at, name, O_PATH | O_NOFOLLOW, 0);
 		close_fd(&at);
 		at = next;
-		if (at >= 0 && sys_fstat(at, &stat) < 0)
-			return -errno;
+		int error = at < 0 ? 0 : sys_fstat(at, &stat);
+		if (error < 0)
+			return error;
 		if (at >= 0 && S_ISLNK(stat.st_mode))
 			return -ELOOP;
 	}

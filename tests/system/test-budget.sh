@@ -10,8 +10,8 @@
 
 # Of the supervisor from main() to the wait for the command's start, of init until it has created the
 # command, and of the command up to and including its execve().
-readonly RUN_SUPERVISOR=40 RUN_INIT=139 RUN_COMMAND=9
-readonly BWRAP_SUPERVISOR=23 BWRAP_INIT=97 BWRAP_COMMAND=4
+readonly RUN_SUPERVISOR=42 RUN_INIT=146 RUN_COMMAND=14
+readonly BWRAP_SUPERVISOR=23 BWRAP_INIT=101 BWRAP_COMMAND=5
 # For each component of the writable directory's path, in the supervisor of `run`.
 readonly RUN_COMPONENT=1
 # In init, for each part of /proc that is bound read-only, and for one that this kernel has not.  An
@@ -73,7 +73,7 @@ trace()
 	for file in "$WORK/$name"/trace.*; do
 		if grep -q '^clone3(' "$file"; then
 			mv "$file" "$WORK/$name.supervisor"
-		elif grep -q 'CLONE_VFORK' "$file"; then
+		elif grep -q '^vfork(' "$file"; then
 			mv "$file" "$WORK/$name.init"
 		else
 			mv "$file" "$WORK/$name.command"
@@ -100,7 +100,7 @@ supervisor_calls()
 
 init_calls()
 {
-	calls "$WORK/$1.init" CLONE_VFORK
+	calls "$WORK/$1.init" '^vfork\\('
 }
 
 command_calls()

@@ -1,0 +1,576 @@
+/*
+ * probe BASE NAMESPACES READY SPARED: the command of every sandbox of the fault matrix.
+ *
+ * Tries from inside what the sandbox is there to prevent and reports, one line for each:
+ *
+ *   + NAME VALUE   the protection holds
+ *   = NAME VALUE   what has to be exactly this
+ *   - NAME VALUE   it does not
+ *   ~ NAME VALUE   no protection, but what a command may expect to find
+ *
+ * between "begin" and "end".  VALUE is an errno's name or what was found: the same in every run, so
+ * that the report of a run with a fault can be compared with that of one without.  BASE is the
+ * scene's directory (scene.c), NAMESPACES the host's, NAME:INODE with a comma in between, READY a
+ * descriptor: with one, the probe says on it that it has reported, and waits to be ended; -1: exits
+ * with status 42.  SPARED names what this sandbox does not protect, and what therefore is not attacked:
+ * a probe that is killed between doing and undoing would have changed the scene.
+ *
+ * It expects to succeed where a fault has opened a way: so no attempt may do lasting harm to the host.
+ * What is changed is below BASE, which has to be a scene, or is put back at once.
+ *
+ * Static, so that nothing of it depends on what the sandbox shows of the host's libraries.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { STATUS = 42 };
+
+static const char *base, *spared;
+
+/* --- reporting --------------------------------------------------------------------------------- */
+
+static void say(char kind, const char *name, const char *format, ...)
+{
+	va_list arguments;
+
+	printf("%c %s ", kind, name);
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	putchar('\n');
+}
+
+/* An attempt that must be refused: result is -1 and errno set, or the attempt succeeded. */
+static void must_fail(const char *name, long result)
+{
+	if (result < 0)
+		say('+', name, "%s", strerrorname_np(errno));
+	else
+		say('-', name, "succeeded");
+}
+
+/* The same where one errno only is the sandbox's doing. */
+static void must_fail_with(const char *name, long result, int error)
+{
+	bool holds = result < 0 && errno == error;
+	say(holds ? '+' : '-', name, "%s", result < 0 ? strerrorname_np(errno) : "succeeded");
+}
+
+static void must_be(const char *name, bool holds, const char *value)
+{
+	say(holds ? '+' : '-', name, "%s", value);
+}
+
+/* Is the name in the list, with blanks in between? */
+static bool is_spared(const char *name)
+{
+	size_t length = strlen(name);
+	for (const char *at = spared; (at = strstr(at, name)); at++)
+		if ((at == spared || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
+			return true;
+	return false;
+}
+
+/* A path below the scene; two at a time. */
+static const char *in_scene(const char *name)
+{
+	static char paths[2][4096];
+	static int next;
+	char *path = paths[next ^= 1];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", base, name);
+	return path;
+}
+
+/* Opening something never has an effect that lasts: the scene stays as it is. */
+static int try_open(const char *path, int flags)
+{
+	int fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 && flags & O_CREAT)
+		(void)unlink(path);
+	return fd;
+}
+
+static int try_make(const char *path)
+{
+	int result = mkdir(path, 0700);
+	if (result == 0)
+		(void)rmdir(path);
+	return result;
+}
+
+/* --- namespaces -------------------------------------------------------------------------------- */
+
+static void report_namespaces(char *list)
+{
+	struct stat stat_of;
+	char path[64], name[32];
+	char *rest = NULL;
+
+	for (char *item = strtok_r(list, ",", &rest); item; item = strtok_r(NULL, ",", &rest)) {
+		char *inode = strchr(item, ':');
+		*inode++ = '\0';
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", item);
+		snprintf(name, sizeof(name), "namespace-%s", item);
+		if (stat(path, &stat_of) < 0)
+			say('-', name, "%s", strerrorname_np(errno));
+		else
+			must_be(name, strtoull(inode, NULL, 10) != stat_of.st_ino,
+				strtoull(inode, NULL, 10) != stat_of.st_ino ? "own" : "host's");
+	}
+}
+
+/* --- mounts ------------------------------------------------------------------------------------ */
+
+enum { MAX_MOUNTS = 1024, MOUNT_SIZE = 1024 };
+
+struct mount {
+	char place[MOUNT_SIZE / 2];
+	char text[MOUNT_SIZE];
+};
+
+/* One line of the mount table, without what differs from run to run or is the host's own. */
+static void read_mount(char *line, struct mount *ret)
+{
+	char *rest = NULL, *field[6] = {NULL}, tags[128] = "";
+	char *word = strtok_r(line, " \n", &rest);
+
+	for (size_t i = 0; i < 6 && word; i++, word = strtok_r(NULL, " \n", &rest))
+		field[i] = word;
+	for (; word && strcmp(word, "-") != 0; word = strtok_r(NULL, " \n", &rest)) {
+		/* Whoever cannot clone it has no more than who can. */
+		if (strcmp(word, "unbindable") == 0)
+			continue;
+		strncat(tags, " ", sizeof(tags) - strlen(tags) - 1);
+		strncat(tags, word, strcspn(word, ":"));
+	}
+	const char *type = strtok_r(NULL, " \n", &rest);
+	snprintf(ret->place, sizeof(ret->place), "%s", field[4]);
+	snprintf(ret->text, sizeof(ret->text), "%s %s%s %s", field[3], field[5], tags,
+		type ? type : "?");
+}
+
+/*
+ * What is mounted where: of several mounts in one place the last, which covers the others.  Not said
+ * are ids, device numbers, the numbers of peer groups, and the options of the file systems.
+ */
+static void report_mounts(void)
+{
+	static struct mount mounts[MAX_MOUNTS];
+	size_t count = 0, size = 0;
+	char *line = NULL;
+	FILE *table = fopen("/proc/self/mountinfo", "re");
+
+	while (table && count < MAX_MOUNTS && getline(&line, &size, table) > 0)
+		read_mount(line, &mounts[count++]);
+	for (size_t i = 0; i < count; i++) {
+		bool covered = false;
+		for (size_t j = i + 1; j < count && !covered; j++)
+			covered = strcmp(mounts[i].place, mounts[j].place) == 0;
+		if (!covered)
+			say('=', "mount", "%s %s", mounts[i].place, mounts[i].text);
+	}
+	if (!count)
+		say('-', "mounts", "cannot be read");
+	free(line);
+	if (table)
+		fclose(table);
+}
+
+/* Which of the mount's flags are set where the path leads. */
+static void report_flags(const char *name, const char *path, unsigned long wanted)
+{
+	struct statvfs stat_of;
+	char text[64];
+
+	if (statvfs(path, &stat_of) < 0) {
+		say('-', name, "%s", strerrorname_np(errno));
+		return;
+	}
+	snprintf(text, sizeof(text), "%s%s%s", stat_of.f_flag & ST_RDONLY ? "ro," : "",
+		stat_of.f_flag & ST_NOSUID ? "nosuid," : "",
+		stat_of.f_flag & ST_NODEV ? "nodev" : "");
+	must_be(name, (stat_of.f_flag & wanted) == wanted, text);
+}
+
+static void report_tree(void)
+{
+	report_flags("root-flags", "/", ST_RDONLY | ST_NOSUID | ST_NODEV);
+	report_flags("workspace-flags", in_scene("ws"), ST_NOSUID | ST_NODEV);
+	must_fail("write-outside", try_open(in_scene("outside/file"), O_WRONLY));
+	must_fail("create-outside", try_open(in_scene("outside/new"), O_WRONLY | O_CREAT));
+	must_fail("create-in-root", try_make("/rind-fault-probe"));
+	must_fail("write-setgroups", try_open("/proc/self/setgroups", O_WRONLY));
+	say('~', "write-workspace", "%s",
+		try_open(in_scene("ws/file"), O_WRONLY) < 0 ? strerrorname_np(errno) : "done");
+	say('~', "write-more", "%s",
+		try_open(in_scene("more/file"), O_WRONLY) < 0 ? strerrorname_np(errno) : "done");
+}
+
+static bool is_in_scene(void)
+{
+	char path[4096];
+	return getcwd(path, sizeof(path)) && strncmp(path, base, strlen(base)) == 0;
+}
+
+/* The mode that it has: what is tried is whether it could be set. */
+static int try_chmod(const char *path)
+{
+	struct stat stat_of;
+	return stat(path, &stat_of) < 0 ? -1 : chmod(path, stat_of.st_mode & 07777);
+}
+
+static int try_rename(const char *path)
+{
+	char other[4200];
+
+	snprintf(other, sizeof(other), "%s.moved", path);
+	int result = rename(path, other);
+	if (result == 0)
+		(void)rename(other, path);
+	return result;
+}
+
+/* Attacks on one protected path, by its name or as the working directory leads to it. */
+static void attack_path(const char *prefix, const char *path)
+{
+	char name[64];
+
+	if (is_spared(prefix))
+		return;
+	int moved = try_rename(path);
+
+	snprintf(name, sizeof(name), "%s-rename", prefix);
+	must_fail(name, moved);
+	/* What can be renamed can be removed: not tried, since it could not be put back. */
+	if (moved < 0) {
+		snprintf(name, sizeof(name), "%s-unlink", prefix);
+		must_fail(name, unlink(path));
+		snprintf(name, sizeof(name), "%s-rmdir", prefix);
+		must_fail(name, rmdir(path));
+	}
+	snprintf(name, sizeof(name), "%s-write", prefix);
+	must_fail(name, try_open(path, O_WRONLY));
+	snprintf(name, sizeof(name), "%s-mkdir", prefix);
+	must_fail(name, try_make(path));
+	snprintf(name, sizeof(name), "%s-chmod", prefix);
+	must_fail(name, try_chmod(path));
+}
+
+static void report_protected(void)
+{
+	attack_path("git", in_scene("ws/.git"));
+	attack_path("git-config", in_scene("ws/.git/config"));
+	must_fail("git-create", try_open(in_scene("ws/.git/hooks/new"), O_WRONLY | O_CREAT));
+	attack_path("missing", in_scene("ws/.codex"));
+	must_fail("missing-read", try_open(in_scene("ws/.codex"), O_RDONLY));
+	attack_path("missing-parent", in_scene("ws/missing"));
+	attack_path("link", in_scene("ws/link"));
+	if (!is_spared("link"))
+		must_fail("link-below", try_open(in_scene("ws/link/new"), O_WRONLY | O_CREAT));
+	if (!is_spared("pin"))
+		must_fail("pin-rename", try_rename(in_scene("ws/pinned")));
+	attack_path("gitdir", in_scene("more/store/git"));
+	attack_path("gitdir-pointer", in_scene("more/.git"));
+	attack_path("tmpdir-git", in_scene("tmpdir/.git"));
+	if (!is_in_scene()) {
+		say('-', "here", "the working directory is not the scene's");
+		return;
+	}
+	attack_path("here-git", ".git/config");
+	attack_path("here-missing", ".codex");
+	attack_path("here-link", "link");
+}
+
+static void report_hidden(void)
+{
+	must_fail("hidden-file", try_open(in_scene("ws/secret"), O_RDONLY));
+	must_fail("hidden-file-chmod", try_chmod(in_scene("ws/secret")));
+	must_fail("hidden-directory", try_open(in_scene("ws/private"), O_RDONLY | O_DIRECTORY));
+	must_fail("hidden-below", try_open(in_scene("ws/private/file"), O_RDONLY));
+	must_fail("hidden-closed", try_open(in_scene("closed"), O_RDONLY | O_DIRECTORY));
+	must_fail("hidden-closed-below", try_open(in_scene("closed/file"), O_RDONLY));
+	must_fail("hidden-closed-create", try_open(in_scene("closed/new"), O_WRONLY | O_CREAT));
+	must_fail("here-hidden", try_open("secret", O_RDONLY));
+	must_fail("here-hidden-below", try_open("private/file", O_RDONLY));
+}
+
+/* --- /dev and /proc ---------------------------------------------------------------------------- */
+
+/* The names in a directory that match, sorted. */
+static void report_names(char kind, const char *name, const char *path, bool (*match)(const char *))
+{
+	struct dirent **entries;
+	int count = scandir(path, &entries, NULL, alphasort);
+
+	if (count < 0) {
+		say(kind == '=' ? '-' : kind, name, "%s", strerrorname_np(errno));
+		return;
+	}
+	printf("%c %s", kind, name);
+	for (int i = 0; i < count; i++) {
+		if (entries[i]->d_name[0] != '.' && (!match || match(entries[i]->d_name)))
+			printf(" %s", entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	putchar('\n');
+}
+
+static bool is_number(const char *name)
+{
+	return name[strspn(name, "0123456789")] == '\0';
+}
+
+/* Beyond what a minimal /dev has: a missing link is a nuisance, one too many is a way out. */
+static bool is_extra_device(const char *name)
+{
+	static const char *const known[] = {"null", "zero", "full", "random", "urandom", "tty",
+		"ptmx", "pts", "shm", "fd", "stdin", "stdout", "stderr", "core", "console"};
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (strcmp(name, known[i]) == 0)
+			return false;
+	return true;
+}
+
+static void report_dev(void)
+{
+	report_names('=', "dev", "/dev", is_extra_device);
+	report_names('~', "dev-entries", "/dev", NULL);
+	report_names('=', "dev-pts", "/dev/pts", NULL);
+	say('~', "dev-null", "%s",
+		try_open("/dev/null", O_RDWR) < 0 ? strerrorname_np(errno) : "opens");
+	say('~', "dev-shm", "%s", access("/dev/shm", W_OK) < 0 ? strerrorname_np(errno) : "writes");
+	must_fail("dev-null-chmod", try_chmod("/dev/null"));
+}
+
+static void report_proc(void)
+{
+	char target[32];
+	ssize_t length = readlink("/proc/self", target, sizeof(target) - 1);
+
+	target[length < 0 ? 0 : length] = '\0';
+	must_be("proc-self", atoi(target) == getpid() && getpid() < 10, target);
+	report_names('=', "proc-processes", "/proc", is_number);
+	must_fail("proc-sys", try_open("/proc/sys/kernel/hostname", O_WRONLY));
+	must_fail("proc-sysrq", try_open("/proc/sysrq-trigger", O_WRONLY));
+}
+
+/* --- the process ------------------------------------------------------------------------------- */
+
+static void report_privileges(const char *prefix, const char *path)
+{
+	static const char *const wanted[] = {
+		"CapInh:\t0000000000000000\n",
+		"CapPrm:\t0000000000000000\n",
+		"CapEff:\t0000000000000000\n",
+		"CapBnd:\t0000000000000000\n",
+		"CapAmb:\t0000000000000000\n",
+		"NoNewPrivs:\t1\n",
+	};
+	char *line = NULL, name[64];
+	size_t size = 0, found = 0;
+	FILE *status = fopen(path, "re");
+
+	while (status && getline(&line, &size, status) > 0) {
+		size_t length = strcspn(line, ":");
+		for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+			if (strncmp(line, wanted[i], length + 1) != 0)
+				continue;
+			found++;
+			snprintf(name, sizeof(name), "%s-%.*s", prefix, (int)length, line);
+			line[strcspn(line, "\n")] = '\0';
+			bool holds = strncmp(line, wanted[i], strlen(line)) == 0;
+			must_be(name, holds, line + length + 2);
+			break;
+		}
+		if (strncmp(line, "SigBlk", 6) == 0 || strncmp(line, "SigIgn", 6) == 0) {
+			line[strcspn(line, "\n")] = '\0';
+			say('~', prefix, "%s", line);
+		}
+	}
+	if (found != sizeof(wanted) / sizeof(*wanted))
+		say('-', prefix, "%zu of its sets can be read", found);
+	free(line);
+	if (status)
+		fclose(status);
+}
+
+static void report_filter(void)
+{
+	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+
+	must_be("seccomp", mode == 2, mode == 2 ? "filter" : "none");
+	must_fail_with("filter-tiocsti", ioctl(0, TIOCSTI, "x"), EPERM);
+	must_fail_with("filter-io-uring", syscall(SYS_io_uring_setup, 1, NULL), EPERM);
+	must_fail_with("filter-openat2", syscall(SYS_openat2, -1, NULL, NULL, 0), ENOSYS);
+	must_fail_with("filter-setuid-bit", chmod("/nothing-here", 04755), EPERM);
+	must_fail_with("filter-unix", socket(AF_UNIX, SOCK_STREAM, 0), EPERM);
+	must_fail_with("filter-netlink", socket(AF_NETLINK, SOCK_RAW, 0), EPERM);
+	must_fail_with("filter-connect", connect(-1, NULL, 0), EPERM);
+}
+
+static void report_session(void)
+{
+	char text[64];
+
+	/* Ids above 9 are the host's, or of no pid namespace of the sandbox's own. */
+	snprintf(text, sizeof(text), "session %d group %d parent %d", getsid(0), getpgrp(),
+		getppid());
+	must_be("session", getsid(0) < 10 && getsid(0) > 0 && getpgrp() < 10, text);
+	must_fail("terminal", try_open("/dev/tty", O_RDWR));
+	say('=', "ids", "%u:%u %u:%u groups %d", getuid(), getgid(), geteuid(), getegid(),
+		getgroups(0, NULL));
+}
+
+/* What only Landlock stops: there is a reader, and no mount is asked about a FIFO. */
+static void report_landlock(void)
+{
+	must_fail_with("landlock-fifo", try_open(in_scene("outside/fifo"), O_WRONLY), EACCES);
+	must_fail_with("landlock-signal", kill(1, 0), EPERM);
+}
+
+static void report_init(void)
+{
+	char target[64];
+
+	must_fail("init-memory", try_open("/proc/1/mem", O_RDWR));
+	must_fail("init-links", readlink("/proc/1/cwd", target, sizeof(target)));
+	must_fail("init-trace", ptrace(PTRACE_SEIZE, 1, NULL, NULL)); /* ends with this process */
+	say('~', "dumpable", "%d", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));
+}
+
+static void report_keyring(void)
+{
+	must_fail("keyring", syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user",
+				     "rind-fault", 0));
+}
+
+static void report_descriptors(void)
+{
+	char link[32], target[4096];
+	struct stat stat_of;
+
+	for (int fd = 0; fd < 1024; fd++) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		if (fstat(fd, &stat_of) < 0)
+			continue;
+		ssize_t length = readlink(link, target, sizeof(target) - 1);
+		target[length < 0 ? 0 : length] = '\0';
+		target[strcspn(target, ":")] = '\0'; /* numbers of pipes */
+		say(S_ISDIR(stat_of.st_mode) ? '-' : '=', "descriptor", "%d %s %o", fd, target,
+			(unsigned int)fcntl(fd, F_GETFL));
+	}
+	must_fail("stdin-reopen", try_open("/proc/self/fd/0", O_WRONLY));
+	must_fail("stdin-chmod", fstat(0, &stat_of) < 0 ? -1 : fchmod(0, stat_of.st_mode & 07777));
+}
+
+static void report_limits(void)
+{
+	struct rlimit limit;
+
+	printf("= limits");
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		if (getrlimit((__rlimit_resource_t)i, &limit) == 0)
+			printf(" %ld:%ld", (long)limit.rlim_cur, (long)limit.rlim_max);
+	putchar('\n');
+}
+
+static void report_place(void)
+{
+	char path[4096], host[128] = "";
+
+	(void)gethostname(host, sizeof(host) - 1);
+	say('~', "directory", "%s", getcwd(path, sizeof(path)) ? path : "?");
+	say('~', "hostname", "%s", host);
+	mode_t mask = umask(0);
+	umask(mask);
+	say('~', "umask", "%o", mask);
+}
+
+static int try_mount(const char *path)
+{
+	int result = (int)syscall(SYS_mount, "none", path, "tmpfs", 0, NULL);
+	if (result == 0)
+		syscall(SYS_umount2, path, 0);
+	return result;
+}
+
+/* After this the process may be in another mount namespace: it comes last. */
+static void report_rights(void)
+{
+	char name[128] = "";
+
+	(void)gethostname(name, sizeof(name) - 1);
+	must_fail("right-hostname", sethostname(name, strlen(name)));
+	must_fail("right-mount", try_mount(in_scene("outside/directory")));
+	must_fail("right-unshare", unshare(CLONE_NEWNS));
+}
+
+/* Is BASE what scene.c made?  Nowhere else is anything to be attacked. */
+static bool is_scene(void)
+{
+	struct stat stat_of;
+	return *base == '/' && lstat(in_scene("scene-of-the-fault-matrix"), &stat_of) == 0;
+}
+
+int main(int argc, char **argv)
+{
+	static char buffer[64 * 1024];
+	if (argc != 5)
+		return 2;
+	base = argv[1];
+	spared = argv[4];
+	int ready = atoi(argv[3]);
+	if (!is_scene())
+		return 2;
+
+	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+	puts("begin");
+	fflush(stdout);
+	report_descriptors();
+	report_namespaces(argv[2]);
+	report_mounts();
+	report_tree();
+	report_protected();
+	report_hidden();
+	report_dev();
+	report_proc();
+	report_privileges("self", "/proc/self/status");
+	if (!is_spared("init-sets"))
+		report_privileges("init", "/proc/1/status");
+	report_filter();
+	report_session();
+	report_landlock();
+	report_init();
+	report_keyring();
+	report_limits();
+	report_place();
+	report_rights();
+	puts("end");
+	fflush(stdout);
+	if (ready >= 0 && write(ready, "", 1) == 1)
+		for (;;)
+			pause();
+	return STATUS;
+}

@@ -4,6 +4,7 @@
 #   make run          the demonstration; make run CMD='…' runs that command in a sandbox, here
 #   make check        unit tests, then system tests
 #   make asan         the same tests with the address and undefined-behaviour sanitizers
+#   make compare      rind bwrap beside bubblewrap, at length: thousands of random plans, real clients
 #   make lint         static analysis and the project's own checks
 #   make format       lay the C files out by .clang-format; format-check only looks
 #   make bench        start-up times beside the bare command's, and bwrap's where there is one
@@ -130,8 +131,8 @@ archive = $(call say,AR,$@)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $(filter 
 link = $(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects unit-tests run check asan lint bench format format-check install install-bwrap uninstall clean
-.PHONY: FORCE _run _check _bench _lint
+.PHONY: all objects unit-tests run check asan compare lint bench format format-check install install-bwrap uninstall clean
+.PHONY: FORCE _run _check _compare _bench _lint
 FORCE:
 
 all: $(RIND) $(LIBRIND)
@@ -211,6 +212,15 @@ asan:
 _check: all unit-tests
 	@RIND_BUILD=$(CURDIR)/$(OUT) RIND_EMBED_CFLAGS='$(filter -f%,$(HARDENING))' \
 		RIND_EMBED_LIBS='$(LIBCAP)' scripts/run-tests $(RIND) $(UNIT_TESTS)
+
+# Two seeds, as root and as a user: COMPARE_PLANS of each.
+COMPARE_PLANS ?= 1000
+compare:
+	@scripts/setup --compare
+	@+$(MAKE) --no-print-directory _compare
+
+_compare: all
+	@scripts/compare $(RIND) $(COMPARE_PLANS)
 
 bench:
 	@scripts/setup

@@ -9,6 +9,7 @@
 #   make check-fuzz   each fuzz target for FUZZ_SECONDS=30; make fuzz, for 12 minutes, goes on from the last time
 #   make fault        every system call of rind's made to fail, to do nothing and to kill, one at a time:
 #                     tens of thousands of runs, a quarter of an hour; FAULT='-n 100' a sample of them
+#   make compare      rind bwrap beside bubblewrap, at length: thousands of random plans, real clients
 #   make lint         static analysis and the project's own checks
 #   make format       lay the C files out by .clang-format; format-check only looks
 #   make bench        what a sandbox costs, beside the least possible, the bare command and bwrap:
@@ -171,9 +172,9 @@ archive = $(call say,AR,$@)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $(filter 
 link = $(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects unit-tests fuzzers static run check asan check-fuzz fuzz fault lint bench format format-check
-.PHONY: check-cross install install-program install-bwrap uninstall completions deb clean
-.PHONY: FORCE _static _run _check _check-fuzz _fuzz _fault _bench _lint
+.PHONY: all objects unit-tests fuzzers static run check asan check-fuzz fuzz fault compare lint bench format
+.PHONY: format-check check-cross install install-program install-bwrap uninstall completions deb clean
+.PHONY: FORCE _static _run _check _check-fuzz _fuzz _fault _compare _bench _lint
 FORCE:
 
 all: $(RIND) $(LIBRIND)
@@ -350,6 +351,15 @@ $(BUILD)/fault-matrix: $(wildcard tests/fault/*.[ch]) $(BUILD)/obj/release/compi
 
 $(BUILD)/fault-probe: tests/fault/probe.c $(BUILD)/obj/release/compile-flags
 	$(call say,CC,$@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -static -o $@ $<
+
+# Two seeds, as root and as a user: COMPARE_PLANS of each.
+COMPARE_PLANS ?= 1000
+compare:
+	@scripts/setup --compare
+	@+$(MAKE) --no-print-directory _compare
+
+_compare: all
+	@scripts/compare $(RIND) $(COMPARE_PLANS)
 
 bench:
 	@scripts/setup

@@ -46,7 +46,6 @@ struct child {
 	int base;                 /* the tmpfs that root and scratch are in, -1: none */
 	int scratch;              /* a tmpfs that no path leads to, -1: not needed */
 	bool root_is_host;        /* built in place, and nothing has been mounted on / */
-	bool unbindable;          /* the root is, as yet */
 	struct child_place top;   /* what "/.." leads to at the end, when built in place */
 	mode_t umask;             /* the caller's */
 	size_t held;              /* descriptors in frozen->held */

@@ -169,8 +169,7 @@ int layout_gather(struct child *child)
  */
 static int take_tree_in_place(struct child *child, const struct layout_op *op)
 {
-	int error = mount_add_attributes(child, child->root, AT_RECURSIVE, bind_attributes(op));
-	return error < 0 ? error : layout_attach_scratch(child);
+	return mount_add_attributes(child, child->root, AT_RECURSIVE, bind_attributes(op));
 }
 
 static int apply_bind(struct child *child, const struct layout_op *op)

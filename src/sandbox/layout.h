@@ -11,8 +11,6 @@
 
 /* Open what is needed before anything changes, and the tree to build in. */
 int layout_open_root(struct child *child) _must_check_;
-/* In place, when the tree has its attributes: the scratch, if it is needed. */
-int layout_attach_scratch(struct child *child) _must_check_;
 /* Make that tree the root, and let go of the old one. */
 int layout_enter_root(struct child *child) _must_check_;
 /*

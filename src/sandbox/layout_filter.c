@@ -156,7 +156,7 @@ static int read_count(struct child *child, int fd)
 	status[size] = '\0';
 	for (const char *line = status; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (strncmp(line, NAME, sizeof(NAME) - 1))
+		if (strncmp(line, NAME, sizeof(NAME) - 1) != 0)
 			continue;
 		int count = 0;
 		for (line += sizeof(NAME) - 1; *line >= '0' && *line <= '9'; line++)

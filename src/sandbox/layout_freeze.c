@@ -67,8 +67,11 @@ static bool is_in_place(const struct layout *layout, struct frozen *ret)
 	for (size_t i = 1; i < layout->op_count; i++) {
 		const struct layout_op *op = &layout->ops[i];
 		devs += op->type == LAYOUT_DEV;
-		/* An overlay's sources are looked up when it is mounted. */
-		if (devs > 1 || op->type == LAYOUT_OVERLAY ||
+		/*
+		 * An overlay's sources are looked up when it is mounted.  And for the scratch there
+		 * is no place in the host's tree.
+		 */
+		if (devs > 1 || op->type == LAYOUT_OVERLAY || op->type == LAYOUT_DATA ||
 			(mounts_something(op) && layout_is_root(op->dest)))
 			return false;
 	}

@@ -2,23 +2,22 @@
  * Child side: the root that a layout is built in.
  *
  *   in place     the first operation binds / on /: the host's tree, of which init has a copy of its
- *                own, is the sandbox's.  No new root, no pivot_root, no lazy unmount, which waits
- * for an RCU grace period.  Sources are cloned before anything changes. new root     a tmpfs, or a
- * clone of a directory when the first operation binds that on /.  The host's tree stays as it is
- * until one pivot_root at the end, so that sources are found in it as they are needed.
+ *                own, is the sandbox's.  No new root, no pivot_root, no lazy unmount, which waits for
+ *                an RCU grace period.  Sources are cloned before anything changes.
+ *   new root     a tmpfs, or a clone of a directory when the first operation binds that on /.  The
+ *                host's tree stays as it is to the end, so that sources are found in it as they are
+ *                needed.
  *
  * What is needed but must not be seen (files for --bind-data, the writable layers of overlays) lives
- * in the scratch, a tmpfs.  It, and the new root, are attached to the host's root directory, where no
- * path leads to them: a lookup that starts at the root does not climb what is mounted on it.
+ * in the scratch, a tmpfs.  With a new root, init's mounts are these until the end:
  *
- *   new root                                   in place
- *     /          the host's                      /          the host's
- *       base     a tmpfs, unbindable               scratch
- *         root
- *         scratch
+ *   base         a tmpfs
+ *     host       the host's root, which is init's root: sources are looked up from there
+ *     root       a tmpfs: destinations are looked up from there, and as if it were the root
+ *     scratch    a tmpfs, where one is needed
  *
- * Unbindable, so that a clone of the host's / does not have a copy of the sandbox in it.  Without a
- * scratch the base is the root.
+ * Neither root has anything mounted on it: a lookup of "/" does not climb that, but one of "/etc/.."
+ * does, and so does a link that leads there.
  */
 #include "sandbox/layout.h"
 #include "sandbox/mount.h"
@@ -27,7 +26,7 @@
 #include <sys/resource.h>
 
 /* Directories of the base. */
-static const char ROOT[] = "root", SCRATCH[] = "scratch";
+static const char HOST[] = "host", ROOT[] = "root", SCRATCH[] = "scratch";
 
 static int open_directory(struct child *child, const char *path)
 {
@@ -92,12 +91,18 @@ static bool is_same_place(const struct child_place *a, const struct child_place 
 	return a->mount == b->mount && a->inode == b->inode;
 }
 
+static int make_place(struct child *child, const char *name)
+{
+	long error = sys_result(mkdirat(child->base, name, 0755));
+	return (int)child_noted(child, CALL_MKDIR, error);
+}
+
 /* A tmpfs in a directory of the base; returns it. */
 static int new_tmpfs_in_base(struct child *child, const char *name)
 {
-	long error = sys_result(mkdirat(child->base, name, 0755));
+	int error = make_place(child, name);
 	if (error < 0)
-		return (int)child_noted(child, CALL_MKDIR, error);
+		return error;
 	_cleanup_close_ int place = sys_openat(child->base, name, O_PATH | O_DIRECTORY, 0);
 	if (place < 0)
 		return (int)child_noted(child, CALL_OPEN, place);
@@ -107,14 +112,22 @@ static int new_tmpfs_in_base(struct child *child, const char *name)
 	error = mount_attach(child, tree, place);
 	if (!error)
 		error = mount_check_at(child, tree, child->base, name);
-	return error < 0 ? (int)error : take_fd(&tree);
+	return error < 0 ? error : take_fd(&tree);
 }
 
-static int set_propagation(struct child *child, int fd, uint64_t propagation)
+/*
+ * Make the base, which is mounted on the host's root, the root of all mounts, and the host's a mount
+ * in it; by names, since init's working directory is where the caller's relative sources begin.
+ */
+static int enter_base(struct child *child)
 {
-	struct sys_mount_attr attr = {.propagation = propagation};
-	return (int)child_noted(
-		child, CALL_MOUNT_SETATTR, sys_mount_setattr(fd, "", AT_EMPTY_PATH, &attr));
+	int error = make_place(child, HOST);
+	if (error < 0)
+		return error;
+	error = sys_pivot_root("/..", "/../host");
+	if (error < 0)
+		return (int)child_noted(child, CALL_PIVOT_ROOT, error);
+	return (int)child_noted(child, CALL_CHDIR, sys_result(chroot("/host")));
 }
 
 /*
@@ -142,31 +155,16 @@ static int open_new_root(struct child *child)
 	child->base = new_tmpfs(child);
 	if (child->base < 0)
 		return child->base;
-	error = set_propagation(child, child->base, MS_UNBINDABLE);
+	error = attach_to_host(child, child->base);
 	if (!error)
-		error = attach_to_host(child, child->base);
+		error = enter_base(child);
 	if (error < 0)
 		return error;
-	if (!child->frozen->needs_scratch) {
-		child->root = take_fd(&child->base);
-		child->unbindable = true;
-		return 0;
-	}
 	child->root = new_tmpfs_in_base(child, ROOT);
-	if (child->root < 0)
-		return child->root;
+	if (child->root < 0 || !child->frozen->needs_scratch)
+		return child->root < 0 ? child->root : 0;
 	child->scratch = new_tmpfs_in_base(child, SCRATCH);
 	return child->scratch < 0 ? child->scratch : 0;
-}
-
-int layout_attach_scratch(struct child *child)
-{
-	if (!child->frozen->needs_scratch)
-		return 0;
-	child->scratch = new_tmpfs(child);
-	if (child->scratch < 0)
-		return child->scratch;
-	return attach_to_host(child, child->scratch);
 }
 
 /* In place there is a descriptor for each source. */
@@ -214,7 +212,6 @@ int layout_attach(struct child *child, const struct layout_op *op, int *tree, in
 	}
 	close_fd(&child->root);
 	child->root = take_fd(tree);
-	child->unbindable = false;
 	child->root_is_host = false;
 	return 0;
 }
@@ -230,20 +227,9 @@ int layout_climb_root(struct child *child)
 	return 0;
 }
 
-/* Let go of the scratch where the tree that it is mounted on stays. */
-static int detach_scratch(struct child *child)
-{
-	long error = sys_result(fchdir(child->scratch));
-	if (error < 0)
-		return (int)child_noted(child, CALL_CHDIR, error);
-	close_fd(&child->scratch);
-	error = sys_result(umount2(".", MNT_DETACH));
-	return (int)child_noted(child, CALL_UMOUNT, error);
-}
-
 /*
- * Let go of all that is mounted on the root, where no path leads but "/..": what is left on the old
- * root (the base, and what has been the sandbox's root for a while), at last the old root itself.
+ * Let go of all that is mounted on the root, where no path leads but "/..": the base with all that is
+ * in it, or the host's root.
  */
 static int bare_root(struct child *child, const struct child_place *root)
 {
@@ -263,6 +249,13 @@ static int bare_root(struct child *child, const struct child_place *root)
 	return layout_wrong(child, "the root");
 }
 
+/* The new root has to be below the one that init has. */
+static long leave_host(struct child *child)
+{
+	long error = sys_result(fchdir(child->base));
+	return error < 0 ? error : sys_result(chroot("."));
+}
+
 /*
  * Make the new root the process's, and let go of the old one.  With both names the same, the old root
  * ends up mounted on the new one, and "." leads to the topmost of what is mounted there.
@@ -270,10 +263,9 @@ static int bare_root(struct child *child, const struct child_place *root)
 static int pivot(struct child *child, const struct child_place *root)
 {
 	struct child_place here = {0};
-	long error = child->unbindable ? set_propagation(child, child->root, MS_PRIVATE) : 0;
-	if (error < 0)
-		return (int)error;
-	error = sys_result(fchdir(child->root));
+	long error = child->base < 0 ? 0 : leave_host(child);
+	if (!error)
+		error = sys_result(fchdir(child->root));
 	if (error < 0)
 		return (int)child_noted(child, CALL_CHDIR, error);
 	error = sys_pivot_root(".", ".");
@@ -317,8 +309,6 @@ int layout_enter_root(struct child *child)
 		return error;
 	if (!child->root_is_host)
 		error = pivot(child, &root);
-	else if (child->scratch >= 0)
-		error = detach_scratch(child);
 	if (!error)
 		error = (int)child_noted(child, CALL_CHDIR, sys_result(chdir("/")));
 	if (!error)

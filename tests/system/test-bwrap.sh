@@ -179,62 +179,108 @@ test_proc_sys_is_covered()
 		sh -c '! echo 1 2>/dev/null >/proc/sys/kernel/randomize_va_space' || fail 'it was written to'
 }
 
-# A time to sleep that no other test sleeps.
-number=1${BASHPID}0
-
 # --- ends -----------------------------------------------------------------------------------------
+
+# A command's end shows as the end of a pipe that only the sandbox holds: no waiting for a time.
+
+# start OPTION…: a sandbox whose command says "ready" and then waits for ever; sets START_PID, and START_OUT
+# to what its output can be read from.
+start()
+{
+	mkfifo "$WORK/start.out"
+	"$RIND" bwrap "$@" --ro-bind / / sh -c 'echo ready; exec sleep 1000' "$WORK" >"$WORK/start.out" &
+	START_PID=$!
+	exec {START_OUT}<"$WORK/start.out"
+	rm "$WORK/start.out"
+}
+
+hear_start()
+{
+	local line
+	IFS= read -r -t "$PATIENCE" line <&"$START_OUT" || fail 'it has said nothing'
+	assert_equal ready "$line"
+}
+
+# What is heard last is the end.
+hear_end()
+{
+	local status=0
+	while IFS= read -r -t "$PATIENCE" _ <&"$START_OUT" || { status=$?; false; }; do :; done
+	[ "$status" -le 128 ] || fail "the command has survived: $1"
+	exec {START_OUT}<&-
+}
 
 test_dies_with_parent()
 {
-	local pid
-	"$RIND" bwrap --die-with-parent --unshare-pid --ro-bind / / sleep "$number" &
-	pid=$!
-	sleep 0.3
-	kill -KILL "$pid"
-	wait "$pid" 2>/dev/null || :
-	sleep 0.2
-	! pgrep -f "sleep $number" >/dev/null || fail 'the command has survived'
+	local options
+	for options in '--unshare-pid' '' '--unshare-pid --as-pid-1' '--sync-fd 0' '--new-session'; do
+		# shellcheck disable=SC2086 # words
+		start --die-with-parent $options
+		hear_start
+		kill -KILL "$START_PID"
+		wait "$START_PID" 2>/dev/null || :
+		hear_end "$options"
+	done
 }
 
-test_dies_with_parent_at_any_moment()
+# Killed at some moment between its start and the command's.
+test_dies_at_any_moment()
 {
 	local i
-	for ((i = 0; i < 40; i++)); do
-		if [ $((i % 2)) = 0 ]; then
-			# The subshell, which is the parent, is what gets killed: not before it has a child
-			# that knows it, for nobody can tell whose child an orphan was.
-			bw --die-with-parent --unshare-pid --ro-bind / / sleep "$number" &
-			until pgrep -f "bwrap .* sleep $number" >/dev/null; do :; done
-			sleep 0.002
-		else
-			"$RIND" bwrap --die-with-parent --unshare-pid --ro-bind / / sleep "$number" &
-		fi
+	for ((i = 0; i < 25; i++)); do
+		start --die-with-parent --unshare-pid
+		# Not a wait for anything: the moment is to be another each time.
 		sleep "0.00$((i % 10))"
-		kill -KILL $! 2>/dev/null || :
-		wait $! 2>/dev/null || :
+		kill -KILL "$START_PID"
+		wait "$START_PID" 2>/dev/null || :
+		hear_end "moment $i"
 	done
-	sleep 0.3
-	! pgrep -f "sleep $number" >/dev/null || fail 'a command has survived'
+}
+
+# Its parent killed, not before it knows who that is: nobody can tell whose child an orphan was.  It knows
+# when it reads its options, more than a pipe holds.
+test_dies_with_parent_at_any_moment()
+{
+	local i parent
+	mkfifo "$WORK/args"
+	for ((i = 0; i < 5000; i++)); do printf '%s\0' --setenv LONG_ENOUGH "$i"; done >"$WORK/long"
+	for ((i = 0; i < 25; i++)); do
+		mkfifo "$WORK/start.out"
+		(
+			"$RIND" bwrap --die-with-parent --unshare-pid --args 3 --ro-bind / / \
+				sh -c 'exec sleep 1000' "$WORK" 3<"$WORK/args" &
+			wait
+		) >"$WORK/start.out" &
+		parent=$!
+		exec {START_OUT}<"$WORK/start.out"
+		rm "$WORK/start.out"
+		cat "$WORK/long" >"$WORK/args"
+		sleep "0.00$((i % 10))"
+		kill -KILL "$parent"
+		wait "$parent" 2>/dev/null || :
+		hear_end "moment $i"
+	done
 }
 
 test_returns_when_the_command_ends()
 {
-	local start=$SECONDS
-	bw --ro-bind / / --unshare-pid sh -c 'sleep 5 <&- >&- 2>&- & exit 3' || assert_equal 3 $?
-	[ $((SECONDS - start)) -lt 4 ] || fail 'it has waited for what was left behind'
+	# The one that is left behind ends with the fifo's other end, not before.
+	mkfifo "$WORK/held"
+	exec {held}<>"$WORK/held"
+	bw --bind / / --unshare-pid sh -c "read -r x <'$WORK/held' <&- >&- 2>&- & exit 3" "$WORK" \
+		{held}>&- || assert_equal 3 $?
+	echo end >&"$held"
 }
 
 test_block_fd_ends_with_the_supervisor()
 {
-	local pid
-	mkfifo "$WORK/fifo"
-	"$RIND" bwrap --ro-bind / / --block-fd 3 sleep "$number" 3<>"$WORK/fifo" &
-	pid=$!
-	sleep 0.3
-	kill -KILL "$pid"
-	wait "$pid" 2>/dev/null || :
-	sleep 0.2
-	! pgrep -f "$number" >/dev/null || fail 'init waits for nobody'
+	mkfifo "$WORK/fifo" "$WORK/info"
+	"$RIND" bwrap --ro-bind / / --block-fd 3 --info-fd 4 sh -c 'exec sleep 1000' "$WORK" 3<>"$WORK/fifo" 4>"$WORK/info" &
+	# It has been made when this can be read to its end.
+	cat "$WORK/info" >/dev/null
+	kill -KILL $!
+	wait $! 2>/dev/null || :
+	await_no_survivors
 }
 
 run_cases "$@"

@@ -1,0 +1,22 @@
+#!/bin/bash
+# Programs that call bwrap, with rind in its place: those that are installed (scripts/setup --compare).
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+client()
+{
+	local status=0
+	mkdir "$WORK/client"
+	SRT=$LIB/clients/node_modules/.bin/srt "$LIB/bwrap/clients" "$RIND" "$WORK/client" "$1" \
+		>"$WORK/output" 2>&1 || status=$?
+	[ $status != 77 ] || skip "$(tail -n 1 "$WORK/output")"
+	[ $status = 0 ] || fail "$(cat "$WORK/output")"
+}
+
+test_opam() { client opam; }
+test_srt() { client srt; }
+test_flatpak() { client flatpak; }
+test_mat2() { client mat2; }
+
+run_cases "$@"

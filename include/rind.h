@@ -91,7 +91,7 @@ void rind_policy_free(struct rind_policy *policy);
 
 /*
  * RIND_MODE_FULL_ACCESS runs the command unchanged and in no namespace, unless a network level other
- * than RIND_NETWORK_HOST, a protected or a hidden path or a host name asks for one.  Its network
+ * than RIND_NETWORK_HOST, a protected or a hidden path, a host name or a limit asks for one.  Its network
  * level is RIND_NETWORK_HOST as long as rind_policy_set_network() is not called.
  * -EINVAL: no such mode.
  */
@@ -116,6 +116,34 @@ int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct
 
 /* Make an existing file or directory unreadable.  One that does not exist is passed over. */
 int rind_policy_add_hide(struct rind_policy *policy, const char *path, struct rind_error *err);
+
+enum rind_limit {
+	RIND_LIMIT_PIDS,      /* processes and threads at a time, of all the sandbox */
+	RIND_LIMIT_MEMORY,    /* bytes: address space of each process, and memory of all together */
+	RIND_LIMIT_CPU_TIME,  /* seconds of processor time, of each process */
+	RIND_LIMIT_CPU_SHARE, /* percent of one processor, of all together */
+	RIND_LIMIT_FILES,     /* open descriptors of each process */
+};
+
+/*
+ * Limit what the command and its children may use; 0, the default: no limit of the sandbox's own.
+ * The command cannot raise a limit, and one that the caller has already stays where it is lower.
+ *
+ * Resource limits (setrlimit(2)) hold for each process: RLIMIT_NPROC, which counts the user's
+ * processes in the sandbox's user namespace (Linux 5.14; before, all of the user's), RLIMIT_AS,
+ * RLIMIT_CPU (SIGKILL at its end), RLIMIT_NOFILE.  Where the caller may make a control group
+ * (version 2) in the one that its own is in, or in its own, the sandbox gets one, which holds for all
+ * together: pids.max, memory.max without swap, cpu.max.  It is removed at the end.
+ *
+ * What nothing would enforce is refused when the plan is made, or by rind_spawn(): the number of
+ * processes for root, whom RLIMIT_NPROC does not bind, and the share of a processor, both without
+ * a control group.  Any limit makes even RIND_MODE_FULL_ACCESS use namespaces.
+ *
+ * -EINVAL: no such limit.  -ERANGE: pids above 4194303, memory below 1 MiB, time or share above
+ * 1000000000 s or 1000000 %, files above INT_MAX.
+ */
+int rind_policy_set_limit(
+	struct rind_policy *policy, enum rind_limit which, uint64_t value, struct rind_error *err);
 
 /* The command's working directory; NULL, the default: the caller's. */
 int rind_policy_set_directory(struct rind_policy *policy, const char *path, struct rind_error *err);

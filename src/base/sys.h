@@ -309,6 +309,16 @@ static inline int sys_socket_pair(int ret[2])
 	return 0;
 }
 
+/* The caller's limits of a resource: NULL for set, or for ret, where there is nothing to do. */
+struct sys_limit {
+	uint64_t soft, hard; /* struct rlimit64 */
+};
+
+static inline int sys_prlimit(int resource, const struct sys_limit *set, struct sys_limit *ret)
+{
+	return (int)sys_result(syscall(SYS_prlimit64, 0, resource, set, ret));
+}
+
 /* Set the soft limit of a resource; the hard one stays. */
 static inline int sys_set_soft_limit(int resource, uint64_t limit)
 {

@@ -8,8 +8,9 @@
 #include "base/mark.h"
 #include "base/sys.h"
 #include "plan/filter.h"
+#include "plan/group.h"
+#include "plan/limits.h"
 
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,50 +243,34 @@ static void probe_placeholder(const struct check *check, struct finding *ret)
 				: "work on another file system, or rind run --no-default-protect");
 }
 
-/* The path of this process's control group, below where they are mounted. */
-static bool find_control_group(char *path, size_t size)
-{
-	char text[4096];
-	struct statfs stat;
-
-	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/sys/fs/cgroup", O_PATH | O_DIRECTORY, 0);
-	_cleanup_close_ int file = sys_openat(AT_FDCWD, "/proc/self/cgroup", O_RDONLY, 0);
-	if (root < 0 || sys_fstatfs(root, &stat) < 0 || stat.f_type != CGROUP2_SUPER_MAGIC)
-		return false;
-	ssize_t length = read(file, text, sizeof(text) - 1);
-	if (length <= 0)
-		return false;
-	text[length] = '\0';
-	/* Version 2 is hierarchy 0, and has no controllers in its line. */
-	char *line = strstr(text, "0::/");
-	if (!line || (line != text && line[-1] != '\n'))
-		return false;
-	line[strcspn(line, "\n")] = '\0';
-	return snprintf(path, size, "/sys/fs/cgroup%s", line + 3) < (int)size;
-}
-
+/* The same look as for a limit of `rind run`, so that both see the same place. */
 static void probe_control_group(const struct check *check, struct finding *ret)
 {
-	char path[600];
+	const unsigned int all =
+		LIMIT_CONTROLLER_PIDS | LIMIT_CONTROLLER_MEMORY | LIMIT_CONTROLLER_CPU;
+	struct arena arena = {0};
+	struct group_place place;
 
 	(void)check;
-	if (!find_control_group(path, sizeof(path))) {
-		finding_set(ret, -ENOENT, "no cgroup v2 at /sys/fs/cgroup");
+	int error = group_find_place(&arena, all, &place);
+	if (error < 0) {
+		finding_set(ret, error, "%s", strerror(-error));
+	} else if (!place.mount_count) {
+		finding_set(ret, -ENOENT, "no cgroup v2 is mounted");
 		finding_set_remedy(ret, "mount -t cgroup2 none /sys/fs/cgroup");
-		return;
+	} else if (!place.directory) {
+		finding_set(ret, -EACCES,
+			"neither our cgroup nor the one around it is ours and hands down pids, memory "
+			"or cpu");
+		finding_set_remedy(
+			ret, "systemd-run %s--scope -- $SHELL", geteuid() ? "--user " : "");
+	} else {
+		finding_set(ret, 0, "one can be made in %s with%s%s%s", place.directory,
+			place.controllers & LIMIT_CONTROLLER_PIDS ? " pids" : "",
+			place.controllers & LIMIT_CONTROLLER_MEMORY ? " memory" : "",
+			place.controllers & LIMIT_CONTROLLER_CPU ? " cpu" : "");
 	}
-	_cleanup_close_ int directory = sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
-	if (directory < 0) {
-		finding_set(ret, directory, "%s: %s", path, strerror(-directory));
-		return;
-	}
-	if (!faccessat(directory, ".", W_OK, AT_EACCESS) &&
-		!faccessat(directory, "cgroup.procs", W_OK, AT_EACCESS)) {
-		finding_set(ret, 0, "%s is ours", path);
-		return;
-	}
-	finding_set(ret, -errno, "%s is not ours: %s", path, strerror(errno));
-	finding_set_remedy(ret, "systemd-run --user --scope -p Delegate=yes -- $SHELL");
+	arena_free(&arena);
 }
 
 const struct check doctor_feature_checks[] = {

@@ -11,8 +11,10 @@
 #include "front/plan_view.h"
 #include "front/report.h"
 #include "front/text.h"
+#include "plan/limits.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 
@@ -64,6 +66,28 @@ static void write_json_settings(FILE *out, const struct rind_plan *plan)
 		json_write_member(out, i == 0, settings[i].name, settings[i].value);
 }
 
+/* The limits that there are, by name. */
+static void write_json_limits(FILE *out, const struct rind_plan *plan)
+{
+	struct plan_limit limit;
+	bool first = true;
+
+	for (size_t i = 0; i < LIMIT_COUNT; i++) {
+		plan_view_limit(plan, (enum rind_limit)i, &limit);
+		if (!limit.value)
+			continue;
+		fputs(first ? "\n    " : ",\n    ", out);
+		json_write_string(out, limit.name);
+		fprintf(out, ": {\"value\": %" PRIu64, limit.value);
+		if (limit.resource)
+			json_write_member(out, false, "resource-limit", limit.resource);
+		if (limit.group)
+			json_write_member(out, false, "control-group-in", limit.group);
+		putc('}', out);
+		first = false;
+	}
+}
+
 static int write_json_verdicts(
 	FILE *out, const struct rind_plan *plan, char **paths, struct rind_error *err)
 {
@@ -90,6 +114,8 @@ static int write_json(FILE *out, const struct rind_plan *plan, char **paths, str
 	write_json_steps(out, plan);
 	fputs("\n  ],\n  \"settings\": {", out);
 	write_json_settings(out, plan);
+	fputs("},\n  \"limits\": {", out);
+	write_json_limits(out, plan);
 	fputs("},\n  \"paths\": [", out);
 	int result = write_json_verdicts(out, plan, paths, err);
 	fputs("\n  ]\n}\n", out);

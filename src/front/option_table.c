@@ -92,6 +92,97 @@ static int64_t parse_seconds(const char *text)
 	return digits && *text == '\0' && ms > 0 ? ms : -EINVAL;
 }
 
+/* Decimal digits, at least one; what is behind them, or NULL. */
+static const char *parse_digits(const char *text, uint64_t *ret)
+{
+	const char *digit = text;
+	uint64_t number = 0;
+
+	for (; *digit >= '0' && *digit <= '9'; digit++)
+		if (__builtin_mul_overflow(number, 10, &number) ||
+			__builtin_add_overflow(number, (uint64_t)(*digit - '0'), &number))
+			return NULL;
+	*ret = number;
+	return digit == text ? NULL : digit;
+}
+
+/* Bytes, or a number with one of K, M, G, T behind it, powers of 1024; 0 for all else. */
+static uint64_t parse_size(const char *text)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	uint64_t number;
+
+	const char *rest = parse_digits(text, &number);
+	if (!rest || !*rest)
+		return rest ? number : 0;
+	unit = strchr(units, *rest & ~0x20); /* in either case */
+	if (!unit || !*unit || rest[1])
+		return 0;
+	return __builtin_mul_overflow(number, UINT64_C(1024) << 10 * (unit - units), &number)
+		       ? 0
+		       : number;
+}
+
+/* A number of things; 0 for all else. */
+static uint64_t parse_count(const char *text)
+{
+	uint64_t number;
+	const char *rest = parse_digits(text, &number);
+	return rest && !*rest ? number : 0;
+}
+
+static int apply_limit_pids(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	uint64_t count = parse_count(value);
+	if (!count)
+		return rind_error_set(err, -EINVAL,
+			"--%s %s: not a number of processes; give one from 1 on, such as 100",
+			row->name, value);
+	return rind_policy_set_limit(options->policy, RIND_LIMIT_PIDS, count, err);
+}
+
+static int apply_limit_memory(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	uint64_t size = parse_size(value);
+	if (!size)
+		return rind_error_set(err, -EINVAL,
+			"--%s %s: not a size; give a number of bytes, or one with K, M, G or T behind "
+			"it, such as 512M",
+			row->name, value);
+	return rind_policy_set_limit(options->policy, RIND_LIMIT_MEMORY, size, err);
+}
+
+/* Seconds, as ulimit(1) and prlimit(1) have them; percent, as systemd's CPUQuota= has them. */
+static int apply_limit_cpu(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	uint64_t number;
+	const char *rest = parse_digits(value, &number);
+	bool share = rest && !strcmp(rest, "%");
+
+	if (!rest || !number || (*rest && !share))
+		return rind_error_set(err, -EINVAL,
+			"--%s %s: neither a time nor a share; give whole seconds of processor time, "
+			"such as 60, or percent of one processor, such as 150%%",
+			row->name, value);
+	return rind_policy_set_limit(
+		options->policy, share ? RIND_LIMIT_CPU_SHARE : RIND_LIMIT_CPU_TIME, number, err);
+}
+
+static int apply_limit_files(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	uint64_t count = parse_count(value);
+	if (!count)
+		return rind_error_set(err, -EINVAL,
+			"--%s %s: not a number of open files; give one from 1 on, such as 256",
+			row->name, value);
+	return rind_policy_set_limit(options->policy, RIND_LIMIT_FILES, count, err);
+}
+
 static int apply_mode(struct run_options *options, const struct option_row *row, const char *value,
 	struct rind_error *err)
 {
@@ -224,6 +315,7 @@ static int apply_timeout(struct run_options *options, const struct option_row *r
 #define FILES   "Files"
 #define NETWORK "Network"
 #define PROCESS "The command's surroundings"
+#define LIMITS  "Limits"
 #define RUNNING "Running it"
 #define OUTPUT  "Output"
 
@@ -285,6 +377,21 @@ const struct option_row option_rows[] = {
 	{PROCESS, "nested", 0, BOTH, NULL,
 		"let the command make sandboxes of its own: leaves out the Landlock rules for files",
 		.apply = apply_switch, .which = RIND_NESTED, .on = true},
+
+	{LIMITS, "limit-pids", 0, BOTH, "N",
+		"let at most N processes and threads exist at a time; more cannot be created",
+		.apply = apply_limit_pids},
+	{LIMITS, "limit-memory", 0, BOTH, "SIZE",
+		"let each process have SIZE bytes of address space, and, where a control group can be "
+		"made, all together that much memory; K, M, G and T are powers of 1024",
+		.apply = apply_limit_memory},
+	{LIMITS, "limit-cpu", 0, BOTH, "SEC|N%",
+		"kill each process that has used SEC seconds of processor time; or, where a control "
+		"group can be made, give all together N percent of one processor; both may be given",
+		.apply = apply_limit_cpu},
+	{LIMITS, "limit-files", 0, BOTH, "N",
+		"let each process have descriptors below N only, so at most N open",
+		.apply = apply_limit_files},
 
 	{RUNNING, "timeout", 0, BOTH, "SEC",
 		"end the command after SEC seconds, fractions allowed: SIGTERM, 2 seconds later SIGKILL; "

@@ -7,6 +7,8 @@
 #include "front/text.h"
 #include "plan/plan.h"
 
+#include <inttypes.h>
+
 enum {
 	STEP_COLUMNS = 4,
 	COLUMN_GAP = 2,
@@ -66,6 +68,61 @@ void plan_view_settings(const struct rind_plan *plan, struct plan_setting ret[PL
 	ret[1] = (struct plan_setting){"network", network_name(plan)};
 	ret[2] = (struct plan_setting){"filter", filter_text(plan->filter)};
 	ret[3] = (struct plan_setting){"landlock", landlock_text(plan->landlock)};
+}
+
+void plan_view_limit(const struct rind_plan *plan, enum rind_limit which, struct plan_limit *ret)
+{
+	static const char *const names[LIMIT_COUNT] = {
+		[RIND_LIMIT_PIDS] = "pids",
+		[RIND_LIMIT_MEMORY] = "memory",
+		[RIND_LIMIT_CPU_TIME] = "cpu-time",
+		[RIND_LIMIT_CPU_SHARE] = "cpu-share",
+		[RIND_LIMIT_FILES] = "files",
+	};
+	const struct limit_kind *kind = &limit_kinds[which];
+
+	*ret = (struct plan_limit){
+		.name = names[which],
+		.value = plan->limits.values[which],
+		.resource = kind->resource_name,
+		.group = plan->controllers & kind->controller ? plan->group : NULL,
+	};
+}
+
+static const char *limit_text(enum rind_limit which)
+{
+	switch (which) {
+	case RIND_LIMIT_PIDS:
+		return "processes and threads";
+	case RIND_LIMIT_MEMORY:
+		return "bytes";
+	case RIND_LIMIT_CPU_TIME:
+		return "s of processor time";
+	case RIND_LIMIT_CPU_SHARE:
+		return "% of one processor";
+	case RIND_LIMIT_FILES:
+		return "open files";
+	}
+	return "unknown";
+}
+
+/* RLIMIT_NPROC alone counts all processes of the sandbox. */
+static void write_limit(FILE *out, const struct rind_plan *plan, enum rind_limit which)
+{
+	struct plan_limit limit;
+
+	plan_view_limit(plan, which, &limit);
+	if (!limit.value)
+		return;
+	fprintf(out, "%-10s %" PRIu64 " %s: ", limit.name, limit.value, limit_text(which));
+	if (limit.resource)
+		fprintf(out, "%s, %s", which == RIND_LIMIT_PIDS ? "all together" : "each process",
+			limit.resource);
+	if (limit.group) {
+		fprintf(out, "%sall together, a control group in ", limit.resource ? "; " : "");
+		text_write(out, limit.group);
+	}
+	putc('\n', out);
 }
 
 static void widen(size_t *width, const char *text, size_t limit)
@@ -131,4 +188,6 @@ void plan_view_write(FILE *out, const struct rind_plan *plan)
 		text_write(out, settings[i].value);
 		putc('\n', out);
 	}
+	for (size_t i = 0; i < LIMIT_COUNT; i++)
+		write_limit(out, plan, (enum rind_limit)i);
 }

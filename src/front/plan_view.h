@@ -18,6 +18,16 @@ enum {
 /* The strings live as long as the plan. */
 void plan_view_settings(const struct rind_plan *plan, struct plan_setting ret[PLAN_SETTING_COUNT]);
 
+/* What enforces a limit of the plan. */
+struct plan_limit {
+	const char *name;     /* "pids", "memory", "cpu-time", "cpu-share", "files" */
+	uint64_t value;       /* 0: there is no such limit */
+	const char *resource; /* of each process: "RLIMIT_…"; NULL: none does */
+	const char *group; /* of all together: where the control group is made; NULL: none does */
+};
+
+void plan_view_limit(const struct rind_plan *plan, enum rind_limit which, struct plan_limit *ret);
+
 /* The steps as an aligned table, and the settings after it.  Errors stay in the stream (ferror). */
 void plan_view_write(FILE *out, const struct rind_plan *plan);
 

@@ -551,6 +551,21 @@ static int collect_hides(struct collect *c)
 	return result;
 }
 
+/* --- limits ------------------------------------------------------------------------------------
+ */
+
+static int collect_limits(struct collect *c)
+{
+	const struct limits *limits = &c->policy->limits;
+	unsigned int controllers = limits_controllers(limits);
+	struct facts *facts = c->facts;
+
+	facts->is_root = limits->values[RIND_LIMIT_PIDS] && group_is_root();
+	if (controllers && group_find_place(&facts->arena, controllers, &facts->group) < 0)
+		return rind_error_no_memory(c->err);
+	return 0;
+}
+
 /* -----------------------------------------------------------------------------------------------
  */
 
@@ -572,6 +587,8 @@ int facts_collect(const struct rind_policy *policy, struct facts *ret, struct ri
 		result = collect_protects(&c);
 	if (!result)
 		result = collect_hides(&c);
+	if (!result && limits_are_given(&policy->limits))
+		result = collect_limits(&c);
 	return result;
 }
 

@@ -7,6 +7,7 @@
 #define RIND_PLAN_FACTS_H
 
 #include "base/arena.h"
+#include "plan/group.h"
 #include "plan/plan.h"
 #include "plan/policy.h"
 
@@ -59,6 +60,10 @@ struct facts {
 	size_t protect_count;
 	struct fact_hide *hides;
 	size_t hide_count;
+
+	/* Where limits are given. */
+	bool is_root; /* whom RLIMIT_NPROC does not bind */
+	struct group_place group;
 };
 
 /*

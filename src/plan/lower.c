@@ -11,6 +11,7 @@
 #include "plan/rules.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,6 +230,81 @@ static int lower_hides(struct lowering *l)
 	return 0;
 }
 
+/* --- limits ------------------------------------------------------------------------------------
+ */
+
+/* Where groups are mounted the command could take a limit away from its own, or leave it. */
+static int protect_groups(struct lowering *l)
+{
+	const struct group_place *group = &l->facts->group;
+	int result = 0;
+
+	for (size_t i = 0; !result && i < group->mount_count; i++) {
+		const struct rule rule = {
+			.path = arena_strdup(&l->rules.arena, group->mounts[i]),
+			.text = "control groups, which limit the command",
+			.kind = RULE_PROTECT_EXPLICIT,
+			.access = RIND_ACCESS_PROTECTED,
+		};
+		for (size_t j = 0; j < l->facts->root_count; j++)
+			if (path_is_within(l->facts->roots[j].path, group->mounts[i]))
+				return rind_error_set(l->err, -EINVAL,
+					"%s: the command could lift its own limits there; leave it or "
+					"the limits out",
+					l->facts->roots[j].rule);
+		result = add_rule(l, &rule);
+	}
+	return result;
+}
+
+static int check_enforced(const struct lowering *l, unsigned int controllers)
+{
+	const uint64_t *values = l->policy->limits.values;
+
+	if (values[RIND_LIMIT_PIDS] && l->facts->is_root && !(controllers & LIMIT_CONTROLLER_PIDS))
+		return rind_error_set(l->err, -EPERM, "%s", limit_pids_refusal);
+	if (values[RIND_LIMIT_CPU_SHARE] && !(controllers & LIMIT_CONTROLLER_CPU))
+		return rind_error_set(l->err, -EPERM,
+			"--limit-cpu %" PRIu64
+			"%%: a share of the processors needs a control group (version 2), and there is none "
+			"here to make one in with the cpu controller; give seconds, or run rind by "
+			"'systemd-run --scope' or 'systemd-run --user --scope'",
+			values[RIND_LIMIT_CPU_SHARE]);
+	return 0;
+}
+
+/*
+ * What the group is held to: what is asked for, and, beside the caller's own, no more than that one
+ * is, whether asked for or not.
+ */
+static uint64_t group_limit(uint64_t asked, uint64_t own)
+{
+	return asked && asked < own ? asked : own;
+}
+
+static int lower_limits(struct lowering *l)
+{
+	const struct group_place *group = &l->facts->group;
+	struct rind_plan *plan = l->plan;
+
+	int result = check_enforced(l, group->controllers);
+	if (result < 0)
+		return result;
+	plan->limits = l->policy->limits;
+	if (!group->controllers)
+		return 0;
+	const uint64_t *values = plan->limits.values;
+	uint64_t pids = values[RIND_LIMIT_PIDS];
+	plan->group_limits = (struct group_limits){
+		.pids = group_limit(pids ? limit_pids_with_init(pids) : 0, group->own.pids),
+		.memory = group_limit(values[RIND_LIMIT_MEMORY], group->own.memory),
+		.cpu = group_limit(values[RIND_LIMIT_CPU_SHARE], group->own.cpu),
+	};
+	plan->controllers = group->controllers;
+	plan->group = arena_strdup(&plan->arena, group->directory);
+	return plan->group ? protect_groups(l) : rind_error_no_memory(l->err);
+}
+
 /* --- mounts ------------------------------------------------------------------------------------
  */
 
@@ -276,6 +352,8 @@ static int lower_mounts(struct lowering *l)
 		result = lower_protects(l);
 	if (!result)
 		result = lower_hides(l);
+	if (!result && limits_are_given(&l->policy->limits))
+		result = lower_limits(l);
 	if (!result)
 		result = lower_dev_and_proc(l);
 	if (result < 0)

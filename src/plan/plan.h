@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "plan/layout.h"
+#include "plan/limits.h"
 
 #include <rind.h>
 
@@ -100,6 +101,12 @@ struct rind_plan {
 	char **env;            /* NULL-terminated */
 	int *keep_fds;         /* ascending, unique, above 2 */
 	size_t keep_fd_count;
+
+	struct limits limits;
+	/* Where the sandbox's control group is made, and what is enforced by it; NULL, 0: none is. */
+	const char *group;
+	unsigned int controllers; /* enum limit_controller */
+	struct group_limits group_limits;
 };
 
 /* Append an operation with this path (copied).  NULL when there is no memory. */

@@ -9,6 +9,7 @@
 #include "base/path.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -243,6 +244,21 @@ int rind_policy_keep_fd(struct rind_policy *policy, int fd, struct rind_error *e
 	return 0;
 }
 
+int rind_policy_set_limit(
+	struct rind_policy *policy, enum rind_limit which, uint64_t value, struct rind_error *err)
+{
+	if ((unsigned int)which >= LIMIT_COUNT)
+		return rind_error_set(err, -EINVAL, "there is no limit %d", (int)which);
+	const struct limit_kind *kind = &limit_kinds[which];
+	if (value && (value < kind->least || value > kind->most))
+		return rind_error_set(err, -ERANGE,
+			"%s %" PRIu64 ": too %s; give a number from %" PRIu64 " to %" PRIu64,
+			kind->option, value, value < kind->least ? "little" : "much", kind->least,
+			kind->most);
+	policy->limits.values[which] = value;
+	return 0;
+}
+
 enum rind_network policy_network(const struct rind_policy *policy)
 {
 	if (policy->mode == RIND_MODE_FULL_ACCESS && !policy->network_given)
@@ -254,7 +270,7 @@ bool policy_is_unrestricted(const struct rind_policy *policy)
 {
 	return policy->mode == RIND_MODE_FULL_ACCESS &&
 	       policy_network(policy) == RIND_NETWORK_HOST && !policy->protect.count &&
-	       !policy->hide.count && !policy->hostname;
+	       !policy->hide.count && !policy->hostname && !limits_are_given(&policy->limits);
 }
 
 int policy_check(const struct rind_policy *policy, struct rind_error *err)

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "plan/limits.h"
 
 #include <rind.h>
 
@@ -34,6 +35,7 @@ struct rind_policy {
 	size_t env_count;
 	int *keep_fds; /* ascending, unique */
 	size_t keep_fd_count;
+	struct limits limits;
 };
 
 /* The names protected under every root unless RIND_DEFAULT_PROTECT is off; ends with NULL. */

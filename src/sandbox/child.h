@@ -150,6 +150,9 @@ int restrict_forbid_tracing(struct child *child) _must_check_;
 /* That, and the capabilities of the process itself. */
 int restrict_drop_capabilities(struct child *child) _must_check_;
 
+/* limits.c */
+int limits_apply(struct child *child) _must_check_;
+
 /* command.c: runs in the command, which shares init's memory; the argument is struct child. */
 int command_main(void *child);
 

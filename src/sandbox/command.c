@@ -139,6 +139,10 @@ static int prepare(struct child *child)
 	int error = enter_process_group(child);
 	if (!error)
 		error = keep_descriptors(child);
+	if (!error && child->frozen->limit_count) {
+		child->stage = STAGE_LIMITS;
+		error = limits_apply(child);
+	}
 	if (!error) {
 		child->stage = STAGE_LANDLOCK;
 		error = enter_landlock(child);

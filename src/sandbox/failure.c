@@ -212,6 +212,7 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 		[STAGE_DIRECTORY] = "change to the working directory",
 		[STAGE_SESSION] = "start a new session",
 		[STAGE_COMMAND] = "create the command's process",
+		[STAGE_LIMITS] = "limit the command's resources",
 		[STAGE_LANDLOCK] = "restrict writing with Landlock",
 		[STAGE_FILTER] = "load the seccomp filter",
 	};
@@ -223,6 +224,8 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 		return layout_describe_failure(plan, command, failure, err);
 	if (stage == STAGE_EXEC)
 		return describe_exec(command, error, err);
+	if (stage == STAGE_LIMITS && failure->failed.call == CALL_CLONE && error == -EPERM)
+		return rind_error_set(err, error, "%s", limit_pids_refusal);
 	if (stage == STAGE_MOUNTS && known_op)
 		return describe_operation(plan, failure, "cannot ", err);
 	if (stage == STAGE_CHECK && known_op)

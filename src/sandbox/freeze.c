@@ -12,6 +12,7 @@
 #include "sandbox/failure.h"
 #include "sandbox/layout_freeze.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -316,6 +317,46 @@ static void freeze_settings(
 		ret->has_hide |= plan->ops[i].type == PLAN_HIDE;
 }
 
+/* --- limits ------------------------------------------------------------------------------------ */
+
+/* A limit that the caller has already stays where it is lower: nobody could raise it anyway. */
+static int freeze_limit(
+	const struct limit_kind *kind, uint64_t value, struct frozen *ret, struct rind_error *err)
+{
+	struct sys_limit own;
+	int error = sys_prlimit(kind->resource, NULL, &own);
+	if (error < 0)
+		return rind_error_set(err, error, "cannot read the limit %s: %s",
+			kind->resource_name, strerror(-error));
+	ret->limits[ret->limit_count++] = (struct frozen_limit){
+		.resource = kind->resource,
+		.value = value < own.hard ? value : own.hard,
+	};
+	return 0;
+}
+
+static int freeze_limits(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	const uint64_t *values = plan->limits.values;
+	int error = 0;
+
+	ret->dev_options = "mode=755";
+	for (size_t i = 0; !error && i < LIMIT_COUNT; i++)
+		if (values[i] && limit_kinds[i].resource >= 0)
+			error = freeze_limit(&limit_kinds[i],
+				i == RIND_LIMIT_PIDS ? limit_pids_with_init(values[i]) : values[i],
+				ret, err);
+	if (error < 0)
+		return error;
+	ret->try_pids = values[RIND_LIMIT_PIDS] && !(plan->controllers & LIMIT_CONTROLLER_PIDS);
+	if (!values[RIND_LIMIT_MEMORY])
+		return 0;
+	/* What is written to /dev/shm is memory that no process's address space shows. */
+	ret->dev_options = arena_printf(arena, "mode=755,size=%" PRIu64, values[RIND_LIMIT_MEMORY]);
+	return ret->dev_options ? 0 : rind_error_no_memory(err);
+}
+
 /* Of the plan's operations, or of its layout's. */
 static int freeze_scratch(const struct rind_plan *plan, struct arena *arena, struct frozen *ret)
 {
@@ -354,6 +395,9 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 	if (error < 0)
 		return error;
 	error = freeze_landlock(plan, ret, err);
+	if (error < 0)
+		return error;
+	error = freeze_limits(plan, arena, ret, err);
 	if (error < 0)
 		return error;
 	return freeze_scratch(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;

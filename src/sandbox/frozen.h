@@ -26,6 +26,12 @@ struct frozen_stream {
 	struct plan_identity file;
 };
 
+/* A resource limit of the command, soft and hard. */
+struct frozen_limit {
+	int resource;
+	uint64_t value;
+};
+
 struct frozen {
 	/* The plan's own constant data. */
 	const struct plan_op *ops;
@@ -73,6 +79,12 @@ struct frozen {
 
 	bool has_init;          /* otherwise the first process becomes the command */
 	bool follow_supervisor; /* the sandbox ends when the supervisor does */
+
+	/* See limits.c. */
+	struct frozen_limit limits[LIMIT_COUNT];
+	size_t limit_count;
+	bool try_pids;           /* whether RLIMIT_NPROC binds, which nothing else does */
+	const char *dev_options; /* of the tmpfs on /dev */
 
 	/* A plan with a layout; the rest is for that. */
 	const struct layout *layout;

@@ -193,7 +193,8 @@ static int seal_devices(struct child *child)
 
 static int open_new_dev(struct child *child)
 {
-	long error = sys_result(mount("tmpfs", "/dev", "tmpfs", MS_NOSUID, "mode=755"));
+	long error =
+		sys_result(mount("tmpfs", "/dev", "tmpfs", MS_NOSUID, child->frozen->dev_options));
 	if (error < 0)
 		return (int)child_noted(child, CALL_MOUNT, error);
 	child->dev = sys_openat(AT_FDCWD, "/dev", O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);

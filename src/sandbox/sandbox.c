@@ -12,6 +12,7 @@
 #include "sandbox/child.h"
 #include "sandbox/failure.h"
 #include "sandbox/freeze.h"
+#include "sandbox/group.h"
 #include "sandbox/idle.h"
 #include "sandbox/placeholder.h"
 #include "sandbox/protocol.h"
@@ -33,6 +34,7 @@ struct rind_sandbox {
 	bool has_namespaces;
 	struct rind_namespaces namespaces;
 	struct placeholders placeholders;
+	struct group group;
 };
 
 /* How long a command that may just have begun is waited for when the caller is interrupted. */
@@ -65,6 +67,7 @@ static void destroy(struct rind_sandbox *sandbox)
 		(void)reap(sandbox, &info);
 	}
 	placeholders_finish(&sandbox->placeholders);
+	group_finish(&sandbox->group);
 	close_fd(&sandbox->socket);
 	close_fd(&sandbox->pidfd);
 	free(sandbox);
@@ -114,6 +117,12 @@ static int clone_init(
 	};
 	const uint64_t all = ~0ULL;
 	uint64_t mask;
+
+	/* Born there, it is limited from its first moment on. */
+	if (sandbox->group.inner >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)sandbox->group.inner;
+	}
 
 	int error = sys_sigmask(SIG_SETMASK, &all, &mask);
 	if (error < 0)
@@ -289,6 +298,7 @@ static struct rind_sandbox *sandbox_new(const struct rind_plan *plan)
 	sandbox->has_init = plan->layout
 				    ? layout_has_init(plan->layout, plan->namespaces & PLAN_NS_PID)
 				    : plan->namespaces != 0;
+	group_init(&sandbox->group);
 	placeholders_init(&sandbox->placeholders, plan->op_count + SPARE_PLACEHOLDERS, -1);
 	return sandbox;
 }
@@ -311,7 +321,13 @@ static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, ch
 	error = freeze_descriptors(&frozen, arena, err);
 	if (error < 0)
 		return error;
+	error = group_make(&sandbox->group, plan, err);
+	if (error < 0)
+		return error;
 	error = clone_init(sandbox, &frozen, options ? options->signal_mask : NULL);
+	close_fd(&sandbox->group.inner);
+	if (error < 0 && group_describe_clone(&sandbox->group, plan, error, err) < 0)
+		return error;
 	if (error < 0)
 		return failure_describe_clone(plan, error, err);
 	error = fd_move_above_stdio(&sandbox->pidfd);
@@ -453,6 +469,7 @@ int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind
 			return rind_error_set(
 				err, error, "cannot wait: waitid: %s", strerror(-error));
 		placeholders_finish(&sandbox->placeholders);
+		group_finish(&sandbox->group);
 		sandbox->status = (struct rind_status){
 			.signaled = info.si_code != CLD_EXITED,
 			.value = info.si_status,

@@ -20,13 +20,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A broken promise of the code under test, which both drivers notice. */
-#define fuzz_check(condition)                                                              \
-	do {                                                                               \
-		if (!(condition)) {                                                        \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__,         \
-				#condition);                                               \
-			abort();                                                           \
-		}                                                                          \
+#define fuzz_check(condition)                                                                   \
+	do {                                                                                    \
+		if (!(condition)) {                                                             \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+			abort();                                                                \
+		}                                                                               \
 	} while (0)
 
 /* Words with a NUL after each, as a NULL-terminated array.  One allocation: free() the array. */

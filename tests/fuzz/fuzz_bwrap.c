@@ -139,8 +139,8 @@ static void check_error(int result, const struct rind_error *err)
 	fuzz_check(strlen(err->message) < sizeof(err->message));
 }
 
-static int read_options(struct bwrap_options *options, size_t count, char **words,
-	struct rind_error *err)
+static int read_options(
+	struct bwrap_options *options, size_t count, char **words, struct rind_error *err)
 {
 	stream.reading = true;
 	int result = bwrap_options_read(options, (int)count, words, 0, err);

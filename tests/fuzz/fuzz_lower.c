@@ -307,8 +307,7 @@ static size_t next_component(const char *path, size_t length)
 
 static enum rind_access expected_access(const struct host *host, const char *path, bool absent)
 {
-	enum rind_access access =
-		apply_rank(RIND_ACCESS_READABLE, rank_at(host, "/", 1, absent));
+	enum rind_access access = apply_rank(RIND_ACCESS_READABLE, rank_at(host, "/", 1, absent));
 
 	for (size_t length = 0; (length = next_component(path, length));)
 		access = apply_rank(access, rank_at(host, path, length, absent));
@@ -377,8 +376,8 @@ static bool is_mounted_on(
  * A directory that can be renamed, with a protected or hidden path in it, has to be a mount: also
  * where nothing optional is present, if the path itself is not optional.
  */
-static void check_pins(const struct host *host, const struct rind_plan *plan,
-	const struct plan_op *op)
+static void check_pins(
+	const struct host *host, const struct rind_plan *plan, const struct plan_op *op)
 {
 	char directory[PATH_MAX], parent[PATH_MAX] = "/";
 	const char *path = op->path;
@@ -418,8 +417,8 @@ static void check_operation(const struct rind_plan *plan, size_t i)
 	fuzz_check(op->base <= strlen(op->path));
 	/* Pins and protections are walked to from a root: there has to be one. */
 	if (op->type == PLAN_PIN || op->type == PLAN_PROTECT)
-		fuzz_check(op->base && (!op->path[op->base] || op->path[op->base] == '/' ||
-					       op->base == 1));
+		fuzz_check(op->base &&
+			   (!op->path[op->base] || op->path[op->base] == '/' || op->base == 1));
 	if (op->type == PLAN_WRITABLE || op->type == PLAN_HIDE) {
 		struct plan_identity identity = identity_of(op->path);
 		fuzz_check(op->flags & PLAN_EXPECT);

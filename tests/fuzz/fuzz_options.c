@@ -43,6 +43,10 @@ static void check_policy(const struct rind_policy *policy)
 		fuzz_check(policy->keep_fds[i] > (i ? policy->keep_fds[i - 1] : 2));
 	for (size_t i = 0; i < policy->protect.count; i++)
 		fuzz_check(*policy->protect.items[i]);
+	for (size_t i = 0; i < LIMIT_COUNT; i++)
+		fuzz_check(!policy->limits.values[i] ||
+			   (policy->limits.values[i] >= limit_kinds[i].least &&
+				   policy->limits.values[i] <= limit_kinds[i].most));
 }
 
 static void check_options(const struct run_options *options)
@@ -53,9 +57,26 @@ static void check_options(const struct run_options *options)
 	check_policy(options->policy);
 }
 
-/* On a host with one workspace: every policy that can be said gives a plan, or a sentence. */
-static void lower(const struct rind_policy *policy)
+/* What is limited is enforced by something, or there is no plan. */
+static void check_limits(const struct rind_plan *plan, bool is_root)
 {
+	for (size_t i = 0; i < LIMIT_COUNT; i++) {
+		bool by_group = plan->controllers & limit_kinds[i].controller;
+		bool by_resource =
+			limit_kinds[i].resource >= 0 && !(is_root && i == RIND_LIMIT_PIDS);
+		fuzz_check(!plan->limits.values[i] || by_group || by_resource);
+		fuzz_check(!plan->limits.values[i] || plan->namespaces);
+	}
+	fuzz_check(!plan->controllers == !plan->group);
+}
+
+/*
+ * On a host with one workspace, for root and for others, with control groups and without: every
+ * policy that can be said gives a plan, or a sentence.
+ */
+static void lower(const struct rind_policy *policy, bool is_root, unsigned int controllers)
+{
+	static const char *mounts[] = {"/sys/fs/cgroup"};
 	static const char *const env[] = {"PATH=/bin", "HOME=/home/me", NULL};
 	struct fact_root root = {
 		.path = "/home/me/ws",
@@ -64,21 +85,32 @@ static void lower(const struct rind_policy *policy)
 		.is_directory = true,
 	};
 	struct facts facts = {
-		.uid = 1000,
+		.uid = is_root ? 0 : 1000,
 		.gid = 1000,
 		.directory = root.path,
 		.env = env,
 		.roots = &root,
 		.root_count = 1,
+		.is_root = is_root,
+		.group =
+			{
+				.directory = controllers ? "/sys/fs/cgroup" : NULL,
+				.controllers = controllers & limits_controllers(&policy->limits),
+				.own = {UINT64_MAX, UINT64_MAX, UINT64_MAX},
+				.mounts = mounts,
+				.mount_count = 1,
+			},
 	};
 	struct rind_plan *plan = NULL;
 	struct rind_error err;
 
 	int result = lower_policy(policy, &facts, &plan, &err);
-	if (result < 0)
+	if (result < 0) {
 		check_error(result, &err);
-	else
+	} else {
 		fuzz_check(plan->directory && plan->env);
+		check_limits(plan, is_root);
+	}
 	rind_plan_free(plan);
 	facts_free(&facts);
 }
@@ -111,7 +143,10 @@ static void parse(int argc, char **argv, const struct option_face *face)
 	}
 	check_arguments(&options, argv, argc, face->mixed);
 	check_options(&options);
-	lower(options.policy);
+	for (unsigned int controllers = 0; controllers < 8; controllers++) {
+		lower(options.policy, false, controllers);
+		lower(options.policy, true, controllers);
+	}
 	write_json(options.arguments);
 	run_options_release(&options);
 }

@@ -591,6 +591,116 @@ static void test_contradiction(void **state)
 	host_free(host);
 }
 
+/* --- limits ------------------------------------------------------------------------------------
+ */
+
+struct limited {
+	struct host *host;
+	struct rind_policy *policy;
+	struct rind_plan *plan;
+	struct rind_error err;
+};
+
+/* A host on which the groups of the caller are in /g/a, and limit nothing. */
+static struct limited limited_new(const char *words, unsigned int controllers)
+{
+	static const char *mounts[] = {"/g"};
+	struct limited limited = {.host = host_new("/ws"), .policy = rind_policy_new()};
+
+	rind_policy_set_switch(limited.policy, RIND_DEFAULT_PROTECT, false, NULL);
+	host_add_words(limited.host, words);
+	limited.host->facts.group = (struct group_place){
+		.directory = controllers ? "/g/a" : NULL,
+		.controllers = controllers,
+		.own = {UINT64_MAX, UINT64_MAX, UINT64_MAX},
+		.mounts = mounts,
+		.mount_count = 1,
+	};
+	return limited;
+}
+
+static int limited_lower(struct limited *limited)
+{
+	rind_plan_free(limited->plan);
+	limited->plan = NULL;
+	limited->err.message[0] = '\0';
+	return lower_policy(limited->policy, &limited->host->facts, &limited->plan, &limited->err);
+}
+
+static void limited_free(struct limited *limited)
+{
+	rind_plan_free(limited->plan);
+	rind_policy_free(limited->policy);
+	host_free(limited->host);
+}
+
+static void test_limits_without_a_group(void **state)
+{
+	struct limited limited = limited_new("cwd:/ws", 0);
+
+	(void)state;
+	rind_policy_set_limit(limited.policy, RIND_LIMIT_PIDS, 10, NULL);
+	rind_policy_set_limit(limited.policy, RIND_LIMIT_MEMORY, 1 << 20, NULL);
+	assert_int_equal(limited_lower(&limited), 0);
+	assert_null(limited.plan->group);
+	assert_int_equal(limited.plan->controllers, 0);
+	assert_int_equal(limited.plan->limits.values[RIND_LIMIT_PIDS], 10);
+	assert_string_equal(
+		describe(limited.plan), "read-only:/ dev:/dev writable:/ws= proc:/proc");
+
+	limited.host->facts.is_root = true;
+	assert_int_equal(limited_lower(&limited), -EPERM);
+	assert_string_equal(limited.err.message, limit_pids_refusal);
+	rind_policy_set_limit(limited.policy, RIND_LIMIT_PIDS, 0, NULL);
+	assert_int_equal(limited_lower(&limited), 0);
+	rind_policy_set_limit(limited.policy, RIND_LIMIT_CPU_SHARE, 50, NULL);
+	assert_int_equal(limited_lower(&limited), -EPERM);
+	assert_non_null(strstr(limited.err.message, "--limit-cpu 50%: "));
+	limited_free(&limited);
+}
+
+static void test_limits_in_a_group(void **state)
+{
+	struct limited limited = limited_new("explicit:/ cwd:/ws", 7);
+
+	(void)state;
+	limited.host->facts.is_root = true;
+	rind_policy_set_limit(limited.policy, RIND_LIMIT_PIDS, 10, NULL);
+	rind_policy_set_limit(limited.policy, RIND_LIMIT_CPU_SHARE, 50, NULL);
+	assert_int_equal(limited_lower(&limited), 0);
+	assert_string_equal(limited.plan->group, "/g/a");
+	assert_true(limited.plan->group_limits.pids == 11); /* and init */
+	assert_true(limited.plan->group_limits.memory == UINT64_MAX);
+	assert_true(limited.plan->group_limits.cpu == 50);
+	/* Where the command could write it, it is protected. */
+	assert_string_equal(describe(limited.plan),
+		"writable:/ dev:/dev writable:/ws= protect:/g@1 proc:/proc");
+
+	/* What the caller's own group is held to holds for one beside it, too. */
+	limited.host->facts.group.own = (struct group_limits){5, 1000, 70};
+	assert_int_equal(limited_lower(&limited), 0);
+	assert_true(limited.plan->group_limits.pids == 5);
+	assert_true(limited.plan->group_limits.memory == 1000);
+	assert_true(limited.plan->group_limits.cpu == 50);
+	limited_free(&limited);
+}
+
+static void test_limits_and_writable_groups(void **state)
+{
+	struct limited limited = limited_new("cwd:/ws explicit:/g/a/b", 7);
+
+	(void)state;
+	rind_policy_set_limit(limited.policy, RIND_LIMIT_FILES, 10, NULL);
+	limited.host->facts.group.controllers = 0;
+	assert_int_equal(limited_lower(&limited), 0);
+	limited.host->facts.group.controllers = 7;
+	assert_int_equal(limited_lower(&limited), -EINVAL);
+	assert_string_equal(limited.err.message,
+		"explicit /g/a/b: the command could lift its own limits there; leave it or the limits "
+		"out");
+	limited_free(&limited);
+}
+
 /* --- restrictions ------------------------------------------------------------------------------
  */
 
@@ -861,6 +971,9 @@ int main(void)
 		cmocka_unit_test(test_many_protects),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_contradiction),
+		cmocka_unit_test(test_limits_without_a_group),
+		cmocka_unit_test(test_limits_in_a_group),
+		cmocka_unit_test(test_limits_and_writable_groups),
 		cmocka_unit_test(test_restrictions),
 		cmocka_unit_test(test_full_access_in_namespaces),
 		cmocka_unit_test(test_tree_as_root),

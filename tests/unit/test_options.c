@@ -141,6 +141,9 @@ static char *describe(const struct run_options *options)
 			policy->env[i].value ? policy->env[i].value : "-");
 	for (size_t i = 0; i < policy->keep_fd_count; i++)
 		fprintf(out, " fd:%d", policy->keep_fds[i]);
+	for (size_t i = 0; i < LIMIT_COUNT; i++)
+		if (policy->limits.values[i])
+			fprintf(out, " l%zu:%llu", i, (unsigned long long)policy->limits.values[i]);
 	if (policy->directory)
 		fprintf(out, " C:%s", policy->directory);
 	if (policy->hostname)
@@ -217,6 +220,19 @@ static const struct acceptance {
 	{&option_face_run, {"--no-new-session"}, "mode=0 same-session"},
 	{&option_face_run, {"--no-new-session", "--new-session"}, "mode=0"},
 	{&option_face_run, {"--nested"}, "mode=0 nested"},
+	{&option_face_run, {"--limit-pids", "1"}, "mode=0 l0:1"},
+	{&option_face_run, {"--limit-pids=4194303"}, "mode=0 l0:4194303"},
+	{&option_face_run, {"--limit-memory", "1048576"}, "mode=0 l1:1048576"},
+	{&option_face_run, {"--limit-memory=2m"}, "mode=0 l1:2097152"},
+	{&option_face_run, {"--limit-memory=1024K"}, "mode=0 l1:1048576"},
+	{&option_face_run, {"--limit-memory=3G"}, "mode=0 l1:3221225472"},
+	{&option_face_run, {"--limit-memory=1t"}, "mode=0 l1:1099511627776"},
+	{&option_face_run, {"--limit-memory=9223372036854775807"}, "mode=0 l1:9223372036854775807"},
+	{&option_face_run, {"--limit-cpu", "60"}, "mode=0 l2:60"},
+	{&option_face_run, {"--limit-cpu", "150%"}, "mode=0 l3:150"},
+	{&option_face_run, {"--limit-cpu=60", "--limit-cpu=5%"}, "mode=0 l2:60 l3:5"},
+	{&option_face_run, {"--limit-cpu=60", "--limit-cpu=5"}, "mode=0 l2:5"},
+	{&option_face_explain, {"--limit-files", "0256"}, "mode=0 l4:256"},
 	{&option_face_run, {"--no-die-with-parent"}, "mode=0 outlive"},
 	{&option_face_run, {"--no-die-with-parent", "--die-with-parent"}, "mode=0"},
 	{&option_face_run, {"--timeout", "2.5"}, "mode=0 ms=2500"},
@@ -264,6 +280,61 @@ static void test_refused_by_the_policy(void **state)
 		assert_int_equal(parse(&option_face_run, lines[i], argv, &options, &err), -EINVAL);
 		assert_int_equal(err.exit_status, 125);
 		assert_non_null(strstr(err.message, strtok(strdupa(lines[i][0]), "=")));
+	}
+}
+
+/* Limits: not a number as the option has it, and one that nobody can mean. */
+static const struct {
+	const char *option, *value;
+	int code;
+	const char *reason; /* how the sentence goes on */
+} limits[] = {
+	{"--limit-pids", "", -EINVAL, "not a number of processes; give one from 1 on"},
+	{"--limit-pids", "0", -EINVAL, "not a number of processes"},
+	{"--limit-pids", "-1", -EINVAL, "not a number of processes"},
+	{"--limit-pids", "+1", -EINVAL, "not a number of processes"},
+	{"--limit-pids", " 1", -EINVAL, "not a number of processes"},
+	{"--limit-pids", "1 ", -EINVAL, "not a number of processes"},
+	{"--limit-pids", "1K", -EINVAL, "not a number of processes"},
+	{"--limit-pids", "0x10", -EINVAL, "not a number of processes"},
+	{"--limit-pids", "18446744073709551616", -EINVAL, "not a number of processes"},
+	{"--limit-pids", "4194304", -ERANGE, "too much; give a number from 1 to 4194303"},
+	{"--limit-memory", "", -EINVAL, "not a size; give a number of bytes"},
+	{"--limit-memory", "M", -EINVAL, "not a size"},
+	{"--limit-memory", "0M", -EINVAL, "not a size"},
+	{"--limit-memory", "1.5G", -EINVAL, "not a size"},
+	{"--limit-memory", "512MB", -EINVAL, "not a size"},
+	{"--limit-memory", "512 M", -EINVAL, "not a size"},
+	{"--limit-memory", "512B", -EINVAL, "not a size"},
+	{"--limit-memory", "512\x0d", -EINVAL, "not a size"},
+	{"--limit-memory", "1P", -EINVAL, "not a size"},
+	{"--limit-memory", "18446744073709551616", -EINVAL, "not a size"},
+	{"--limit-memory", "16777216T", -EINVAL, "not a size"},
+	{"--limit-cpu", "%", -EINVAL, "neither a time nor a share"},
+	{"--limit-cpu", "0%", -EINVAL, "neither a time nor a share"},
+	{"--limit-cpu", "50 %", -EINVAL, "neither a time nor a share"},
+	{"--limit-cpu", "50%%", -EINVAL, "neither a time nor a share"},
+	{"--limit-cpu", "1.5", -EINVAL, "neither a time nor a share"},
+	{"--limit-cpu", "10s", -EINVAL, "neither a time nor a share"},
+	{"--limit-files", "none", -EINVAL, "not a number of open files"},
+};
+
+static void test_bad_limits(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		const char *const words[] = {limits[i].option, limits[i].value, NULL};
+		char *argv[MAX_WORDS + 2], expected[160];
+		struct run_options options;
+		struct rind_error err = {0};
+
+		snprintf(expected, sizeof(expected), "%s %s: %s", limits[i].option, limits[i].value,
+			limits[i].reason);
+		assert_int_equal(
+			parse(&option_face_run, words, argv, &options, &err), limits[i].code);
+		assert_int_equal(err.exit_status, 125);
+		if (strncmp(err.message, expected, strlen(expected)) != 0)
+			fail_msg("got  %s\nwant %s", err.message, expected);
 	}
 }
 
@@ -562,6 +633,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_acceptances),
 		cmocka_unit_test(test_refused_by_the_policy),
+		cmocka_unit_test(test_bad_limits),
 		cmocka_unit_test(test_empty_argv),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_suggestions),

@@ -64,6 +64,22 @@ static int set_proc(struct rind_policy *policy, const char *number, struct rind_
 	return rind_policy_set_proc(policy, (enum rind_proc)atoi(number), err);
 }
 
+static int limit_pids(struct rind_policy *policy, const char *number, struct rind_error *err)
+{
+	return rind_policy_set_limit(policy, RIND_LIMIT_PIDS, strtoull(number, NULL, 10), err);
+}
+
+static int limit_memory(struct rind_policy *policy, const char *number, struct rind_error *err)
+{
+	return rind_policy_set_limit(policy, RIND_LIMIT_MEMORY, strtoull(number, NULL, 10), err);
+}
+
+static int no_such_limit(struct rind_policy *policy, const char *number, struct rind_error *err)
+{
+	return rind_policy_set_limit(
+		policy, (enum rind_limit)LIMIT_COUNT, strtoull(number, NULL, 10), err);
+}
+
 static int keep_fd(struct rind_policy *policy, const char *number, struct rind_error *err)
 {
 	return rind_policy_keep_fd(policy, atoi(number), err);
@@ -124,6 +140,16 @@ static const struct {
 	{set_network, "3", -EINVAL, "there is no network level 3"},
 	{set_proc, "2", 0, NULL},
 	{set_proc, "3", -EINVAL, "there is no kind of /proc 3"},
+	{limit_pids, "0", 0, NULL},
+	{limit_pids, "4194303", 0, NULL},
+	{limit_pids, "4194304", -ERANGE,
+		"--limit-pids 4194304: too much; give a number from 1 to 4194303"},
+	{limit_memory, "1048576", 0, NULL},
+	{limit_memory, "1048575", -ERANGE,
+		"--limit-memory 1048575: too little; give a number from 1048576 to "},
+	{limit_memory, "9223372036854775808", -ERANGE,
+		"--limit-memory 9223372036854775808: too much"},
+	{no_such_limit, "1", -EINVAL, "there is no limit 5"},
 	{set_switch, "5", 0, NULL},
 	{set_switch, "6", -EINVAL, "there is no switch 6"},
 };
@@ -215,6 +241,10 @@ static void test_unrestricted(void **state)
 	assert_int_equal(policy_network(policy), RIND_NETWORK_ISOLATED);
 	assert_false(policy_is_unrestricted(policy));
 	rind_policy_set_network(policy, RIND_NETWORK_HOST, NULL);
+	assert_true(policy_is_unrestricted(policy));
+	rind_policy_set_limit(policy, RIND_LIMIT_FILES, 10, NULL);
+	assert_false(policy_is_unrestricted(policy));
+	rind_policy_set_limit(policy, RIND_LIMIT_FILES, 0, NULL);
 	assert_true(policy_is_unrestricted(policy));
 	rind_policy_set_hostname(policy, "box", NULL);
 	assert_false(policy_is_unrestricted(policy));

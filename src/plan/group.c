@@ -1,0 +1,304 @@
+/*
+ * See group.h.  Supervisor, with the caller's privileges; reads, and changes nothing.  Where something
+ * cannot be read, there is no place: then resource limits are what there is, or a refusal.
+ */
+#include "plan/group.h"
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "plan/limits.h"
+
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statfs.h>
+
+/* --- texts of the kernel ------------------------------------------------------------------------
+ */
+
+/* The next word of a line, as mountinfo writes a path: blank and backslash in octal. */
+static const char *parse_word(const char *text, char ret[static PATH_MAX])
+{
+	size_t length = 0;
+
+	while (*text && *text != ' ' && *text != '\n' && length < PATH_MAX - 1) {
+		unsigned int byte = (unsigned char)*text;
+		size_t taken = 1;
+		if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
+			byte = (unsigned int)(text[1] - '0') << 6 |
+			       (unsigned int)(text[2] - '0') << 3 | (unsigned int)(text[3] - '0');
+			taken = 4;
+		}
+		if (!(byte & 0xff))
+			return NULL;
+		ret[length++] = (char)byte;
+		text += taken;
+	}
+	ret[length] = '\0';
+	return *text == ' ' ? text + 1 : NULL;
+}
+
+bool group_parse_own(const char *text, char ret[static PATH_MAX])
+{
+	/* "HIERARCHY:CONTROLLERS:PATH": version 2 is number 0, without controllers. */
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, "0::/", 4) != 0)
+			continue;
+		size_t length = strcspn(line + 3, "\n");
+		if (length >= PATH_MAX)
+			return false;
+		memcpy(ret, line + 3, length);
+		ret[length] = '\0';
+		/* Outside of what the caller's cgroup namespace shows. */
+		return !path_has_dotdot(ret);
+	}
+	return false;
+}
+
+bool group_parse_mount(
+	const char *line, char ret_root[static PATH_MAX], char ret_point[static PATH_MAX])
+{
+	enum { WORDS_BEFORE_ROOT = 3 };
+	const char *separator = strstr(line, " - ");
+
+	if (!separator || strncmp(separator + 3, "cgroup2 ", 8) != 0)
+		return false;
+	for (int i = 0; line && i < WORDS_BEFORE_ROOT; i++) {
+		line = strchr(line, ' ');
+		line += line != NULL;
+	}
+	line = line ? parse_word(line, ret_root) : NULL;
+	line = line ? parse_word(line, ret_point) : NULL;
+	return line && line <= separator + 1 && *ret_root == '/' && *ret_point == '/';
+}
+
+bool group_locate(const char *own, const char *root, const char *point, char ret[static PATH_MAX])
+{
+	if (!path_is_within(own, root))
+		return false;
+	const char *rest = own + (root[1] ? strlen(root) : 0);
+	if (!rest[0] || !rest[1])
+		rest = "";
+	int length = snprintf(ret, PATH_MAX, "%s%s", point[1] ? point : "", rest);
+	if (!length)
+		length = snprintf(ret, PATH_MAX, "/");
+	return length < PATH_MAX;
+}
+
+unsigned int group_parse_controllers(const char *text)
+{
+	unsigned int controllers = 0;
+
+	for (; *text; text += strcspn(text, " \n"), text += strspn(text, " \n"))
+		for (size_t i = 0; limit_controller_names[i]; i++) {
+			size_t length = strlen(limit_controller_names[i]);
+			if (strcspn(text, " \n") == length &&
+				!strncmp(text, limit_controller_names[i], length))
+				controllers |= 1U << i;
+		}
+	return controllers;
+}
+
+uint64_t group_parse_number(const char *text)
+{
+	uint64_t number = 0;
+	const char *digit = text;
+
+	for (; *digit >= '0' && *digit <= '9'; digit++)
+		if (__builtin_mul_overflow(number, 10, &number) ||
+			__builtin_add_overflow(number, (uint64_t)(*digit - '0'), &number))
+			return UINT64_MAX;
+	return digit == text || (*digit && !strchr(" \n", *digit)) ? UINT64_MAX : number;
+}
+
+uint64_t group_parse_share(const char *text)
+{
+	uint64_t quota = group_parse_number(text);
+	const char *blank = strchr(text, ' ');
+	uint64_t period = blank ? group_parse_number(blank + 1) : UINT64_MAX;
+
+	if (quota >= UINT64_MAX / 100 || period == UINT64_MAX || !period)
+		return UINT64_MAX;
+	uint64_t share = quota * 100 / period;
+	return share ? share : 1;
+}
+
+bool group_parse_maps_all(const char *text)
+{
+	static const uint64_t all[] = {0, 0, UINT32_MAX};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		text += strspn(text, " ");
+		if (group_parse_number(text) != all[i])
+			return false;
+		text += strcspn(text, " ");
+	}
+	return true;
+}
+
+/* --- files ------------------------------------------------------------------------------------- */
+
+/* The first bytes of a file, as a text; false where it cannot be read. */
+static bool read_text(int directory, const char *name, char *ret, size_t size)
+{
+	_cleanup_close_ int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : 1;
+	size_t used = 0;
+
+	while (length > 0 && used < size - 1) {
+		length = read(fd, ret + used, size - 1 - used);
+		used += length > 0 ? (size_t)length : 0;
+	}
+	ret[used] = '\0';
+	return length >= 0;
+}
+
+bool group_is_root(void)
+{
+	char text[64];
+
+	if (geteuid() != 0)
+		return false;
+	/* What cannot be read is taken for the worse. */
+	return !read_text(AT_FDCWD, "/proc/self/uid_map", text, sizeof(text)) ||
+	       group_parse_maps_all(text);
+}
+
+/* --- the groups -------------------------------------------------------------------------------- */
+
+static int add_mount(struct arena *arena, const char *point, struct group_place *ret)
+{
+	const char **mounts = arena_grow(arena, ret->mounts, ret->mount_count, sizeof(*mounts));
+	const char *copy = arena_strdup(arena, point);
+	if (!mounts || !copy)
+		return -ENOMEM;
+	ret->mounts = mounts;
+	ret->mounts[ret->mount_count++] = copy;
+	return 0;
+}
+
+/* All of a file as a text, which is the arena's; NULL where it cannot be read. */
+static char *read_all(struct arena *arena, const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t used = 0, capacity = 16384;
+	char *text = fd < 0 ? NULL : arena_alloc(arena, capacity);
+	ssize_t length;
+
+	while (text && (length = read(fd, text + used, capacity - 1 - used)) != 0) {
+		if (length < 0)
+			return NULL;
+		used += (size_t)length;
+		if (used + 1 < capacity)
+			continue;
+		char *larger = arena_alloc(arena, capacity *= 2);
+		if (larger)
+			memcpy(larger, text, used);
+		text = larger;
+	}
+	return text; /* the arena's zeroes end it */
+}
+
+/* Where the caller's own group shows (ret_path, empty: nowhere), and all mounts of groups. */
+static int read_mounts(struct arena *arena, const char *own, char ret_path[static PATH_MAX],
+	struct group_place *ret)
+{
+	char root[PATH_MAX], point[PATH_MAX], *rest = NULL;
+	int error = 0;
+
+	*ret_path = '\0';
+	char *text = read_all(arena, "/proc/self/mountinfo");
+	char *line = text ? strtok_r(text, "\n", &rest) : NULL;
+	for (; line && !error; line = strtok_r(NULL, "\n", &rest)) {
+		if (!group_parse_mount(line, root, point))
+			continue;
+		error = add_mount(arena, point, ret);
+		if (!*ret_path && !group_locate(own, root, point, ret_path))
+			*ret_path = '\0';
+	}
+	return error;
+}
+
+static int open_group(const char *path)
+{
+	struct statfs system;
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	/* Something else may be mounted above the path. */
+	if (fd < 0 || fstatfs(fd, &system) < 0 || system.f_type != CGROUP2_SUPER_MAGIC)
+		return -1;
+	return take_fd(&fd);
+}
+
+/* The controllers that a new group in this one would have, if the caller may make and enter it. */
+static unsigned int offered_controllers(int group)
+{
+	char text[1024];
+
+	/* In a threaded one only threads can be apart; the root has no type. */
+	if (read_text(group, "cgroup.type", text, sizeof(text)) && strcmp(text, "domain\n") != 0)
+		return 0;
+	if (faccessat(group, ".", W_OK | X_OK, AT_EACCESS) < 0 ||
+		faccessat(group, "cgroup.procs", W_OK, AT_EACCESS) < 0)
+		return 0;
+	if (!read_text(group, "cgroup.subtree_control", text, sizeof(text)))
+		return 0;
+	return group_parse_controllers(text);
+}
+
+static int try_place(
+	struct arena *arena, const char *path, unsigned int controllers, struct group_place *ret)
+{
+	_cleanup_close_ int group = open_group(path);
+	unsigned int offered = group < 0 ? 0 : offered_controllers(group) & controllers;
+
+	if (!offered)
+		return 0;
+	ret->directory = arena_strdup(arena, path);
+	ret->controllers = offered;
+	return ret->directory ? 0 : -ENOMEM;
+}
+
+static uint64_t read_limit(int group, const char *name, uint64_t (*parse)(const char *text))
+{
+	char text[64];
+	return read_text(group, name, text, sizeof(text)) ? parse(text) : UINT64_MAX;
+}
+
+/* In the group around the caller's own, where that is mounted too. */
+static int try_parent(struct arena *arena, char path[static PATH_MAX], unsigned int controllers,
+	struct group_place *ret)
+{
+	_cleanup_close_ int own = open_group(path);
+	char *slash = strrchr(path, '/');
+
+	if (own < 0 || slash == path)
+		return 0;
+	*slash = '\0';
+	int error = try_place(arena, path, controllers, ret);
+	if (!error && ret->directory) {
+		ret->own.pids = read_limit(own, "pids.max", group_parse_number);
+		ret->own.memory = read_limit(own, "memory.max", group_parse_number);
+		ret->own.cpu = read_limit(own, "cpu.max", group_parse_share);
+	}
+	return error;
+}
+
+int group_find_place(struct arena *arena, unsigned int controllers, struct group_place *ret)
+{
+	char text[2 * PATH_MAX], own[PATH_MAX], path[PATH_MAX];
+
+	*ret = (struct group_place){.own = {UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+	if (!read_text(AT_FDCWD, "/proc/self/cgroup", text, sizeof(text)) ||
+		!group_parse_own(text, own))
+		return 0;
+	int error = read_mounts(arena, own, path, ret);
+	if (error < 0 || !*path)
+		return error;
+	error = try_place(arena, path, controllers, ret);
+	/* At the top of the mount there is nothing around it. */
+	if (error < 0 || ret->directory || !own[1])
+		return error;
+	return try_parent(arena, path, controllers, ret);
+}

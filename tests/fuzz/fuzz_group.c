@@ -1,0 +1,67 @@
+/*
+ * The readers of the kernel's texts about control groups.  The bytes are such a text: of
+ * /proc/self/cgroup, each line also one of /proc/self/mountinfo, a list of controllers, a number.  The
+ * kernel writes them, but the names of groups and of mount points in them are anybody's.
+ */
+#include "fuzz.h"
+#include "plan/group.h"
+#include "plan/limits.h"
+
+#include "base/path.h"
+
+static void check_location(const char *own, const char *root, const char *point)
+{
+	char path[PATH_MAX];
+
+	if (!group_locate(own, root, point, path))
+		return;
+	fuzz_check(strlen(path) < PATH_MAX && path_is_within(own, root));
+	fuzz_check(!strncmp(path, point, strlen(point)));
+}
+
+static void read_mount(const char *line, const char *own)
+{
+	char root[PATH_MAX], point[PATH_MAX];
+
+	if (!group_parse_mount(line, root, point))
+		return;
+	fuzz_check(root[0] == '/' && strlen(root) < PATH_MAX);
+	fuzz_check(point[0] == '/' && strlen(point) < PATH_MAX);
+	fuzz_check(strstr(line, " - cgroup2 "));
+	if (own)
+		check_location(own, root, point);
+	check_location(root, root, point);
+	check_location("/", root, point);
+}
+
+static void read_numbers(const char *text)
+{
+	const unsigned int all =
+		LIMIT_CONTROLLER_PIDS | LIMIT_CONTROLLER_MEMORY | LIMIT_CONTROLLER_CPU;
+	uint64_t number = group_parse_number(text);
+
+	fuzz_check(number == UINT64_MAX || (*text >= '0' && *text <= '9'));
+	fuzz_check(group_parse_share(text) > 0);
+	fuzz_check(!group_parse_maps_all(text) || strpbrk(text, "0"));
+	fuzz_check(!(group_parse_controllers(text) & ~all));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char own[PATH_MAX], *rest = NULL;
+
+	char *text = strndup(size ? (const char *)data : "", size);
+	if (!text)
+		abort();
+	bool found = group_parse_own(text, own);
+	if (found)
+		fuzz_check(own[0] == '/' && strlen(own) < PATH_MAX && !path_has_dotdot(own));
+	read_numbers(text);
+	read_mount(text, found ? own : NULL);
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		read_mount(line, found ? own : NULL);
+		read_numbers(line);
+	}
+	free(text);
+	return 0;
+}

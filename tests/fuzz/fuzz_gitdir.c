@@ -1,12 +1,14 @@
 /*
- * The reader of .git and commondir files.  The bytes are such a file's: open() is replaced by one
- * that gives them, so that the reading itself is tried as well.
+ * The reader of .git and commondir files.  The bytes are such a file's: the system call that opens it
+ * is replaced by one that gives them, so that the reading itself is tried as well.
  */
 #include "fuzz.h"
 #include "plan/gitdir.h"
 
 #include <fcntl.h>
+#include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* plan/gitdir.c reads this much of a file. */
@@ -14,12 +16,22 @@ enum { READ_SIZE = 8192 };
 
 static int file = -1;
 
-int __wrap_open(const char *path, int flags, ...);
+long __wrap_syscall(long number, ...);
+long __real_syscall(long number, ...);
 
-int __wrap_open(const char *path, int flags, ...)
+long __wrap_syscall(long number, ...)
 {
-	(void)path, (void)flags;
-	return fcntl(file, F_DUPFD_CLOEXEC, 3);
+	long arguments[6];
+	va_list list;
+
+	if (number == SYS_openat)
+		return fcntl(file, F_DUPFD_CLOEXEC, 3);
+	va_start(list, number);
+	for (size_t i = 0; i < sizeof(arguments) / sizeof(*arguments); i++)
+		arguments[i] = va_arg(list, long);
+	va_end(list);
+	return __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3],
+		arguments[4], arguments[5]);
 }
 
 static void make_file(const uint8_t *data, size_t size)
@@ -59,7 +71,7 @@ static void try_prefix(const uint8_t *data, size_t size, const char *prefix)
 		fuzz_check(!memcmp(parsed, untouched, sizeof(parsed)));
 
 	make_file(data, size);
-	fuzz_check(gitdir_read("/workspace/.git", prefix, read) == found);
+	fuzz_check(gitdir_read("/workspace/.git", prefix, read) == (int)found);
 	fuzz_check(!memcmp(parsed, read, sizeof(read)));
 	close(file);
 }

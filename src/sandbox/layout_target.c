@@ -138,12 +138,30 @@ static int check_kind(struct child *child, int fd, bool directory)
 	return (int)child_noted(child, CALL_OPEN, directory ? -ENOTDIR : -EISDIR);
 }
 
+/*
+ * A destination that cannot be looked up: say whether it is what leads there or itself.  A loop at its
+ * end is what mounting stumbles over, and where nothing is mounted it is left as it is.
+ */
+static int blame(struct child *child, const struct layout_op *op, bool directory, enum stage stage,
+	int error)
+{
+	const char *name;
+	bool loop = error == -ELOOP && directory;
+	_cleanup_close_ int parent = layout_make_parents(child, op, &name);
+	if (parent < 0 || (loop && op->type == LAYOUT_DIRECTORY))
+		return take_fd(&parent);
+	child->stage = loop ? stage : STAGE_TARGET;
+	return (int)child_noted(child, directory ? CALL_MKDIR : CALL_OPEN, error);
+}
+
 int layout_make_target(struct child *child, const struct layout_op *op, bool directory)
 {
 	enum stage stage = child->stage;
 
 	child->stage = STAGE_PARENTS;
 	int fd = layout_open_target(child, op->dest);
+	if (fd < 0 && fd != -ENOENT)
+		return blame(child, op, directory, stage, fd);
 	if (fd == -ENOENT) {
 		fd = directory ? make_directory(child, op) : make_file(child, op);
 	} else if (fd >= 0) {

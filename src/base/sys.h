@@ -421,14 +421,32 @@ static inline int sys_statfs(const char *path, struct statfs *ret)
 	return sys_answered(error, ret->f_flags & SYS_STATFS_VALID);
 }
 
-/* poll(2) that goes on after EINTR; a timeout of -1 waits for ever, and never for nothing. */
+/*
+ * Whether a poll(2) that has returned is to be called again: after EINTR, and when it ended for nothing
+ * although it was to wait for ever.  Who says so again and again will not wait: after a few times *result
+ * is -EIO.  *attempts is 0 at first.
+ */
+static inline bool sys_poll_again(long *result, int timeout_ms, int *attempts)
+{
+	enum { MOST = 8 };
+
+	if (timeout_ms >= 0 || (*result != -EINTR && *result != 0))
+		return false;
+	if (*result == 0 && ++*attempts > MOST) {
+		*result = -EIO;
+		return false;
+	}
+	return true;
+}
+
 static inline int sys_poll(struct pollfd *fds, unsigned int count, int timeout_ms)
 {
-	int result;
+	int attempts = 0;
+	long result;
 	do
-		result = (int)sys_result(poll(fds, count, timeout_ms));
-	while (timeout_ms < 0 && (result == -EINTR || result == 0));
-	return result;
+		result = sys_result(poll(fds, count, timeout_ms));
+	while (sys_poll_again(&result, timeout_ms, &attempts));
+	return (int)result;
 }
 
 /* Mounts */

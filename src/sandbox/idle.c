@@ -72,11 +72,12 @@ int idle_poll(struct pollfd *fds, unsigned int count, int timeout_ms)
 		.tv_sec = timeout_ms / MS_PER_SECOND,
 		.tv_nsec = (long)(timeout_ms % MS_PER_SECOND) * NS_PER_MS,
 	};
+	int attempts = 0;
 	long result;
 
 	release_code((uintptr_t)getpagesize());
 	do
 		result = call(SYS_ppoll, (long)fds, (long)count, timeout_ms < 0 ? 0 : (long)&left);
-	while (result == -EINTR && timeout_ms < 0);
+	while (sys_poll_again(&result, timeout_ms, &attempts));
 	return (int)result;
 }

@@ -309,27 +309,34 @@ static inline int sys_socket_pair(int ret[2])
 	return 0;
 }
 
-/* The caller's limits of a resource: NULL for set, or for ret, where there is nothing to do. */
 struct sys_limit {
 	uint64_t soft, hard; /* struct rlimit64 */
 };
 
-static inline int sys_prlimit(int resource, const struct sys_limit *set, struct sys_limit *ret)
+static inline int sys_get_limit(int resource, struct sys_limit *ret)
 {
-	return (int)sys_result(syscall(SYS_prlimit64, 0, resource, set, ret));
+	struct sys_limit found = {1, 0}; /* a soft limit is never above the hard one */
+	long error = sys_result(syscall(SYS_prlimit64, 0, resource, NULL, &found));
+	error = sys_answered(error, found.soft <= found.hard);
+	if (!error)
+		*ret = found;
+	return (int)error;
+}
+
+static inline int sys_set_limit(int resource, const struct sys_limit *limit)
+{
+	return (int)sys_result(syscall(SYS_prlimit64, 0, resource, limit, NULL));
 }
 
 /* Set the soft limit of a resource; the hard one stays. */
 static inline int sys_set_soft_limit(int resource, uint64_t limit)
 {
-	uint64_t limits[2];           /* struct rlimit64 */
-	limits[0] = 1, limits[1] = 0; /* a soft limit is never above the hard one */
-	long error = sys_result(syscall(SYS_prlimit64, 0, resource, NULL, limits));
-	error = sys_answered(error, limits[0] <= limits[1]);
+	struct sys_limit limits;
+	int error = sys_get_limit(resource, &limits);
 	if (error < 0)
-		return (int)error;
-	limits[0] = limit;
-	return (int)sys_result(syscall(SYS_prlimit64, 0, resource, limits, NULL));
+		return error;
+	limits.soft = limit;
+	return sys_set_limit(resource, &limits);
 }
 
 static inline int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)

@@ -324,7 +324,7 @@ static int freeze_limit(
 	const struct limit_kind *kind, uint64_t value, struct frozen *ret, struct rind_error *err)
 {
 	struct sys_limit own;
-	int error = sys_prlimit(kind->resource, NULL, &own);
+	int error = sys_get_limit(kind->resource, &own);
 	if (error < 0)
 		return rind_error_set(err, error, "cannot read the limit %s: %s",
 			kind->resource_name, strerror(-error));

@@ -104,7 +104,8 @@ static int clone_janitor(struct group *group, int cue)
 		.flags = CLONE_PIDFD,
 		.pidfd = (uintptr_t)&group->janitor_pidfd,
 	};
-	uint64_t all = ~0ULL, mask;
+	const uint64_t all = ~0ULL;
+	uint64_t mask;
 
 	/* Blocked before, not in the janitor: no moment in which a signal could end it. */
 	int error = sys_sigmask(SIG_SETMASK, &all, &mask);
@@ -118,18 +119,24 @@ static int clone_janitor(struct group *group, int cue)
 	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
 	if (pid < 0)
 		return (int)pid;
-	/* Out of the caller's process group, which may be killed as a whole. */
-	return (int)sys_result(setpgid((pid_t)pid, (pid_t)pid));
+	/*
+	 * Out of the caller's process group, which may be killed as a whole; and set from here, so
+	 * that it is done before the group is made.
+	 */
+	long moved = sys_result(setpgid((pid_t)pid, (pid_t)pid));
+	return sys_answered(moved, getpgid((pid_t)pid) == (pid_t)pid);
 }
 
 static int start_janitor(struct group *group)
 {
-	int ends[2];
+	int ends[2] = {-1, -1};
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
+	long made = sys_result(pipe2(ends, O_CLOEXEC));
+	int error = sys_answered(made, ends[0] >= 0);
+	if (error < 0)
+		return error;
 	_cleanup_close_ int cue = ends[0], ours = ends[1];
-	int error = fd_move_above_stdio(&cue);
+	error = fd_move_above_stdio(&cue);
 	if (!error)
 		error = fd_move_above_stdio(&ours);
 	if (error < 0)
@@ -286,6 +293,8 @@ static void end_janitor(struct group *group)
 	if (group->janitor_pidfd < 0)
 		return;
 	(void)sys_pidfd_send_signal(group->janitor_pidfd, SIGKILL);
+	/* Before the wait: one that no signal has reached ends of this. */
+	close_fd(&group->janitor_pipe);
 	while (sys_waitid_pidfd(group->janitor_pidfd, &info, WEXITED) == -EINTR)
 		;
 }

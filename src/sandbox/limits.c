@@ -13,11 +13,11 @@
 static int set_limit(struct child *child, const struct frozen_limit *limit, uint64_t soft)
 {
 	const struct sys_limit wanted = {.soft = soft, .hard = limit->value};
-	struct sys_limit found = {0};
+	struct sys_limit found;
 
-	int error = sys_prlimit(limit->resource, &wanted, NULL);
+	int error = sys_set_limit(limit->resource, &wanted);
 	if (!error)
-		error = sys_prlimit(limit->resource, NULL, &found);
+		error = sys_get_limit(limit->resource, &found);
 	if (!error && (found.soft != wanted.soft || found.hard != wanted.hard))
 		error = -ENOTRECOVERABLE;
 	return (int)child_noted(child, CALL_PRLIMIT, error);

@@ -131,7 +131,8 @@ static int start_janitor(struct group *group)
 {
 	int ends[2] = {-1, -1};
 
-	int error = sys_answered(sys_result(pipe2(ends, O_CLOEXEC)), ends[0] >= 0);
+	long made = sys_result(pipe2(ends, O_CLOEXEC));
+	int error = sys_answered(made, ends[0] >= 0);
 	if (error < 0)
 		return error;
 	_cleanup_close_ int cue = ends[0], ours = ends[1];

@@ -8,6 +8,7 @@
 test_calls_that_lie()
 {
 	local status=0
+	! grep -q __asan_init "$RIND" || skip "sanitizers make system calls of their own, and look for leaks"
 	mkdir "$WORK/noop"
 	"$LIB/bwrap/noop" "$RIND" "$PROBES/view" "$WORK/noop" >"$WORK/output" || status=$?
 	[ $status != 77 ] || skip "$(cat "$WORK/output")"

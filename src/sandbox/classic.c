@@ -344,10 +344,34 @@ static int open_below(int directory, const char *path, int *ret_blocked)
 	return take_fd(&at);
 }
 
+/* Does a tree wait for its place there, which is not in the one that is changed? */
+static bool is_on_shelf(
+	const struct child *child, const struct tree *tree, const struct mount_entry *entry)
+{
+	for (size_t i = 0; entry && i < tree->table->count; i++) {
+		if (entry == tree->root)
+			return false;
+		if (entry->id == child->shelf_id)
+			return true;
+		entry = mount_table_find(tree->table, entry->parent);
+	}
+	return false;
+}
+
 /*
- * Change one mount of those below a directory.  Where the path leads to another, that one hides it; a
- * path that others have changed in between is found out by classic_check().
+ * The path does not lead to this mount.  That is right where the table says that it cannot: then no
+ * path of the command's does, either.  Otherwise somebody has changed it since, or a call has failed.
  */
+static int pass_over(
+	struct child *child, const struct tree *tree, const struct mount_entry *entry, int error)
+{
+	if (mount_table_is_gone(entry) || is_on_shelf(child, tree, entry) ||
+		mount_table_is_hidden(tree->table, entry, tree->root->id))
+		return 0;
+	return (int)child_noted(child, CALL_OPEN, error);
+}
+
+/* Change one mount of those below a directory. */
 static int set_entry(struct child *child, const struct tree *tree, const struct mount_entry *entry,
 	uint64_t attributes)
 {
@@ -355,19 +379,17 @@ static int set_entry(struct child *child, const struct tree *tree, const struct 
 	const char *path = mount_table_below(entry->path, tree->root->path);
 	_cleanup_close_ int fd = open_below(tree->fd, path, &blocked);
 
-	/* Gone, or another mount is in the way. */
-	if (fd == -ENOENT || fd == -ENOTDIR)
-		return 0;
-	if (fd < 0 && blocked >= 0)
-		return mount_table_is_hidden(tree->table, entry, tree->root->id)
-			       ? 0
-			       : cover(child, blocked);
-	if (fd < 0)
-		return (int)child_noted(child, CALL_OPEN, fd);
+	if (fd < 0) {
+		/* ENOTCONN: of a FUSE file system whose daemon is gone. */
+		bool closed = (fd == -EACCES || fd == -ENOTCONN) && blocked >= 0;
+		int error = pass_over(child, tree, entry, fd);
+		return error < 0 && closed ? cover(child, blocked) : error;
+	}
 	int id = classic_mount_id(child, fd);
 	if (id < 0)
 		return id;
-	return id == entry->id ? remount(child, fd, attributes) : 0;
+	return id == entry->id ? remount(child, fd, attributes)
+			       : pass_over(child, tree, entry, -ESTALE);
 }
 
 static int set_recursively(struct child *child, int fd, uint64_t set, uint64_t clear)

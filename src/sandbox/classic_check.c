@@ -81,21 +81,13 @@ static uint64_t required(const struct child *child, const struct plan_op *op)
 	return ~0ULL; /* no such operation: nothing will do */
 }
 
-/* A name that the kernel gives to what has been removed. */
-static bool is_gone(const char *path)
-{
-	static const char GONE[] = "//deleted";
-	size_t length = strlen(path);
-	return length >= strlen(GONE) && !strcmp(path + length - strlen(GONE), GONE);
-}
-
 static bool is_right(const struct child *child, const struct mount_table *table,
 	const struct mount_entry *entry, int root)
 {
 	const struct plan_op *op = find_last_word(child, entry->path);
 	uint64_t wanted = op ? required(child, op) : ~0ULL;
 
-	return (entry->attributes & wanted) == wanted || is_gone(entry->path) ||
+	return (entry->attributes & wanted) == wanted || mount_table_is_gone(entry) ||
 	       mount_table_is_hidden(table, entry, root);
 }
 

@@ -363,7 +363,7 @@ static int freeze_scratch(const struct rind_plan *plan, struct arena *arena, str
 
 	ret->op_trees = arena_alloc(arena, (count + 1) * sizeof(int));
 	ret->op_targets = arena_alloc(arena, (count + 1) * sizeof(int));
-	ret->held = arena_alloc(arena, (ret->held_capacity + 2) * sizeof(int));
+	ret->held = arena_alloc(arena, (ret->held_capacity + 3) * sizeof(int));
 	if (!ret->op_trees || !ret->op_targets || !ret->held)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)

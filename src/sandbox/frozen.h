@@ -103,7 +103,7 @@ struct frozen {
 	/* RLIMIT_NOFILE while mounting, 0: as it is; and what the command gets back. */
 	uint64_t more_descriptors, descriptors;
 	int *held;            /* scratch: what init keeps open */
-	size_t held_capacity; /* besides its own two */
+	size_t held_capacity; /* besides its own three */
 };
 
 #endif

@@ -374,7 +374,9 @@ static int close_all_but_held(struct child *child)
 	}
 	if (!error)
 		error = close_descriptors(child, next, ~0U);
-	close_fd(&child->proc_self);
+	/* Without statx the last look needs it; /proc may be empty by now. */
+	if (child->frozen->support.mount_root)
+		close_fd(&child->proc_self);
 	return (int)child_noted(child, CALL_CLOSE_RANGE, error);
 }
 
@@ -408,6 +410,8 @@ static void __attribute__((noreturn)) run_command(struct child *child)
 	announce_command(child, &namespaces, command);
 	child_hold(child, child->frozen->socket);
 	child_hold(child, signals);
+	if (child->proc_self >= 0)
+		child_hold(child, child->proc_self);
 	error = close_all_but_held(child);
 	if (error < 0)
 		fail(child, error);

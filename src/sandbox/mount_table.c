@@ -248,6 +248,14 @@ const char *mount_table_below(const char *path, const char *directory)
 	return path + length;
 }
 
+bool mount_table_is_gone(const struct mount_entry *entry)
+{
+	static const char GONE[] = "//deleted";
+	size_t length = strlen(entry->path);
+
+	return length >= strlen(GONE) && !strcmp(entry->path + length - strlen(GONE), GONE);
+}
+
 /*
  * Does `other` keep a path from coming to this mount?  On its very root, unless the path goes on through
  * it; or beside it, on the same parent, covering a directory above.  The process's root is where every

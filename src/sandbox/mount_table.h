@@ -46,6 +46,9 @@ int mount_table_parse(
 /* The entry with this id, or NULL. */
 const struct mount_entry *mount_table_find(const struct mount_table *table, int id);
 
+/* Has what it is mounted on been removed?  The kernel says so in the path. */
+bool mount_table_is_gone(const struct mount_entry *entry);
+
 /*
  * Can no path lead to this mount, because others have been mounted on it or above it?  root: the id
  * of the mount that the process's root is on, which is seen whatever is mounted on it.

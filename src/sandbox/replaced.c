@@ -112,9 +112,6 @@ static enum verdict judge(struct child *child, size_t op)
 
 void replaced_collect(struct child *child, struct replaced *ret)
 {
-	/* For kernels whose statx does not say; init held none while the command ran. */
-	if (!child->frozen->support.mount_root)
-		child->proc_self = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY, 0);
 	for (size_t i = 0; i < child->frozen->op_count; i++) {
 		enum verdict verdict = judge(child, i);
 		if (verdict == IN_PLACE)

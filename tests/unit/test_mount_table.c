@@ -135,6 +135,17 @@ static void test_hidden(void **state)
 	assert_true(hidden(&f, 13, 1));
 }
 
+static void test_gone(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	assert_int_equal(
+		parse(&f, "1 0 0:1 / /a//deleted rw - x x rw\n2 0 0:1 / /a rw - x x rw\n"), 0);
+	assert_true(mount_table_is_gone(&f.entries[0]));
+	assert_false(mount_table_is_gone(&f.entries[1]));
+}
+
 static void test_circle(void **state)
 {
 	struct fixture f;
@@ -171,6 +182,7 @@ int main(void)
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_below),
 		cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_circle),
 		cmocka_unit_test(test_read),
 	};

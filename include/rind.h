@@ -74,6 +74,7 @@ enum rind_proc {
 	RIND_PROC_FRESH, /* a new proc for the new pid namespace: the default */
 	RIND_PROC_HOST,  /* the host's, read-only */
 	RIND_PROC_NONE,  /* an empty directory */
+	RIND_PROC_AUTO, /* fresh, or none where the kernel refuses a new one; rind_sandbox_proc() */
 };
 
 enum rind_switch {
@@ -295,6 +296,12 @@ struct rind_namespaces {
 
 /* -ENODATA: not asked for in rind_spawn_options. */
 int rind_sandbox_namespaces(const struct rind_sandbox *sandbox, struct rind_namespaces *ret);
+
+/*
+ * What is on /proc in the sandbox: as the policy says, but for RIND_PROC_AUTO, which became
+ * RIND_PROC_FRESH or RIND_PROC_NONE.  -ENODATA: the sandbox has no namespaces.
+ */
+int rind_sandbox_proc(const struct rind_sandbox *sandbox);
 
 /* Kills and reaps what still runs, removes what was made on the host. */
 void rind_sandbox_free(struct rind_sandbox *sandbox);

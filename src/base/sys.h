@@ -126,12 +126,17 @@ static inline long sys_clone3(const struct clone_args *args)
 	all.flags |= CLONE_CHILD_SETTID;
 	all.child_tid = (uintptr_t)&born;
 	long pid = sys_result(syscall(SYS_clone3, &all, sizeof(all)));
+	/* Before Linux 5.3, which had clone3 and pidfd_open, a pidfd could not be polled: then none. */
+	bool fallback = pid == -ENOSYS || pid == -EPERM;
+	if (fallback && sys_result(syscall(SYS_pidfd_open, -1, 0)) == -ENOSYS)
+		all.flags &= ~(uint64_t)CLONE_PIDFD;
 	/*
-	 * A sandbox around this one denies clone3; the older call has room for 32 bits of flags.  Where
+	 * A sandbox around this one denies clone3, as container engines do (older ones with EPERM, which
+	 * clone says again where it is the kernel's); the older call has room for 32 bits of flags.  Where
 	 * it has the child's id and where the thread's memory, which is not looked at, depends on the
 	 * machine.
 	 */
-	if (pid == -ENOSYS && all.flags <= UINT32_MAX)
+	if (fallback && all.flags <= UINT32_MAX)
 		pid = sys_result(
 			syscall(SYS_clone, all.flags, 0L, all.pidfd, all.child_tid, all.child_tid));
 	return pid == 0 && !born ? -EIO : pid;
@@ -147,6 +152,13 @@ static inline int sys_waitid_pidfd(int pidfd, siginfo_t *info, int options)
 {
 	info->si_pid = 0;
 	long error = sys_result(syscall(SYS_waitid, P_PIDFD, pidfd, info, options | __WALL, NULL));
+	return sys_answered(error, info->si_pid != 0);
+}
+
+static inline int sys_waitid_pid(pid_t pid, siginfo_t *info, int options)
+{
+	info->si_pid = 0;
+	long error = sys_result(syscall(SYS_waitid, P_PID, pid, info, options | __WALL, NULL));
 	return sys_answered(error, info->si_pid != 0);
 }
 
@@ -223,7 +235,12 @@ static inline int sys_new_session(void)
 
 static inline int sys_seccomp_filter(const struct sock_fprog *program)
 {
-	return (int)sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program));
+	int error = (int)sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program));
+	/* Before Linux 3.17 it was this one. */
+	if (error == -ENOSYS)
+		error = (int)sys_result(
+			syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0));
+	return error;
 }
 
 static inline int sys_landlock_create_ruleset(const struct sys_landlock_ruleset *attr, size_t size)

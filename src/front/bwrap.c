@@ -14,6 +14,7 @@
 #include "front/bwrap_report.h"
 #include "front/bwrap_table.h"
 #include "front/front.h"
+#include "sandbox/close_each.h"
 #include "sandbox/sandbox.h"
 
 #include <sched.h>
@@ -139,8 +140,9 @@ static void close_others(const struct rind_sandbox *sandbox, int json_fd)
 		for (size_t i = 0; i < sizeof(keep) / sizeof(*keep); i++)
 			if (keep[i] >= (int)next && (unsigned int)keep[i] < lowest)
 				lowest = (unsigned int)keep[i];
-		(void)sys_close_range(next, lowest == ~0U ? ~0U : lowest - 1, 0);
-		if (lowest == ~0U)
+		/* Whoever waits for one that stays open waits for the command's end. */
+		int error = close_range_or_each(next, lowest == ~0U ? ~0U : lowest - 1);
+		if (error < 0 || lowest == ~0U)
 			return;
 		next = lowest + 1;
 	}

@@ -29,6 +29,7 @@ static const struct option_choice procs[] = {
 	{"fresh", RIND_PROC_FRESH},
 	{"host", RIND_PROC_HOST},
 	{"none", RIND_PROC_NONE},
+	{"auto", RIND_PROC_AUTO},
 	{NULL, 0},
 };
 
@@ -352,7 +353,8 @@ const struct option_row option_rows[] = {
 
 	{PROCESS, "proc", 0, BOTH, "KIND",
 		"/proc is fresh (default): shows the sandbox's processes only; host: the host's, "
-		"read-only; none: an empty directory",
+		"read-only; none: an empty directory; auto: fresh, or none where the kernel "
+		"refuses it",
 		.apply = apply_proc, .choices = procs},
 	{PROCESS, "no-proc", 0, BOTH, NULL, "the same as --proc host", .apply = apply_no_proc},
 	{PROCESS, "chdir", 'C', BOTH, "DIR", "run the command in DIR, which is then the workspace",

@@ -118,6 +118,15 @@ static void report_replaced(const struct rind_plan *plan, const struct rind_sand
 		status_replaced(status, plan, replaced, (size_t)count);
 }
 
+/* What the kernel did not let the sandbox have, and what it has instead. */
+static void note_empty_proc(const struct rind_plan *plan, const struct rind_sandbox *sandbox)
+{
+	if (plan->proc == RIND_PROC_AUTO && rind_sandbox_proc(sandbox) == RIND_PROC_NONE)
+		report_line(
+			"note: the host's /proc is partly masked, so the kernel refuses a new one: "
+			"the sandbox has an empty /proc (--proc auto)");
+}
+
 /* Run the command of a finished plan; the exit status, or -errno. */
 static int run_plan(const struct rind_plan *plan, const struct run_options *options,
 	struct status_queue *status, struct rind_error *err)
@@ -136,6 +145,7 @@ static int run_plan(const struct rind_plan *plan, const struct run_options *opti
 	if (options->verbose)
 		report_line(
 			"started %s, process %d", options->arguments[0], rind_sandbox_pid(sandbox));
+	note_empty_proc(plan, sandbox);
 	status_started(status, sandbox);
 	const struct supervision supervision = {
 		.sandbox = sandbox,

@@ -317,6 +317,7 @@ static int lower_dev_and_proc(struct lowering *l)
 		[RIND_PROC_FRESH] = {RIND_ACCESS_WRITABLE, "fresh /proc"},
 		[RIND_PROC_HOST] = {RIND_ACCESS_READABLE, "--proc host"},
 		[RIND_PROC_NONE] = {RIND_ACCESS_HIDDEN, "--proc none"},
+		[RIND_PROC_AUTO] = {RIND_ACCESS_WRITABLE, "--proc auto"},
 	};
 	const struct rule dev = {
 		.path = "/dev",

@@ -55,7 +55,7 @@ int rind_policy_set_network(
 
 int rind_policy_set_proc(struct rind_policy *policy, enum rind_proc proc, struct rind_error *err)
 {
-	if ((unsigned int)proc > RIND_PROC_NONE)
+	if ((unsigned int)proc > RIND_PROC_AUTO)
 		return rind_error_set(err, -EINVAL, "there is no kind of /proc %d", (int)proc);
 	policy->proc = proc;
 	return 0;

@@ -5,7 +5,8 @@
  * an error (a mount that landed beneath another, a call that some filter answers with success) is
  * found out, and the sandbox does not start.  -ENOTRECOVERABLE says so.
  */
-#include "sandbox/child.h"
+#include "sandbox/classic.h"
+#include "sandbox/mount.h"
 
 #include <linux/magic.h>
 #include <sys/statvfs.h>
@@ -111,9 +112,11 @@ static int check_dev(struct child *child)
 /* A mountpoint: what stands there cannot be renamed or removed. */
 static int check_mount_root(struct child *child, int fd)
 {
-	int result = sys_is_mount_root(fd);
+	int result = child->frozen->support.mount_root
+			     ? (int)child_noted(child, CALL_FSTAT, sys_is_mount_root(fd))
+			     : classic_is_mount_root(child, fd);
 	if (result < 0)
-		return (int)child_noted(child, CALL_FSTAT, result);
+		return result;
 	return result ? 0 : wrong(child);
 }
 
@@ -220,9 +223,9 @@ static int check_proc(struct child *child)
 {
 	char target[2];
 
-	if (child->frozen->proc == RIND_PROC_NONE)
+	if (child->proc_made == RIND_PROC_NONE)
 		return check_file_system(child, "/proc", TMPFS_MAGIC);
-	if (child->frozen->proc == RIND_PROC_HOST)
+	if (child->proc_made == RIND_PROC_HOST)
 		return check_proc_part(child, "/proc");
 	long length = sys_readlinkat(AT_FDCWD, "/proc/self", target, sizeof(target));
 	if (length < 0)
@@ -268,22 +271,23 @@ int check_mounts(struct child *child)
 		if (error < 0)
 			return error;
 	}
-	return 0;
+	if (!mount_is_classic(child))
+		return 0;
+	int error = classic_finish(child);
+	return error < 0 ? error : classic_check(child);
 }
 
 /* By its mount as well: the same directory, where it is not covered, leads around what is hidden. */
 int check_directory(struct child *child, int fd)
 {
-	struct statx wanted, here;
+	struct child_place wanted = {0}, here = {0};
 
-	int error = sys_statx(fd, STATX_INO | STATX_MNT_ID, &wanted);
+	int error = mount_find_place(child, fd, &wanted);
 	if (!error)
-		error = sys_statx(AT_FDCWD, STATX_INO | STATX_MNT_ID, &here);
+		error = mount_find_place_at(child, ".", &here);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-	return wanted.stx_ino == here.stx_ino && wanted.stx_mnt_id == here.stx_mnt_id
-		       ? 0
-		       : wrong(child);
+		return error;
+	return wanted.inode == here.inode && wanted.mount == here.mount ? 0 : wrong(child);
 }
 
 int check_privileges(struct child *child)

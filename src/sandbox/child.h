@@ -39,6 +39,10 @@ struct child {
 	int dev;                    /* the new /dev, -1 before it is mounted */
 	int ruleset;                /* Landlock, -1: none */
 
+	int proc_self;            /* the host's /proc/self, -1: not needed; see sys_support */
+	int shelf, shelf_id;      /* of the classic backend, -1: none */
+	unsigned int shelf_count; /* entries made on it */
+
 	/* Of a layout. */
 	int proc;                 /* for what can only be done through one, -1: not needed */
 	int root;                 /* where destinations are resolved */
@@ -52,7 +56,11 @@ struct child {
 	struct sock_fprog filter; /* read late */
 	const char *detail;       /* for the report */
 
-	int init, self;    /* the id of init, and of the command, as they see them */
+	int init, self; /* the id of init, and of the command, as they see them */
+	pid_t parent; /* of the command, when its end does not take the command along; otherwise 0 */
+
+	enum rind_proc proc_made; /* what is on /proc; never RIND_PROC_AUTO */
+
 	int command_error; /* set by the command, which shares init's memory until exec */
 };
 

@@ -43,6 +43,9 @@ static int close_others(struct child *child)
 	unsigned int next = STDERR_FILENO + 1;
 	int error = 0;
 
+	/* By name, init has looked until there was none left. */
+	if (!frozen->support.close_range)
+		return 0;
 	for (size_t i = 0; !error && i < frozen->keep_fd_count; i++) {
 		unsigned int keep = (unsigned int)frozen->keep_fds[i];
 		if (keep > next)
@@ -133,10 +136,23 @@ static int execute(const struct frozen *frozen)
 	return denied ? denied : -ENOENT;
 }
 
+/* Outside of a pid namespace init's end takes nobody along: so the signal does. */
+static int follow_init(struct child *child)
+{
+	if (!child->parent)
+		return 0;
+	int error = sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!error && getppid() != child->parent)
+		_exit(RIND_EXIT_FAILURE);
+	return (int)child_noted(child, CALL_PRCTL, error);
+}
+
 static int prepare(struct child *child)
 {
 	child->stage = STAGE_COMMAND;
-	int error = enter_process_group(child);
+	int error = follow_init(child);
+	if (!error)
+		error = enter_process_group(child);
 	if (!error)
 		error = keep_descriptors(child);
 	if (!error && child->frozen->limit_count) {

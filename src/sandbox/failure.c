@@ -80,10 +80,14 @@ int failure_describe_clone(const struct rind_plan *plan, int error, struct rind_
 	if (!*reason && error == -ENOSPC)
 		reason =
 			" (a limit in /proc/sys/user is reached, or namespaces are nested too deeply)";
+	else if (!*reason && error == -EPERM && sys_prctl(PR_GET_SECCOMP, 0) > 0)
+		reason =
+			" (a seccomp filter around rind refuses it; a container has to be started with a "
+			"profile that allows user namespaces)";
 	else if (!*reason && error == -EPERM)
 		reason =
-			" (a seccomp filter or a chroot around rind refuses it; a container has to be "
-			"started with a profile that allows user namespaces)";
+			" (the kernel refuses it in a chroot: start rind outside of it, or make the "
+			"directory the root with pivot_root; otherwise a security module does)";
 	else if (!*reason)
 		reason = failure_remedy(error);
 	return rind_error_set(err, error, "cannot create a user namespace: %s%s%s",
@@ -99,7 +103,7 @@ const char *failure_remedy(int error)
 	case ENFILE:
 		return "; raise the limit of open files ('ulimit -n')";
 	case ENOSYS:
-		return "; rind needs Linux 5.12 or later, and its mount calls not filtered";
+		return "; this kernel, or a filter around rind, lacks it, and it cannot be done without";
 	case ENOSPC:
 		return "; the disk is full, or there are more mounts than fs.mount-max allows";
 	case ESTALE:
@@ -152,7 +156,7 @@ static const char *operation_remedy(const struct plan_op *op, const struct messa
 
 	if (op->type == PLAN_PROC && (error == -EPERM || error == -EACCES))
 		return "; the host's /proc is partly masked, so the kernel refuses a new one: use "
-		       "--proc host";
+		       "--proc auto or --proc host";
 	if (failure->failed.call == CALL_PLACEHOLDER && (error == -EACCES || error == -EPERM))
 		return "; the directory is yours but not writable: make it writable, or leave the "
 		       "protected name out";
@@ -238,6 +242,8 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 	const char *call = call_names[failure->failed.call];
 	bool by_host = stage == STAGE_ID_MAPS || stage == STAGE_NETWORK;
 	const char *setting = by_host ? blame_setting() : "";
+	if (stage == STAGE_ID_MAPS && error == -EROFS)
+		setting = "; /proc is mounted read-only: mount one that can be written to";
 	return rind_error_set(err, error, "cannot %s: %s%s%s%s%s",
 		text ? text : "set up the sandbox", call, *call ? ": " : "", reason_text(error),
 		*setting ? setting : failure_remedy(error), doctor_hint(stage, NULL, error));

@@ -199,7 +199,7 @@ static int freeze_landlock(const struct rind_plan *plan, struct frozen *ret, str
 		return rind_error_set(err, abi, "cannot start: landlock_create_ruleset: %s%s",
 			strerror(-abi), failure_remedy(abi));
 	/* Before REFER, Landlock denies every rename to another directory, which no one could use. */
-	if (abi < LANDLOCK_ABI_REFER)
+	if (abi < LANDLOCK_ABI_REFER || !ret->support.landlock_calls)
 		return 0;
 	if (plan->landlock == PLAN_LANDLOCK_FULL) {
 		ret->landlock_fs = LANDLOCK_WRITE_RIGHTS;
@@ -311,7 +311,6 @@ static void freeze_settings(
 	 */
 	ret->arm_parent_death_signal = gettid() == getpid();
 	ret->follow_supervisor = true;
-	ret->has_init = plan->namespaces != 0;
 	ret->want_namespaces = options && options->want_namespaces;
 	for (size_t i = 0; i < plan->op_count; i++)
 		ret->has_hide |= plan->ops[i].type == PLAN_HIDE;
@@ -364,7 +363,7 @@ static int freeze_scratch(const struct rind_plan *plan, struct arena *arena, str
 
 	ret->op_trees = arena_alloc(arena, (count + 1) * sizeof(int));
 	ret->op_targets = arena_alloc(arena, (count + 1) * sizeof(int));
-	ret->held = arena_alloc(arena, (ret->held_capacity + 2) * sizeof(int));
+	ret->held = arena_alloc(arena, (ret->held_capacity + 3) * sizeof(int));
 	if (!ret->op_trees || !ret->op_targets || !ret->held)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
@@ -377,6 +376,7 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 	struct rind_error *err)
 {
 	*ret = (struct frozen){0};
+	host_support_ask(&ret->support);
 	freeze_settings(plan, options, ret);
 
 	int error = freeze_command(plan, argv, arena, ret, err);
@@ -386,7 +386,9 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 			return error;
 		return freeze_scratch(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
 	}
-	if (error < 0 || !plan->namespaces)
+	if (!error && !plan->namespaces)
+		return freeze_scratch(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
+	if (error < 0)
 		return error;
 	error = freeze_streams(plan, arena, ret, err);
 	if (error < 0)

@@ -8,6 +8,7 @@
 #define RIND_SANDBOX_FROZEN_H
 
 #include "plan/plan.h"
+#include "sandbox/support.h"
 
 #include <linux/filter.h>
 
@@ -53,6 +54,8 @@ struct frozen {
 	/* Landlock rights to handle, 0 for none, and scopes; the size of the attribute to pass. */
 	uint64_t landlock_fs, landlock_scopes;
 	size_t landlock_size;
+
+	struct host_support support;
 
 	int socket;
 	int supervisor_socket; /* the other end, of which init is born with a copy */
@@ -100,7 +103,7 @@ struct frozen {
 	/* RLIMIT_NOFILE while mounting, 0: as it is; and what the command gets back. */
 	uint64_t more_descriptors, descriptors;
 	int *held;            /* scratch: what init keeps open */
-	size_t held_capacity; /* besides its own two */
+	size_t held_capacity; /* besides its own three */
 };
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/sys.h"
+#include "sandbox/close_each.h"
 
 #include <inttypes.h>
 #include <linux/magic.h>
@@ -28,7 +29,7 @@ void group_init(struct group *group)
 	*group = (struct group){
 		.parent = -1,
 		.inner = -1,
-		.janitor_pidfd = -1,
+		.janitor = {.fd = -1},
 		.janitor_pipe = -1,
 	};
 }
@@ -90,20 +91,17 @@ static void __attribute__((noreturn)) janitor_main(const struct group *group, in
 }
 
 /* The janitor keeps its pipe, the place of the group, and 0-2, whose end-of-file says that all is done. */
-static void close_all_but(int a, int b)
+static int close_all_but(int a, int b)
 {
 	unsigned int low = (unsigned int)(a < b ? a : b), high = (unsigned int)(a < b ? b : a);
-	(void)sys_close_range(STDERR_FILENO + 1, low - 1, 0);
-	(void)sys_close_range(low + 1, high - 1, 0);
-	(void)sys_close_range(high + 1, ~0U, 0);
+	int error = close_range_or_each(STDERR_FILENO + 1, low - 1);
+	if (!error)
+		error = close_range_or_each(low + 1, high - 1);
+	return error < 0 ? error : close_range_or_each(high + 1, ~0U);
 }
 
 static int clone_janitor(struct group *group, int cue)
 {
-	struct clone_args args = {
-		.flags = CLONE_PIDFD,
-		.pidfd = (uintptr_t)&group->janitor_pidfd,
-	};
 	const uint64_t all = ~0ULL;
 	uint64_t mask;
 
@@ -111,9 +109,10 @@ static int clone_janitor(struct group *group, int cue)
 	int error = sys_sigmask(SIG_SETMASK, &all, &mask);
 	if (error < 0)
 		return error;
-	long pid = sys_clone3(&args);
+	long pid = process_clone(0, -1, &group->janitor);
 	if (!pid) {
-		close_all_but(cue, group->parent);
+		/* What it keeps open too long is at worst waited for by others. */
+		(void)!close_all_but(cue, group->parent);
 		janitor_main(group, cue);
 	}
 	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
@@ -279,6 +278,11 @@ int group_describe_clone(
 		return rind_error_set(err, error,
 			"cannot start the sandbox in a control group in %s: %s", plan->group,
 			strerror(-error));
+	case ENOSYS:
+		return rind_error_set(err, error,
+			"cannot start the sandbox in a control group in %s: clone3: %s; this kernel, "
+			"or a filter around rind, lacks it: leave the limits out",
+			plan->group, strerror(-error));
 	default:
 		return 0;
 	}
@@ -290,13 +294,13 @@ static void end_janitor(struct group *group)
 {
 	siginfo_t info;
 
-	if (group->janitor_pidfd < 0)
+	if (!group->janitor.pid)
 		return;
-	(void)sys_pidfd_send_signal(group->janitor_pidfd, SIGKILL);
+	(void)process_signal(&group->janitor, SIGKILL);
 	/* Before the wait: one that no signal has reached ends of this. */
 	close_fd(&group->janitor_pipe);
-	while (sys_waitid_pidfd(group->janitor_pidfd, &info, WEXITED) == -EINTR)
-		;
+	(void)process_wait(&group->janitor, &info);
+	group->janitor.pid = 0;
 }
 
 void group_finish(struct group *group)
@@ -307,5 +311,5 @@ void group_finish(struct group *group)
 	close_fd(&group->inner);
 	close_fd(&group->parent);
 	close_fd(&group->janitor_pipe);
-	close_fd(&group->janitor_pidfd);
+	close_fd(&group->janitor.fd);
 }

@@ -17,15 +17,16 @@
 #define RIND_SANDBOX_GROUP_H
 
 #include "plan/plan.h"
+#include "sandbox/process.h"
 
 #include <sys/types.h>
 
 enum { GROUP_NAME_SIZE = 48 };
 
 struct group {
-	int parent;                  /* where it is made; -1: there is none */
-	int inner;                   /* for the clone; -1 afterwards */
-	int janitor_pidfd;           /* -1: none */
+	int parent; /* where it is made; -1: there is none */
+	int inner;  /* for the clone; -1 afterwards */
+	struct process janitor;
 	int janitor_pipe;            /* the janitor's cue: closed when the supervisor is gone */
 	char outer[GROUP_NAME_SIZE]; /* the names of both, as seen from parent */
 	char sandbox[GROUP_NAME_SIZE];

@@ -10,6 +10,7 @@
  *          └─ command the same          none
  */
 #include "sandbox/child.h"
+#include "sandbox/close_each.h"
 #include "sandbox/idle.h"
 #include "sandbox/layout.h"
 
@@ -83,6 +84,26 @@ static int occupy(struct child *child, int fd)
 	return (int)child_noted(child, CALL_FCNTL, sys_result(fcntl(null, F_SETFD, 0)));
 }
 
+/* While /proc is the host's; and above the descriptors that are the command's. */
+static int open_self(struct child *child)
+{
+	if (child->proc_self >= 0 || !host_support_needs_proc(&child->frozen->support))
+		return 0;
+	child->proc_self = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY, 0);
+	if (child->proc_self < 0)
+		return (int)child_noted(child, CALL_OPEN, child->proc_self);
+	return (int)child_noted(child, CALL_FCNTL, fd_move_above_stdio(&child->proc_self));
+}
+
+static int close_descriptors(struct child *child, unsigned int first, unsigned int last)
+{
+	if (first > last)
+		return 0;
+	if (child->frozen->support.close_range)
+		return sys_close_range(first, last, 0);
+	return close_each(child->proc_self, first, last, child->proc_self);
+}
+
 static int arrange_descriptors(struct child *child)
 {
 	const struct frozen *frozen = child->frozen;
@@ -90,14 +111,17 @@ static int arrange_descriptors(struct child *child)
 	int error = follow_supervisor(child);
 	if (!error)
 		error = reset_child_signal();
+	/* Otherwise only after it, since close_range() spares none. */
+	if (!error && !frozen->support.close_range)
+		error = open_self(child);
 	for (size_t i = 0; !error && i < frozen->close_range_count; i++)
 		error = (int)child_noted(child, CALL_CLOSE_RANGE,
-			sys_close_range(
-				frozen->close_ranges[i].first, frozen->close_ranges[i].last, 0));
+			close_descriptors(child, frozen->close_ranges[i].first,
+				frozen->close_ranges[i].last));
 	/* Lowest first, so that each open lands in the gap it is to fill. */
 	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++)
 		error = occupy(child, fd);
-	return error;
+	return error < 0 ? error : open_self(child);
 }
 
 /* --- identity ---------------------------------------------------------------------------------- */
@@ -239,6 +263,7 @@ static void announce_command(struct child *child, const struct rind_namespaces *
 {
 	struct message message = {.type = MESSAGE_STARTED};
 	message.started.pid = pid;
+	message.started.proc = child->proc_made;
 	message.started.namespaces = *namespaces;
 	/* Without a supervisor there is nobody to run for. */
 	if (message_send(child->frozen->socket, &message, -1) < 0 &&
@@ -336,17 +361,23 @@ static int open_child_signals(struct child *child)
 }
 
 /* Close the others: keep none of the caller's, none that is worth stealing. */
-static void close_all_but_held(const struct child *child)
+static int close_all_but_held(struct child *child)
 {
 	unsigned int next = 0;
+	int error = 0;
 
-	for (size_t i = 0; i < child->held; i++) {
+	for (size_t i = 0; !error && i < child->held; i++) {
 		unsigned int fd = (unsigned int)child->frozen->held[i];
 		if (fd > next)
-			(void)sys_close_range(next, fd - 1, 0);
+			error = close_descriptors(child, next, fd - 1);
 		next = fd + 1;
 	}
-	(void)sys_close_range(next, ~0U, 0);
+	if (!error)
+		error = close_descriptors(child, next, ~0U);
+	/* Without statx the last look needs it; /proc may be empty by now. */
+	if (child->frozen->support.mount_root)
+		close_fd(&child->proc_self);
+	return (int)child_noted(child, CALL_CLOSE_RANGE, error);
 }
 
 /* The command of a layout may have been given rights; from here on init needs none. */
@@ -379,15 +410,27 @@ static void __attribute__((noreturn)) run_command(struct child *child)
 	announce_command(child, &namespaces, command);
 	child_hold(child, child->frozen->socket);
 	child_hold(child, signals);
-	close_all_but_held(child);
+	if (child->proc_self >= 0)
+		child_hold(child, child->proc_self);
+	error = close_all_but_held(child);
+	if (error < 0)
+		fail(child, error);
 	serve(child, command, signals);
 }
 
-/* Full access: no namespaces, so no init; this process becomes the command. */
+/*
+ * Full access: no namespaces, so no init; this process becomes the command.  Where there are no pidfds,
+ * it has an init all the same, only to tell its end.
+ */
 static void __attribute__((noreturn)) become_command(struct child *child)
 {
 	run(child, STAGE_DESCRIPTORS, follow_supervisor);
+	run(child, STAGE_DESCRIPTORS, open_self);
 	run(child, STAGE_DIRECTORY, change_directory);
+	if (child->frozen->has_init) {
+		child->parent = getpid();
+		run_command(child);
+	}
 	(void)command_main(child);
 	fail(child, child->command_error);
 }
@@ -431,6 +474,8 @@ void init_main(const struct frozen *frozen)
 		.devices = {-1, -1, -1, -1, -1, -1},
 		.dev = -1,
 		.ruleset = -1,
+		.proc_self = -1,
+		.shelf = -1,
 		.root = -1,
 		.console = -1,
 		.proc = -1,

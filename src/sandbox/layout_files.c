@@ -1,4 +1,5 @@
 /* Child side: the operations of a layout that make directories, files and links. */
+#include "sandbox/in_root.h"
 #include "sandbox/layout.h"
 #include "sandbox/mount.h"
 
@@ -89,7 +90,7 @@ int layout_apply_file(struct child *child, const struct layout_op *op)
 
 	child->stage = STAGE_TARGET;
 	int access = op->flags & LAYOUT_REREAD ? O_RDWR : O_WRONLY;
-	_cleanup_close_ int file = sys_open_in_root(
+	_cleanup_close_ int file = in_root_open(
 		child->root, op->dest, O_CREAT | O_TRUNC | O_NONBLOCK | access, op->perms);
 	if (file < 0)
 		return (int)child_noted(child, CALL_OPEN, file);

@@ -152,11 +152,11 @@ int layout_freeze(const struct rind_plan *plan, struct arena *arena, struct froz
 	ret->is_root = plan->uid == 0;
 	ret->caller_uid = plan->uid;
 	ret->caller_gid = plan->gid;
-	ret->has_init = layout_has_init(layout, plan->namespaces & PLAN_NS_PID);
 	ret->follow_supervisor = layout->die_with_parent;
 	ret->arm_parent_death_signal &= layout->die_with_parent;
 	ret->held_capacity = layout->lock_count + 1;
-	ret->in_place = is_in_place(layout, ret);
+	/* The classic backend's shelf has no place of its own there, where no lookup comes. */
+	ret->in_place = ret->support.mount_calls && is_in_place(layout, ret);
 	freeze_needs(layout, ret, &has_dev);
 	if (freeze_directories(plan, arena, ret) < 0)
 		return rind_error_no_memory(err);

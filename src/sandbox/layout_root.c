@@ -15,10 +15,12 @@
  *     host       the host's root, which is init's root: sources are looked up from there
  *     root       a tmpfs: destinations are looked up from there, and as if it were the root
  *     scratch    a tmpfs, where one is needed
+ *     shelf      the classic backend's
  *
  * Neither root has anything mounted on it: a lookup of "/" does not climb that, but one of "/etc/.."
  * does, and so does a link that leads there.
  */
+#include "sandbox/classic.h"
 #include "sandbox/layout.h"
 #include "sandbox/mount.h"
 
@@ -26,7 +28,7 @@
 #include <sys/resource.h>
 
 /* Directories of the base. */
-static const char HOST[] = "host", ROOT[] = "root", SCRATCH[] = "scratch";
+static const char HOST[] = "host", ROOT[] = "root", SCRATCH[] = "scratch", SHELF[] = "shelf";
 
 static int open_directory(struct child *child, const char *path)
 {
@@ -61,31 +63,6 @@ static int attach_to_host(struct child *child, int tree)
 	return top < 0 ? top : mount_attach(child, tree, top);
 }
 
-static int read_place(
-	struct child *child, int error, const struct statx *stat, struct child_place *ret)
-{
-	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-	if (~stat->stx_mask & (STATX_INO | STATX_MNT_ID))
-		return layout_wrong(child, "the root");
-	*ret = (struct child_place){.mount = stat->stx_mnt_id, .inode = stat->stx_ino};
-	return 0;
-}
-
-static int find_place_of(struct child *child, int fd, struct child_place *ret)
-{
-	struct statx stat = {0};
-	int error = sys_statx(fd, STATX_INO | STATX_MNT_ID, &stat);
-	return read_place(child, error, &stat, ret);
-}
-
-static int find_place(struct child *child, const char *path, struct child_place *ret)
-{
-	struct statx stat = {0};
-	int error = sys_statx_path(path, STATX_INO | STATX_MNT_ID, &stat);
-	return read_place(child, error, &stat, ret);
-}
-
 static bool is_same_place(const struct child_place *a, const struct child_place *b)
 {
 	return a->mount == b->mount && a->inode == b->inode;
@@ -115,6 +92,20 @@ static int new_tmpfs_in_base(struct child *child, const char *name)
 	return error < 0 ? error : take_fd(&tree);
 }
 
+/* Off the host's root, where a lookup of "/host", and one of "/etc/..", would come to it. */
+static int move_shelf(struct child *child)
+{
+	if (!mount_is_classic(child))
+		return 0;
+	int error = make_place(child, SHELF);
+	if (error < 0)
+		return error;
+	_cleanup_close_ int place = sys_openat(child->base, SHELF, O_PATH | O_DIRECTORY, 0);
+	if (place < 0)
+		return (int)child_noted(child, CALL_OPEN, place);
+	return classic_attach(child, child->shelf, place);
+}
+
 /*
  * Make the base, which is mounted on the host's root, the root of all mounts, and the host's a mount
  * in it; by names, since init's working directory is where the caller's relative sources begin.
@@ -127,6 +118,9 @@ static int enter_base(struct child *child)
 	error = sys_pivot_root("/..", "/../host");
 	if (error < 0)
 		return (int)child_noted(child, CALL_PIVOT_ROOT, error);
+	error = move_shelf(child);
+	if (error < 0)
+		return error;
 	return (int)child_noted(child, CALL_CHDIR, sys_result(chroot("/host")));
 }
 
@@ -138,7 +132,8 @@ static int enter_base(struct child *child)
 static int leave_host_propagation(struct child *child)
 {
 	long error = sys_result(mount(NULL, "/", NULL, MS_SILENT | MS_SLAVE | MS_REC, NULL));
-	if (error < 0 || child->frozen->namespaces & PLAN_NS_USER)
+	if (error < 0 || child->frozen->namespaces & PLAN_NS_USER ||
+		!child->frozen->support.mount_calls)
 		return (int)child_noted(child, CALL_MOUNT, error);
 	_cleanup_close_ int top = open_directory(child, "/");
 	const struct sys_mount_attr attr = {.propagation = MS_SLAVE};
@@ -150,6 +145,8 @@ static int leave_host_propagation(struct child *child)
 static int open_new_root(struct child *child)
 {
 	int error = leave_host_propagation(child);
+	if (!error && !child->frozen->support.mount_calls)
+		error = classic_begin(child, MS_SLAVE);
 	if (error < 0)
 		return error;
 	child->base = new_tmpfs(child);
@@ -195,7 +192,7 @@ int layout_open_root(struct child *child)
 	if (child->root < 0)
 		return child->root;
 	/* Whoever started us may have left something mounted on its own root. */
-	return find_place(child, "/..", &child->top);
+	return mount_find_place_at(child, "/..", &child->top);
 }
 
 int layout_attach(struct child *child, const struct layout_op *op, int *tree, int target)
@@ -237,7 +234,7 @@ static int bare_root(struct child *child, const struct child_place *root)
 	struct child_place top = {0};
 
 	for (int i = 0; i < MOST; i++) {
-		int error = find_place(child, "/..", &top);
+		int error = mount_find_place_at(child, "/..", &top);
 		if (error < 0)
 			return error;
 		if (is_same_place(&top, root))
@@ -272,7 +269,7 @@ static int pivot(struct child *child, const struct child_place *root)
 	if (error < 0)
 		return (int)child_noted(child, CALL_PIVOT_ROOT, error);
 	/* Before anything is let go: it must not be the root. */
-	error = find_place(child, "/", &here);
+	error = mount_find_place_at(child, "/", &here);
 	if (error < 0)
 		return (int)error;
 	return is_same_place(&here, root) ? bare_root(child, root)
@@ -290,7 +287,7 @@ static int check_root(
 	struct child_place found = {0};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		int error = find_place(child, places[i].path, &found);
+		int error = mount_find_place_at(child, places[i].path, &found);
 		if (error < 0)
 			return error;
 		if (!is_same_place(&found, places[i].wanted))
@@ -304,7 +301,7 @@ int layout_enter_root(struct child *child)
 	struct child_place root = {0};
 
 	child->stage = STAGE_ROOT;
-	int error = find_place_of(child, child->root, &root);
+	int error = mount_find_place(child, child->root, &root);
 	if (error < 0)
 		return error;
 	if (!child->root_is_host)
@@ -314,6 +311,7 @@ int layout_enter_root(struct child *child)
 	if (!error)
 		error = check_root(child, &root, child->root_is_host ? &child->top : &root);
 	close_fd(&child->scratch);
+	close_fd(&child->shelf); /* gone with the base */
 	close_fd(&child->base);
 	close_fd(&child->root);
 	return error < 0 ? error : limit_descriptors(child, child->frozen->descriptors);

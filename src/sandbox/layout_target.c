@@ -8,6 +8,7 @@
  *
  * Descriptors of what is passed are O_PATH: a directory that may be searched but not read will do.
  */
+#include "sandbox/in_root.h"
 #include "sandbox/layout.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@ enum { PARENT_MODE = 0755, GROUP = 0050, OTHERS = 0005, FILE_MODE = 0444, DIRECT
 
 int layout_open_target(struct child *child, const char *dest)
 {
-	return (int)child_noted(child, CALL_OPEN, sys_open_in_root(child->root, dest, O_PATH, 0));
+	return (int)child_noted(child, CALL_OPEN, in_root_open(child->root, dest, O_PATH, 0));
 }
 
 /* The parents of something that the caller wants closed to the group or others are so too. */
@@ -44,7 +45,7 @@ static int open_prefix(struct child *child, char *path, size_t length)
 	char end = path[length];
 
 	path[length] = '\0';
-	int fd = sys_open_in_root(child->root, length ? path : "/", O_PATH | O_DIRECTORY, 0);
+	int fd = in_root_open(child->root, length ? path : "/", O_PATH | O_DIRECTORY, 0);
 	path[length] = end;
 	return fd;
 }
@@ -121,8 +122,7 @@ static int make_file(struct child *child, const struct layout_op *op)
 	/* By the whole path, since a symlink at its end leads to where the file is wanted. */
 	child->stage = STAGE_TARGET;
 	return (int)child_noted(child, CALL_OPEN,
-		sys_open_in_root(
-			child->root, op->dest, O_CREAT | O_WRONLY | O_NONBLOCK, FILE_MODE));
+		in_root_open(child->root, op->dest, O_CREAT | O_WRONLY | O_NONBLOCK, FILE_MODE));
 }
 
 /* A directory can only be mounted on a directory, and anything else not on one. */

@@ -8,6 +8,8 @@
  */
 #include "sandbox/mount.h"
 
+#include "sandbox/classic.h"
+
 #include <sys/statvfs.h>
 
 /* statfs(2) shows the attributes of a mount under the same bits. */
@@ -22,6 +24,8 @@ int mount_wrong(struct child *child)
 
 int mount_clone(struct child *child, int fd, const char *path, unsigned int flags)
 {
+	if (mount_is_classic(child))
+		return classic_clone(child, fd, path, flags);
 	return (int)child_noted(
 		child, CALL_OPEN_TREE, sys_open_tree(fd, path, OPEN_TREE_CLONE | flags));
 }
@@ -39,9 +43,11 @@ static int has_attributes(struct child *child, int fd, uint64_t attributes)
 	return ((uint64_t)stat.f_flags & attributes) == attributes;
 }
 
-static int set_attributes(
+int mount_set_attributes(
 	struct child *child, int fd, unsigned int flags, const struct sys_mount_attr *attr)
 {
+	if (mount_is_classic(child))
+		return classic_set_attributes(child, fd, flags, attr->set, attr->clear);
 	return (int)child_noted(
 		child, CALL_MOUNT_SETATTR, sys_mount_setattr(fd, "", AT_EMPTY_PATH | flags, attr));
 }
@@ -57,7 +63,7 @@ static int set_attributes_again(
 		return 0;
 	if (sys_mount_setattr(-1, "", AT_EMPTY_PATH, attr) >= 0)
 		return mount_wrong(child);
-	return set_attributes(child, fd, flags, attr);
+	return mount_set_attributes(child, fd, flags, attr);
 }
 
 int mount_add_attributes(struct child *child, int fd, unsigned int flags, uint64_t attributes)
@@ -67,7 +73,7 @@ int mount_add_attributes(struct child *child, int fd, unsigned int flags, uint64
 	int before = has_attributes(child, fd, attributes);
 	if (before < 0)
 		return before;
-	int error = set_attributes(child, fd, flags, &attr);
+	int error = mount_set_attributes(child, fd, flags, &attr);
 	if (error < 0)
 		return error;
 	if (before)
@@ -83,23 +89,73 @@ int mount_add_attributes(struct child *child, int fd, unsigned int flags, uint64
 
 int mount_attach(struct child *child, int tree, int target)
 {
+	if (mount_is_classic(child))
+		return classic_attach(child, tree, target);
 	return (int)child_noted(child, CALL_MOVE_MOUNT, sys_move_mount_onto(tree, target));
+}
+
+/* Before Linux 5.8, statx knew no mounts. */
+static int find_place_classic(struct child *child, int fd, struct child_place *ret)
+{
+	struct stat stat = {0};
+	int error = sys_fstat(fd, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	int mount = classic_mount_id(child, fd);
+	if (mount < 0)
+		return mount;
+	*ret = (struct child_place){.mount = (uint64_t)mount, .inode = stat.st_ino};
+	return 0;
+}
+
+enum { PLACE_WANTED = STATX_INO | STATX_MNT_ID };
+
+static int read_place(
+	struct child *child, int error, const struct statx *stat, struct child_place *ret)
+{
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if ((stat->stx_mask & PLACE_WANTED) != PLACE_WANTED)
+		return mount_wrong(child);
+	*ret = (struct child_place){.mount = stat->stx_mnt_id, .inode = stat->stx_ino};
+	return 0;
+}
+
+int mount_find_place_at(struct child *child, const char *path, struct child_place *ret)
+{
+	struct statx stat = {0};
+
+	if (child->frozen->support.mount_root) {
+		int error = sys_statx_path(path, PLACE_WANTED, &stat);
+		return read_place(child, error, &stat, ret);
+	}
+	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_PATH, 0);
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	return find_place_classic(child, fd, ret);
+}
+
+int mount_find_place(struct child *child, int fd, struct child_place *ret)
+{
+	struct statx stat = {0};
+
+	if (!child->frozen->support.mount_root)
+		return find_place_classic(child, fd, ret);
+	int error = sys_statx(fd, PLACE_WANTED, &stat);
+	return read_place(child, error, &stat, ret);
 }
 
 int mount_is_same(struct child *child, int a, int b)
 {
-	enum { WANTED = STATX_INO | STATX_MNT_ID };
-	struct statx first = {0}, second = {0};
+	struct child_place first = {0}, second = {0};
 
-	int error = sys_statx(a, WANTED, &first);
+	int error = mount_find_place(child, a, &first);
 	if (!error)
-		error = sys_statx(b, WANTED, &second);
+		error = mount_find_place(child, b, &second);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-	if ((first.stx_mask & second.stx_mask & WANTED) != WANTED)
-		return mount_wrong(child);
+		return error;
 	/* The same mount, not only the same file: that can be mounted in several places. */
-	return first.stx_ino == second.stx_ino && first.stx_mnt_id == second.stx_mnt_id;
+	return first.inode == second.inode && first.mount == second.mount;
 }
 
 int mount_check_found(struct child *child, int tree, int found)
@@ -124,6 +180,8 @@ int mount_check_at(struct child *child, int tree, int directory, const char *nam
 int mount_new(
 	struct child *child, const char *type, uint64_t attributes, const char *const options[][2])
 {
+	if (mount_is_classic(child))
+		return classic_new(child, type, attributes, options);
 	_cleanup_close_ int context = sys_fsopen(type);
 	if (context < 0)
 		return (int)child_noted(child, CALL_FSOPEN, context);

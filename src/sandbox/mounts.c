@@ -1,5 +1,6 @@
 /*
- * Child side: the mounts of a plan, with the mount calls of Linux 5.12 and later.
+ * Child side: the mounts of a plan, with the mount calls of Linux 5.12 and later (or, where these are
+ * missing, what mount.h has in their place).
  *
  *   operation   source                           attributes                 call
  *   ---------   ------                           ----------                 ----
@@ -20,7 +21,8 @@
  * Runs in init with the capabilities of the new user namespace, which end at files that belong to
  * users who are not mapped into it.
  */
-#include "sandbox/child.h"
+#include "sandbox/classic.h"
+#include "sandbox/mount.h"
 
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -40,28 +42,16 @@ const char *const mounts_device_names[CHILD_DEVICES] = {
 	"tty",
 };
 
-static int clone_tree(struct child *child, int fd, const char *path, unsigned int flags)
-{
-	return (int)child_noted(
-		child, CALL_OPEN_TREE, sys_open_tree(fd, path, OPEN_TREE_CLONE | flags));
-}
-
 static int set_attributes(struct child *child, int fd, unsigned int flags, uint64_t set)
 {
-	struct sys_mount_attr attr = {.set = set, .propagation = MS_PRIVATE};
-	return (int)child_noted(
-		child, CALL_MOUNT_SETATTR, sys_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr));
-}
-
-static int attach(struct child *child, int tree, int target)
-{
-	return (int)child_noted(child, CALL_MOVE_MOUNT, sys_move_mount_onto(tree, target));
+	const struct sys_mount_attr attr = {.set = set, .propagation = MS_PRIVATE};
+	return mount_set_attributes(child, fd, flags, &attr);
 }
 
 /* Clone what fd is, with all that is mounted below it, and mount it over itself. */
 static int bind_over_itself(struct child *child, int fd, uint64_t attributes)
 {
-	_cleanup_close_ int tree = clone_tree(child, fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	_cleanup_close_ int tree = mount_clone(child, fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
 	if (tree < 0)
 		return tree;
 	if (attributes) {
@@ -69,7 +59,7 @@ static int bind_over_itself(struct child *child, int fd, uint64_t attributes)
 		if (error < 0)
 			return error;
 	}
-	return attach(child, tree, fd);
+	return mount_attach(child, tree, fd);
 }
 
 /* --- before the tree turns read-only ----------------------------------------------------------- */
@@ -81,7 +71,7 @@ static int gather_writable(struct child *child, size_t op)
 	if (fd < 0)
 		return fd;
 
-	_cleanup_close_ int tree = clone_tree(child, fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	_cleanup_close_ int tree = mount_clone(child, fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
 	if (tree < 0)
 		return tree;
 	int error = set_attributes(child, tree, AT_RECURSIVE, PLAIN);
@@ -100,12 +90,12 @@ static int gather_devices(struct child *child)
 		return (int)child_noted(child, CALL_OPEN, dev);
 
 	for (size_t i = 0; i < CHILD_DEVICES; i++) {
-		int tree = sys_open_tree(dev, mounts_device_names[i], OPEN_TREE_CLONE);
+		int tree = mount_clone(child, dev, mounts_device_names[i], 0);
 		/* A slim container may lack tty or full; without null no sandbox is made. */
 		if (tree == -ENOENT && i > 0)
 			continue;
 		if (tree < 0)
-			return (int)child_noted(child, CALL_OPEN_TREE, tree);
+			return tree;
 		child->devices[i] = tree;
 	}
 	return 0;
@@ -114,18 +104,16 @@ static int gather_devices(struct child *child)
 int mounts_gather(struct child *child)
 {
 	const struct frozen *frozen = child->frozen;
+	int error = frozen->support.mount_calls ? 0 : classic_begin(child, MS_PRIVATE);
 
-	for (size_t i = 0; i < frozen->op_count; i++) {
-		int error = 0;
+	for (size_t i = 0; !error && i < frozen->op_count; i++) {
 		child->op = (uint32_t)i;
 		if (frozen->ops[i].type == PLAN_WRITABLE)
 			error = gather_writable(child, i);
 		else if (frozen->ops[i].type == PLAN_DEV)
 			error = gather_devices(child);
-		if (error < 0)
-			return error;
 	}
-	return 0;
+	return error;
 }
 
 /* --- /dev -------------------------------------------------------------------------------------- */
@@ -136,7 +124,7 @@ static int attach_device(struct child *child, size_t i)
 		child->dev, mounts_device_names[i], O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, 0444);
 	if (node < 0)
 		return (int)child_noted(child, CALL_OPEN, node);
-	int error = attach(child, child->devices[i], node);
+	int error = mount_attach(child, child->devices[i], node);
 	close_fd(&child->devices[i]);
 	return error;
 }
@@ -182,13 +170,12 @@ static int make_hidden_entries(struct child *child)
  */
 static int seal_devices(struct child *child)
 {
-	struct sys_mount_attr directory = {.clear = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC};
+	const struct sys_mount_attr directory = {.clear = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC};
 	int error = set_attributes(child, child->dev, AT_RECURSIVE,
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	if (error < 0)
 		return error;
-	return (int)child_noted(child, CALL_MOUNT_SETATTR,
-		sys_mount_setattr(child->dev, "", AT_EMPTY_PATH, &directory));
+	return mount_set_attributes(child, child->dev, 0, &directory);
 }
 
 static int open_new_dev(struct child *child)
@@ -237,12 +224,17 @@ static int apply_tree(struct child *child, const struct plan_op *op)
 	 * Private, not slave: what is mounted on the host later must not appear in here, where it
 	 * would be writable.
 	 */
-	struct sys_mount_attr attr = {
+	const struct sys_mount_attr attr = {
 		.set = PLAIN | (op->access == RIND_ACCESS_WRITABLE ? 0 : MOUNT_ATTR_RDONLY),
 		.propagation = MS_PRIVATE,
 	};
-	return (int)child_noted(
-		child, CALL_MOUNT_SETATTR, sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr));
+	if (!mount_is_classic(child))
+		return (int)child_noted(child, CALL_MOUNT_SETATTR,
+			sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr));
+	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+	if (root < 0)
+		return (int)child_noted(child, CALL_OPEN, root);
+	return mount_set_attributes(child, root, AT_RECURSIVE, &attr);
 }
 
 /* The path as it can be reached now, through what has been mounted since it was gathered. */
@@ -265,7 +257,7 @@ static int apply_writable(struct child *child, size_t op)
 		if (error < 0)
 			return error;
 	}
-	int error = attach(child, child->frozen->op_trees[op], child->frozen->op_targets[op]);
+	int error = mount_attach(child, child->frozen->op_trees[op], child->frozen->op_targets[op]);
 	close_fd(&child->frozen->op_trees[op]);
 	close_fd(&child->frozen->op_targets[op]);
 	return error;
@@ -274,12 +266,12 @@ static int apply_writable(struct child *child, size_t op)
 /* Stand /dev/null in for target, which may be a symlink: move_mount onto it does not follow. */
 static int mask(struct child *child, int target)
 {
-	_cleanup_close_ int tree = clone_tree(child, child->dev, "null", 0);
+	_cleanup_close_ int tree = mount_clone(child, child->dev, "null", 0);
 	if (tree < 0)
 		return tree;
 	/* nodev: opening the mask fails, so that a write is refused rather than swallowed. */
 	int error = set_attributes(child, tree, 0, MOUNT_ATTR_RDONLY | PLAIN | MOUNT_ATTR_NOEXEC);
-	return error < 0 ? error : attach(child, tree, target);
+	return error < 0 ? error : mount_attach(child, tree, target);
 }
 
 /* Have the supervisor make an empty file that a mask can be mounted on; it also removes it. */
@@ -378,18 +370,9 @@ int mounts_protect(struct child *child, const struct plan_op *op)
 /* A hidden directory that leads to a writable root needs a file system of its own. */
 static int attach_passable_directory(struct child *child, int target)
 {
-	_cleanup_close_ int context = sys_fsopen("tmpfs");
-	if (context < 0)
-		return (int)child_noted(child, CALL_FSOPEN, context);
-	int error = sys_fsconfig_string(context, "mode", "111");
-	if (!error)
-		error = sys_fsconfig_create(context);
-	if (error < 0)
-		return (int)child_noted(child, CALL_FSCONFIG, error);
-	_cleanup_close_ int tree = sys_fsmount(context, PLAIN | MOUNT_ATTR_NOEXEC);
-	if (tree < 0)
-		return (int)child_noted(child, CALL_FSMOUNT, tree);
-	return attach(child, tree, target);
+	static const char *const options[][2] = {{"mode", "111"}, {NULL, NULL}};
+	_cleanup_close_ int tree = mount_new(child, "tmpfs", PLAIN | MOUNT_ATTR_NOEXEC, options);
+	return tree < 0 ? tree : mount_attach(child, tree, target);
 }
 
 static int apply_hide(struct child *child, const struct plan_op *op)
@@ -404,12 +387,12 @@ static int apply_hide(struct child *child, const struct plan_op *op)
 	if (S_ISDIR(stat.st_mode) && op->flags & PLAN_EXPOSES)
 		return attach_passable_directory(child, fd);
 
-	_cleanup_close_ int tree = clone_tree(
+	_cleanup_close_ int tree = mount_clone(
 		child, child->dev, S_ISDIR(stat.st_mode) ? HIDDEN_DIRECTORY : HIDDEN_FILE, 0);
 	if (tree < 0)
 		return tree;
 	error = set_attributes(child, tree, 0, MOUNT_ATTR_RDONLY | PLAIN | MOUNT_ATTR_NOEXEC);
-	return error < 0 ? error : attach(child, tree, fd);
+	return error < 0 ? error : mount_attach(child, tree, fd);
 }
 
 const char *const mounts_proc_parts[] = {
@@ -466,24 +449,44 @@ static int mount_proc(struct child *child, const char *type, unsigned long flags
 			type, "/proc", type, MS_NOSUID | MS_NODEV | MS_NOEXEC | flags, data)));
 }
 
+/* As part of the tree it is read-only already, unless the tree is writable. */
+static int keep_host_proc(struct child *child)
+{
+	_cleanup_close_ int proc = sys_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0);
+	if (proc < 0)
+		return (int)child_noted(child, CALL_OPEN, proc);
+	return set_attributes(child, proc, AT_RECURSIVE, MOUNT_ATTR_RDONLY);
+}
+
+/*
+ * A proc shows what the host's hides when that is partly covered, as container engines leave it, and
+ * then the kernel refuses it.
+ */
+static int mount_fresh_proc(struct child *child)
+{
+	int error = mount_proc(child, "proc", 0, NULL);
+	if (error == -EPERM && child->frozen->proc == RIND_PROC_AUTO) {
+		child->proc_made = RIND_PROC_NONE;
+		return mount_proc(child, "tmpfs", MS_RDONLY, "mode=555");
+	}
+	return error < 0 ? error : cover_proc(child);
+}
+
 static int apply_proc(struct child *child)
 {
-	const struct sys_mount_attr read_only = {.set = MOUNT_ATTR_RDONLY};
-
+	child->proc_made = child->frozen->proc;
 	switch (child->frozen->proc) {
 	case RIND_PROC_HOST:
-		/* As part of the tree it is read-only already, unless the tree is writable. */
-		return (int)child_noted(child, CALL_MOUNT_SETATTR,
-			sys_mount_setattr(AT_FDCWD, "/proc", AT_RECURSIVE, &read_only));
+		return keep_host_proc(child);
 	case RIND_PROC_NONE:
 		return mount_proc(child, "tmpfs", MS_RDONLY, "mode=555");
+	case RIND_PROC_AUTO:
+		child->proc_made = RIND_PROC_FRESH;
+		return mount_fresh_proc(child);
 	case RIND_PROC_FRESH:
-		break;
-	default:
-		return -EINVAL; /* no such kind: refuse */
+		return mount_fresh_proc(child);
 	}
-	int error = mount_proc(child, "proc", 0, NULL);
-	return error < 0 ? error : cover_proc(child);
+	return -EINVAL; /* no such kind: refuse */
 }
 
 static int apply_operation(struct child *child, size_t op)
@@ -508,6 +511,14 @@ static int apply_operation(struct child *child, size_t op)
 	return -EINVAL; /* an operation that this executor does not know: refuse */
 }
 
+static int close_hidden(struct child *child, const char *path)
+{
+	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_PATH | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	return set_attributes(child, fd, 0, MOUNT_ATTR_RDONLY);
+}
+
 /* What was only needed while mounting goes, and the hidden directories close. */
 static int finish_hidden(struct child *child)
 {
@@ -518,11 +529,9 @@ static int finish_hidden(struct child *child)
 	for (size_t i = 0; i < frozen->op_count; i++) {
 		if (frozen->ops[i].type != PLAN_HIDE || !(frozen->ops[i].flags & PLAN_EXPOSES))
 			continue;
-		struct sys_mount_attr attr = {.set = MOUNT_ATTR_RDONLY};
-		int error = sys_mount_setattr(
-			AT_FDCWD, frozen->ops[i].path, AT_SYMLINK_NOFOLLOW, &attr);
+		int error = close_hidden(child, frozen->ops[i].path);
 		if (error < 0)
-			return (int)child_noted(child, CALL_MOUNT_SETATTR, error);
+			return error;
 	}
 	long error = sys_result(unlinkat(child->dev, HIDDEN_DIRECTORY, AT_REMOVEDIR));
 	if (!error)

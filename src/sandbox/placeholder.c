@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/mark.h"
 #include "base/sys.h"
+#include "sandbox/close_each.h"
 #include "sandbox/idle.h"
 #include "sandbox/protocol.h"
 
@@ -20,14 +21,14 @@
 enum {
 	LOCK_ATTEMPTS = 1000,
 	LOCK_PAUSE_NS = 1000 * 1000,
+	INIT_PAUSE_NS = 10 * 1000 * 1000,
 };
 
-void placeholders_init(struct placeholders *set, size_t capacity, int init_pidfd)
+void placeholders_init(struct placeholders *set, size_t capacity)
 {
 	*set = (struct placeholders){
 		.capacity = capacity,
-		.init_pidfd = init_pidfd,
-		.janitor_pidfd = -1,
+		.janitor = {.fd = -1},
 		.janitor_socket = -1,
 	};
 }
@@ -245,34 +246,53 @@ static void janitor_listen(struct placeholders *set, int socket)
 	}
 }
 
+/*
+ * Not before init, and all that it takes along, has ended: a mask may still be in use.  It is no
+ * child of ours, and without a pidfd there is nothing to wait for: so look until its number is free.
+ */
+static void await_init(const struct process *init)
+{
+	const struct timespec pause = {.tv_nsec = INIT_PAUSE_NS};
+	struct pollfd ended = {.fd = init->fd, .events = POLLIN};
+
+	if (init->fd >= 0)
+		(void)idle_poll(&ended, 1, -1);
+	else
+		while (sys_result(kill(init->pid, 0)) != -ESRCH)
+			nanosleep(&pause, NULL);
+}
+
 static void __attribute__((noreturn)) janitor_main(struct placeholders *set, int socket)
 {
-	struct pollfd init = {.fd = set->init_pidfd, .events = POLLIN};
-
 	janitor_listen(set, socket);
-	/* Not before init, and all that it takes along, has ended: a mask may still be in use. */
-	(void)idle_poll(&init, 1, -1);
+	await_init(set->init);
 	for (size_t i = 0; i < set->count; i++)
 		if (remove_if_last(&set->items[i]) < 0)
 			(void)remove_if_last(&set->items[i]);
 	_exit(0);
 }
 
-/* The janitor keeps its socket, init's pidfd, and 0-2, whose end-of-file says that all is done. */
-static void close_all_but(int a, int b)
+/*
+ * The janitor keeps its socket, init's pidfd if there is one, and 0-2, whose end-of-file says that
+ * all is done.
+ */
+static int close_all_but(int socket, int pidfd)
 {
-	unsigned int low = (unsigned int)(a < b ? a : b), high = (unsigned int)(a < b ? b : a);
-	(void)sys_close_range(STDERR_FILENO + 1, low - 1, 0);
-	(void)sys_close_range(low + 1, high - 1, 0);
-	(void)sys_close_range(high + 1, ~0U, 0);
+	int keep[] = {socket < pidfd ? socket : pidfd, socket < pidfd ? pidfd : socket};
+	unsigned int next = STDERR_FILENO + 1;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < sizeof(keep) / sizeof(*keep); i++) {
+		if (keep[i] < 0)
+			continue;
+		error = close_range_or_each(next, (unsigned int)keep[i] - 1);
+		next = (unsigned int)keep[i] + 1;
+	}
+	return error < 0 ? error : close_range_or_each(next, ~0U);
 }
 
 static int clone_janitor(struct placeholders *set, int ours, int theirs)
 {
-	struct clone_args args = {
-		.flags = CLONE_PIDFD,
-		.pidfd = (uintptr_t)&set->janitor_pidfd,
-	};
 	const uint64_t all = ~0ULL;
 	uint64_t mask;
 
@@ -280,10 +300,11 @@ static int clone_janitor(struct placeholders *set, int ours, int theirs)
 	int error = sys_sigmask(SIG_SETMASK, &all, &mask);
 	if (error < 0)
 		return error;
-	long pid = sys_clone3(&args);
+	long pid = process_clone(0, -1, &set->janitor);
 	if (!pid) {
 		close(ours);
-		close_all_but(theirs, set->init_pidfd);
+		/* What stays open is at worst waited for by others; without us placeholders are left. */
+		(void)!close_all_but(theirs, set->init->fd);
 		janitor_main(set, theirs);
 	}
 	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
@@ -367,15 +388,15 @@ static void end_janitor(struct placeholders *set, bool done)
 {
 	siginfo_t info;
 
-	if (set->janitor_pidfd < 0)
+	if (!set->janitor.pid)
 		return;
 	if (done)
-		(void)sys_pidfd_send_signal(set->janitor_pidfd, SIGKILL);
+		(void)process_signal(&set->janitor, SIGKILL);
 	/* Before the wait: one that no signal has reached ends of this. */
 	close_fd(&set->janitor_socket);
-	while (sys_waitid_pidfd(set->janitor_pidfd, &info, WEXITED) == -EINTR)
-		;
-	close_fd(&set->janitor_pidfd);
+	(void)process_wait(&set->janitor, &info);
+	set->janitor.pid = 0;
+	close_fd(&set->janitor.fd);
 }
 
 void placeholders_finish(struct placeholders *set)

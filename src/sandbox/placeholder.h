@@ -18,6 +18,8 @@
 
 #include "base/error.h"
 
+#include "sandbox/process.h"
+
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,13 +35,13 @@ struct placeholder {
 struct placeholders {
 	struct placeholder *items;
 	size_t count, capacity;
-	int init_pidfd;     /* not owned */
-	int janitor_pidfd;  /* -1: none needed so far */
-	int janitor_socket; /* the janitor's cue: closed when the supervisor is gone */
+	const struct process *init; /* not owned; set once there is one */
+	struct process janitor;
+	int janitor_socket; /* the janitor's cue: closed when the supervisor is gone; -1: no janitor */
 };
 
 /* capacity: how many there can be; memory is reserved when the first one is needed. */
-void placeholders_init(struct placeholders *set, size_t capacity, int init_pidfd);
+void placeholders_init(struct placeholders *set, size_t capacity);
 
 /*
  * Make, or share, the placeholder directory/name; takes over the descriptor.  Returns 0 with its

@@ -165,6 +165,7 @@ struct message {
 		} placeholder_result;
 		struct {
 			int pid; /* as init sees it */
+			enum rind_proc proc;
 			struct rind_namespaces namespaces;
 		} started;
 		struct {

@@ -11,12 +11,14 @@
  * unsearchable, which is told as well.
  */
 #include "sandbox/child.h"
+#include "sandbox/classic.h"
 
 enum verdict { IN_PLACE, REPLACED, UNKNOWN };
 
-static enum verdict judge_mount(int fd)
+static enum verdict judge_mount(struct child *child, int fd)
 {
-	int result = sys_is_mount_root(fd);
+	int result = child->frozen->support.mount_root ? sys_is_mount_root(fd)
+						       : classic_is_mount_root(child, fd);
 	if (result < 0)
 		return UNKNOWN;
 	return result ? IN_PLACE : REPLACED;
@@ -40,23 +42,23 @@ static enum verdict judge_error(int error)
  * ends because that cannot be searched.  One that could not be at the start was made read-only then;
  * one that is writable is a pin or a root, which the command has closed since.
  */
-static enum verdict judge_blocked(const struct walk_result *found)
+static enum verdict judge_blocked(struct child *child, const struct walk_result *found)
 {
 	struct statfs mount;
 
 	if (!S_ISDIR(found->stat.st_mode))
-		return judge_mount(found->fd);
+		return judge_mount(child, found->fd);
 	if (sys_fstatfs(found->fd, &mount) < 0 || !(mount.f_flags & MS_RDONLY))
 		return UNKNOWN;
-	return judge_mount(found->fd);
+	return judge_mount(child, found->fd);
 }
 
 /* A placeholder without its mask, somebody's file that looks like one and is bound over itself, or
    nothing. */
-static enum verdict judge_missing(const struct walk_result *missing)
+static enum verdict judge_missing(struct child *child, const struct walk_result *missing)
 {
 	_cleanup_close_ int fd = sys_openat(missing->fd, missing->name, O_PATH | O_NOFOLLOW, 0);
-	return fd < 0 ? judge_error(fd) : judge_mount(fd);
+	return fd < 0 ? judge_error(fd) : judge_mount(child, fd);
 }
 
 static enum verdict judge_protected(struct child *child, const struct plan_op *op)
@@ -69,21 +71,21 @@ static enum verdict judge_protected(struct child *child, const struct plan_op *o
 
 	switch (found.found) {
 	case WALK_PRESENT:
-		return judge_mount(fd);
+		return judge_mount(child, fd);
 	case WALK_BLOCKED:
-		return judge_blocked(&found);
+		return judge_blocked(child, &found);
 	case WALK_MISSING:
-		return judge_missing(&found);
+		return judge_missing(child, &found);
 	case WALK_SYMLINK:
 		return REPLACED; /* a mask would have stood on it */
 	}
 	return UNKNOWN;
 }
 
-static enum verdict judge_hidden(const struct plan_op *op)
+static enum verdict judge_hidden(struct child *child, const struct plan_op *op)
 {
 	_cleanup_close_ int fd = walk_open(op->path);
-	return fd < 0 ? judge_error(fd) : judge_mount(fd);
+	return fd < 0 ? judge_error(fd) : judge_mount(child, fd);
 }
 
 static enum verdict judge(struct child *child, size_t op)
@@ -97,7 +99,7 @@ static enum verdict judge(struct child *child, size_t op)
 			return IN_PLACE;
 		return judge_protected(child, operation);
 	case PLAN_HIDE:
-		return judge_hidden(operation);
+		return judge_hidden(child, operation);
 	case PLAN_PIN: /* matters for what it leads to, which has an operation of its own */
 	case PLAN_TREE:
 	case PLAN_DEV:

@@ -15,15 +15,15 @@
 #include "sandbox/group.h"
 #include "sandbox/idle.h"
 #include "sandbox/placeholder.h"
+#include "sandbox/process.h"
 #include "sandbox/protocol.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct rind_sandbox {
-	pid_t pid;
-	int pidfd;  /* init; the command itself where there is no init */
-	int socket; /* to init */
+	struct process process; /* init; the command itself where there is no init */
+	int socket;             /* to init */
 	bool has_init;
 	bool ended;
 	bool survives;             /* what the command leaves behind may */
@@ -31,6 +31,8 @@ struct rind_sandbox {
 	struct rind_status status; /* once ended */
 	bool looked;               /* replaced counts: init was there to look */
 	struct replaced replaced;
+	bool has_proc; /* the next counts */
+	enum rind_proc proc;
 	bool has_namespaces;
 	struct rind_namespaces namespaces;
 	struct placeholders placeholders;
@@ -48,10 +50,7 @@ enum { SPARE_PLACEHOLDERS = 128 };
 /* Wait for init's end, at which the kernel has ended all that was in its pid namespace. */
 static int reap(struct rind_sandbox *sandbox, siginfo_t *ret)
 {
-	int error;
-	do
-		error = sys_waitid_pidfd(sandbox->pidfd, ret, WEXITED);
-	while (error == -EINTR);
+	int error = process_wait(&sandbox->process, ret);
 	sandbox->ended = true;
 	return error;
 }
@@ -60,8 +59,8 @@ static void destroy(struct rind_sandbox *sandbox)
 {
 	siginfo_t info;
 
-	if (!sandbox->ended && !sandbox->goes_on && sandbox->pidfd >= 0) {
-		(void)sys_pidfd_send_signal(sandbox->pidfd, SIGKILL);
+	if (!sandbox->ended && !sandbox->goes_on && sandbox->process.pid) {
+		(void)process_signal(&sandbox->process, SIGKILL);
 		/* Closed before the wait: an init that no signal has reached ends of this. */
 		close_fd(&sandbox->socket);
 		(void)reap(sandbox, &info);
@@ -69,7 +68,7 @@ static void destroy(struct rind_sandbox *sandbox)
 	placeholders_finish(&sandbox->placeholders);
 	group_finish(&sandbox->group);
 	close_fd(&sandbox->socket);
-	close_fd(&sandbox->pidfd);
+	close_fd(&sandbox->process.fd);
 	free(sandbox);
 }
 
@@ -97,7 +96,7 @@ static uint64_t clone_flags(unsigned int namespaces)
 		{PLAN_NS_UTS, CLONE_NEWUTS},
 		{PLAN_NS_CGROUP, CLONE_NEWCGROUP},
 	};
-	uint64_t flags = CLONE_PIDFD;
+	uint64_t flags = 0;
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
 		if (namespaces & table[i].namespace)
 			flags |= table[i].flag;
@@ -111,18 +110,8 @@ static uint64_t clone_flags(unsigned int namespaces)
 static int clone_init(
 	struct rind_sandbox *sandbox, struct frozen *frozen, const sigset_t *command_mask)
 {
-	struct clone_args args = {
-		.flags = clone_flags(frozen->namespaces),
-		.pidfd = (uintptr_t)&sandbox->pidfd,
-	};
 	const uint64_t all = ~0ULL;
 	uint64_t mask;
-
-	/* Born there, it is limited from its first moment on. */
-	if (sandbox->group.inner >= 0) {
-		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)sandbox->group.inner;
-	}
 
 	int error = sys_sigmask(SIG_SETMASK, &all, &mask);
 	if (error < 0)
@@ -130,14 +119,12 @@ static int clone_init(
 	frozen->signal_mask = mask;
 	if (command_mask)
 		memcpy(&frozen->signal_mask, command_mask, sizeof(frozen->signal_mask));
-	long pid = sys_clone3(&args);
+	long pid = process_clone(
+		clone_flags(frozen->namespaces), sandbox->group.inner, &sandbox->process);
 	if (!pid)
 		init_main(frozen);
 	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
-	if (pid < 0)
-		return (int)pid;
-	sandbox->pid = (pid_t)pid;
-	return 0;
+	return pid < 0 ? (int)pid : 0;
 }
 
 static int make_sockets(int *ret_ours, int *ret_theirs, struct rind_error *err)
@@ -251,6 +238,7 @@ static int handle(struct rind_sandbox *sandbox, const struct rind_plan *plan, co
 	case MESSAGE_FAILED:
 		return failure_describe(plan, command, message, err);
 	case MESSAGE_STARTED:
+		sandbox->proc = message->started.proc;
 		sandbox->namespaces = message->started.namespaces;
 		return 0;
 	case MESSAGE_EXITED:
@@ -293,13 +281,14 @@ static struct rind_sandbox *sandbox_new(const struct rind_plan *plan)
 	struct rind_sandbox *sandbox = calloc(1, sizeof(*sandbox));
 	if (!sandbox)
 		return NULL;
-	sandbox->pidfd = sandbox->socket = -1;
+	sandbox->process.fd = sandbox->socket = -1;
 	sandbox->survives = plan->layout && !plan->layout->die_with_parent;
+	/* Without pidfds only init's socket can say that the command of a plan has ended. */
 	sandbox->has_init = plan->layout
 				    ? layout_has_init(plan->layout, plan->namespaces & PLAN_NS_PID)
-				    : plan->namespaces != 0;
+				    : plan->namespaces || !process_has_pidfds();
 	group_init(&sandbox->group);
-	placeholders_init(&sandbox->placeholders, plan->op_count + SPARE_PLACEHOLDERS, -1);
+	placeholders_init(&sandbox->placeholders, plan->op_count + SPARE_PLACEHOLDERS);
 	return sandbox;
 }
 
@@ -313,6 +302,7 @@ static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, ch
 	int error = freeze_plan(plan, argv, options, arena, &frozen, err);
 	if (error < 0)
 		return error;
+	frozen.has_init = sandbox->has_init;
 	error = make_sockets(&sandbox->socket, &theirs, err);
 	if (error < 0)
 		return error;
@@ -330,10 +320,10 @@ static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, ch
 		return error;
 	if (error < 0)
 		return failure_describe_clone(plan, error, err);
-	error = fd_move_above_stdio(&sandbox->pidfd);
+	error = sandbox->process.fd >= 0 ? fd_move_above_stdio(&sandbox->process.fd) : 0;
 	if (error < 0)
 		return rind_error_set(err, error, "cannot start: fcntl: %s", strerror(-error));
-	sandbox->placeholders.init_pidfd = sandbox->pidfd;
+	sandbox->placeholders.init = &sandbox->process;
 	return 0;
 }
 
@@ -345,7 +335,9 @@ static int release(const struct rind_sandbox *sandbox, const struct rind_plan *p
 
 	if (!plan->layout || !plan->layout->wait)
 		return 0;
-	int error = hook ? hook->created(hook->data, sandbox->pid, sandbox->pidfd, err) : 0;
+	int error = hook ? hook->created(
+				   hook->data, sandbox->process.pid, rind_sandbox_fd(sandbox), err)
+			 : 0;
 	if (error < 0)
 		return error;
 	error = send_to_init(sandbox, &go);
@@ -377,6 +369,7 @@ int sandbox_spawn(const struct rind_plan *plan, char *const argv[],
 	error = converse(sandbox, plan, argv[0], options ? options->interrupt_fd : -1, err);
 	if (error < 0)
 		return error;
+	sandbox->has_proc = plan->namespaces && !plan->layout;
 	sandbox->has_namespaces = sandbox->has_init && options && options->want_namespaces;
 	*ret = take_ptr(sandbox);
 	return 0;
@@ -386,12 +379,13 @@ int sandbox_spawn(const struct rind_plan *plan, char *const argv[],
 
 int rind_sandbox_fd(const struct rind_sandbox *sandbox)
 {
-	return sandbox->pidfd;
+	/* Without pidfds: the last message of init, or the end of its socket. */
+	return sandbox->process.fd >= 0 ? sandbox->process.fd : sandbox->socket;
 }
 
 pid_t rind_sandbox_pid(const struct rind_sandbox *sandbox)
 {
-	return sandbox->pid;
+	return sandbox->process.pid;
 }
 
 int rind_sandbox_namespaces(const struct rind_sandbox *sandbox, struct rind_namespaces *ret)
@@ -402,6 +396,11 @@ int rind_sandbox_namespaces(const struct rind_sandbox *sandbox, struct rind_name
 	return 0;
 }
 
+int rind_sandbox_proc(const struct rind_sandbox *sandbox)
+{
+	return sandbox->has_proc ? (int)sandbox->proc : -ENODATA;
+}
+
 int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group)
 {
 	struct message message = {.type = MESSAGE_SIGNAL};
@@ -409,7 +408,7 @@ int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group)
 	if (sandbox->ended)
 		return -ESRCH;
 	if (!sandbox->has_init)
-		return sys_pidfd_send_signal(sandbox->pidfd, signal);
+		return process_signal(&sandbox->process, signal);
 	message.signal.number = signal;
 	message.signal.group = group;
 	/* An init that has been stopped does not read: that must not stop the caller, too. */
@@ -419,7 +418,7 @@ int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group)
 
 int rind_sandbox_kill(struct rind_sandbox *sandbox)
 {
-	return sandbox->ended ? -ESRCH : sys_pidfd_send_signal(sandbox->pidfd, SIGKILL);
+	return sandbox->ended ? -ESRCH : process_signal(&sandbox->process, SIGKILL);
 }
 
 /* --- the end ----------------------------------------------------------------------------------- */
@@ -507,13 +506,14 @@ int sandbox_wait_command(
 	struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err)
 {
 	struct pollfd event = {
-		.fd = sandbox->has_init ? sandbox->socket : sandbox->pidfd,
+		.fd = sandbox->has_init ? sandbox->socket : sandbox->process.fd,
 		.events = POLLIN,
 	};
 	struct message message = {0};
 	int fd = -1, received = 0;
 
-	int error = idle_poll(&event, 1, -1);
+	/* The command itself, without a pidfd: waiting for its number is all there is. */
+	int error = event.fd >= 0 ? idle_poll(&event, 1, -1) : 0;
 	if (error < 0)
 		return rind_error_set(err, error, "cannot wait: poll: %s", strerror(-error));
 	if (sandbox->has_init)

@@ -8,6 +8,7 @@
 #   $WS        $WORK/ws, the workspace: the working directory, so writable in the sandbox
 #   $OUTSIDE   $WORK/outside, with a file: nothing makes it writable
 #   $WAY       root, user or userns
+#   $WITHOUT   the system calls that the kernel seems not to have, see run -x; mostly empty
 #
 # It ends by returning (passed), with fail or with skip.  What it leaves running or lying about is
 # removed, and a process of its sandboxes that outlives it fails it.
@@ -18,12 +19,12 @@ export LC_ALL=C
 unset CDPATH ENV BASH_ENV
 
 : "${RIND:?}" "${PROBES:?}" "${SCRATCH:?}" "${WAY:?}"
-export PROBES
+export PROBES WITHOUT=${WITHOUT:-}
 LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export LIB
 
 # Longer than anything here takes: a wait that lasts so long is a hang.
-readonly PATIENCE=120
+readonly PATIENCE=30
 
 declare -A HOLD_PID HOLD_IN HOLD_OUT
 

@@ -62,11 +62,14 @@ test_tree_cannot_be_remounted()
 	assert_content .git/config '[core]'
 }
 
+# The classic backend cannot change a mount that no path leads to, nor could the command.
 test_mounts_are_nosuid_and_nodev()
 {
-	inside -- '
+	local unseen=nothing
+	[ -z "$WITHOUT" ] || unseen=' /dev/[a-z]*$'
+	inside -- "unseen='$unseen'"'
 		same "" "$(awk "{ print \",\" \$6 \",\", \$5 }" /proc/self/mountinfo |
-			grep -v ",nosuid," | head -n 1)"
+			grep -v "$unseen" | grep -v ",nosuid," | head -n 1)"
 		same "" "$(awk "{ print \",\" \$6 \",\", \$5 }" /proc/self/mountinfo |
 			grep -v " /dev" | grep -v ",nodev," | head -n 1)"
 	'

@@ -58,7 +58,7 @@ static const struct refusal {
 	{&option_face_run, {"--network="}, "--network : no such choice; use host, isolated or off"},
 	{&option_face_run, {"-nOFF"}, "--network OFF: no such choice; use host, isolated or off"},
 	{&option_face_run, {"--proc", "new"},
-		"--proc new: no such choice; use fresh, host or none"},
+		"--proc new: no such choice; use fresh, host, none or auto"},
 	/* descriptors */
 	{&option_face_run, {"--json-status-fd", "x"},
 		"--json-status-fd x: not the number of a descriptor; give one such as 3"},

@@ -1,0 +1,48 @@
+/* See support.h.  Supervisor, and whoever else wants to know; changes nothing. */
+#include "sandbox/support.h"
+
+#include "base/sys.h"
+
+/*
+ * Every call is one that the kernel refuses for its arguments, if it has it.  EPERM is an answer as
+ * well: of a kernel that wants a capability first, which init will have.
+ */
+static bool has_mount_calls(void)
+{
+	return sys_open_tree(-1, "", 0) != -ENOSYS && sys_move_mount_onto(-1, -1) != -ENOSYS &&
+	       sys_fsopen(NULL) != -ENOSYS && sys_fsconfig_create(-1) != -ENOSYS &&
+	       sys_fsmount(-1, 0) != -ENOSYS;
+}
+
+static bool knows_mount_roots(void)
+{
+	struct statx stat = {0};
+	long error = sys_result(syscall(SYS_statx, AT_FDCWD, "/", 0, 0, &stat));
+
+	return !error && stat.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT;
+}
+
+/* A filter around us may know only some of them. */
+static bool has_landlock_calls(void)
+{
+	return sys_landlock_allow_beneath(-1, -1, 0) != -ENOSYS &&
+	       sys_landlock_restrict_self(-1) != -ENOSYS;
+}
+
+void host_support_ask(struct host_support *ret)
+{
+	bool newest = sys_mount_setattr(-1, "", 0, NULL) != -ENOSYS;
+
+	/* A kernel that has the newest of them has them all, and a filter is what could hide one. */
+	if (newest && sys_prctl(PR_GET_SECCOMP, 0) <= 0) {
+		*ret = (struct host_support){true, true, true, true};
+		return;
+	}
+	*ret = (struct host_support){
+		.mount_calls = newest && has_mount_calls(),
+		.mount_root = knows_mount_roots(),
+		/* An empty range: EINVAL. */
+		.close_range = sys_result(syscall(SYS_close_range, 1, 0, 0)) != -ENOSYS,
+		.landlock_calls = has_landlock_calls(),
+	};
+}

@@ -1,0 +1,152 @@
+#!/bin/bash
+# Kernels that lack a system call which rind would like to use: every protection holds all the same.
+# Each call is taken away alone, then all together; `run -x CALLS` runs every other test like this.
+
+# Scripts in quotes are expanded in the sandbox.
+# shellcheck disable=SC2016 source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+readonly CALLS='open_tree move_mount mount_setattr fsopen fsconfig fsmount clone3 openat2 close_range
+	pidfd_open pidfd_send_signal waitid-pidfd statx faccessat2 landlock_create_ruleset
+	landlock_add_rule landlock_restrict_self keyctl seccomp'
+
+# What every kind of operation is to do, tried from inside.
+protections_hold()
+{
+	rm -rf .git link hidden
+	git_workspace
+	mkdir hidden writable
+	echo secret >hidden/file
+	ln -s nowhere link
+	ln -s .git other
+	inside --protect link --protect other --protect deep/missing --hide "$WS/hidden" \
+		--writable "$WS/hidden/../writable" -- '
+		refused_with "Read-only" "echo evil >.git/config"
+		not_renamed .git moved
+		refused "mkdir .codex"
+		refused "mkdir -p deep/missing"
+		for link in link other; do
+			refused "rm $link"
+			not_renamed $link moved
+			refused "ln -sfn . $link"
+			refused "echo evil >$link"
+		done
+		refused "cat hidden/file"
+		refused "ls hidden"
+		allowed "echo fine >writable/file"
+		allowed "echo fine >file"
+		refused_with "Read-only" "echo evil >\"$OUTSIDE/file\""
+		refused_with "Read-only" "touch \"$OUTSIDE/new\""
+		allowed "echo fine >/dev/null"
+		allowed "head -c 1 /dev/urandom"
+		refused "echo 1 >/proc/sys/kernel/panic"
+		same 1 "$(cat /proc/1/stat | cut -d" " -f1)"
+		refused "\"$PROBES/attempt\" tiocsti"
+		same "" "$(ls /.. | grep -x "[0-9]*")"
+	'
+	assert_content "$OUTSIDE/file" outside
+	assert_content .git/config '[core]'
+	assert_content hidden/file secret
+	assert_equal nowhere "$(readlink link)" link
+	assert_absent .codex deep "$OUTSIDE/new"
+	rm -r .git hidden writable link other
+}
+
+# What the processes are to do.
+processes_end()
+{
+	sandbox -- sh -c 'exit 7'
+	assert_equal 7 "$STATUS" "status ($ERR)"
+	sandbox -- sh -c 'kill -TERM $$'
+	assert_equal 143 "$STATUS" "status ($ERR)"
+	sandbox --mode full-access -- sh -c 'exit 7'
+	assert_equal 7 "$STATUS" "status in full access ($ERR)"
+	sandbox --timeout 0.1 -- sleep "$PATIENCE"
+	assert_equal 124 "$STATUS" "status of what took too long ($ERR)"
+}
+
+without()
+{
+	RIND="$LIB/on-old-kernel"
+	export OLD_KERNEL=$1
+	"$PROBES/without" "$1" true || fail "no filter without $1"
+	protections_hold
+	processes_end
+}
+
+test_each_call_alone()
+{
+	local call
+	for call in $CALLS; do
+		without "$call"
+	done
+}
+
+test_all_calls()
+{
+	without all
+}
+
+test_mount_calls()
+{
+	without open_tree,move_mount,mount_setattr,fsopen,fsconfig,fsmount
+}
+
+# Descriptors are closed, but for those kept, wherever they are.
+test_descriptors_without_close_range()
+{
+	RIND="$LIB/on-old-kernel"
+	export OLD_KERNEL=close_range
+	exec 8<"$OUTSIDE/file" 9<"$OUTSIDE/file" 200<"$OUTSIDE/file"
+	inside --keep-fd 9 -- '
+		same "0 1 2 9" "$(ls /proc/$$/fd | grep -vx 3 | sort -n | xargs)" # 3: of this line
+		allowed "cat <&9"
+	'
+	exec 8<&- 9<&- 200<&-
+}
+
+# What is mounted in a directory that the caller may not enter cannot be changed one by one, and must
+# not be reached when the owner opens the directory later.
+test_mounts_out_of_reach()
+{
+	[ "$WAY" = root ] || skip "root alone can mount where the caller cannot look"
+	private_mounts
+	mkdir "$OUTSIDE/closed" "$OUTSIDE/closed/deep"
+	mount -t tmpfs deep "$OUTSIDE/closed/deep"
+	chmod 777 "$OUTSIDE/closed/deep"
+	chmod 700 "$OUTSIDE/closed"
+	chown -R 12345:12345 "$WS" "$WORK/token" 2>/dev/null || chown -R 12345:12345 "$WS"
+	chmod 755 "$WORK"
+	new_token
+	export OLD_KERNEL=mount_setattr
+	hold_start box setpriv --reuid 12345 --regid 12345 --clear-groups \
+		"$LIB/on-old-kernel" run -- sh -c ". '$LIB/inside.sh'; begin; read -r line
+			refused 'touch \"\$OUTSIDE/closed/deep/evil\"'; end" "$WORK"
+	hear_line box "started $TOKEN"
+	chmod 755 "$OUTSIDE/closed"
+	release box
+	assert_absent "$OUTSIDE/closed/deep/evil"
+	touch "$OUTSIDE/closed/deep/control"
+}
+
+# mount(2) that says it has mounted, and has not: found out, and nothing made on the host.
+test_mount_that_lies()
+{
+	[ "$WAY" = root ] || skip "as an ordinary user the host's root refuses it anyway"
+	local before
+	before=$(ls -A /)
+	RIND="$LIB/on-old-kernel"
+	OLD_KERNEL=mount=0,mount_setattr fails_with 125 '*what was built is not what was asked for*' -- \
+		-- touch "$WS/ran"
+	assert_absent ran
+	assert_equal "$before" "$(ls -A /)" "the host's root"
+}
+
+# A host without what the classic backend itself stands on.
+test_refusal_names_the_step()
+{
+	RIND="$LIB/on-old-kernel"
+	OLD_KERNEL=mount_setattr,mount fails_with 125 '*mount: Operation not permitted*' -- -- true
+}
+
+run_cases "$@"

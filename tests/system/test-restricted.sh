@@ -1,0 +1,308 @@
+#!/bin/bash
+# Hosts that withhold something: what rind does on them, and what it says.  Each is made here, with
+# namespaces, and not only described.
+
+# Scripts in quotes are expanded in the sandbox.
+# shellcheck disable=SC2016 source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# A sandbox that protects as ever, whatever the host is like.
+works_here()
+{
+	git_workspace
+	inside "$@" -- '
+		refused_with "Read-only" "echo evil >.git/config"
+		refused "mkdir .codex"
+		refused_with "Read-only" "echo evil >\"$OUTSIDE/file\""
+		allowed "echo fine >file"
+		allowed "echo fine >/dev/null"
+	'
+	assert_content "$OUTSIDE/file" outside
+	assert_content .git/config '[core]'
+	assert_absent .codex .agents
+}
+
+# --- /proc --------------------------------------------------------------------------------------
+
+# As a container engine does it: the kernel makes no proc that would show more than the one there.
+mask_proc()
+{
+	mount -t tmpfs masked /proc/sys/net
+}
+
+test_masked_proc()
+{
+	private_mounts
+	mask_proc
+	fails_with 125 '*cannot mount /proc*partly masked*--proc auto*' -- -- true
+	works_here --proc auto
+	inside --proc auto -- 'same "" "$(ls -A /proc)"; refused "mkdir /proc/new"'
+	assert_match 'rind: note: the host*s /proc is partly masked*empty /proc*' "$ERR"
+	assert_equal 1 "$(wc -l <"$WORK/stderr")" "lines of '$ERR'"
+	works_here --proc host
+	works_here --proc none
+	assert_equal '' "$ERR" "standard error"
+}
+
+test_masked_proc_old_kernel()
+{
+	private_mounts
+	mask_proc
+	RIND="$LIB/on-old-kernel"
+	works_here --proc auto
+	inside --proc auto -- 'same "" "$(ls -A /proc)"'
+}
+
+test_proc_auto_is_fresh_where_it_can_be()
+{
+	inside --proc auto -- '
+		same "" "$(ls /proc | grep "^[0-9]*$" | awk "\$1 > 100" | head -n 1)"
+		refused "echo 1 >/proc/sys/kernel/panic"
+	'
+	assert_equal '' "$ERR" "standard error"
+}
+
+# The case runs on as a user who sees nothing of others in /proc.
+test_hidepid()
+{
+	if [ -z "${IN_HIDEPID:-}" ]; then
+		private_mounts
+		export IN_HIDEPID=1
+		local -a become=(unshare --user --map-user=1000 --map-group=1000)
+		[ "$WAY" != root ] || become=(setpriv --reuid 12345 --regid 12345 --clear-groups)
+		[ "$WAY" != root ] || chown -R 12345:12345 "$WORK"
+		exec unshare --pid --fork --kill-child sh -c '
+			mount -t proc -o hidepid=2 proc /proc && "$@"
+			exit "$?"' sh \
+			"${become[@]}" bash "$0" --bare "$CASE"
+	fi
+	[ ! -e /proc/1 ] || fail "process 1 is seen: nothing is hidden"
+	works_here
+	works_here --proc host
+	RIND="$LIB/on-old-kernel"
+	works_here
+}
+
+# --- user namespaces ----------------------------------------------------------------------------
+
+test_no_user_namespaces_left()
+{
+	if [ -z "${IN_LIMITED:-}" ]; then
+		IN_LIMITED=1 exec unshare --user --map-root-user bash "$0" --bare "$CASE"
+	fi
+	echo 0 >/proc/sys/user/max_user_namespaces
+	fails_with 125 '*cannot create a user namespace*user.max_user_namespaces=0*sysctl*' -- -- true
+}
+
+# Docker's: clone3 is not known, and no namespace is given.
+test_filter_denies_namespaces()
+{
+	RIND="$LIB/on-filtered-host"
+	DENIED=userns fails_with 125 '*cannot create a user namespace*seccomp filter*' -- -- true
+	DENIED=clone3=1,userns fails_with 125 '*user namespace*seccomp filter*' -- -- true
+}
+
+# What an engine that knows no clone3, or refuses it, leaves to those who can do without.
+test_filter_denies_clone3()
+{
+	RIND="$LIB/on-filtered-host"
+	export DENIED
+	for DENIED in clone3 clone3=1; do
+		works_here
+	done
+}
+
+# Settings that this kernel may not have, as files in place of the kernel's own.
+test_settings_are_named()
+{
+	private_mounts
+	RIND="$LIB/on-filtered-host"
+	export DENIED=userns
+	mount -t tmpfs settings /proc/sys/kernel
+	echo 0 >/proc/sys/kernel/unprivileged_userns_clone
+	fails_with 125 '*unprivileged_userns_clone=0*sysctl kernel.unprivileged_userns_clone=1*' -- -- true
+	rm /proc/sys/kernel/unprivileged_userns_clone
+	echo 1 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns
+	fails_with 125 '*apparmor_restrict_unprivileged_userns=1*AppArmor profile*' -- -- true
+}
+
+test_in_user_namespaces()
+{
+	local one='unshare --user --map-root-user'
+	if [ -z "${IN_NESTED:-}" ]; then
+		# shellcheck disable=SC2086 # words
+		IN_NESTED=1 exec $one $one $one bash "$0" --bare "$CASE"
+	fi
+	works_here
+}
+
+# The kernel ends at 32 levels.
+test_nested_too_deeply()
+{
+	local deep='n=0; while unshare --user --map-root-user true; do exec unshare --user --map-root-user sh -c "$0" "$0" "$@"; done; exec "$@"'
+	STATUS=0
+	sh -c "$deep" "$deep" "$RIND" run -- true 2>"$WORK/stderr" || STATUS=$?
+	assert_equal 125 "$STATUS" status
+	assert_match '*cannot create a user namespace*nested too deeply*' "$(tail -n 1 "$WORK/stderr")"
+}
+
+# --- the root -----------------------------------------------------------------------------------
+
+# A root of its own with all of the host's below it.
+make_root()
+{
+	mkdir "$WORK/root"
+	"$@" "$WORK/root"
+	local entry
+	for entry in /*; do
+		[ ! -L "$entry" ] || cp -P "$entry" "$WORK/root/"
+		[ ! -d "$entry" ] || [ -L "$entry" ] || mkdir "$WORK/root$entry"
+		[ ! -d "$entry" ] || [ -L "$entry" ] || mount --rbind "$entry" "$WORK/root$entry"
+	done
+}
+
+test_chroot()
+{
+	private_mounts
+	make_root mount -t tmpfs root
+	RIND="$LIB/on-chroot-host"
+	CHROOT="$WORK/root" fails_with 125 '*cannot create a user namespace*in a chroot*' -- -- true
+}
+
+# The first root of a machine, which there is no pivot from.
+test_root_is_ramfs()
+{
+	if [ -z "${IN_RAMFS:-}" ]; then
+		private_mounts
+		make_root mount -t tmpfs root
+		mkdir "$WORK/root/old"
+		cd "$WORK/root"
+		pivot_root . old
+		umount -l /old
+		export IN_RAMFS=1
+		exec "$PROBES/without" pivot_root bash "$0" --bare "$CASE"
+	fi
+	assert_equal tmpfs "$(stat -f -c %T /)" "root's type"
+	works_here
+	inside -- 'refused_with "Read-only" "touch /new"'
+	"$PROBES/without" mount_setattr true || skip "no second filter here"
+	RIND="$LIB/on-old-kernel"
+	works_here
+}
+
+# Everything but the test's own notes, as an image that is never written to.
+test_read_only_root()
+{
+	private_mounts
+	local mounted
+	mkdir "$WORK/tmp"
+	mount --bind "$WORK" "$WORK"
+	mount --bind "$WS" "$WS"
+	while read -r mounted; do
+		mount -o remount,bind,ro "$mounted" 2>/dev/null || true
+	done < <(awk '{ print $5 }' /proc/self/mountinfo | grep -vxE "$WORK|/proc|/dev.*")
+	cd "$WS"
+	! touch file 2>/dev/null || fail "the workspace can be written to"
+	CONTROL=$WORK/tmp/control inside --writable "$WORK/tmp" -- '
+		refused_with "Read-only" "touch \"$WS/file\""
+		refused_with "Read-only" "mkdir \"$WS/.git\""
+		refused "mkdir \"$WORK/tmp/.git\""
+		allowed "echo fine >\"$WORK/tmp/file\""
+	'
+	assert_absent "$WORK/tmp/.git" "$WS/.git"
+}
+
+test_read_only_proc()
+{
+	private_mounts
+	mount -o remount,bind,ro /proc
+	fails_with 125 '*cannot map the user*/proc is mounted read-only*' -- -- true
+}
+
+test_no_dev_shm()
+{
+	private_mounts
+	local node
+	mkdir "$WORK/dev"
+	mount -t tmpfs dev "$WORK/dev"
+	for node in null zero random urandom; do
+		touch "$WORK/dev/$node"
+		mount --bind "/dev/$node" "$WORK/dev/$node"
+	done
+	mount --rbind "$WORK/dev" /dev
+	assert_equal 'null random urandom zero' "$(cd /dev && echo *)" /dev
+	works_here
+	inside -- 'allowed "echo fine >/dev/shm/file"; allowed "head -c 1 /dev/urandom"; refused "ls /dev/full"'
+	RIND="$LIB/on-old-kernel"
+	inside -- 'allowed "echo fine >/dev/shm/file"; allowed "head -c 1 /dev/urandom"'
+}
+
+# --- file systems -------------------------------------------------------------------------------
+
+# One that lets nobody in but its mounter, not even root; NFS does so, too.
+test_file_system_that_denies_root()
+{
+	[ "$WAY" = root ] || skip "root alone can mount what denies root"
+	[ -w /dev/fuse ] || skip "no FUSE here"
+	private_mounts
+	local place
+	for place in "$WS/denied" "$OUTSIDE/denied"; do
+		mkdir "$place"
+		hold_start "${place//\//_}" "$PROBES/denyfs" "$place" 12345
+		hear_line "${place//\//_}" mounted
+		! ls "$place" 2>/dev/null || fail "$place denies nobody"
+	done
+	works_here
+	inside -- 'refused "ls denied"; refused "touch \"$OUTSIDE/denied/file\""'
+	fails_with 125 '*denied*Permission denied*' -- --protect "$WS/denied" -- true
+	fails_with 125 '*denied*Permission denied*' -- --writable "$OUTSIDE/denied" -- true
+	(
+		RIND="$LIB/on-old-kernel"
+		works_here
+	)
+	umount "$WS/denied" "$OUTSIDE/denied"
+}
+
+# Nothing is mounted because of us, and nobody waits for a daemon that does not answer.
+test_autofs()
+{
+	[ "$WAY" = root ] || skip "root alone can mount autofs"
+	grep -q autofs /proc/filesystems || skip "no autofs here"
+	private_mounts
+	mkdir "$OUTSIDE/auto"
+	mkfifo "$WORK/requests" "$WORK/daemon"
+	setsid cat "$WORK/daemon" &
+	local daemon=$! requests end
+	exec {end}>"$WORK/daemon" {requests}<>"$WORK/requests"
+	mount -t autofs -o "fd=$requests,pgrp=$daemon,minproto=5,maxproto=5,direct" auto "$OUTSIDE/auto" ||
+		skip "the kernel mounts no autofs like this"
+	works_here
+	(
+		RIND="$LIB/on-old-kernel"
+		works_here
+	)
+	! read -r -t 0 -u "$requests" || fail "the daemon was asked to mount something"
+	umount "$OUTSIDE/auto"
+	exec {end}>&-
+	wait "$daemon"
+}
+
+test_thousands_of_mounts()
+{
+	private_mounts
+	mkdir "$OUTSIDE/many" many
+	"$PROBES/manymounts" "$OUTSIDE/many" 2000
+	"$PROBES/manymounts" many 200
+	local attack='
+		refused_with "Read-only" "touch \"$OUTSIDE/many/0/file\""
+		refused_with "Read-only" "touch \"$OUTSIDE/many/1999/file\""
+		allowed "touch many/0/file many/199/file"
+		same 0 "$(grep " $OUTSIDE/many/" /proc/self/mountinfo | grep -vc " ro,nosuid,nodev,")"
+		same 2000 "$(grep -c " $OUTSIDE/many/" /proc/self/mountinfo)"
+	'
+	inside -- "$attack"
+	RIND="$LIB/on-old-kernel"
+	inside -- "$attack"
+}
+
+run_cases "$@"

@@ -1,0 +1,190 @@
+/* The table of mounts: taking a text apart, and which mounts no path leads to. */
+#include "sandbox/mount_table.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { ENTRIES_MAX = 16 };
+
+/* One parsed text. */
+struct fixture {
+	char text[4096];
+	struct mount_entry entries[ENTRIES_MAX];
+	struct mount_table table;
+};
+
+static int parse(struct fixture *fixture, const char *text)
+{
+	size_t size = strlen(text);
+
+	memset(fixture, 0, sizeof(*fixture));
+	memcpy(fixture->text, text, size);
+	fixture->table.entries = fixture->entries;
+	return mount_table_parse(fixture->text, size, fixture->entries, &fixture->table.count);
+}
+
+static void test_lines(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	assert_int_equal(parse(&f, ""), 0);
+	assert_int_equal(f.table.count, 0);
+	assert_int_equal(
+		parse(&f,
+			"36 35 98:0 /mnt1 / rw,noatime master:1 - ext3 /dev/root rw,errors=continue\n"
+			"37 36 0:5 / /a\\040b\\134c\\012 ro,nosuid,nodev,noexec,relatime - tmpfs x rw\n"
+			"38 36 0:6 / /ro rw,nosymfollow,norom shared:1 master:2 - tmpfs ro ro\n"),
+		0);
+	assert_int_equal(f.table.count, 3);
+	assert_int_equal(f.entries[0].id, 36);
+	assert_int_equal(f.entries[0].parent, 35);
+	assert_string_equal(f.entries[0].path, "/");
+	assert_int_equal(f.entries[0].attributes, 0);
+	assert_string_equal(f.entries[1].path, "/a b\\c\n");
+	assert_int_equal(f.entries[1].attributes,
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	/* The file system's own options are not the mount's. */
+	assert_int_equal(f.entries[2].attributes, MOUNT_ATTR_NOSYMFOLLOW);
+	assert_ptr_equal(mount_table_find(&f.table, 37), &f.entries[1]);
+	assert_null(mount_table_find(&f.table, 39));
+}
+
+static void test_malformed(void **state)
+{
+	static const char *const texts[] = {
+		"36 35 98:0 / / rw - ext3 /dev/root rw", /* no end of the line */
+		"\n",
+		"x 35 98:0 / / rw - ext3 x rw\n",
+		"36 x 98:0 / / rw - ext3 x rw\n",
+		"36 -1 98:0 / / rw - ext3 x rw\n",
+		"36 35 98:0 /\n",
+		"36 35 98:0 / /\n",
+		"36 35 98:0 / / rw\n",
+		"36 35 98:0 / relative rw - ext3 x rw\n",
+		"36 35 98:0  / rw - ext3 x rw\n",
+	};
+	struct fixture f;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		assert_int_equal(parse(&f, texts[i]), -EBADMSG);
+}
+
+static void test_below(void **state)
+{
+	(void)state;
+	assert_string_equal(mount_table_below("/a/b", "/a"), "/b");
+	assert_string_equal(mount_table_below("/a", "/a"), "");
+	assert_null(mount_table_below("/ab", "/a"));
+	assert_null(mount_table_below("/", "/a"));
+	assert_string_equal(mount_table_below("/a", "/"), "/a");
+	assert_string_equal(mount_table_below("/", "/"), "");
+}
+
+static bool hidden(const struct fixture *f, int id, int root)
+{
+	return mount_table_is_hidden(&f->table, mount_table_find(&f->table, id), root);
+}
+
+static void test_hidden(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	assert_int_equal(parse(&f, "1 0 0:1 / / rw - x x rw\n"
+				   "2 1 0:1 / /seen rw - x x rw\n"
+				   "3 2 0:1 / /seen/deep rw - x x rw\n"
+				   "4 1 0:1 / /twice rw - x x rw\n"
+				   "5 4 0:1 / /twice rw - x x rw\n"
+				   "6 5 0:1 / /twice/in rw - x x rw\n"
+				   "7 4 0:1 / /twice/under rw - x x rw\n"
+				   "8 1 0:1 / /dir/a rw - x x rw\n"
+				   "9 1 0:1 / /dir rw - x x rw\n"
+				   "10 8 0:1 / /dir/a/b rw - x x rw\n"
+				   "11 1 0:1 / /directory rw - x x rw\n"
+				   "12 1 0:1 / / rw - x x rw\n"
+				   "13 99 0:1 / /orphan rw - x x rw\n"),
+		0);
+	/* The root is seen whatever is mounted on it, and that by "/..". */
+	assert_false(hidden(&f, 1, 1));
+	assert_false(hidden(&f, 12, 1));
+	assert_false(hidden(&f, 2, 1));
+	assert_false(hidden(&f, 3, 1));
+	/* Two on one directory: the upper one, and what is on it. */
+	assert_true(hidden(&f, 4, 1));
+	assert_false(hidden(&f, 5, 1));
+	assert_false(hidden(&f, 6, 1));
+	assert_true(hidden(&f, 7, 1));
+	/* A directory above has been mounted on later. */
+	assert_true(hidden(&f, 8, 1));
+	assert_false(hidden(&f, 9, 1));
+	assert_true(hidden(&f, 10, 1));
+	assert_false(hidden(&f, 11, 1));
+	/* Not below the root. */
+	assert_true(hidden(&f, 13, 1));
+}
+
+static void test_gone(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	assert_int_equal(
+		parse(&f, "1 0 0:1 / /a//deleted rw - x x rw\n2 0 0:1 / /a rw - x x rw\n"), 0);
+	assert_true(mount_table_is_gone(&f.entries[0]));
+	assert_false(mount_table_is_gone(&f.entries[1]));
+}
+
+static void test_circle(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	assert_int_equal(parse(&f, "1 2 0:1 / /a rw - x x rw\n2 1 0:1 / /b rw - x x rw\n"), 0);
+	assert_true(hidden(&f, 1, 7));
+}
+
+/* The process's own. */
+static void test_read(void **state)
+{
+	struct mount_table table;
+	int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool root = false;
+
+	(void)state;
+	assert_true(self >= 0);
+	assert_int_equal(mount_table_read(self, &table), 0);
+	assert_true(table.count > 0);
+	for (size_t i = 0; i < table.count; i++)
+		root |= !strcmp(table.entries[i].path, "/");
+	assert_true(root);
+	mount_table_free(&table);
+	mount_table_free(&table);
+	assert_int_equal(mount_table_read(-1, &table), -EBADF);
+	close(self);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_below),
+		cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_circle),
+		cmocka_unit_test(test_read),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

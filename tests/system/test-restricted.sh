@@ -175,10 +175,10 @@ test_root_is_ramfs()
 	if [ -z "${IN_RAMFS:-}" ]; then
 		private_mounts
 		make_root mount -t tmpfs root
-		mkdir "$WORK/root/old"
+		mkdir "$WORK/root/old.host"
 		cd "$WORK/root"
-		pivot_root . old
-		umount -l /old
+		pivot_root . old.host
+		umount -l /old.host
 		export IN_RAMFS=1
 		exec "$PROBES/without" pivot_root bash "$0" --bare "$CASE"
 	fi

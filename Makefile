@@ -19,9 +19,10 @@
 #   make install-bwrap  the same, and the name bwrap, a link to it
 #   make deb          a Debian package, in build
 #
-# STATIC=0 links build/rind dynamically, WERROR=1 makes warnings errors, V=1 shows the commands.
+# MUSL=0 links build/rind with the C library of CC, as naming a CC does; STATIC=0 does that dynamically.
+# WERROR=1 makes warnings errors, V=1 shows the commands.
 # CROSS=aarch64-linux-gnu- builds with that prefix's compiler for that machine, into build/aarch64-linux-gnu;
-# `make static` then also fetches what it links with, and `make check-cross` tries the result under qemu.
+# `make check-cross` tries the result of `make static` under qemu.
 # New files in src/, tests/unit/ and tests/system/ are picked up by their place.
 #
 # run, check, asan, check-fuzz, fuzz, fault, bench and lint first call scripts/setup, which installs what is missing, and
@@ -31,6 +32,8 @@
 CROSS ?=
 ifeq ($(origin CC),default)
 CC := $(CROSS)gcc
+else
+MUSL := 0
 endif
 ifeq ($(origin AR),default)
 AR := $(CROSS)ar
@@ -51,10 +54,12 @@ ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 # One variant is one set of flags with objects and results of its own:
-# release; asan; fuzz, which is clang's, with the sanitizers of asan; analyze, which is compiled to be
-# looked at by the compiler and never linked.
+# release; program, which is build/rind of release, with a C library of its own where that can be had;
+# asan; fuzz, which is clang's, with the sanitizers of asan; analyze, which is compiled to be looked at by
+# the compiler and never linked.
 VARIANT ?= release
 STATIC ?= auto
+MUSL ?= auto
 WERROR ?= 0
 QUICK ?= 0
 V ?= 0
@@ -71,17 +76,17 @@ TARGET := $(patsubst %-,%,$(notdir $(CROSS)))
 
 BUILD := build
 OBJ := $(BUILD)/obj/$(VARIANT)$(TARGET:%=-%)
-OUT := $(if $(filter release,$(VARIANT)),$(BUILD),$(BUILD)/$(VARIANT))$(TARGET:%=/%)
+OUT := $(if $(filter release program,$(VARIANT)),$(BUILD),$(BUILD)/$(VARIANT))$(TARGET:%=/%)
 GENERATED := $(BUILD)/generated$(TARGET:%=/%)
-CROSS_ROOT := $(TARGET:%=$(BUILD)/cross/%)
 
 RIND := $(OUT)/rind
-LIBRIND := $(OUT)/librind.a
+LIBRIND := $(if $(filter program,$(VARIANT)),$(OBJ),$(OUT))/librind.a
 
 # --- sources -------------------------------------------------------------------------------------
 
-# The filter rules need libseccomp: they are compiled into a generator, and into its test, only.
-GENERATOR_SOURCES := src/plan/filter_compile.c
+# Tools of the build, each of which writes one header.  The filter rules need libseccomp: they are
+# compiled into a tool, and into its test, only.
+GENERATOR_SOURCES := src/base/errno_compile.c src/plan/capability_compile.c src/plan/filter_compile.c
 RULES_SOURCES := src/plan/filter_rules.c
 LIBRARY_SOURCES := $(filter-out $(GENERATOR_SOURCES) $(RULES_SOURCES), \
 	$(wildcard src/base/*.c src/plan/*.c src/sandbox/*.c))
@@ -112,7 +117,7 @@ HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 # -fPIE although rind itself is linked without: librind.a is for other people's programs as well.
 # A section for each function, so that the linker leaves out what nobody refers to.  -Os would take off
 # another 3 %.
-OPTIMIZE := -O2 -g -fPIE -ffunction-sections -fdata-sections
+OPTIMIZE = -O2 -g -fPIE -ffunction-sections -fdata-sections
 
 ifeq ($(VARIANT),asan)
 OPTIMIZE := -O1 -g -fPIE -fno-omit-frame-pointer
@@ -127,7 +132,7 @@ HARDENING := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=a
 endif
 $(OBJ)/src/%.o: ANALYZE := $(if $(filter analyze,$(VARIANT)),-fanalyzer)
 
-ALL_CPPFLAGS = -D_GNU_SOURCE -Isrc -Iinclude $(CROSS_ROOT:%=-isystem %/usr/include) $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE -Isrc -Iinclude $(CPPFLAGS)
 ALL_CFLAGS = -std=gnu17 $(OPTIMIZE) $(HARDENING) $(WARNINGS) $(if $(filter 1,$(WERROR)),-Werror) \
 	$(CFLAGS)
 ALL_LDFLAGS = $(HARDENING) -Wl,-z,relro -Wl,-z,now -Wl,--as-needed -Wl,--gc-sections \
@@ -135,18 +140,24 @@ ALL_LDFLAGS = $(HARDENING) -Wl,-z,relro -Wl,-z,now -Wl,--as-needed -Wl,--gc-sect
 
 # Asked when first used and only once: `make clean` needs no pkg-config.
 ask-once = $(eval $(1) := $$(shell $(2)))$($(1))
-ifeq ($(TARGET),)
 LIBCAP = $(call ask-once,LIBCAP,$(PKG_CONFIG) --libs libcap 2>/dev/null || echo -lcap)
-else
-LIBCAP = -L$(CROSS_ROOT)/usr/lib/$(TARGET) -lcap
-endif
 LIBSECCOMP = $(call ask-once,LIBSECCOMP,$(PKG_CONFIG) --libs libseccomp 2>/dev/null || \
 	echo -lseccomp)
 
-# Loading shared libraries would be a good part of a sandbox's start time.  Static without PIE:
-# relocating a static PIE takes another 2 % of the time of running an empty program.
+# A good part of a sandbox's start time would be the C library's own start: glibc asks the processor what
+# it can do, some 60 times, and in a virtual machine each of these is an exit to the host.  musl does not.
+# librind.a is for programs that have a C library already, so only the program is linked with musl.
+ifeq ($(VARIANT),program)
+ifeq ($(MUSL)$(TARGET)$(filter 0,$(STATIC)),auto)
+override CC = $(or $(call ask-once,MUSL_CC,scripts/probe-musl $(BUILD)/musl),gcc)
+endif
+OPTIMIZE += $(if $(STATIC_FLAGS),-fno-pie)
+endif
+
+# Loading shared libraries would be another.  Static without PIE: relocating a static PIE takes another
+# 2 % of the time of running an empty program.
 ifeq ($(STATIC),auto)
-STATIC_FLAGS = $(call ask-once,STATIC_FLAGS,scripts/probe-static $(CC) $(LIBCAP))
+STATIC_FLAGS = $(call ask-once,STATIC_FLAGS,scripts/probe-static $(CC))
 else
 STATIC_FLAGS = $(if $(filter 1,$(STATIC)),-static)
 endif
@@ -161,7 +172,7 @@ endif
 # -Werror makes no other code: objects do not become old by it.  What is linked becomes old when a
 # source file is gone, too.
 $(OBJ)/compile-flags: flags = $(CC) $(ALL_CPPFLAGS) $(filter-out -Werror,$(ALL_CFLAGS))
-$(OBJ)/link-flags: flags = $(CC) $(ALL_LDFLAGS) $(STATIC_FLAGS) $(LIBCAP) $(SOURCES)
+$(OBJ)/link-flags: flags = $(CC) $(ALL_LDFLAGS) $(STATIC_FLAGS) $(SOURCES)
 $(OBJ)/compile-flags $(OBJ)/link-flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(flags)' | cmp -s - $@ || echo '$(flags)' >$@
@@ -186,7 +197,9 @@ $(OBJ)/%.o: %.c $(OBJ)/compile-flags
 	@mkdir -p $(@D)
 	$(compile)
 
-$(OBJ)/src/plan/filter.o: EXTRA_CPPFLAGS := -I$(GENERATED)
+$(OBJ)/src/%.o: EXTRA_CPPFLAGS := -I$(GENERATED)
+$(OBJ)/src/base/error.o: $(GENERATED)/errno_texts.h
+$(OBJ)/src/plan/capabilities.o: $(GENERATED)/capability_names.h
 $(OBJ)/src/plan/filter.o: $(GENERATED)/filter_programs.h
 $(OBJ)/tests/unit/%.o: EXTRA_CPPFLAGS := -DSOURCE_DIR='"$(CURDIR)"'
 
@@ -199,22 +212,26 @@ $(FRONT_ARCHIVE): $(filter-out %/main.o,$(FRONT_OBJECTS)) $(OBJ)/link-flags
 $(RULES_ARCHIVE): $(RULES_SOURCES:%.c=$(OBJ)/%.o) $(OBJ)/link-flags
 	$(archive)
 
+ifeq ($(VARIANT),release)
+$(RIND): FORCE $(HEADERS)
+	@+$(MAKE) -s --no-print-directory VARIANT=program $@
+else
 $(RIND): $(FRONT_OBJECTS) $(LIBRIND) $(OBJ)/link-flags
-	$(if $(STATIC_FLAGS)$(filter 0,$(STATIC)),,@echo 'note: no static C library or libcap here:' \
+	$(if $(STATIC_FLAGS)$(filter 0,$(STATIC)),,@echo 'note: no static C library here:' \
 		'linking dynamically, which costs start time')
 	$(link) $(if $(STATIC_FLAGS),$(STATIC_FLAGS),-pie) -Wl,-Map,$@.map -o $@ $(FRONT_OBJECTS) \
-		$(LIBRIND) $(LIBCAP)
+		$(LIBRIND)
+endif
 
 # One file to be copied to where there is nothing else.
 static:
 	@scripts/setup
-	@$(if $(TARGET),scripts/cross-libraries $(TARGET) $(CROSS_ROOT))
-	@[ -n "$$(scripts/probe-static $(CC) $(LIBCAP))" ] || { echo 'static: $(CC) cannot link with a' \
-		'static C library and libcap here; scripts/setup names the packages' >&2; exit 1; }
+	@[ -n "$$(scripts/probe-static $(CC))" ] || { echo 'static: $(CC) cannot link with a static' \
+		'C library here; scripts/setup names the packages' >&2; exit 1; }
 	@+$(MAKE) --no-print-directory STATIC=1 _static
 
 _static: $(RIND)-static
-	@READELF=$(CROSS)readelf scripts/static-report $< $(RIND).map $(CROSS_ROOT)
+	@READELF=$(CROSS)readelf scripts/static-report $< $(RIND).map
 
 check-cross: static
 	@scripts/check-cross $(TARGET) $(RIND)-static
@@ -225,12 +242,12 @@ $(RIND)-static: $(RIND)
 $(OUT)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(FRONT_ARCHIVE) $(RULES_ARCHIVE) $(LIBRIND) \
 		$(OBJ)/link-flags
 	@mkdir -p $(@D)
-	$(link) -pie -o $@ $(filter %.o %.a,$^) -lcmocka $(LIBSECCOMP) $(LIBCAP)
+	$(link) -pie -o $@ $(filter %.o %.a,$^) -lcmocka $(LIBSECCOMP)
 
 # What a target puts in the place of calls that would reach the host.
 WRAPPED_gitdir := syscall
 WRAPPED_bwrap := bwrap_read_all close setenv unsetenv clearenv realpath bwrap_report_repeated
-fuzz-link = $(link) $(1) $(patsubst %,-Wl$(comma)--wrap=%,$(WRAPPED_$*)) -pie -o $@ $(filter %.o %.a,$^) $(LIBCAP)
+fuzz-link = $(link) $(1) $(patsubst %,-Wl$(comma)--wrap=%,$(WRAPPED_$*)) -pie -o $@ $(filter %.o %.a,$^)
 comma := ,
 
 $(OUT)/fuzz_%: $(OBJ)/tests/fuzz/fuzz_%.o $(FRONT_ARCHIVE) $(LIBRIND) $(OBJ)/link-flags
@@ -246,31 +263,40 @@ $(OUT)/tests/replay_%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/replay/%.o $(FRON
 	@mkdir -p $(@D)
 	$(call fuzz-link)
 
-# The generator is always the release one, of this machine: what it writes depends on the machine
-# that the filters are for, and not on where and with what it was built.
-GENERATOR_OBJECTS := $(patsubst %.c,$(BUILD)/obj/release/%.o,$(GENERATOR_SOURCES) $(RULES_SOURCES))
+# The tools are always the release ones, of this machine: what they write depends on the machine that
+# the filters are for, and not on where and with what it was built.
+FILTER_OBJECTS := $(patsubst %.c,$(BUILD)/obj/release/%.o,src/plan/filter_compile.c $(RULES_SOURCES))
+TOOLS := $(addprefix $(BUILD)/,errno-compile capability-compile filter-compile)
+HEADERS := $(addprefix $(GENERATED)/,errno_texts.h capability_names.h filter_programs.h)
 
-FILTER_ARCH := $(firstword $(subst -, ,$(TARGET)))
+ifeq ($(VARIANT)$(TARGET),release)
+$(BUILD)/errno-compile: $(BUILD)/obj/release/src/base/errno_compile.o
+	$(link) -pie -o $@ $<
 
-ifeq ($(TARGET),)
-ifeq ($(VARIANT),release)
-$(BUILD)/filter-compile: $(GENERATOR_OBJECTS)
-	$(link) -pie -o $@ $(GENERATOR_OBJECTS) $(LIBSECCOMP)
+$(BUILD)/capability-compile: $(BUILD)/obj/release/src/plan/capability_compile.o
+	$(link) -pie -o $@ $< $(LIBCAP)
 
-$(GENERATED)/filter_programs.h: $(BUILD)/filter-compile
-	@mkdir -p $(@D)
-	$(call say,GEN,$@)$< $@.new && mv $@.new $@
+$(BUILD)/filter-compile: $(FILTER_OBJECTS)
+	$(link) -pie -o $@ $^ $(LIBSECCOMP)
 else
-$(GENERATED)/filter_programs.h: FORCE
-	@+$(MAKE) --no-print-directory VARIANT=release $@
+$(TOOLS): FORCE
+	@+$(MAKE) -s --no-print-directory VARIANT=release CROSS= $@
 endif
-else
-$(BUILD)/filter-compile: FORCE
-	@+$(MAKE) --no-print-directory VARIANT=release CROSS= $@
+
+generate = $(call say,GEN,$@)mkdir -p $(@D) && $< $@.new $(1) && mv $@.new $@
+
+ifneq ($(TARGET)$(filter release,$(VARIANT)),)
+$(GENERATED)/errno_texts.h: $(BUILD)/errno-compile
+	$(generate)
+
+$(GENERATED)/capability_names.h: $(BUILD)/capability-compile
+	$(generate)
 
 $(GENERATED)/filter_programs.h: $(BUILD)/filter-compile
-	@mkdir -p $(@D)
-	$(call say,GEN,$@)$< $@.new $(FILTER_ARCH) && mv $@.new $@
+	$(call generate,$(firstword $(subst -, ,$(TARGET))))
+else
+$(HEADERS): FORCE
+	@+$(MAKE) -s --no-print-directory VARIANT=release $@
 endif
 
 # --- completions ---------------------------------------------------------------------------------
@@ -282,7 +308,7 @@ completions: $(COMPLETIONS)
 
 ifeq ($(TARGET)$(filter release,$(VARIANT)),release)
 $(BUILD)/completion-generate: $(OBJ)/completions/generate.o $(FRONT_ARCHIVE) $(LIBRIND) $(OBJ)/link-flags
-	$(link) -pie -o $@ $(filter %.o %.a,$^) $(LIBCAP)
+	$(link) -pie -o $@ $(filter %.o %.a,$^)
 
 $(BUILD)/completions/rind.%: $(BUILD)/completion-generate completions/rind.bash
 	@mkdir -p $(@D)
@@ -427,7 +453,7 @@ deb:
 	@+$(MAKE) --no-print-directory static
 	@+$(MAKE) --no-print-directory install-program PREFIX=/usr DESTDIR=$(OUT)/deb-root \
 		ZSHDIR=/usr/share/zsh/vendor-completions STATIC=1
-	@scripts/build-deb $(OUT)/deb-root $(RIND)-static $(OUT) $(CROSS_ROOT)
+	@scripts/build-deb $(OUT)/deb-root $(RIND)-static $(OUT)
 
 clean:
 	rm -rf $(BUILD)

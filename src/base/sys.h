@@ -36,6 +36,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* glibc's <sys/stat.h> includes it, older musl's has no statx, and newer musl's clashes with it. */
+#ifndef STATX_BASIC_STATS
+#include <linux/stat.h>
+#endif
+
 /* Constants that the oldest supported headers (Linux 5.12) may lack. */
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
@@ -55,6 +60,9 @@
 #define MOUNT_ATTR_NOSUID 0x00000002
 #define MOUNT_ATTR_NODEV  0x00000004
 #define MOUNT_ATTR_NOEXEC 0x00000008
+#endif
+#ifndef MOUNT_ATTR_NOSYMFOLLOW
+#define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
 #endif
 #ifndef FSOPEN_CLOEXEC
 #define FSOPEN_CLOEXEC  0x00000001

@@ -32,7 +32,7 @@ static int read_capabilities(uint64_t *ret, struct rind_error *err)
 	*ret = 0;
 	int error = sys_capget(&header, sets);
 	if (error < 0)
-		return rind_error_set(err, error, "capget failed: %s", strerror(-error));
+		return rind_error_set(err, error, "capget failed: %s", errno_text(-error));
 	if (getuid() == 0)
 		*ret = sets[0].effective | (uint64_t)sets[1].effective << 32;
 	else if (sets[0].permitted || sets[1].permitted)
@@ -46,7 +46,7 @@ static int die_with_parent(pid_t parent, struct rind_error *err)
 {
 	int error = sys_die_with_parent();
 	if (error < 0)
-		return rind_error_set(err, error, "prctl: %s", strerror(-error));
+		return rind_error_set(err, error, "prctl: %s", errno_text(-error));
 	if (getppid() != parent)
 		(void)sys_result(kill(getpid(), SIGKILL));
 	return 0;
@@ -65,7 +65,7 @@ static int keep_from_command(int fd, struct rind_error *err)
 	if (flags >= 0 && flags & FD_CLOEXEC)
 		return 0;
 	int error = flags < 0 ? -errno : -ENOTRECOVERABLE;
-	return rind_error_set(err, error, "fcntl: %s", strerror(-error));
+	return rind_error_set(err, error, "fcntl: %s", errno_text(-error));
 }
 
 static int keep_descriptors_from_command(
@@ -107,7 +107,7 @@ static int join_users(int fd, struct rind_error *err)
 				"Joining the specified user namespace failed, it might not be a "
 				"descendant of the current user namespace.");
 		return rind_error_set(err, -errno, "Joining specified user namespace failed: %s",
-			strerror(errno));
+			errno_text(errno));
 	}
 	if (!has_joined(fd, "/proc/self/ns/user"))
 		return rind_error_set(err, -ENOTRECOVERABLE,
@@ -122,7 +122,7 @@ static int join_namespaces(const struct bwrap_options *options, struct rind_erro
 	if (error < 0 || options->pidns_fd < 0)
 		return error;
 	if (setns(options->pidns_fd, CLONE_NEWPID) < 0)
-		return rind_error_set(err, -errno, "Setting pidns failed: %s", strerror(errno));
+		return rind_error_set(err, -errno, "Setting pidns failed: %s", errno_text(errno));
 	if (!has_joined(options->pidns_fd, "/proc/self/ns/pid_for_children"))
 		return rind_error_set(
 			err, -ENOTRECOVERABLE, "Setting pidns failed: it was not joined");

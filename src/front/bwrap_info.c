@@ -93,7 +93,8 @@ static int tell(const struct bwrap_info *info, pid_t pid, struct rind_error *err
 	}
 	if (!error && info->json_fd >= 0)
 		error = write_text(info->json_fd, &line);
-	return error < 0 ? rind_error_set(err, error, "Write to info_fd: %s", strerror(-error)) : 0;
+	return error < 0 ? rind_error_set(err, error, "Write to info_fd: %s", errno_text(-error))
+			 : 0;
 }
 
 /* Until the caller says that the ids are mapped, or init is gone. */

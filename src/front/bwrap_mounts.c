@@ -231,7 +231,7 @@ static int append_path(struct text *text, const char *path, struct rind_error *e
 	char *resolved = resolve(path);
 	if (!resolved)
 		return rind_error_set(
-			err, -errno, "Can't find source path %s: %s", path, strerror(errno));
+			err, -errno, "Can't find source path %s: %s", path, errno_text(errno));
 	for (const char *at = resolved; *at; at++) {
 		if (strchr("\\,:", *at))
 			*text->end++ = '\\';

@@ -159,7 +159,8 @@ static int add_filter(struct bwrap_options *options, int fd, struct rind_error *
 
 	int error = bwrap_read_all(fd, arena, &data);
 	if (error < 0)
-		return rind_error_set(err, error, "Can't read seccomp data: %s", strerror(-error));
+		return rind_error_set(
+			err, error, "Can't read seccomp data: %s", errno_text(-error));
 	close(fd);
 	if (data.size % sizeof(struct sock_filter))
 		return rind_error_set(err, -EINVAL, "Invalid seccomp data, must be multiple of 8");
@@ -344,7 +345,7 @@ static int read_file(struct bwrap_options *options, int fd, struct rind_error *e
 
 	int error = bwrap_read_all(fd, arena, &data);
 	if (error < 0)
-		return rind_error_set(err, error, "Can't read --args data: %s", strerror(-error));
+		return rind_error_set(err, error, "Can't read --args data: %s", errno_text(-error));
 	close(fd);
 	for (size_t at = 0; at < data.size; at += strlen(data.bytes + at) + 1)
 		count++;

@@ -28,7 +28,7 @@ static void probe_kernel(const struct check *check, struct finding *ret)
 
 	(void)check;
 	if (uname(&name) < 0) {
-		finding_set(ret, -errno, "uname: %s", strerror(errno));
+		finding_set(ret, -errno, "uname: %s", errno_text(errno));
 		return;
 	}
 	/* Not sscanf(3), which would be an eighth of the whole program. */
@@ -212,11 +212,11 @@ static void check_placeholder(struct finding *ret, const char *directory, int fd
 	struct stat stat;
 
 	if (fchmod(fd, MARK_MODE) < 0 || fstat(fd, &stat) < 0)
-		finding_set(ret, -errno, "%s: %s", directory, strerror(errno));
+		finding_set(ret, -errno, "%s: %s", directory, errno_text(errno));
 	else if ((stat.st_mode & 07777) != MARK_MODE)
 		finding_set(ret, -ENOTSUP, "%s: the file system keeps no sticky bit", directory);
 	else if (flock(fd, LOCK_SH | LOCK_NB) < 0)
-		finding_set(ret, -errno, "%s: flock: %s", directory, strerror(errno));
+		finding_set(ret, -errno, "%s: flock: %s", directory, errno_text(errno));
 	else
 		finding_set(ret, 0, "%s can carry the mask of a missing path", directory);
 }
@@ -228,7 +228,7 @@ static void probe_placeholder(const struct check *check, struct finding *ret)
 		sys_openat(AT_FDCWD, directory, O_TMPFILE | O_RDWR, S_IRUSR | S_IWUSR);
 
 	if (fd == -EACCES || fd == -EPERM || fd == -EROFS || fd == -ENOENT) {
-		finding_set(ret, 0, "%s: %s, so it needs no masks", directory, strerror(-fd));
+		finding_set(ret, 0, "%s: %s, so it needs no masks", directory, errno_text(-fd));
 		return;
 	}
 	if (fd < 0) {
@@ -254,7 +254,7 @@ static void probe_control_group(const struct check *check, struct finding *ret)
 	(void)check;
 	int error = group_find_place(&arena, all, &place);
 	if (error < 0) {
-		finding_set(ret, error, "%s", strerror(-error));
+		finding_set(ret, error, "%s", errno_text(-error));
 	} else if (!place.mount_count) {
 		finding_set(ret, -ENOENT, "no cgroup v2 is mounted");
 		finding_set_remedy(ret, "mount -t cgroup2 none /sys/fs/cgroup");

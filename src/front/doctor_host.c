@@ -4,6 +4,7 @@
  */
 #include "front/doctor.h"
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/sys.h"
 
@@ -52,8 +53,8 @@ static bool blame_setting(struct finding *ret, const char *call, int error)
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
 		if (doctor_read_setting(settings[i].path) != settings[i].value)
 			continue;
-		finding_set(ret, error, "%s: %s (%s=%ld)", call, strerror(-error), settings[i].name,
-			settings[i].value);
+		finding_set(ret, error, "%s: %s (%s=%ld)", call, errno_text(-error),
+			settings[i].name, settings[i].value);
 		finding_set_remedy(ret, "%s", settings[i].remedy);
 		return true;
 	}
@@ -78,7 +79,7 @@ struct namespace_limit doctor_read_limit(const char *kind)
 static void blame_limit(
 	struct finding *ret, const char *call, int error, const struct namespace_limit *limit)
 {
-	finding_set(ret, error, "%s: %s (user.max_%s_namespaces=%ld)", call, strerror(-error),
+	finding_set(ret, error, "%s: %s (user.max_%s_namespaces=%ld)", call, errno_text(-error),
 		limit->kind, limit->value);
 	if (limit->value == 0)
 		finding_set_remedy(ret, "sysctl -w user.max_%s_namespaces=10000", limit->kind);
@@ -95,10 +96,10 @@ static void blame_refusal(struct finding *ret, const char *call, int error)
 		return;
 	if (doctor_is_filtered()) {
 		finding_set(ret, error, "%s: %s (a seccomp filter is around rind)", call,
-			strerror(-error));
+			errno_text(-error));
 		finding_set_remedy(ret, "%s", CONTAINER_REMEDY);
 	} else {
-		finding_set(ret, error, "%s: %s", call, strerror(-error));
+		finding_set(ret, error, "%s: %s", call, errno_text(-error));
 		finding_set_remedy(ret, "look for a security module's denial: dmesg");
 	}
 }
@@ -108,10 +109,10 @@ static void blame_absence(struct finding *ret, const char *call, int error)
 	if (doctor_is_filtered()) {
 		finding_set(ret, error,
 			"%s: %s (a seccomp filter is around rind, or the kernel lacks it)", call,
-			strerror(-error));
+			errno_text(-error));
 		finding_set_remedy(ret, "%s", CONTAINER_REMEDY);
 	} else {
-		finding_set(ret, error, "%s: %s (this kernel lacks it)", call, strerror(-error));
+		finding_set(ret, error, "%s: %s (this kernel lacks it)", call, errno_text(-error));
 		finding_set_remedy(ret, "run a newer kernel, 5.12 or later");
 	}
 }
@@ -136,11 +137,11 @@ void doctor_blame(
 		if (!limit)
 			break;
 		finding_set(ret, error, "%s: %s (this kernel has no such namespaces)", call,
-			strerror(-error));
+			errno_text(-error));
 		finding_set_remedy(ret, "run a kernel that was built with them");
 		return;
 	default:
 		break;
 	}
-	finding_set(ret, error, "%s: %s", call, strerror(-error));
+	finding_set(ret, error, "%s: %s", call, errno_text(-error));
 }

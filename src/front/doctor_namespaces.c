@@ -4,6 +4,7 @@
  */
 #include "front/doctor.h"
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/sys.h"
 #include "plan/idmap.h"
@@ -249,7 +250,7 @@ static void probe_proc(const struct check *check, struct finding *ret)
 	} else if (error == -EPERM) {
 		finding_set(ret, error,
 			"mount(proc): %s (parts of the host's /proc are masked, so the kernel refuses a new one)",
-			strerror(-error));
+			errno_text(-error));
 		finding_set_remedy(ret,
 			"rind run --proc host, or start the container with its /proc unmasked (docker run "
 			"--security-opt systempaths=unconfined)");

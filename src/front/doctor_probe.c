@@ -4,6 +4,7 @@
  */
 #include "front/doctor.h"
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/sys.h"
 
@@ -83,13 +84,13 @@ void doctor_run_probe(const struct check *check, struct finding *ret)
 
 	*ret = (struct finding){0};
 	if (pipe2(pair, O_CLOEXEC) < 0) {
-		finding_set(ret, -errno, "not tried: pipe: %s", strerror(errno));
+		finding_set(ret, -errno, "not tried: pipe: %s", errno_text(errno));
 		return;
 	}
 	_cleanup_close_ int in = pair[0], out = pair[1];
 	pid_t pid = fork();
 	if (pid < 0) {
-		finding_set(ret, -errno, "not tried: fork: %s", strerror(errno));
+		finding_set(ret, -errno, "not tried: fork: %s", errno_text(errno));
 		return;
 	}
 	if (pid == 0)

@@ -93,7 +93,7 @@ static bool find_program(char *path, size_t size, struct finding *ret)
 {
 	ssize_t length = readlink("/proc/self/exe", path, size - 1);
 	if (length < 0) {
-		finding_set(ret, -errno, "not tried: /proc/self/exe: %s", strerror(errno));
+		finding_set(ret, -errno, "not tried: /proc/self/exe: %s", errno_text(errno));
 		finding_set_remedy(ret, "mount -t proc proc /proc");
 		return false;
 	}

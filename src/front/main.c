@@ -98,7 +98,7 @@ static int refuse_stdio(int argc, char **argv, int result)
 	struct rind_error err;
 
 	(void)rind_error_set(&err, result,
-		"cannot open /dev/null in place of a closed descriptor: %s", strerror(-result));
+		"cannot open /dev/null in place of a closed descriptor: %s", errno_text(-result));
 	if (called_bwrap(argv[0]) || (argc > 1 && strcmp(argv[1], "bwrap") == 0))
 		return bwrap_report_error(&err);
 	return report_error(&err);

@@ -51,6 +51,6 @@ int report_finish_output(int status)
 	if (!failed)
 		return status;
 	report_line("cannot write to standard output: %s",
-		errno ? strerror(errno) : "an earlier write failed");
+		errno ? errno_text(errno) : "an earlier write failed");
 	return RIND_EXIT_FAILURE;
 }

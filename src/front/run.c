@@ -46,7 +46,7 @@ static int die_with_parent(pid_t parent, struct rind_error *err)
 	int result = sys_die_with_parent();
 	if (result < 0)
 		return rind_error_set(err, result, "--die-with-parent: prctl(PR_SET_PDEATHSIG): %s",
-			strerror(-result));
+			errno_text(-result));
 	if (getppid() != parent)
 		signals_die_of(SIGKILL);
 	return 0;

@@ -31,7 +31,7 @@ static int watch(int fd, const sigset_t *set, struct rind_error *err)
 	int result = sys_descriptor(sys_result(signalfd(fd, set, SFD_CLOEXEC | SFD_NONBLOCK)));
 	if (result < 0)
 		return rind_error_set(
-			err, result, "cannot watch for signals: signalfd: %s", strerror(-result));
+			err, result, "cannot watch for signals: signalfd: %s", errno_text(-result));
 	return result;
 }
 
@@ -70,7 +70,7 @@ int signals_hold(struct signals *ret, struct rind_error *err)
 	if (error < 0) {
 		close_fd(&signals.fd);
 		return rind_error_set(
-			err, error, "cannot hold signals: sigprocmask: %s", strerror(-error));
+			err, error, "cannot hold signals: sigprocmask: %s", errno_text(-error));
 	}
 	*ret = signals;
 	return 0;

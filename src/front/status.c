@@ -47,7 +47,7 @@ static void append(struct status_queue *queue, const char *line, size_t length)
 		return;
 	char *text = realloc(queue->text, queue->length + length);
 	if (!text)
-		return give_up(queue, strerror(ENOMEM));
+		return give_up(queue, errno_text(ENOMEM));
 	memcpy(text + queue->length, line, length);
 	queue->text = text;
 	queue->length += length;
@@ -101,7 +101,7 @@ void status_replaced(struct status_queue *queue, const struct rind_plan *plan,
 		return;
 	FILE *out = open_memstream(&line, &length);
 	if (!out)
-		return give_up(queue, strerror(errno));
+		return give_up(queue, errno_text(errno));
 	fprintf(out, "{\"replaced-count\": %zu, \"replaced\": [", count);
 	write_paths(out, plan, replaced, named, false);
 	fputs("], \"unknown\": [", out);
@@ -109,7 +109,7 @@ void status_replaced(struct status_queue *queue, const struct rind_plan *plan,
 	fputs("]}\n", out);
 	bool failed = ferror(out);
 	if (fclose(out) || failed)
-		return give_up(queue, strerror(ENOMEM));
+		return give_up(queue, errno_text(ENOMEM));
 	append(queue, line, length);
 }
 
@@ -148,7 +148,7 @@ void status_flush(struct status_queue *queue)
 		} else if (errno == EAGAIN) {
 			return;
 		} else if (errno != EINTR) {
-			give_up(queue, strerror(errno));
+			give_up(queue, errno_text(errno));
 		}
 	}
 }
@@ -168,7 +168,7 @@ void status_drain(struct status_queue *queue, struct signals *signals)
 		};
 		int result = sys_poll(fds, 2, -1);
 		if (result < 0)
-			return give_up(queue, strerror(-result));
+			return give_up(queue, errno_text(-result));
 		if (fds[1].revents)
 			return give_up(queue, "interrupted");
 		status_flush(queue);

@@ -65,7 +65,7 @@ static void pass_on(const struct supervision *supervision, int number, bool grou
 
 	if (result < 0 && result != -ESRCH)
 		report_line(
-			"cannot pass signal %d on to the command: %s", number, strerror(-result));
+			"cannot pass signal %d on to the command: %s", number, errno_text(-result));
 	else if (supervision->verbose)
 		report_line("signal %d passed on to the command", number);
 }
@@ -74,7 +74,7 @@ static void kill_sandbox(const struct supervision *supervision)
 {
 	int result = rind_sandbox_kill(supervision->sandbox);
 	if (result < 0 && result != -ESRCH)
-		report_line("cannot kill the sandbox: %s", strerror(-result));
+		report_line("cannot kill the sandbox: %s", errno_text(-result));
 }
 
 static void advance_timeout(const struct supervision *supervision, struct timeout *timeout)
@@ -171,7 +171,7 @@ static int watch_until_ended(
 
 		if (result < 0 && result != -EINTR)
 			return rind_error_set(err, result, "cannot watch the sandbox: poll: %s",
-				strerror(-result));
+				errno_text(-result));
 		if (result > 0 && fds[0].revents)
 			return 0;
 		if (result > 0 && fds[1].revents)

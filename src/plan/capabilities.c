@@ -1,34 +1,55 @@
 /* Capabilities by name; see capabilities.h.  Supervisor only, changes nothing. */
 #include "plan/capabilities.h"
 
+#include "base/sys.h"
+
+#include "capability_names.h"
+
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <strings.h>
-#include <sys/capability.h>
 
 #define CAPABILITY_LIMIT 64 /* the kernel's interface has two words of 32 bits */
+#define CAPABILITY_NAMES ((int)(sizeof(capability_names) / sizeof(capability_names[0])))
 
+/* The kernel numbers them without gaps: EINVAL begins behind the last one. */
 int capability_last(void)
 {
-	return cap_max_bits() - 1;
+	int known = 0, unknown = CAPABILITY_LIMIT;
+	while (unknown - known > 1) {
+		int middle = (known + unknown) / 2;
+		if (sys_prctl(PR_CAPBSET_READ, middle) < 0)
+			unknown = middle;
+		else
+			known = middle;
+	}
+	return known;
 }
 
-/*
- * libcap parses lists and stops at what cannot be part of a name, so that "cap_kill,cap_chown"
- * would be cap_kill: a second capability silently neither dropped nor kept.
- */
-static bool is_one_name(const char *name)
+/* A number as cap_from_name(3) has it, in base 10, 8 or 16, or -EINVAL. */
+static int number_from_text(const char *text)
 {
-	static const char letters[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-	return *name && name[strspn(name, letters)] == '\0';
+	if (!isdigit((unsigned char)*text))
+		return -EINVAL;
+	char *end;
+	unsigned long number = strtoul(text, &end, 0);
+	return *end || number >= CAPABILITY_LIMIT ? -EINVAL : (int)number;
+}
+
+static int find_capability(const char *name)
+{
+	for (int number = 0; number < CAPABILITY_NAMES; number++)
+		if (capability_names[number] && strcasecmp(name, capability_names[number]) == 0)
+			return number;
+	return number_from_text(name);
 }
 
 int capability_from_name(const char *name, int *ret, struct rind_error *err)
 {
-	cap_value_t number;
-	if (!is_one_name(name) || cap_from_name(name, &number) < 0)
+	int number = find_capability(name);
+	if (number < 0)
 		return rind_error_set(err, -EINVAL,
 			"unknown capability '%s'; give one name from capabilities(7), such as CAP_NET_ADMIN",
 			name);
@@ -40,11 +61,10 @@ int capability_name(int number, char ret[CAPABILITY_NAME_MAX])
 {
 	if (number < 0 || number >= CAPABILITY_LIMIT)
 		return -EINVAL;
-	char *name = cap_to_name(number);
-	if (!name)
-		return -ENOMEM;
-	snprintf(ret, CAPABILITY_NAME_MAX, "%s", name);
-	cap_free(name);
+	if (number < CAPABILITY_NAMES && capability_names[number])
+		snprintf(ret, CAPABILITY_NAME_MAX, "%s", capability_names[number]);
+	else
+		snprintf(ret, CAPABILITY_NAME_MAX, "%d", number);
 	return 0;
 }
 

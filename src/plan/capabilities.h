@@ -1,8 +1,8 @@
 /*
- * Names and sets of capabilities, with libcap.  Supervisor only: dropping them is the child's work,
- * which takes numbers.
+ * Names and sets of capabilities.  The names are libcap's, of when rind was built.  Supervisor only:
+ * dropping them is the child's work, which takes numbers.
  *
- * Thread-safe: libcap's tables are constant once it is loaded.
+ * Thread-safe.
  */
 #ifndef RIND_PLAN_CAPABILITIES_H
 #define RIND_PLAN_CAPABILITIES_H
@@ -29,7 +29,7 @@ int capability_last(void);
 int capability_from_name(const char *name, int *ret, struct rind_error *err) _must_check_;
 
 /*
- * The name of a capability in small letters; a number's text when libcap knows no name for it.
+ * The name of a capability in small letters; a number's text when libcap knew no name for it.
  * -EINVAL: number is not in 0…63.
  */
 int capability_name(int number, char ret[CAPABILITY_NAME_MAX]) _must_check_;

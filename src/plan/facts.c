@@ -45,7 +45,7 @@ static int find_caller_directory(struct collect *c)
 	if (!getcwd(path, sizeof(path)))
 		return rind_error_set(c->err, -errno,
 			"the working directory cannot be found: %s; change to one that exists",
-			strerror(errno));
+			errno_text(errno));
 	if (*path != '/')
 		return rind_error_set(c->err, -ENOENT,
 			"the working directory is outside the root directory; change to another one");
@@ -74,7 +74,8 @@ static int check_look(struct collect *c, const char *path, int found)
 {
 	if (found >= 0 || resolve_is_finding(found))
 		return 0;
-	return rind_error_set(c->err, found, "%s cannot be looked at: %s", path, strerror(-found));
+	return rind_error_set(
+		c->err, found, "%s cannot be looked at: %s", path, errno_text(-found));
 }
 
 /* --- the working directory ---------------------------------------------------------------------
@@ -92,10 +93,10 @@ static int collect_directory(struct collect *c)
 		found = -ENOTDIR;
 	if (found && given)
 		return rind_error_set(c->err, found, "--chdir %s: %s; name a directory that exists",
-			given, strerror(-found));
+			given, errno_text(-found));
 	if (found)
 		return rind_error_set(c->err, found, "the working directory %s cannot be used: %s",
-			c->caller_directory, strerror(-found));
+			c->caller_directory, errno_text(-found));
 	c->directory = walk.stat;
 	c->facts->directory = arena_strdup(&c->facts->arena, walk.path);
 	return c->facts->directory ? 0 : rind_error_no_memory(c->err);
@@ -128,7 +129,7 @@ static int refuse_root(struct collect *c, const char *given, const struct resolv
 {
 	if (found != -ENOENT)
 		return rind_error_set(c->err, found, "writable root %s cannot be used: %s", given,
-			strerror(-found));
+			errno_text(-found));
 	if (!walk->links)
 		return rind_error_set(c->err, found,
 			"writable root %s does not exist; create it or leave it out", given);
@@ -188,7 +189,7 @@ static int collect_full_access_roots(struct collect *c)
 	struct stat stat;
 	int result = sys_fstatat(AT_FDCWD, "/", &stat, AT_SYMLINK_NOFOLLOW);
 	if (result < 0)
-		return rind_error_set(c->err, result, "/ cannot be used: %s", strerror(-result));
+		return rind_error_set(c->err, result, "/ cannot be used: %s", errno_text(-result));
 	result = add_root(c, "/", &stat, ROOT_EXPLICIT, "--mode full-access");
 	return result < 0 ? result : collect_directory_root(c);
 }
@@ -447,7 +448,7 @@ static int collect_absolute_protect(struct collect *c, const char *given)
 	while (step >= 0 && (step = resolve_next(&walk)) > 0 && !stays_as_given(c, &walk))
 		;
 	if (step == -ELOOP || step == -ENAMETOOLONG || (step < 0 && !resolve_is_finding(step)))
-		return rind_error_set(c->err, step, "--protect %s: %s", given, strerror(-step));
+		return rind_error_set(c->err, step, "--protect %s: %s", given, errno_text(-step));
 
 	/* What is missing, or cannot be looked at, is protected as it is spelled. */
 	const char *path = path_join(arena, walk.path, walk.rest);
@@ -519,7 +520,7 @@ static int hide_unsearchable(struct collect *c, const char *given, struct resolv
 	int error = sys_fstatat(AT_FDCWD, walk->path, &stat, AT_SYMLINK_NOFOLLOW);
 	if (error < 0)
 		return rind_error_set(
-			c->err, error, "--hide %s: %s: %s", given, walk->path, strerror(-error));
+			c->err, error, "--hide %s: %s: %s", given, walk->path, errno_text(-error));
 	return add_hide(c, given, walk->path, &stat);
 }
 
@@ -539,7 +540,7 @@ static int collect_hide(struct collect *c, const char *given)
 	case -EACCES:
 		return hide_unsearchable(c, given, &walk);
 	default:
-		return rind_error_set(c->err, found, "--hide %s: %s", given, strerror(-found));
+		return rind_error_set(c->err, found, "--hide %s: %s", given, errno_text(-found));
 	}
 }
 

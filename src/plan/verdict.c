@@ -226,7 +226,7 @@ int rind_plan_verdict(const struct rind_plan *plan, const char *path, char *buff
 	if (result == -ENOMEM)
 		return rind_error_no_memory(err);
 	if (result < 0)
-		return rind_error_set(err, result, "%s: %s", path, strerror(-result));
+		return rind_error_set(err, result, "%s: %s", path, errno_text(-result));
 	write_verdict(&j, buffer, ret);
 	return 0;
 }

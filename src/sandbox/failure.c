@@ -74,7 +74,7 @@ int failure_describe_clone(const struct rind_plan *plan, int error, struct rind_
 		return layout_describe_clone(plan, error, err);
 	if (!plan->namespaces)
 		return rind_error_set(
-			err, error, "cannot create a process: clone3: %s", strerror(-error));
+			err, error, "cannot create a process: clone3: %s", errno_text(-error));
 
 	const char *reason = blame_setting();
 	if (!*reason && error == -ENOSPC)
@@ -91,7 +91,7 @@ int failure_describe_clone(const struct rind_plan *plan, int error, struct rind_
 	else if (!*reason)
 		reason = failure_remedy(error);
 	return rind_error_set(err, error, "cannot create a user namespace: %s%s%s",
-		strerror(-error), reason, doctor_hint(STAGE_CLONE, NULL, error));
+		errno_text(-error), reason, doctor_hint(STAGE_CLONE, NULL, error));
 }
 
 /* --- stages ------------------------------------------------------------------------------------ */
@@ -125,7 +125,7 @@ static const char *reason_text(int error)
 		return "what was built is not what was asked for";
 	if (error == -ESTALE)
 		return "it is not what it was a moment ago";
-	return strerror(-error);
+	return errno_text(-error);
 }
 
 static const char *verb(const struct plan_op *op)
@@ -191,7 +191,7 @@ static int describe_exec(const char *command, int error, struct rind_error *err)
 			command);
 	else
 		code = rind_error_set(err, error, "%s: cannot be executed: %s%s", command,
-			strerror(-error),
+			errno_text(-error),
 			error == -EACCES
 				? "; is it a file with the x bit, on a mount without noexec?"
 				: "");

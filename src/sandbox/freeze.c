@@ -48,7 +48,7 @@ static int find_path(int fd, char *path, size_t size, struct rind_error *err)
 		return rind_error_set(err, (int)length,
 			"descriptor %d is open on a file whose path cannot be read: %s; redirect it "
 			"from a pipe",
-			fd, strerror((int)-length));
+			fd, errno_text((int)-length));
 	path[length] = '\0';
 	return path[0] == '/' ? 0 : -ENOENT;
 }
@@ -70,7 +70,8 @@ static int note_stream(int fd, const struct stat *stat, struct arena *arena, str
 
 	int error = is_worth_replacing(fd, stat);
 	if (error < 0)
-		return rind_error_set(err, error, "descriptor %d: fcntl: %s", fd, strerror(-error));
+		return rind_error_set(
+			err, error, "descriptor %d: fcntl: %s", fd, errno_text(-error));
 	if (!error)
 		return 0;
 	error = find_path(fd, path, sizeof(path), err);
@@ -101,7 +102,8 @@ static int freeze_stream(int fd, struct arena *arena, struct frozen *ret, struct
 	if (error == -EBADF)
 		return 0; /* closed: init opens /dev/null in its place */
 	if (error < 0)
-		return rind_error_set(err, error, "descriptor %d: fstat: %s", fd, strerror(-error));
+		return rind_error_set(
+			err, error, "descriptor %d: fstat: %s", fd, errno_text(-error));
 	if (S_ISDIR(stat.st_mode))
 		return rind_error_set(err, -EISDIR,
 			"descriptor %d is a directory, which would lead the command around the "
@@ -172,7 +174,7 @@ char *freeze_id_map(struct arena *arena, uint32_t inside, uint32_t outside, stru
 	int error = idmap_format(text, MAP_SIZE, inside, outside, 1);
 	if (error < 0) {
 		(void)rind_error_set(err, error, "cannot map id %u into the sandbox: %s", outside,
-			strerror(-error));
+			errno_text(-error));
 		return NULL;
 	}
 	return text;
@@ -197,7 +199,7 @@ static int freeze_landlock(const struct rind_plan *plan, struct frozen *ret, str
 	/* Not in the kernel, not turned on, or not for this container. */
 	if (abi < 0 && abi != -ENOSYS && abi != -EOPNOTSUPP && abi != -EPERM)
 		return rind_error_set(err, abi, "cannot start: landlock_create_ruleset: %s%s",
-			strerror(-abi), failure_remedy(abi));
+			errno_text(-abi), failure_remedy(abi));
 	/* Before REFER, Landlock denies every rename to another directory, which no one could use. */
 	if (abi < LANDLOCK_ABI_REFER || !ret->support.landlock_calls)
 		return 0;
@@ -326,7 +328,7 @@ static int freeze_limit(
 	int error = sys_get_limit(kind->resource, &own);
 	if (error < 0)
 		return rind_error_set(err, error, "cannot read the limit %s: %s",
-			kind->resource_name, strerror(-error));
+			kind->resource_name, errno_text(-error));
 	ret->limits[ret->limit_count++] = (struct frozen_limit){
 		.resource = kind->resource,
 		.value = value < own.hard ? value : own.hard,

@@ -261,7 +261,7 @@ int group_make(struct group *group, const struct rind_plan *plan, struct rind_er
 		error = make_groups(group, &plan->group_limits);
 	if (error < 0)
 		return rind_error_set(err, error, "cannot make a control group in %s: %s",
-			plan->group, strerror(-error));
+			plan->group, errno_text(-error));
 	return 0;
 }
 
@@ -277,12 +277,12 @@ int group_describe_clone(
 	case EOPNOTSUPP:
 		return rind_error_set(err, error,
 			"cannot start the sandbox in a control group in %s: %s", plan->group,
-			strerror(-error));
+			errno_text(-error));
 	case ENOSYS:
 		return rind_error_set(err, error,
 			"cannot start the sandbox in a control group in %s: clone3: %s; this kernel, "
 			"or a filter around rind, lacks it: leave the limits out",
-			plan->group, strerror(-error));
+			plan->group, errno_text(-error));
 	default:
 		return 0;
 	}

@@ -26,7 +26,7 @@ static const char *mount_text(int error)
 		return WRONG;
 	return error == -ENOSPC ? "Limit exceeded (ENOSPC). (Hint: Check that "
 				  "/proc/sys/fs/mount-max is sufficient, typically 100000)"
-				: strerror(-error);
+				: errno_text(-error);
 }
 
 /* A destination without its leading slashes: what comes after "/newroot/". */
@@ -69,8 +69,8 @@ static int describe_source(
 	case ENOTDIR:
 	case ELOOP:
 	case ENAMETOOLONG:
-		return rind_error_set(
-			err, error, "Can't find source path %s: %s", op->source, strerror(-error));
+		return rind_error_set(err, error, "Can't find source path %s: %s", op->source,
+			errno_text(-error));
 	default:
 		return describe_bind(op, failure, err);
 	}
@@ -85,7 +85,7 @@ static int describe_remount(
 	if (failure->failed.call != CALL_MOUNT_SETATTR)
 		return rind_error_set(err, error,
 			"Can't remount readonly on /newroot/%s: realpath(destination): %s", dest,
-			strerror(-error));
+			errno_text(-error));
 	if (error == -EINVAL)
 		return rind_error_set(err, error,
 			"Can't remount readonly on /newroot/%s: Unable to find \"/newroot/%s\" in "
@@ -114,9 +114,9 @@ static int describe_symlink(
 		return rind_error_set(err, error,
 			"Can't make symlink at %s: destination exists, and cannot read symlink "
 			"target: %s",
-			op->dest, strerror(-error));
+			op->dest, errno_text(-error));
 	return rind_error_set(
-		err, error, "Can't make symlink at %s: %s", op->dest, strerror(-error));
+		err, error, "Can't make symlink at %s: %s", op->dest, errno_text(-error));
 }
 
 static int describe_overlay(const struct layout_op *op, int error, struct rind_error *err)
@@ -162,7 +162,7 @@ static int describe_entry(
 		break; /* they fail earlier */
 	}
 	return rind_error_set(
-		err, error, "Can't create file at %s: %s", op->dest, strerror(-error));
+		err, error, "Can't create file at %s: %s", op->dest, errno_text(-error));
 }
 
 static int describe_target(
@@ -176,7 +176,7 @@ static int describe_target(
 	else if (op->type == LAYOUT_DATA || (op->type == LAYOUT_BIND && error != -ENOTDIR &&
 						    failure->failed.call != CALL_MKDIR))
 		text = "Can't create file at";
-	return rind_error_set(err, error, "%s %s: %s", text, op->dest, strerror(-error));
+	return rind_error_set(err, error, "%s %s: %s", text, op->dest, errno_text(-error));
 }
 
 static int describe_device(
@@ -188,13 +188,13 @@ static int describe_device(
 	switch (failure->failed.call) {
 	case CALL_OPEN:
 		return rind_error_set(err, error, "Can't create file %s/%s: %s", op->dest, name,
-			strerror(-error));
+			errno_text(-error));
 	case CALL_SYMLINK:
 		return rind_error_set(err, error, "Can't create symlink %s/%s: %s", op->dest, name,
-			strerror(-error));
+			errno_text(-error));
 	case CALL_MKDIR:
 		return rind_error_set(
-			err, error, "Can't create %s/%s: %s", op->dest, name, strerror(-error));
+			err, error, "Can't create %s/%s: %s", op->dest, name, errno_text(-error));
 	case CALL_FSOPEN:
 	case CALL_FSCONFIG:
 	case CALL_FSMOUNT:
@@ -216,7 +216,7 @@ static int describe_data(
 
 	return rind_error_set(err, error,
 		made ? "Can't write data to file %s: %s" : "Can't create tmpfile for %s: %s",
-		op->dest, strerror(-error));
+		op->dest, errno_text(-error));
 }
 
 /* Stages that belong to an operation. */
@@ -230,7 +230,7 @@ static int describe_operation(
 		return describe_source(op, failure, err);
 	case STAGE_PARENTS:
 		return rind_error_set(
-			err, error, "Can't mkdir parents for %s: %s", op->dest, strerror(-error));
+			err, error, "Can't mkdir parents for %s: %s", op->dest, errno_text(-error));
 	case STAGE_TARGET:
 		return describe_target(op, failure, err);
 	case STAGE_DATA:
@@ -370,10 +370,10 @@ int layout_describe_failure(const struct rind_plan *plan, const char *command,
 		if (texts[i].stage == failure->failed.stage &&
 			(!texts[i].call || texts[i].call == failure->failed.call))
 			code = rind_error_set(
-				err, error, "%s: %s", texts[i].text, strerror(-error));
+				err, error, "%s: %s", texts[i].text, errno_text(-error));
 	return code <= 0 ? code
 			 : rind_error_set(err, error, "%s: %s", call_names[failure->failed.call],
-				   strerror(-error));
+				   errno_text(-error));
 }
 
 int layout_describe_clone(const struct rind_plan *plan, int error, struct rind_error *err)
@@ -393,5 +393,5 @@ int layout_describe_clone(const struct rind_plan *plan, int error, struct rind_e
 		return rind_error_set(err, error,
 			"Creating new namespace failed: nesting depth or "
 			"/proc/sys/user/max_*_namespaces exceeded (ENOSPC)");
-	return rind_error_set(err, error, "Creating new namespace failed: %s", strerror(-error));
+	return rind_error_set(err, error, "Creating new namespace failed: %s", errno_text(-error));
 }

@@ -133,13 +133,13 @@ static int make_sockets(int *ret_ours, int *ret_theirs, struct rind_error *err)
 	int error = sys_socket_pair(pair);
 	if (error < 0)
 		return rind_error_set(err, error, "cannot start: socketpair: %s%s",
-			strerror(-error), failure_remedy(error));
+			errno_text(-error), failure_remedy(error));
 	_cleanup_close_ int ours = pair[0], theirs = pair[1];
 	error = fd_move_above_stdio(&ours);
 	if (!error)
 		error = fd_move_above_stdio(&theirs);
 	if (error < 0)
-		return rind_error_set(err, error, "cannot start: fcntl: %s", strerror(-error));
+		return rind_error_set(err, error, "cannot start: fcntl: %s", errno_text(-error));
 	*ret_ours = take_fd(&ours);
 	*ret_theirs = take_fd(&theirs);
 	return 0;
@@ -184,7 +184,7 @@ static int describe_silent_end(struct rind_sandbox *sandbox, struct rind_error *
 	close_fd(&sandbox->socket);
 	int error = reap(sandbox, &info);
 	if (error < 0)
-		return rind_error_set(err, error, "cannot start: waitid: %s", strerror(-error));
+		return rind_error_set(err, error, "cannot start: waitid: %s", errno_text(-error));
 	if (info.si_code == CLD_EXITED)
 		return rind_error_set(err, -EPROTO,
 			"cannot start: the sandbox's init ended with status %d before the command began",
@@ -224,8 +224,8 @@ static int placeholder_asked(
 		return 1;
 	if (error == -EPROTO)
 		return rind_error_set(err, error, "cannot start: init sent a malformed request");
-	return rind_error_set(
-		err, error, "cannot start: sendmsg: %s%s", strerror(-error), failure_remedy(error));
+	return rind_error_set(err, error, "cannot start: sendmsg: %s%s", errno_text(-error),
+		failure_remedy(error));
 }
 
 /* Act on one message.  1: go on; 0: the command has been executed. */
@@ -264,7 +264,7 @@ static int converse(struct rind_sandbox *sandbox, const struct rind_plan *plan, 
 			return rind_error_set(err, -EINTR, "interrupted before the command began");
 		if (received < 0)
 			return rind_error_set(err, received, "cannot start: recvmsg: %s%s",
-				strerror(-received), failure_remedy(received));
+				errno_text(-received), failure_remedy(received));
 		if (received == 0) {
 			/* Without an init, the exec itself closes the socket. */
 			if (!sandbox->has_init)
@@ -322,7 +322,7 @@ static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, ch
 		return failure_describe_clone(plan, error, err);
 	error = sandbox->process.fd >= 0 ? fd_move_above_stdio(&sandbox->process.fd) : 0;
 	if (error < 0)
-		return rind_error_set(err, error, "cannot start: fcntl: %s", strerror(-error));
+		return rind_error_set(err, error, "cannot start: fcntl: %s", errno_text(-error));
 	sandbox->placeholders.init = &sandbox->process;
 	return 0;
 }
@@ -341,8 +341,9 @@ static int release(const struct rind_sandbox *sandbox, const struct rind_plan *p
 	if (error < 0)
 		return error;
 	error = send_to_init(sandbox, &go);
-	return error < 0 ? rind_error_set(err, error, "cannot start: sendmsg: %s", strerror(-error))
-			 : 0;
+	return error < 0
+		       ? rind_error_set(err, error, "cannot start: sendmsg: %s", errno_text(-error))
+		       : 0;
 }
 
 int rind_spawn(const struct rind_plan *plan, char *const argv[],
@@ -466,7 +467,7 @@ int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind
 		int error = reap(sandbox, &info);
 		if (error < 0)
 			return rind_error_set(
-				err, error, "cannot wait: waitid: %s", strerror(-error));
+				err, error, "cannot wait: waitid: %s", errno_text(-error));
 		placeholders_finish(&sandbox->placeholders);
 		group_finish(&sandbox->group);
 		sandbox->status = (struct rind_status){
@@ -515,7 +516,7 @@ int sandbox_wait_command(
 	/* The command itself, without a pidfd: waiting for its number is all there is. */
 	int error = event.fd >= 0 ? idle_poll(&event, 1, -1) : 0;
 	if (error < 0)
-		return rind_error_set(err, error, "cannot wait: poll: %s", strerror(-error));
+		return rind_error_set(err, error, "cannot wait: poll: %s", errno_text(-error));
 	if (sandbox->has_init)
 		received = message_receive(sandbox->socket, &message, &fd, 0);
 	close_fd(&fd);

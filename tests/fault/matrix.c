@@ -431,6 +431,14 @@ static bool is_in_message(const struct fault *fault)
 	       (fault->call == SYS_write || fault->call == SYS_writev);
 }
 
+/* Memory that the C library was told it has got: whoever uses it is ended by the kernel. */
+static bool is_missing_memory(const struct fault *fault, int status)
+{
+	return fault->role == ROLE_SUPERVISOR && fault->kind == FAULT_NO_OP &&
+	       (fault->call == SYS_mmap || fault->call == SYS_brk) && WIFSIGNALED(status) &&
+	       WTERMSIG(status) == SIGSEGV;
+}
+
 static bool is_own_failure(int own, int status)
 {
 	return status == own || (own == 125 && (status == 126 || status == 127));
@@ -451,7 +459,7 @@ static enum count classify(const struct stage *stage, const struct fault *fault,
 									  : COUNT_STATUS;
 	if (killed && WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGKILL)
 		return COUNT_KILLED;
-	if (at_start && !ran)
+	if ((at_start || is_missing_memory(fault, status)) && !ran)
 		return COUNT_REFUSED; /* as the C library has it */
 	if (!WIFEXITED(status) || !is_own_failure(own, WEXITSTATUS(status)))
 		return COUNT_STATUS;

@@ -369,18 +369,26 @@ static inline int sys_close_range(unsigned int first, unsigned int last, unsigne
 	return first > last ? 0 : (int)sys_result(syscall(SYS_close_range, first, last, flags));
 }
 
+/*
+ * The kernel's own struct stat, into which the calls below write: on machines of 64 bits the C library's is
+ * the same.  Not by the C library's functions: musl's copies what it has asked for in memory of its own,
+ * and so whatever was there when nothing was answered.
+ */
+_Static_assert(sizeof(struct stat) == (sizeof(nlink_t) == 8 ? 144 : 128) && sizeof(long) == 8,
+	"struct stat is not the kernel's");
+
 /* Everything has a block size. */
 static inline int sys_fstat(int fd, struct stat *ret)
 {
 	ret->st_blksize = 0;
-	long error = sys_result(fstat(fd, ret));
+	long error = sys_result(syscall(SYS_fstat, fd, ret));
 	return sys_answered(error, ret->st_blksize != 0);
 }
 
 static inline int sys_fstatat(int directory, const char *path, struct stat *ret, int flags)
 {
 	ret->st_blksize = 0;
-	long error = sys_result(fstatat(directory, path, ret, flags));
+	long error = sys_result(syscall(SYS_newfstatat, directory, path, ret, flags));
 	return sys_answered(error, ret->st_blksize != 0);
 }
 

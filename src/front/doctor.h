@@ -77,9 +77,6 @@ void doctor_blame(
 /* Is there a seccomp filter around this process? */
 bool doctor_is_filtered(void);
 
-/* The number in a file of /proc/sys; -1 where it cannot be read. */
-long doctor_read_setting(const char *path);
-
 /* --- doctor_sandbox.c -------------------------------------------------------------------------- */
 
 /* The word after `rind doctor` with which rind starts itself in the sandbox. */

@@ -5,7 +5,7 @@
 #include "front/doctor.h"
 
 #include "base/error.h"
-#include "base/fd.h"
+#include "base/setting.h"
 #include "base/sys.h"
 
 #include <stdio.h>
@@ -15,19 +15,6 @@
 static const char CONTAINER_REMEDY[] =
 	"start the container with a seccomp profile that allows it (docker run "
 	"--security-opt seccomp=unconfined)";
-
-long doctor_read_setting(const char *path)
-{
-	char text[32];
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ssize_t size = read(fd, text, sizeof(text) - 1);
-	if (size <= 0)
-		return -1;
-	text[size] = '\0';
-	return strtol(text, NULL, 10);
-}
 
 bool doctor_is_filtered(void)
 {
@@ -51,7 +38,7 @@ static bool blame_setting(struct finding *ret, const char *call, int error)
 	};
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
-		if (doctor_read_setting(settings[i].path) != settings[i].value)
+		if (setting_read(settings[i].path) != settings[i].value)
 			continue;
 		finding_set(ret, error, "%s: %s (%s=%ld)", call, errno_text(-error),
 			settings[i].name, settings[i].value);
@@ -68,7 +55,7 @@ struct namespace_limit doctor_read_limit(const char *kind)
 
 	snprintf(limit.kind, sizeof(limit.kind), "%s", kind);
 	snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", kind);
-	limit.value = doctor_read_setting(path);
+	limit.value = setting_read(path);
 	return limit;
 }
 
@@ -90,7 +77,8 @@ static void blame_limit(
 			limit->kind);
 }
 
-static void blame_refusal(struct finding *ret, const char *call, int error)
+static void blame_refusal(
+	struct finding *ret, const char *call, int error, const struct namespace_limit *limit)
 {
 	if (blame_setting(ret, call, error))
 		return;
@@ -98,6 +86,13 @@ static void blame_refusal(struct finding *ret, const char *call, int error)
 		finding_set(ret, error, "%s: %s (a seccomp filter is around rind)", call,
 			errno_text(-error));
 		finding_set_remedy(ret, "%s", CONTAINER_REMEDY);
+	} else if (limit && strcmp(limit->kind, "user") == 0) {
+		/* Whose root is a mount, but not that of its mount namespace, cannot see this. */
+		finding_set(ret, error, "%s: %s (in a chroot, or by a security module)", call,
+			errno_text(-error));
+		finding_set_remedy(ret,
+			"start rind outside of the chroot, or enter that with unshare --mount and "
+			"pivot_root instead; or look for a security module's denial: dmesg");
 	} else {
 		finding_set(ret, error, "%s: %s", call, errno_text(-error));
 		finding_set_remedy(ret, "look for a security module's denial: dmesg");
@@ -128,7 +123,7 @@ void doctor_blame(
 		return;
 	case EPERM:
 	case EACCES:
-		blame_refusal(ret, call, error);
+		blame_refusal(ret, call, error, limit);
 		return;
 	case ENOSYS:
 		blame_absence(ret, call, error);

@@ -42,6 +42,8 @@ static bool map_ids(uid_t uid, gid_t gid, struct finding *ret)
 	doctor_blame(ret, "writing /proc/self/uid_map and gid_map", error, NULL);
 	if (error == -ENOENT)
 		finding_set_remedy(ret, "mount -t proc proc /proc");
+	if (error == -EROFS)
+		finding_set_remedy(ret, "mount -o remount,bind,rw /proc");
 	return false;
 }
 
@@ -252,7 +254,7 @@ static void probe_proc(const struct check *check, struct finding *ret)
 			"mount(proc): %s (parts of the host's /proc are masked, so the kernel refuses a new one)",
 			errno_text(-error));
 		finding_set_remedy(ret,
-			"rind run --proc host, or start the container with its /proc unmasked (docker run "
+			"rind run --proc auto (an empty one) or --proc host, or start the container with its /proc unmasked (docker run "
 			"--security-opt systempaths=unconfined)");
 	} else {
 		doctor_blame(ret, "mount(proc)", error, NULL);

@@ -1,7 +1,8 @@
 /* Sentences for what went wrong in the child.  Supervisor only; see failure.h. */
 #include "sandbox/failure.h"
 
-#include "base/fd.h"
+#include "base/setting.h"
+#include "base/sys.h"
 #include "sandbox/layout_failure.h"
 
 #include <stdio.h>
@@ -14,20 +15,6 @@ static const char *const call_names[] = {
 };
 
 /* --- settings of the host that refuse user namespaces ------------------------------------------ */
-
-/* The number in a file of /proc/sys, or -1. */
-static long read_setting(const char *path)
-{
-	char text[32];
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ssize_t size = read(fd, text, sizeof(text) - 1);
-	if (size <= 0)
-		return -1;
-	text[size] = '\0';
-	return strtol(text, NULL, 10);
-}
 
 /* Which setting is to blame, and what to type; "" when none is known. */
 static const char *blame_setting(void)
@@ -49,7 +36,7 @@ static const char *blame_setting(void)
 			"profile with 'userns,' for rind)"},
 	};
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
-		if (read_setting(settings[i].path) == settings[i].value)
+		if (setting_read(settings[i].path) == settings[i].value)
 			return settings[i].text;
 	return "";
 }

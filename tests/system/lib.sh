@@ -167,6 +167,28 @@ fails_with()
 	assert_equal "$before" "$(snapshot "$WS" "$OUTSIDE")" "files"
 }
 
+# --- what rind doctor says ------------------------------------------------------------------------
+
+# doctor [COMMAND…]: run it, by COMMAND where there is one.  Sets STATUS, OUT and ERR.
+doctor()
+{
+	STATUS=0
+	"$@" "$RIND" doctor >"$WORK/stdout" 2>"$WORK/stderr" || STATUS=$?
+	OUT=$(cat "$WORK/stdout") ERR=$(cat "$WORK/stderr")
+	assert_equal '' "$ERR" "standard error"
+	[ "$STATUS" -le 2 ] || fail "status $STATUS: $OUT"
+}
+
+verdict_of()
+{
+	awk -v check="$1" '$2 == check { print $1 }' "$WORK/stdout"
+}
+
+line_of()
+{
+	awk -v check="$1" '$2 == check' "$WORK/stdout"
+}
+
 # --- sandboxes that are held --------------------------------------------------------------------
 
 # hold NAME [OPTION…] -- SCRIPT: start one in the background.  `tell NAME LINE` writes a line to its
@@ -352,6 +374,7 @@ report()
 	case $status in
 	0)
 		echo "ok - $name"
+		[ -z "${VERBOSE:-}" ] || sed 's/^/#   /' "$log"
 		;;
 	77)
 		echo "skip - $name: $why"

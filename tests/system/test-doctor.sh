@@ -9,26 +9,6 @@
 # Checks that do not count: they are for options, and a test machine may lack what they look for.
 readonly OPTIONAL=' uts-namespace cgroup-namespace fsopen cgroup '
 
-# doctor [COMMAND…]: run it, by COMMAND where there is one.  Sets STATUS, OUT and ERR.
-doctor()
-{
-	STATUS=0
-	"$@" "$RIND" doctor >"$WORK/stdout" 2>"$WORK/stderr" || STATUS=$?
-	OUT=$(cat "$WORK/stdout") ERR=$(cat "$WORK/stderr")
-	assert_equal '' "$ERR" "standard error"
-	[ "$STATUS" -le 2 ] || fail "status $STATUS: $OUT"
-}
-
-verdict_of()
-{
-	awk -v check="$1" '$2 == check { print $1 }' "$WORK/stdout"
-}
-
-line_of()
-{
-	awk -v check="$1" '$2 == check' "$WORK/stdout"
-}
-
 # Does a sandbox start in the same place?  The one that doctor makes: without placeholders.
 runs()
 {
@@ -258,11 +238,14 @@ test_without_landlock()
 
 test_masked_proc()
 {
+	local mode
 	private_mounts
 	mount -t tmpfs tmpfs /proc/fs
-	expect proc '*masked*; remedy: rind run --proc host*'
+	expect proc '*masked*; remedy: rind run --proc auto*--proc host*'
 	others_are_ok proc
-	"$RIND" run --proc host -- true || fail "the remedy does not help: status $?"
+	for mode in auto host; do
+		"$RIND" run --proc "$mode" -- true || fail "the remedy --proc $mode does not help: status $?"
+	done
 }
 
 # A directory that is a root: what a static rind and a proc are in.

@@ -6,6 +6,34 @@
 # shellcheck disable=SC2016 source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+# Where a plain `run` works doctor says so, and where it does not, what keeps it from that, with a remedy.
+doctor_works()
+{
+	doctor
+	[ "$STATUS" -le 1 ] || fail "doctor's status is $STATUS: $OUT"
+	show_findings
+}
+
+# doctor_blames CHECK PATTERN [COMMAND…]: run by COMMAND, where there is one.
+doctor_blames()
+{
+	local check=$1 pattern=$2
+	shift 2
+	doctor "$@"
+	assert_equal 2 "$STATUS" "doctor's status ($OUT)"
+	assert_equal blocked "$(verdict_of "$check")" "verdict on $check ($OUT)"
+	assert_match "$pattern" "$(line_of "$check")"
+	assert_match '*; remedy: ?*' "$(line_of "$check")"
+	show_findings
+}
+
+# For `tests/system/run -v`.
+show_findings()
+{
+	echo "doctor: status $STATUS"
+	grep -v '^ok ' "$WORK/stdout"
+}
+
 # A sandbox that protects as ever, whatever the host is like.
 works_here()
 {
@@ -35,6 +63,7 @@ test_masked_proc()
 	private_mounts
 	mask_proc
 	fails_with 125 '*cannot mount /proc*partly masked*--proc auto*' -- -- true
+	doctor_blames proc '*--proc auto*'
 	works_here --proc auto
 	inside --proc auto -- 'same "" "$(ls -A /proc)"; refused "mkdir /proc/new"'
 	assert_match 'rind: note: the host*s /proc is partly masked*empty /proc*' "$ERR"
@@ -78,6 +107,7 @@ test_hidepid()
 	fi
 	[ ! -e /proc/1 ] || fail "process 1 is seen: nothing is hidden"
 	works_here
+	doctor_works
 	works_here --proc host
 	RIND="$LIB/on-old-kernel"
 	works_here
@@ -92,6 +122,7 @@ test_no_user_namespaces_left()
 	fi
 	echo 0 >/proc/sys/user/max_user_namespaces
 	fails_with 125 '*cannot create a user namespace*user.max_user_namespaces=0*sysctl*' -- -- true
+	doctor_blames user-namespace '*user.max_user_namespaces=0*sysctl*'
 }
 
 # Docker's: clone3 is not known, and no namespace is given.
@@ -100,6 +131,7 @@ test_filter_denies_namespaces()
 	RIND="$LIB/on-filtered-host"
 	DENIED=userns fails_with 125 '*cannot create a user namespace*seccomp filter*' -- -- true
 	DENIED=clone3=1,userns fails_with 125 '*user namespace*seccomp filter*' -- -- true
+	DENIED=userns doctor_blames user-namespace '*seccomp filter*'
 }
 
 # What an engine that knows no clone3, or refuses it, leaves to those who can do without.
@@ -109,6 +141,7 @@ test_filter_denies_clone3()
 	export DENIED
 	for DENIED in clone3 clone3=1; do
 		works_here
+		doctor_works
 	done
 }
 
@@ -121,9 +154,11 @@ test_settings_are_named()
 	mount -t tmpfs settings /proc/sys/kernel
 	echo 0 >/proc/sys/kernel/unprivileged_userns_clone
 	fails_with 125 '*unprivileged_userns_clone=0*sysctl kernel.unprivileged_userns_clone=1*' -- -- true
+	doctor_blames user-namespace '*unprivileged_userns_clone=0*sysctl*kernel.unprivileged_userns_clone=1*'
 	rm /proc/sys/kernel/unprivileged_userns_clone
 	echo 1 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns
 	fails_with 125 '*apparmor_restrict_unprivileged_userns=1*AppArmor profile*' -- -- true
+	doctor_blames user-namespace '*apparmor_restrict_unprivileged_userns=1*AppArmor profile*'
 }
 
 test_in_user_namespaces()
@@ -134,16 +169,18 @@ test_in_user_namespaces()
 		IN_NESTED=1 exec $one $one $one bash "$0" --bare "$CASE"
 	fi
 	works_here
+	doctor_works
 }
 
 # The kernel ends at 32 levels.
 test_nested_too_deeply()
 {
-	local deep='n=0; while unshare --user --map-root-user true; do exec unshare --user --map-root-user sh -c "$0" "$0" "$@"; done; exec "$@"'
+	local deep='n=0; while unshare --user --map-root-user true 2>/dev/null; do exec unshare --user --map-root-user sh -c "$0" "$0" "$@"; done; exec "$@"'
 	STATUS=0
 	sh -c "$deep" "$deep" "$RIND" run -- true 2>"$WORK/stderr" || STATUS=$?
 	assert_equal 125 "$STATUS" status
 	assert_match '*cannot create a user namespace*nested too deeply*' "$(tail -n 1 "$WORK/stderr")"
+	doctor_blames user-namespace '*nest them less deeply*' sh -c "$deep" "$deep"
 }
 
 # --- the root -----------------------------------------------------------------------------------
@@ -166,7 +203,9 @@ test_chroot()
 	private_mounts
 	make_root mount -t tmpfs root
 	RIND="$LIB/on-chroot-host"
-	CHROOT="$WORK/root" fails_with 125 '*cannot create a user namespace*in a chroot*' -- -- true
+	export CHROOT="$WORK/root"
+	fails_with 125 '*cannot create a user namespace*in a chroot*' -- -- true
+	doctor_blames user-namespace '*in a chroot*pivot_root*'
 }
 
 # The first root of a machine, which there is no pivot from.
@@ -184,6 +223,7 @@ test_root_is_ramfs()
 	fi
 	assert_equal tmpfs "$(stat -f -c %T /)" "root's type"
 	works_here
+	doctor_works
 	inside -- 'refused_with "Read-only" "touch /new"'
 	"$PROBES/without" mount_setattr true || skip "no second filter here"
 	RIND="$LIB/on-old-kernel"
@@ -210,6 +250,7 @@ test_read_only_root()
 		allowed "echo fine >\"$WORK/tmp/file\""
 	'
 	assert_absent "$WORK/tmp/.git" "$WS/.git"
+	doctor_works
 }
 
 test_read_only_proc()
@@ -217,6 +258,7 @@ test_read_only_proc()
 	private_mounts
 	mount -o remount,bind,ro /proc
 	fails_with 125 '*cannot map the user*/proc is mounted read-only*' -- -- true
+	doctor_blames id-maps '*Read-only file system*remount*/proc'
 }
 
 test_no_dev_shm()
@@ -232,6 +274,7 @@ test_no_dev_shm()
 	mount --rbind "$WORK/dev" /dev
 	assert_equal 'null random urandom zero' "$(cd /dev && echo *)" /dev
 	works_here
+	doctor_works
 	inside -- 'allowed "echo fine >/dev/shm/file"; allowed "head -c 1 /dev/urandom"; refused "ls /dev/full"'
 	RIND="$LIB/on-old-kernel"
 	inside -- 'allowed "echo fine >/dev/shm/file"; allowed "head -c 1 /dev/urandom"'
@@ -253,6 +296,7 @@ test_file_system_that_denies_root()
 		! ls "$place" 2>/dev/null || fail "$place denies nobody"
 	done
 	works_here
+	doctor_works
 	inside -- 'refused "ls denied"; refused "touch \"$OUTSIDE/denied/file\""'
 	fails_with 125 '*denied*Permission denied*' -- --protect "$WS/denied" -- true
 	fails_with 125 '*denied*Permission denied*' -- --writable "$OUTSIDE/denied" -- true
@@ -277,6 +321,7 @@ test_autofs()
 	mount -t autofs -o "fd=$requests,pgrp=$daemon,minproto=5,maxproto=5,direct" auto "$OUTSIDE/auto" ||
 		skip "the kernel mounts no autofs like this"
 	works_here
+	doctor_works
 	(
 		RIND="$LIB/on-old-kernel"
 		works_here
@@ -301,6 +346,7 @@ test_thousands_of_mounts()
 		same 2000 "$(grep -c " $OUTSIDE/many/" /proc/self/mountinfo)"
 	'
 	inside -- "$attack"
+	doctor_works
 	RIND="$LIB/on-old-kernel"
 	inside -- "$attack"
 }

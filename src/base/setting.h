@@ -1,0 +1,8 @@
+/* Settings of the kernel, as /proc/sys shows them.  Supervisor only. */
+#ifndef RIND_BASE_SETTING_H
+#define RIND_BASE_SETTING_H
+
+/* The number in a file of /proc/sys; -1 where this kernel has none such, or does not show it. */
+long setting_read(const char *path);
+
+#endif

@@ -6,6 +6,7 @@
 #   make run          the demonstration; make run CMD='…' runs that command in a sandbox, here
 #   make check        unit tests, then system tests
 #   make asan         the same tests with the address and undefined-behaviour sanitizers
+#   make attack       every known way out, tried from inside, with its outcome as root and as a user
 #   make check-fuzz   each fuzz target for FUZZ_SECONDS=30; make fuzz, for 12 minutes, goes on from the last time
 #   make fault        every system call of rind's made to fail, to do nothing and to kill, one at a time:
 #                     tens of thousands of runs, a quarter of an hour; FAULT='-n 100' a sample of them
@@ -25,7 +26,7 @@
 # `make check-cross` tries the result of `make static` under qemu.
 # New files in src/, tests/unit/ and tests/system/ are picked up by their place.
 #
-# run, check, asan, check-fuzz, fuzz, fault, bench and lint first call scripts/setup, which installs what is missing, and
+# run, check, attack, asan, check-fuzz, fuzz, fault, bench and lint first call scripts/setup, which installs what is missing, and
 # then call make again: what a recipe below asks of the machine (pkg-config, a static C library)
 # has to be asked after that.
 
@@ -141,6 +142,8 @@ ALL_LDFLAGS = $(HARDENING) -Wl,-z,relro -Wl,-z,now -Wl,--as-needed -Wl,--gc-sect
 # Asked when first used and only once: `make clean` needs no pkg-config.
 ask-once = $(eval $(1) := $$(shell $(2)))$($(1))
 LIBCAP = $(call ask-once,LIBCAP,$(PKG_CONFIG) --libs libcap 2>/dev/null || echo -lcap)
+# For a test only, which reads the table of mounts with both.
+LIBMOUNT = $(call ask-once,LIBMOUNT,$(PKG_CONFIG) --libs mount 2>/dev/null || echo -lmount)
 LIBSECCOMP = $(call ask-once,LIBSECCOMP,$(PKG_CONFIG) --libs libseccomp 2>/dev/null || \
 	echo -lseccomp)
 
@@ -183,9 +186,9 @@ archive = $(call say,AR,$@)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $(filter 
 link = $(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects unit-tests fuzzers static run check asan check-fuzz fuzz fault compare lint bench format
+.PHONY: all objects unit-tests fuzzers static run check attack asan check-fuzz fuzz fault compare lint bench format
 .PHONY: format-check check-cross install install-program install-bwrap uninstall completions deb clean
-.PHONY: FORCE _static _run _check _check-fuzz _fuzz _fault _compare _bench _lint
+.PHONY: FORCE _static _run _check _attack _check-fuzz _fuzz _fault _compare _bench _lint
 FORCE:
 
 all: $(RIND) $(LIBRIND)
@@ -242,7 +245,7 @@ $(RIND)-static: $(RIND)
 $(OUT)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(FRONT_ARCHIVE) $(RULES_ARCHIVE) $(LIBRIND) \
 		$(OBJ)/link-flags
 	@mkdir -p $(@D)
-	$(link) -pie -o $@ $(filter %.o %.a,$^) -lcmocka $(LIBSECCOMP)
+	$(link) -pie -o $@ $(filter %.o %.a,$^) -lcmocka $(LIBSECCOMP) $(LIBMOUNT)
 
 # What a target puts in the place of calls that would reach the host.
 WRAPPED_gitdir := syscall
@@ -349,6 +352,13 @@ asan:
 _check: all unit-tests
 	@RIND_BUILD=$(CURDIR)/$(OUT) RIND_EMBED_CFLAGS='$(filter -f%,$(HARDENING))' \
 		RIND_EMBED_LIBS='$(LIBCAP)' scripts/run-tests $(RIND) $(UNIT_TESTS) $(FUZZ_REPLAYS)
+
+attack:
+	@scripts/setup
+	@+$(MAKE) --no-print-directory _attack
+
+_attack: all
+	@tests/system/run -k attack $(RIND)
 
 # A line for each target; a finding is kept in build/fuzz/findings, to become a seed of the corpus.
 check-fuzz fuzz:

@@ -4,6 +4,9 @@
 #include "base/sys.h"
 
 #include <errno.h>
+#include <libmount/libmount.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* clang-format off */
@@ -155,6 +158,96 @@ static void test_circle(void **state)
 	assert_true(hidden(&f, 1, 7));
 }
 
+/* --- beside libmount --------------------------------------------------------------------------- */
+
+static uint64_t attributes_of(struct libmnt_fs *fs)
+{
+	const char *options = mnt_fs_get_vfs_options(fs);
+	static const struct {
+		const char *name;
+		uint64_t attribute;
+	} names[] = {
+		{"ro", MOUNT_ATTR_RDONLY},
+		{"nosuid", MOUNT_ATTR_NOSUID},
+		{"nodev", MOUNT_ATTR_NODEV},
+		{"noexec", MOUNT_ATTR_NOEXEC},
+		{"nosymfollow", MOUNT_ATTR_NOSYMFOLLOW},
+	};
+	uint64_t attributes = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (mnt_optstr_get_option(options, names[i].name, NULL, NULL) == 0)
+			attributes |= names[i].attribute;
+	return attributes;
+}
+
+static struct libmnt_table *read_with_libmount(const char *text, size_t size)
+{
+	FILE *file = fmemopen((void *)(uintptr_t)text, size, "r");
+	struct libmnt_table *table = mnt_new_table();
+
+	assert_non_null(file);
+	assert_non_null(table);
+	assert_int_equal(mnt_table_parse_stream(table, file, "mountinfo"), 0);
+	fclose(file);
+	return table;
+}
+
+static void assert_same(const char *text, size_t size)
+{
+	struct libmnt_table *theirs = read_with_libmount(text, size);
+	struct libmnt_iter *next = mnt_new_iter(MNT_ITER_FORWARD);
+	char *copy = malloc(size + 1);
+	struct mount_entry *ours = calloc(size, sizeof(*ours));
+	struct libmnt_fs *fs;
+	size_t count = 0;
+
+	assert_true(next && copy && ours);
+	memcpy(copy, text, size);
+	assert_int_equal(mount_table_parse(copy, size, ours, &count), 0);
+	assert_int_equal(mnt_table_get_nents(theirs), count);
+	for (size_t i = 0; mnt_table_next_fs(theirs, next, &fs) == 0; i++) {
+		assert_int_equal(ours[i].id, mnt_fs_get_id(fs));
+		assert_int_equal(ours[i].parent, mnt_fs_get_parent_id(fs));
+		assert_string_equal(ours[i].path, mnt_fs_get_target(fs));
+		assert_int_equal(ours[i].attributes, attributes_of(fs));
+	}
+	free(ours);
+	free(copy);
+	mnt_free_iter(next);
+	mnt_unref_table(theirs);
+}
+
+/* What libmount reads in a table, of which this is the part that allocates nothing. */
+static void test_as_libmount(void **state)
+{
+	static const char text[] =
+		"1 0 98:0 / / rw,noatime shared:1 - ext4 /dev/root rw,errors=continue\n"
+		"22 1 0:21 / /proc rw,nosuid,nodev,noexec,relatime shared:5 master:3 - proc proc rw\n"
+		"23 1 0:5 / /a\\040b\\011c\\012d\\134e ro,nosuid,relatime - tmpfs tmp\\040fs rw\n"
+		"24 23 0:6 /sub\\040dir /a\\040b\\011c\\012d\\134e/\303\244\377 ro,nosymfollow - ext4 none ro\n"
+		"25 1 0:7 / /ro,nosuid rw propagate_from:2 unbindable - fuse.sshfs u@h:/ro rw,ro\n"
+		"2147483647 1 259:1048575 / /last rw,nodev,noexec - tmpfs - rw\n";
+
+	(void)state;
+	assert_same(text, strlen(text));
+}
+
+static void test_own_as_libmount(void **state)
+{
+	enum { MOST = 4 << 20 };
+	char *text = malloc(MOST);
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+
+	(void)state;
+	assert_true(text && file);
+	size_t size = fread(text, 1, MOST, file);
+	assert_true(size > 0 && size < MOST);
+	assert_same(text, size);
+	fclose(file);
+	free(text);
+}
+
 /* The process's own. */
 static void test_read(void **state)
 {
@@ -184,6 +277,8 @@ int main(void)
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_circle),
+		cmocka_unit_test(test_as_libmount),
+		cmocka_unit_test(test_own_as_libmount),
 		cmocka_unit_test(test_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

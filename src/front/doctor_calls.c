@@ -10,6 +10,7 @@
 #include "plan/filter.h"
 #include "plan/group.h"
 #include "plan/limits.h"
+#include "sandbox/support.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,8 +171,6 @@ static void probe_filter(const struct check *check, struct finding *ret)
 
 static void probe_landlock(const struct check *check, struct finding *ret)
 {
-	enum { SCOPES = 6, REFER = 2 }; /* Landlock's versions, see freeze.c */
-
 	(void)check;
 	int version = sys_landlock_version();
 	if (version == -EOPNOTSUPP) {
@@ -182,11 +181,14 @@ static void probe_landlock(const struct check *check, struct finding *ret)
 		if (version == -ENOSYS && !doctor_is_filtered())
 			finding_set_remedy(
 				ret, "run a kernel with Landlock, 6.12 or later for all of it");
-	} else if (version < SCOPES) {
+	} else if (version < LANDLOCK_ABI_SCOPES) {
 		finding_set(ret, -ENOSYS, "version %d: %s", version,
-			version < REFER ? "too old to be used"
-					: "no scopes for signals and abstract sockets");
+			version < LANDLOCK_ABI_REFER
+				? "too old to be used"
+				: "no scopes for signals and abstract sockets");
 		finding_set_remedy(ret, "run a newer kernel, 6.12 or later");
+	} else if (!host_has_landlock_calls()) {
+		doctor_blame(ret, "landlock_add_rule or landlock_restrict_self", -ENOSYS, NULL);
 	} else {
 		finding_set(ret, 0, "version %d", version);
 	}

@@ -1,11 +1,12 @@
 /*
- * See plan_view.h.  Supervisor; reads a plan and nothing else.  Every string that may hold a path
+ * See plan_view.h.  Supervisor; reads a plan, and asks the kernel for its Landlock.  Every string that may hold a path
  * is written by text_write(), so that one step is one row whatever the path is made of.
  */
 #include "front/plan_view.h"
 
 #include "front/text.h"
 #include "plan/plan.h"
+#include "sandbox/support.h"
 
 #include <inttypes.h>
 
@@ -48,18 +49,24 @@ static const char *filter_text(enum plan_filter filter)
 	return "unknown";
 }
 
+/* What the plan asks for, and, since no plan is refused for it, what there is of that here. */
 static const char *landlock_text(enum plan_landlock landlock)
 {
-	switch (landlock) {
-	case PLAN_LANDLOCK_NONE:
+	struct host_support support;
+
+	if (landlock == PLAN_LANDLOCK_NONE)
 		return "none";
-	case PLAN_LANDLOCK_SCOPES:
-		return "signals and abstract sockets stay inside";
-	case PLAN_LANDLOCK_FULL:
-		return "writing beneath writable paths only; "
-		       "signals and abstract sockets stay inside";
-	}
-	return "unknown";
+	host_support_ask(&support);
+	int version = host_landlock_version(&support);
+	if (version <= 0)
+		return "none here; see 'rind doctor'";
+	if (version >= LANDLOCK_ABI_SCOPES)
+		return landlock == PLAN_LANDLOCK_FULL ? "writing beneath writable paths only; "
+							"signals and abstract sockets stay inside"
+						      : "signals and abstract sockets stay inside";
+	return landlock == PLAN_LANDLOCK_FULL ? "writing beneath writable paths only; "
+						"no scopes here; see 'rind doctor'"
+					      : "no scopes here; see 'rind doctor'";
 }
 
 void plan_view_settings(const struct rind_plan *plan, struct plan_setting ret[PLAN_SETTING_COUNT])

@@ -22,11 +22,19 @@ static bool knows_mount_roots(void)
 	return !error && stat.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT;
 }
 
-/* A filter around us may know only some of them. */
-static bool has_landlock_calls(void)
+bool host_has_landlock_calls(void)
 {
 	return sys_landlock_allow_beneath(-1, -1, 0) != -ENOSYS &&
 	       sys_landlock_restrict_self(-1) != -ENOSYS;
+}
+
+int host_landlock_version(const struct host_support *support)
+{
+	int version = sys_landlock_version();
+
+	if (version < 0 && version != -ENOSYS && version != -EOPNOTSUPP && version != -EPERM)
+		return version;
+	return version < LANDLOCK_ABI_REFER || !support->landlock_calls ? 0 : version;
 }
 
 void host_support_ask(struct host_support *ret)
@@ -43,6 +51,6 @@ void host_support_ask(struct host_support *ret)
 		.mount_root = knows_mount_roots(),
 		/* An empty range: EINVAL. */
 		.close_range = sys_result(syscall(SYS_close_range, 1, 0, 0)) != -ENOSYS,
-		.landlock_calls = has_landlock_calls(),
+		.landlock_calls = host_has_landlock_calls(),
 	};
 }

@@ -17,6 +17,23 @@ struct host_support {
 
 void host_support_ask(struct host_support *ret);
 
+/* This kernel, or a filter around us, may know landlock_create_ruleset and not the others. */
+bool host_has_landlock_calls(void);
+
+/* Landlock's versions and what each brought: <https://docs.kernel.org/userspace-api/landlock.html>. */
+enum {
+	/* Before REFER it denies every rename to another directory, which no one could use. */
+	LANDLOCK_ABI_REFER = 2,
+	LANDLOCK_ABI_TRUNCATE = 3,
+	LANDLOCK_ABI_SCOPES = 6,
+};
+
+/*
+ * The Landlock version that a sandbox would use here, 0 for none: not in the kernel, not turned on, too
+ * old, or not for this container.  -errno when that cannot be found out.
+ */
+int host_landlock_version(const struct host_support *support);
+
 /* Does init need the host's /proc/self for what is missing? */
 static inline bool host_support_needs_proc(const struct host_support *support)
 {

@@ -78,4 +78,17 @@ test_writing_where_it_is_allowed()
 	'
 }
 
+# The one layer that nothing else stands in for: the sandbox starts without, and says so to who asks.
+test_absence_is_told()
+{
+	local call
+	RIND="$LIB/on-old-kernel"
+	for call in landlock_create_ruleset landlock_add_rule landlock_restrict_self; do
+		export OLD_KERNEL=$call
+		assert_match "*landlock *none here; see 'rind doctor'*" "$("$RIND" explain)"
+		assert_match "*landlock *none here; see 'rind doctor'*" "$("$RIND" run --verbose -- true 2>&1)"
+		assert_equal degraded "$("$RIND" doctor | awk '$2 == "landlock" { print $1 }')" "doctor, without $call"
+	done
+}
+
 run_cases "$@"

@@ -10,6 +10,7 @@
 #   make check-fuzz   each fuzz target for FUZZ_SECONDS=30; make fuzz, for 12 minutes, goes on from the last time
 #   make fault        every system call of rind's made to fail, to do nothing and to kill, one at a time:
 #                     tens of thousands of runs, a quarter of an hour; FAULT='-n 100' a sample of them
+#   make fault-classic  the same as on a kernel without the newer system calls, which takes an hour
 #   make compare      rind bwrap beside bubblewrap, at length: thousands of random plans, real clients
 #   make lint         static analysis and the project's own checks
 #   make format       lay the C files out by .clang-format; format-check only looks
@@ -26,7 +27,7 @@
 # `make check-cross` tries the result of `make static` under qemu.
 # New files in src/, tests/unit/ and tests/system/ are picked up by their place.
 #
-# run, check, attack, asan, check-fuzz, fuzz, fault, bench and lint first call scripts/setup, which installs what is missing, and
+# run, check, attack, asan, check-fuzz, fuzz, fault, fault-classic, bench and lint first call scripts/setup, which installs what is missing, and
 # then call make again: what a recipe below asks of the machine (pkg-config, a static C library)
 # has to be asked after that.
 
@@ -186,9 +187,9 @@ archive = $(call say,AR,$@)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $(filter 
 link = $(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects unit-tests fuzzers static run check attack asan check-fuzz fuzz fault compare lint bench format
+.PHONY: all objects unit-tests fuzzers static run check attack asan check-fuzz fuzz fault fault-classic compare lint bench format
 .PHONY: format-check check-cross install install-program install-bwrap uninstall completions deb clean
-.PHONY: FORCE _static _run _check _attack _check-fuzz _fuzz _fault _compare _bench _lint
+.PHONY: FORCE _static _run _check _attack _check-fuzz _fuzz _fault _fault-classic _compare _bench _lint
 FORCE:
 
 all: $(RIND) $(LIBRIND)
@@ -373,12 +374,15 @@ _fuzz: fuzzers
 
 FAULT ?=
 
-fault:
+fault fault-classic:
 	@scripts/setup
-	@+$(MAKE) --no-print-directory _fault
+	@+$(MAKE) --no-print-directory _$@
 
 _fault: all $(BUILD)/fault-matrix $(BUILD)/fault-probe
 	@tests/fault/run $(FAULT) $(BUILD)/fault-matrix $(BUILD)/fault-probe $(RIND)
+
+_fault-classic: all $(BUILD)/fault-matrix $(BUILD)/fault-probe $(BUILD)/fault-without
+	@tests/fault/run -c $(BUILD)/fault-without $(FAULT) $(BUILD)/fault-matrix $(BUILD)/fault-probe $(RIND)
 
 # The probe runs where there may be no library to load.
 $(BUILD)/fault-matrix: $(wildcard tests/fault/*.[ch]) $(BUILD)/obj/release/compile-flags
@@ -386,6 +390,9 @@ $(BUILD)/fault-matrix: $(wildcard tests/fault/*.[ch]) $(BUILD)/obj/release/compi
 		$(filter-out %/probe.c,$(filter %.c,$^))
 
 $(BUILD)/fault-probe: tests/fault/probe.c $(BUILD)/obj/release/compile-flags
+	$(call say,CC,$@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -static -o $@ $<
+
+$(BUILD)/fault-without: tests/system/probes/without.c $(BUILD)/obj/release/compile-flags
 	$(call say,CC,$@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -static -o $@ $<
 
 # Two seeds, as root and as a user: COMPARE_PLANS of each.

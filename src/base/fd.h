@@ -53,8 +53,9 @@ static inline int fd_move_above_stdio(int *fd)
 	if (*fd > STDERR_FILENO)
 		return 0;
 	int moved = fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if (moved < 0)
-		return -errno;
+	/* Success and no descriptor: see sys_answered(). */
+	if (moved <= STDERR_FILENO)
+		return moved < 0 ? -errno : -EIO;
 	close(*fd);
 	*fd = moved;
 	return 0;

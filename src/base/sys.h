@@ -321,6 +321,32 @@ static inline int sys_open_in_root(int root, const char *path, uint64_t flags, u
 	return sys_descriptor(result);
 }
 
+/* Another descriptor for the same, above 0 to 2. */
+static inline int sys_duplicate(int fd)
+{
+	return sys_descriptor(sys_result(fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)));
+}
+
+/*
+ * May this process access path, with its effective ids?  mode: R_OK, W_OK, X_OK.  0 or -errno.  Before
+ * Linux 5.8 the call knew the real ids only, which answer for nobody else: -ENOSYS where they differ.
+ * Not by faccessat(3): where the call is missing, musl's asks in a process of its own.
+ */
+static inline int sys_access(int directory, const char *path, int mode)
+{
+	int error = (int)sys_result(syscall(SYS_faccessat2, directory, path, mode, AT_EACCESS));
+	if (error == -ENOSYS && getuid() == geteuid() && getgid() == getegid())
+		error = (int)sys_result(syscall(SYS_faccessat, directory, path, mode));
+	return error;
+}
+
+/* It may be written to, unless it is known that it may not be, or that there is nothing. */
+static inline bool sys_may_write(int directory, const char *path)
+{
+	int error = sys_access(directory, path, W_OK);
+	return error != -EACCES && error != -EROFS && error != -ENOENT;
+}
+
 /* Two ends of messages, close-on-exec. */
 static inline int sys_socket_pair(int ret[2])
 {

@@ -312,8 +312,8 @@ static bool can_be_swapped(const struct collect *c, const char *link)
 	memcpy(directory, link, length);
 	strcpy(directory + length, length ? "" : "/");
 	/* It can unless it is known that it cannot. */
-	return faccessat(AT_FDCWD, directory, W_OK, AT_EACCESS) == 0 ||
-	       (errno != EACCES && errno != EROFS);
+	int error = sys_access(AT_FDCWD, directory, W_OK);
+	return error != -EACCES && error != -EROFS;
 }
 
 /*

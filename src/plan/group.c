@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/sys.h"
 #include "plan/limits.h"
 
 #include <linux/magic.h>
@@ -239,8 +240,7 @@ static unsigned int offered_controllers(int group)
 	/* In a threaded one only threads can be apart; the root has no type. */
 	if (read_text(group, "cgroup.type", text, sizeof(text)) && strcmp(text, "domain\n") != 0)
 		return 0;
-	if (faccessat(group, ".", W_OK | X_OK, AT_EACCESS) < 0 ||
-		faccessat(group, "cgroup.procs", W_OK, AT_EACCESS) < 0)
+	if (sys_access(group, ".", W_OK | X_OK) < 0 || sys_access(group, "cgroup.procs", W_OK) < 0)
 		return 0;
 	if (!read_text(group, "cgroup.subtree_control", text, sizeof(text)))
 		return 0;

@@ -212,8 +212,7 @@ static int check_proc_part(struct child *child, const char *path)
 		return (int)child_noted(child, CALL_OPEN, fd);
 	int error = check_read_only(child, fd);
 	/* With --nested one is left uncovered where the caller's own rights end before it. */
-	if (error == -ENOTRECOVERABLE && child->frozen->nested &&
-		sys_result(faccessat(AT_FDCWD, path, W_OK, AT_EACCESS)) < 0)
+	if (error == -ENOTRECOVERABLE && child->frozen->nested && !sys_may_write(AT_FDCWD, path))
 		return 0;
 	return error;
 }
@@ -238,7 +237,7 @@ static int check_proc(struct child *child)
 	if (error < 0 || geteuid() != 0)
 		return error;
 	for (const char *const *part = mounts_proc_root_parts; !error && *part; part++)
-		if (mounts_proc_is_writable(*part))
+		if (sys_may_write(AT_FDCWD, *part))
 			error = wrong(child);
 	return error;
 }

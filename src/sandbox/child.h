@@ -95,7 +95,6 @@ extern const char *const mounts_proc_parts[];
 
 /* And those that are so where the caller, who is root then, could write to them. */
 extern const char *const mounts_proc_root_parts[];
-bool mounts_proc_is_writable(const char *path);
 
 /* Entries of /dev that are gone when everything is mounted; ends with NULL. */
 extern const char *const mounts_hidden_names[];

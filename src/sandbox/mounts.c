@@ -405,11 +405,6 @@ const char *const mounts_proc_parts[] = {
 const char *const mounts_proc_root_parts[] = {"/proc/acpi", "/proc/asound", "/proc/driver",
 	"/proc/dynamic_debug", "/proc/fs", "/proc/latency_stats", "/proc/mtrr", "/proc/scsi", NULL};
 
-bool mounts_proc_is_writable(const char *path)
-{
-	return sys_result(faccessat(AT_FDCWD, path, W_OK, AT_EACCESS)) == 0;
-}
-
 /*
  * What root may write there, and a caller may be root.
  *
@@ -423,7 +418,7 @@ static int cover_proc_part(struct child *child, const char *path)
 		return 0; /* this kernel has no such part */
 	if (fd < 0)
 		return (int)child_noted(child, CALL_OPEN, fd);
-	if (child->frozen->nested && !mounts_proc_is_writable(path))
+	if (child->frozen->nested && !sys_may_write(AT_FDCWD, path))
 		return 0;
 	return bind_over_itself(child, fd, MOUNT_ATTR_RDONLY);
 }
@@ -437,7 +432,7 @@ static int cover_proc(struct child *child)
 		return error;
 	/* Root in a user namespace of somebody else's may not write there. */
 	for (const char *const *part = mounts_proc_root_parts; !error && *part; part++)
-		if (mounts_proc_is_writable(*part))
+		if (sys_may_write(AT_FDCWD, *part))
 			error = cover_proc_part(child, *part);
 	return error;
 }

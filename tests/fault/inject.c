@@ -272,8 +272,12 @@ static void record(struct run *run, const struct process *process, int number, u
 {
 	struct recording *recording = run->recording;
 
-	if (!recording || recording->count == recording->capacity)
+	if (!recording)
 		return;
+	if (recording->count == recording->capacity) {
+		fprintf(stderr, "fault-matrix: more calls than there is room for\n");
+		abort(); /* they would never be made to fail */
+	}
 	recording->calls[recording->count++] = (struct call){
 		.role = process->role,
 		.number = number,

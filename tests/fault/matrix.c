@@ -32,7 +32,7 @@
 
 enum {
 	COMMAND_STATUS = 42, /* the probe's */
-	MAX_CALLS = 4096,
+	MAX_CALLS = 16384,
 	MAX_ARGUMENTS = 64,
 };
 

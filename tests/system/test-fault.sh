@@ -3,26 +3,43 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# sample SCENARIO…: as this way's user, which is root in a user namespace, too.
+# sample OPTION… -- SCENARIO…: as this way's user, which is root in a user namespace, too.
 sample()
 {
+	local -a options=()
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
 	local who=user
 	[ "$(id -u)" != 0 ] || who=root
 	[ -x "$PROBES/fault-matrix" ] || skip "the fault matrix cannot be compiled here"
 	# A sanitizer's own system calls are not rind's to fail, and nor are its ways to end.
 	[[ ${RIND_EMBED_CFLAGS-} != *sanitize* ]] || skip "not with a sanitizer"
-	"$PROBES/fault-run" -w "$who" -j 2 -n 40 "$PROBES/fault-matrix" "$PROBES/fault-probe" \
+	"$PROBES/fault-run" -w "$who" -j 2 -n 40 "${options[@]}" "$PROBES/fault-matrix" "$PROBES/fault-probe" \
 		"$RIND" "$@"
 }
 
 test_run()
 {
-	sample run-workspace run-off
+	sample -- run-workspace run-off
 }
 
 test_bwrap()
 {
-	sample bwrap-in-place bwrap-new-root
+	sample -- bwrap-in-place bwrap-new-root
+}
+
+# As on a kernel without the newer system calls.
+test_run_classic()
+{
+	sample -c "$PROBES/without" -- run-workspace run-off
+}
+
+test_bwrap_classic()
+{
+	sample -c "$PROBES/without" -- bwrap-in-place bwrap-new-root
 }
 
 run_cases "$@"

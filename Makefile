@@ -10,7 +10,7 @@
 #   make check-fuzz   each fuzz target for FUZZ_SECONDS=30; make fuzz, for 12 minutes, goes on from the last time
 #   make fault        every system call of rind's made to fail, to do nothing and to kill, one at a time:
 #                     tens of thousands of runs, a quarter of an hour; FAULT='-n 100' a sample of them
-#   make fault-classic  the same as on a kernel without the newer system calls, which takes an hour
+#   make fault-classic  the same as on a kernel without the newer system calls, which takes hours
 #   make compare      rind bwrap beside bubblewrap, at length: thousands of random plans, real clients
 #   make lint         static analysis and the project's own checks
 #   make format       lay the C files out by .clang-format; format-check only looks

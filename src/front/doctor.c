@@ -126,6 +126,7 @@ static void examine(struct examination *ret)
 	ret->count = 0;
 	ret->verdict = VERDICT_OK;
 	(void)run_checks(ret, doctor_call_checks);
+	(void)run_checks(ret, doctor_mount_checks);
 	run_namespace_checks(ret);
 	(void)run_checks(ret, doctor_feature_checks);
 	bool sandbox_starts = run_checks(ret, doctor_sandbox_checks);

@@ -5,6 +5,7 @@
  *   doctor_probe.c       the throw-away child in which each check runs, and what it answers
  *   doctor_host.c        reasons and remedies: which setting of the host is to blame for an errno
  *   doctor_calls.c       checks of single system calls, files and kernel features
+ *   doctor_mounts.c      checks of what is around, which a sandbox does not mind
  *   doctor_namespaces.c  checks that need a user namespace
  *   doctor_sandbox.c     the last check: a sandbox of rind's own program, looked at from inside
  */
@@ -42,8 +43,8 @@ struct check {
 };
 
 /* Each list ends with a check that has no name. */
-extern const struct check doctor_call_checks[], doctor_namespace_checks[], doctor_feature_checks[],
-	doctor_sandbox_checks[];
+extern const struct check doctor_call_checks[], doctor_mount_checks[], doctor_namespace_checks[],
+	doctor_feature_checks[], doctor_sandbox_checks[];
 
 /* --- doctor_probe.c ---------------------------------------------------------------------------- */
 

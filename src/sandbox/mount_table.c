@@ -124,6 +124,17 @@ static uint64_t parse_options(const char *options)
 	return attributes;
 }
 
+/* The type stands behind "-", before which there may be any number of fields. */
+static const char *take_type(char **at)
+{
+	const char *word;
+
+	do
+		word = take_word(at);
+	while (word && strcmp(word, "-") != 0);
+	return word ? take_word(at) : NULL;
+}
+
 static int parse_line(char *line, struct mount_entry *ret)
 {
 	ret->id = take_number(&line);
@@ -132,7 +143,8 @@ static int parse_line(char *line, struct mount_entry *ret)
 		return -EBADMSG;
 	char *path = take_word(&line);
 	char *options = path ? take_word(&line) : NULL;
-	if (!options || *path != '/')
+	ret->type = options ? take_type(&line) : NULL;
+	if (!ret->type || *path != '/')
 		return -EBADMSG;
 	unescape(path);
 	ret->path = path;

@@ -16,13 +16,14 @@
 struct mount_entry {
 	int id, parent;
 	const char *path;    /* where it is mounted, from the process's root */
+	const char *type;    /* of the file system: "ext4", "fuse.sshfs" */
 	uint64_t attributes; /* MOUNT_ATTR_RDONLY, _NOSUID, _NODEV, _NOEXEC, _NOSYMFOLLOW */
 };
 
 struct mount_table {
 	struct mount_entry *entries;
 	size_t count;
-	char *text; /* what the paths are in */
+	char *text; /* what the strings are in */
 	size_t text_size, entries_size;
 };
 

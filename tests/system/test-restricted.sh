@@ -14,6 +14,14 @@ doctor_works()
 	show_findings
 }
 
+# doctor_works_and_says CHECK PATTERN
+doctor_works_and_says()
+{
+	doctor_works
+	assert_equal ok "$(verdict_of "$1")" "verdict on $1 ($OUT)"
+	assert_match "$2" "$(line_of "$1")"
+}
+
 # doctor_blames CHECK PATTERN [COMMAND…]: run by COMMAND, where there is one.
 doctor_blames()
 {
@@ -31,7 +39,7 @@ doctor_blames()
 show_findings()
 {
 	echo "doctor: status $STATUS"
-	grep -v '^ok ' "$WORK/stdout"
+	grep -v '^ok ' "$WORK/stdout" || echo "doctor: all is ok"
 }
 
 # A sandbox that protects as ever, whatever the host is like.
@@ -107,7 +115,7 @@ test_hidepid()
 	fi
 	[ ! -e /proc/1 ] || fail "process 1 is seen: nothing is hidden"
 	works_here
-	doctor_works
+	doctor_works_and_says host-processes '*hidepid*'
 	works_here --proc host
 	RIND="$LIB/on-old-kernel"
 	works_here
@@ -169,7 +177,7 @@ test_in_user_namespaces()
 		IN_NESTED=1 exec $one $one $one bash "$0" --bare "$CASE"
 	fi
 	works_here
-	doctor_works
+	doctor_works_and_says around '* a user namespace*'
 }
 
 # The kernel ends at 32 levels.
@@ -223,7 +231,7 @@ test_root_is_ramfs()
 	fi
 	assert_equal tmpfs "$(stat -f -c %T /)" "root's type"
 	works_here
-	doctor_works
+	doctor_works_and_says root-file-system '*tmpfs, read-write*'
 	inside -- 'refused_with "Read-only" "touch /new"'
 	"$PROBES/without" mount_setattr true || skip "no second filter here"
 	RIND="$LIB/on-old-kernel"
@@ -250,7 +258,7 @@ test_read_only_root()
 		allowed "echo fine >\"$WORK/tmp/file\""
 	'
 	assert_absent "$WORK/tmp/.git" "$WS/.git"
-	doctor_works
+	doctor_works_and_says root-file-system '*, read-only*'
 }
 
 test_read_only_proc()
@@ -274,7 +282,7 @@ test_no_dev_shm()
 	mount --rbind "$WORK/dev" /dev
 	assert_equal 'null random urandom zero' "$(cd /dev && echo *)" /dev
 	works_here
-	doctor_works
+	doctor_works_and_says dev-shm '*not there*'
 	inside -- 'allowed "echo fine >/dev/shm/file"; allowed "head -c 1 /dev/urandom"; refused "ls /dev/full"'
 	RIND="$LIB/on-old-kernel"
 	inside -- 'allowed "echo fine >/dev/shm/file"; allowed "head -c 1 /dev/urandom"'
@@ -296,7 +304,7 @@ test_file_system_that_denies_root()
 		! ls "$place" 2>/dev/null || fail "$place denies nobody"
 	done
 	works_here
-	doctor_works
+	doctor_works_and_says mounts '*; 2 deny us*/denied*'
 	inside -- 'refused "ls denied"; refused "touch \"$OUTSIDE/denied/file\""'
 	fails_with 125 '*denied*Permission denied*' -- --protect "$WS/denied" -- true
 	fails_with 125 '*denied*Permission denied*' -- --writable "$OUTSIDE/denied" -- true
@@ -321,7 +329,7 @@ test_autofs()
 	mount -t autofs -o "fd=$requests,pgrp=$daemon,minproto=5,maxproto=5,direct" auto "$OUTSIDE/auto" ||
 		skip "the kernel mounts no autofs like this"
 	works_here
-	doctor_works
+	doctor_works_and_says mounts '*; of autofs 1,*'
 	(
 		RIND="$LIB/on-old-kernel"
 		works_here
@@ -346,7 +354,7 @@ test_thousands_of_mounts()
 		same 2000 "$(grep -c " $OUTSIDE/many/" /proc/self/mountinfo)"
 	'
 	inside -- "$attack"
-	doctor_works
+	doctor_works_and_says mounts '* 2[2-9][0-9][0-9]*'
 	RIND="$LIB/on-old-kernel"
 	inside -- "$attack"
 }

@@ -74,6 +74,8 @@ static void test_malformed(void **state)
 		"36 35 98:0 /\n",
 		"36 35 98:0 / /\n",
 		"36 35 98:0 / / rw\n",
+		"36 35 98:0 / / rw shared:1 ext3 x rw\n",
+		"36 35 98:0 / / rw -\n",
 		"36 35 98:0 / relative rw - ext3 x rw\n",
 		"36 35 98:0  / rw - ext3 x rw\n",
 	};
@@ -210,6 +212,7 @@ static void assert_same(const char *text, size_t size)
 		assert_int_equal(ours[i].id, mnt_fs_get_id(fs));
 		assert_int_equal(ours[i].parent, mnt_fs_get_parent_id(fs));
 		assert_string_equal(ours[i].path, mnt_fs_get_target(fs));
+		assert_string_equal(ours[i].type, mnt_fs_get_fstype(fs));
 		assert_int_equal(ours[i].attributes, attributes_of(fs));
 	}
 	free(ours);

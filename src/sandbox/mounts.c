@@ -48,10 +48,10 @@ static int set_attributes(struct child *child, int fd, unsigned int flags, uint6
 	return mount_set_attributes(child, fd, flags, &attr);
 }
 
-/* Clone what fd is, with all that is mounted below it, and mount it over itself. */
-static int bind_over_itself(struct child *child, int fd, uint64_t attributes)
+/* Clone what source is, with all that is mounted below it, and mount it over fd. */
+static int bind_over(struct child *child, int source, int fd, uint64_t attributes)
 {
-	_cleanup_close_ int tree = mount_clone(child, fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	_cleanup_close_ int tree = mount_clone(child, source, "", AT_EMPTY_PATH | AT_RECURSIVE);
 	if (tree < 0)
 		return tree;
 	if (attributes) {
@@ -60,6 +60,11 @@ static int bind_over_itself(struct child *child, int fd, uint64_t attributes)
 			return error;
 	}
 	return mount_attach(child, tree, fd);
+}
+
+static int bind_over_itself(struct child *child, int fd, uint64_t attributes)
+{
+	return bind_over(child, fd, fd, attributes);
 }
 
 /* --- before the tree turns read-only ----------------------------------------------------------- */
@@ -237,6 +242,13 @@ static int apply_tree(struct child *child, const struct plan_op *op)
 	return mount_set_attributes(child, root, AT_RECURSIVE, &attr);
 }
 
+/* See open_beneath(). */
+static bool has_many(const struct child *child)
+{
+	enum { MANY = 64 }; /* below, two more calls a path cost more than they save */
+	return child->frozen->op_count > MANY && !mount_is_classic(child);
+}
+
 /* The path as it can be reached now, through what has been mounted since it was gathered. */
 static int reopen_target(struct child *child, size_t op)
 {
@@ -259,7 +271,8 @@ static int apply_writable(struct child *child, size_t op)
 	}
 	int error = mount_attach(child, child->frozen->op_trees[op], child->frozen->op_targets[op]);
 	close_fd(&child->frozen->op_trees[op]);
-	close_fd(&child->frozen->op_targets[op]);
+	if (child->frozen->ops[op].flags & PLAN_COVERED || !has_many(child))
+		close_fd(&child->frozen->op_targets[op]);
 	return error;
 }
 
@@ -324,14 +337,62 @@ static int mask_missing(struct child *child, const struct walk_result *missing)
 	return mask(child, fd);
 }
 
+/* --- many protected paths ----------------------------------------------------------------------
+ *
+ * To clone a part of a mount the kernel looks at every mount on that mount: with all protected paths of
+ * a root on the root's mount, each would cost more than the one before.  The host's tree, from which the
+ * root was cloned, has the same files and none of these mounts; where there are many it is kept in reach,
+ * by the descriptor of what the root is mounted on.
+ */
+
+/* What the outermost root that a path is in is mounted on, or -1. */
+static int find_beneath(const struct child *child, const struct plan_op *op)
+{
+	const struct plan_op *root = child->frozen->ops, *end = root + child->frozen->op_count;
+
+	/* The roots come before all that is protected in them. */
+	for (; root < end && root->type != PLAN_PIN && root->type != PLAN_PROTECT; root++)
+		if (root->type == PLAN_WRITABLE && strlen(root->path) == op->base &&
+			memcmp(root->path, op->path, op->base) == 0)
+			return child->frozen->op_targets[root - child->frozen->ops];
+	return -1;
+}
+
+/* The same file in the host's tree; negative where it is not known to be the same. */
+static int open_beneath(
+	const struct child *child, const struct plan_op *op, const struct walk_result *found)
+{
+	int root = find_beneath(child, op);
+	struct stat stat;
+
+	if (root < 0 || op->path[op->base] != '/')
+		return -ENOENT;
+	_cleanup_close_ int fd = sys_openat2(
+		root, op->path + op->base + 1, O_PATH, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	int error = fd < 0 ? fd : sys_fstat(fd, &stat);
+	if (error < 0)
+		return error;
+	if (stat.st_dev != found->stat.st_dev || stat.st_ino != found->stat.st_ino)
+		return -ESTALE;
+	return take_fd(&fd);
+}
+
+static int protect_present(
+	struct child *child, const struct plan_op *op, const struct walk_result *found)
+{
+	_cleanup_close_ int beneath = has_many(child) ? open_beneath(child, op, found) : -1;
+
+	return bind_over(child, beneath < 0 ? found->fd : beneath, found->fd, MOUNT_ATTR_RDONLY);
+}
+
 static int apply_found(
 	struct child *child, const struct plan_op *op, const struct walk_result *found)
 {
 	switch (found->found) {
 	case WALK_PRESENT:
-		return bind_over_itself(child, found->fd,
-			op->type == PLAN_PIN && S_ISDIR(found->stat.st_mode) ? 0
-									     : MOUNT_ATTR_RDONLY);
+		if (op->type == PLAN_PIN && S_ISDIR(found->stat.st_mode))
+			return bind_over_itself(child, found->fd, 0);
+		return protect_present(child, op, found);
 	case WALK_BLOCKED:
 		/* Nothing can be made below this while it stays what it is: so it has to. */
 		return bind_over_itself(child, found->fd, MOUNT_ATTR_RDONLY);

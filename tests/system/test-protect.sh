@@ -309,6 +309,46 @@ test_many_protected_paths()
 }
 
 # Symbolic links can add up to a path that no system call takes.
+# Of every kind, so many that they are cloned from beneath the root: what is mounted below them comes along.
+test_many_protected_kinds()
+{
+	local i attack='
+		refused_with Read-only "echo evil >many/7/file"
+		refused_with Read-only "echo evil >many/7/inner/file"
+		same content "$(cat many/7/inner/file)"
+		refused_with Read-only "echo evil >nested/99/file"
+		refused_with Read-only "echo evil >file"
+		refused_with busy "mv file other"
+		refused "echo evil >missing"
+		refused "echo evil >link"
+		not_renamed pinned other
+		refused_with Read-only "echo evil >pinned/config"
+		allowed "echo fine >many/fine"
+		allowed "echo fine >nested/fine"
+	'
+	local -a options=(-p file -p missing -p link -p pinned/config --writable nested)
+	private_mounts
+	mkdir many nested pinned
+	for ((i = 0; i < 100; i++)); do
+		mkdir "many/$i" "nested/$i"
+		options+=(-p "many/$i" -p "nested/$i")
+	done
+	echo content >file
+	echo content >pinned/config
+	ln -s file link
+	mkdir many/7/inner
+	mount -t tmpfs inner many/7/inner
+	echo content >many/7/inner/file
+	inside "${options[@]}" -- "$attack"
+	assert_content file content
+	assert_content pinned/config content
+	assert_content many/7/inner/file content
+	assert_equal 'many/7/inner/file many/fine nested/fine' \
+		"$(find many nested -type f | sort | tr '\n' ' ' | sed 's/ $//')" files
+	RIND="$LIB/on-old-kernel"
+	inside "${options[@]}" -- "$attack"
+}
+
 test_absolute_protect_through_long_links()
 {
 	local name first='' second='' missing='' i

@@ -68,6 +68,9 @@
 #define FSOPEN_CLOEXEC  0x00000001
 #define FSMOUNT_CLOEXEC 0x00000001
 #endif
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439
+#endif
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
@@ -382,6 +385,21 @@ static inline int sys_fstatat(int directory, const char *path, struct stat *ret,
 	ret->st_blksize = 0;
 	long error = sys_result(fstatat(directory, path, ret, flags));
 	return sys_answered(error, ret->st_blksize != 0);
+}
+
+/*
+ * May this process write to it?  Where that cannot be known: yes.  Before Linux 5.8 there is a call only
+ * for the real ids; what a C library does for others instead is a process of its own.
+ */
+static inline bool sys_may_write(int directory, const char *path)
+{
+	long error = sys_result(syscall(SYS_faccessat2, directory, path, W_OK, AT_EACCESS));
+	bool same = error == -ENOSYS && syscall(SYS_getuid) == syscall(SYS_geteuid) &&
+		    syscall(SYS_getgid) == syscall(SYS_getegid);
+
+	if (same)
+		error = sys_result(syscall(SYS_faccessat, directory, path, W_OK));
+	return !error || error == -ENOSYS;
 }
 
 /* The length of a link's text, which is never 0, or -errno; no NUL is written. */

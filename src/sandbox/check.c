@@ -212,8 +212,7 @@ static int check_proc_part(struct child *child, const char *path)
 		return (int)child_noted(child, CALL_OPEN, fd);
 	int error = check_read_only(child, fd);
 	/* With --nested one is left uncovered where the caller's own rights end before it. */
-	if (error == -ENOTRECOVERABLE && child->frozen->nested &&
-		sys_result(faccessat(AT_FDCWD, path, W_OK, AT_EACCESS)) < 0)
+	if (error == -ENOTRECOVERABLE && child->frozen->nested && !mounts_proc_is_writable(path))
 		return 0;
 	return error;
 }

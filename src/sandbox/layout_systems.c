@@ -129,7 +129,7 @@ int layout_apply_overlay(struct child *child, const struct layout_op *op)
  */
 static bool needs_cover(struct child *child, int proc, const char *part)
 {
-	return child->frozen->is_root || sys_result(faccessat(proc, part, W_OK, AT_EACCESS)) == 0;
+	return child->frozen->is_root || sys_may_write(proc, part);
 }
 
 static int cover(struct child *child, int proc, const char *part)

@@ -407,7 +407,7 @@ const char *const mounts_proc_root_parts[] = {"/proc/acpi", "/proc/asound", "/pr
 
 bool mounts_proc_is_writable(const char *path)
 {
-	return sys_result(faccessat(AT_FDCWD, path, W_OK, AT_EACCESS)) == 0;
+	return sys_may_write(AT_FDCWD, path);
 }
 
 /*

@@ -195,11 +195,11 @@ static void probe_landlock(const struct check *check, struct finding *ret)
 static void probe_keyring(const struct check *check, struct finding *ret)
 {
 	(void)check;
-	long result = sys_new_session_keyring();
-	if (result == -ENOSYS && !doctor_is_filtered())
+	int result = sys_new_session_keyring();
+	if (result > 0)
 		finding_set(ret, 0, "the kernel has no keyrings");
 	else if (result < 0)
-		doctor_blame(ret, "keyctl", (int)result, NULL);
+		doctor_blame(ret, "keyctl", result, NULL);
 	else
 		finding_set(ret, 0, "a new session keyring can be joined");
 }

@@ -177,9 +177,7 @@ static int join_new_keyring(struct child *child)
 {
 	/* The caller's session keyring holds the caller's secrets. */
 	int error = sys_new_session_keyring();
-	if (error == -ENOSYS)
-		return 0; /* a kernel without keyrings has none to leave */
-	return (int)child_noted(child, CALL_KEYCTL, error);
+	return error > 0 ? 0 : (int)child_noted(child, CALL_KEYCTL, error);
 }
 
 static int drop_privileges(struct child *child)

@@ -226,8 +226,9 @@ static inline int sys_set_sigmask(uint64_t mask)
 }
 
 /*
- * 0, or -ENOSYS where the kernel has no keyrings.  That is what leaves the caller's keyring in place:
- * so it is asked twice before it is believed.
+ * 0, or 1 where the kernel has no keyrings, so that there is none of the caller's to leave.  A kernel has
+ * all the calls for them or none: where a filter hides this one only, the command could add to the
+ * caller's keys and replace them, and -ENOSYS says that nothing can be done about it.
  */
 static inline int sys_new_session_keyring(void)
 {

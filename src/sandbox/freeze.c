@@ -17,13 +17,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Landlock's versions and what each brought: <https://docs.kernel.org/userspace-api/landlock.html>. */
-enum {
-	LANDLOCK_ABI_REFER = 2,
-	LANDLOCK_ABI_TRUNCATE = 3,
-	LANDLOCK_ABI_SCOPES = 6,
-};
-
 static const uint64_t LANDLOCK_WRITE_RIGHTS =
 	LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
 	LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
@@ -195,13 +188,11 @@ static int freeze_landlock(const struct rind_plan *plan, struct frozen *ret, str
 {
 	if (plan->landlock == PLAN_LANDLOCK_NONE)
 		return 0;
-	int abi = sys_landlock_version();
-	/* Not in the kernel, not turned on, or not for this container. */
-	if (abi < 0 && abi != -ENOSYS && abi != -EOPNOTSUPP && abi != -EPERM)
+	int abi = host_landlock_version(ret->support.landlock_calls);
+	if (abi < 0)
 		return rind_error_set(err, abi, "cannot start: landlock_create_ruleset: %s%s",
 			errno_text(-abi), failure_remedy(abi));
-	/* Before REFER, Landlock denies every rename to another directory, which no one could use. */
-	if (abi < LANDLOCK_ABI_REFER || !ret->support.landlock_calls)
+	if (!abi)
 		return 0;
 	if (plan->landlock == PLAN_LANDLOCK_FULL) {
 		ret->landlock_fs = LANDLOCK_WRITE_RIGHTS;

@@ -11,6 +11,8 @@
 #   make fault        every system call of rind's made to fail, to do nothing and to kill, one at a time:
 #                     tens of thousands of runs, a quarter of an hour; FAULT='-n 100' a sample of them
 #   make fault-classic  the same as on a kernel without the newer system calls, which takes hours
+#   make check-old-kernels  the whole system suite as on kernels without the newer system calls, each alone and all
+#                     together: half an hour; WITHOUT='clone3 statx' some of them
 #   make compare      rind bwrap beside bubblewrap, at length: thousands of random plans, real clients
 #   make lint         static analysis and the project's own checks
 #   make format       lay the C files out by .clang-format; format-check only looks
@@ -27,7 +29,8 @@
 # `make check-cross` tries the result of `make static` under qemu.
 # New files in src/, tests/unit/ and tests/system/ are picked up by their place.
 #
-# run, check, attack, asan, check-fuzz, fuzz, fault, fault-classic, bench and lint first call scripts/setup, which installs what is missing, and
+# run, check, attack, asan, check-fuzz, fuzz, fault, fault-classic, check-old-kernels, bench and lint first call
+# scripts/setup, which installs what is missing, and
 # then call make again: what a recipe below asks of the machine (pkg-config, a static C library)
 # has to be asked after that.
 
@@ -188,8 +191,8 @@ link = $(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 .DEFAULT_GOAL := all
 .PHONY: all objects unit-tests fuzzers static run check attack asan check-fuzz fuzz fault fault-classic compare lint bench format
-.PHONY: format-check check-cross install install-program install-bwrap uninstall completions deb clean
-.PHONY: FORCE _static _run _check _attack _check-fuzz _fuzz _fault _fault-classic _compare _bench _lint
+.PHONY: format-check check-cross check-old-kernels install install-program install-bwrap uninstall completions deb clean
+.PHONY: FORCE _static _run _check _attack _check-fuzz _fuzz _fault _fault-classic _check-old-kernels _compare _bench _lint
 FORCE:
 
 all: $(RIND) $(LIBRIND)
@@ -394,6 +397,14 @@ $(BUILD)/fault-probe: tests/fault/probe.c $(BUILD)/obj/release/compile-flags
 
 $(BUILD)/fault-without: tests/system/probes/without.c $(BUILD)/obj/release/compile-flags
 	$(call say,CC,$@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -static -o $@ $<
+WITHOUT ?=
+
+check-old-kernels:
+	@scripts/setup
+	@+$(MAKE) --no-print-directory _check-old-kernels
+
+_check-old-kernels: all
+	@scripts/check-old-kernels $(RIND) $(BUILD)/old-kernels $(WITHOUT)
 
 # Two seeds, as root and as a user: COMPARE_PLANS of each.
 COMPARE_PLANS ?= 1000

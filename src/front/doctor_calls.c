@@ -45,12 +45,10 @@ static void probe_kernel(const struct check *check, struct finding *ret)
 /* The kernel makes no user namespace for who is in a chroot, and sets no attribute on its root. */
 static void probe_root(const struct check *check, struct finding *ret)
 {
-	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
-
 	(void)check;
-	int result = root < 0 ? root : sys_is_mount_root(root);
+	int result = host_root_is_mount();
 	if (result < 0) {
-		doctor_blame(ret, "statx(\"/\")", result, NULL);
+		finding_set(ret, result, "/ or /proc cannot be looked at: %s", errno_text(-result));
 		return;
 	}
 	if (result) {
@@ -112,6 +110,10 @@ static void probe_call(const struct check *check, struct finding *ret)
 		error = sys_pidfd_send_signal(-1, 0);
 		expected = -EBADF;
 		break;
+	case SYS_statx:
+		error = (int)sys_result(syscall(SYS_statx, AT_FDCWD, "/", 0, 0, NULL));
+		expected = -EFAULT;
+		break;
 	case SYS_waitid: {
 		/* Before Linux 5.4 there is no P_PIDFD, which is EINVAL. */
 		siginfo_t info;
@@ -134,6 +136,7 @@ const struct check doctor_call_checks[] = {
 	{.name = "root", .probe = probe_root},
 	{.name = "devices", .probe = probe_devices},
 	{.name = "clone3", .probe = probe_call, .number = SYS_clone3, .text = "clone3"},
+	{.name = "statx", .probe = probe_call, .number = SYS_statx, .text = "statx"},
 	{.name = "openat2", .probe = probe_call, .number = SYS_openat2, .text = "openat2"},
 	{.name = "close_range",
 		.probe = probe_call,
@@ -181,6 +184,8 @@ static void probe_landlock(const struct check *check, struct finding *ret)
 		if (version == -ENOSYS && !doctor_is_filtered())
 			finding_set_remedy(
 				ret, "run a kernel with Landlock, 6.12 or later for all of it");
+	} else if (!host_has_landlock_calls()) {
+		doctor_blame(ret, "landlock_add_rule, landlock_restrict_self", -ENOSYS, NULL);
 	} else if (version < LANDLOCK_ABI_SCOPES) {
 		finding_set(ret, -ENOSYS, "version %d: %s", version,
 			version < LANDLOCK_ABI_REFER
@@ -197,11 +202,11 @@ static void probe_landlock(const struct check *check, struct finding *ret)
 static void probe_keyring(const struct check *check, struct finding *ret)
 {
 	(void)check;
-	long result = sys_new_session_keyring();
-	if (result == -ENOSYS && !doctor_is_filtered())
+	int result = sys_new_session_keyring();
+	if (result > 0)
 		finding_set(ret, 0, "the kernel has no keyrings");
 	else if (result < 0)
-		doctor_blame(ret, "keyctl", (int)result, NULL);
+		doctor_blame(ret, "keyctl", result, NULL);
 	else
 		finding_set(ret, 0, "a new session keyring can be joined");
 }

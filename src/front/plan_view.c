@@ -1,6 +1,7 @@
 /*
- * See plan_view.h.  Supervisor; reads a plan, and asks the kernel for its Landlock.  Every string that may hold a path
- * is written by text_write(), so that one step is one row whatever the path is made of.
+ * See plan_view.h.  Supervisor; reads a plan, and asks the kernel what it has of Landlock.  Every string
+ * that may hold a path is written by text_write(), so that one step is one row whatever the path is
+ * made of.
  */
 #include "front/plan_view.h"
 
@@ -49,24 +50,22 @@ static const char *filter_text(enum plan_filter filter)
 	return "unknown";
 }
 
-/* What the plan asks for, and, since no plan is refused for it, what there is of that here. */
+/* Of what the plan asks for, what this kernel has: the sandbox starts with less. */
 static const char *landlock_text(enum plan_landlock landlock)
 {
-	struct host_support support;
-
 	if (landlock == PLAN_LANDLOCK_NONE)
 		return "none";
-	host_support_ask(&support);
-	int version = host_landlock_version(&support);
+	int version = host_landlock_version(host_has_landlock_calls());
 	if (version <= 0)
-		return "none here; see 'rind doctor'";
-	if (version >= LANDLOCK_ABI_SCOPES)
-		return landlock == PLAN_LANDLOCK_FULL ? "writing beneath writable paths only; "
-							"signals and abstract sockets stay inside"
-						      : "signals and abstract sockets stay inside";
-	return landlock == PLAN_LANDLOCK_FULL ? "writing beneath writable paths only; "
-						"no scopes here; see 'rind doctor'"
-					      : "no scopes here; see 'rind doctor'";
+		return "none: there is none here to be used, see 'rind doctor'";
+	if (landlock == PLAN_LANDLOCK_FULL && version < LANDLOCK_ABI_SCOPES)
+		return "writing beneath writable paths only; no scopes here, see 'rind doctor'";
+	if (version < LANDLOCK_ABI_SCOPES)
+		return "none: there are no scopes here, see 'rind doctor'";
+	if (landlock == PLAN_LANDLOCK_SCOPES)
+		return "signals and abstract sockets stay inside";
+	return "writing beneath writable paths only; "
+	       "signals and abstract sockets stay inside";
 }
 
 void plan_view_settings(const struct rind_plan *plan, struct plan_setting ret[PLAN_SETTING_COUNT])

@@ -22,22 +22,10 @@
  */
 #include "sandbox/classic.h"
 
+#include "base/number.h"
 #include "sandbox/mount_table.h"
 
 #include <string.h>
-
-void classic_format_number(char *text, unsigned int number)
-{
-	char digits[CLASSIC_NUMBER_SIZE];
-	size_t count = 0;
-
-	do
-		digits[count++] = (char)('0' + number % 10);
-	while (number /= 10);
-	while (count)
-		*text++ = digits[--count];
-	*text = '\0';
-}
 
 static unsigned long mount_flags(uint64_t attributes)
 {
@@ -55,50 +43,28 @@ static unsigned long mount_flags(uint64_t attributes)
 static int mount_descriptors(struct child *child, const char *name, int source, int target,
 	unsigned long flags, const char *options)
 {
-	char from[CLASSIC_NUMBER_SIZE], to[CLASSIC_NUMBER_SIZE];
+	char from[NUMBER_SIZE], to[NUMBER_SIZE];
 	_cleanup_close_ int before = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
 	_cleanup_close_ int fds = sys_openat(child->proc_self, "fd", O_PATH | O_DIRECTORY, 0);
 	if (before < 0 || fds < 0)
 		return (int)child_noted(child, CALL_OPEN, before < 0 ? before : fds);
 
-	classic_format_number(to, (unsigned int)target);
+	number_format(to, (unsigned int)target);
 	if (source >= 0)
-		classic_format_number(from, (unsigned int)source);
+		number_format(from, (unsigned int)source);
 	long error = sys_result(fchdir(fds));
 	if (error < 0)
 		return (int)child_noted(child, CALL_CHDIR, error);
 	error = sys_result(mount(source >= 0 ? from : name, to, name, flags, options));
 	if (error < 0)
-		return (int)child_noted(child, CALL_MOUNT, error);
+		return (int)child_noted(
+			child, flags & MS_REMOUNT ? CALL_REMOUNT : CALL_MOUNT, error);
 	return (int)child_noted(child, CALL_CHDIR, sys_result(fchdir(before)));
 }
 
-/* Which mount is fd on?  Its id in the table, or -errno. */
 int classic_mount_id(struct child *child, int fd)
 {
-	static const char FIELD[] = "mnt_id:\t";
-	char name[sizeof("fdinfo/") + CLASSIC_NUMBER_SIZE], text[256];
-
-	classic_format_number(stpcpy(name, "fdinfo/"), (unsigned int)fd);
-	_cleanup_close_ int file = sys_openat(child->proc_self, name, O_RDONLY, 0);
-	if (file < 0)
-		return (int)child_noted(child, CALL_OPEN, file);
-	long size = sys_result(read(file, text, sizeof(text) - 1));
-	if (size < 0)
-		return (int)child_noted(child, CALL_READ, size);
-	text[size] = '\0';
-
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, FIELD, strlen(FIELD)) != 0)
-			continue;
-		int id = 0;
-		for (const char *digit = line + strlen(FIELD); *digit >= '0' && *digit <= '9';
-			digit++)
-			id = (int)((unsigned int)id * 10 + (unsigned int)(*digit - '0'));
-		return id;
-	}
-	return (int)child_noted(child, CALL_READ, -EBADMSG);
+	return (int)child_noted(child, CALL_READ, mount_table_read_id(child->proc_self, fd));
 }
 
 /* Make a directory the root, and the working directory. */
@@ -173,13 +139,13 @@ int classic_begin(struct child *child, unsigned long propagation)
 
 int classic_finish(struct child *child)
 {
-	char name[CLASSIC_NUMBER_SIZE];
+	char name[NUMBER_SIZE];
 	_cleanup_close_ int before = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
 	_cleanup_close_ int fds = sys_openat(child->proc_self, "fd", O_PATH | O_DIRECTORY, 0);
 	if (before < 0 || fds < 0)
 		return (int)child_noted(child, CALL_OPEN, before < 0 ? before : fds);
 
-	classic_format_number(name, (unsigned int)child->shelf);
+	number_format(name, (unsigned int)child->shelf);
 	long error = sys_result(fchdir(fds));
 	if (error < 0)
 		return (int)child_noted(child, CALL_CHDIR, error);
@@ -194,7 +160,7 @@ int classic_finish(struct child *child)
 /* A new entry of the shelf to mount on; its name is left in name. */
 static int make_place(struct child *child, bool directory, char *name)
 {
-	classic_format_number(name, child->shelf_count++);
+	number_format(name, child->shelf_count++);
 	long error = directory ? sys_result(mkdirat(child->shelf, name, 0700))
 			       : sys_result(mknodat(child->shelf, name, S_IFREG | 0600, 0));
 	if (error < 0)
@@ -214,7 +180,7 @@ static int open_mounted(struct child *child, const char *name)
 
 static int clone_descriptor(struct child *child, int fd, unsigned int flags)
 {
-	char name[CLASSIC_NUMBER_SIZE];
+	char name[NUMBER_SIZE];
 	struct stat stat;
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
@@ -266,7 +232,7 @@ static int join_options(char *text, size_t size, const char *const options[][2])
 int classic_new(
 	struct child *child, const char *type, uint64_t attributes, const char *const options[][2])
 {
-	char name[CLASSIC_NUMBER_SIZE], text[512];
+	char name[NUMBER_SIZE], text[512];
 
 	int error = (int)child_noted(child, CALL_MOUNT, join_options(text, sizeof(text), options));
 	if (error < 0)

@@ -7,11 +7,6 @@
 
 #include "sandbox/child.h"
 
-enum { CLASSIC_NUMBER_SIZE = 12 };
-
-/* Write a descriptor's name in /proc/self/fd, to text of that size. */
-void classic_format_number(char *text, unsigned int number);
-
 /*
  * Before the first step: give the mounts their propagation, MS_PRIVATE or MS_SLAVE, and make the
  * shelf.

@@ -4,6 +4,7 @@
  */
 #include "sandbox/classic.h"
 
+#include "base/number.h"
 #include "sandbox/mount_table.h"
 
 #include <string.h>
@@ -25,9 +26,9 @@ static int open_parent(struct child *child, char *path)
 /* What is on another mount than the directory it is in is the root of its own. */
 int classic_is_mount_root(struct child *child, int fd)
 {
-	char link[sizeof("fd/") + CLASSIC_NUMBER_SIZE], path[PATH_MAX];
+	char link[sizeof("fd/") + NUMBER_SIZE], path[PATH_MAX];
 
-	classic_format_number(stpcpy(link, "fd/"), (unsigned int)fd);
+	number_format(stpcpy(link, "fd/"), (unsigned int)fd);
 	long length = sys_result(readlinkat(child->proc_self, link, path, sizeof(path)));
 	if (length >= (long)sizeof(path))
 		length = -ENAMETOOLONG;

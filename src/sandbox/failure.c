@@ -4,6 +4,7 @@
 #include "base/setting.h"
 #include "base/sys.h"
 #include "sandbox/layout_failure.h"
+#include "sandbox/support.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +42,17 @@ static const char *blame_setting(void)
 	return "";
 }
 
+/* No setting is to blame for an EPERM. */
+static const char *blame_refusal(void)
+{
+	/* One may also be in a chroot whose root is a mount. */
+	if (host_root_is_mount() != 0 && sys_prctl(PR_GET_SECCOMP, 0) > 0)
+		return " (a seccomp filter around rind refuses it: a container has to be started with a "
+		       "profile that allows user namespaces; or the kernel does, in a chroot)";
+	return " (the kernel refuses it in a chroot: start rind outside of it, or make the "
+	       "directory the root with pivot_root; otherwise a security module does)";
+}
+
 /* Where it is the host that refuses, the end of the sentence says who knows more. */
 static const char *doctor_hint(enum stage stage, const struct plan_op *op, int error)
 {
@@ -67,14 +79,8 @@ int failure_describe_clone(const struct rind_plan *plan, int error, struct rind_
 	if (!*reason && error == -ENOSPC)
 		reason =
 			" (a limit in /proc/sys/user is reached, or namespaces are nested too deeply)";
-	else if (!*reason && error == -EPERM && sys_prctl(PR_GET_SECCOMP, 0) > 0)
-		reason =
-			" (a seccomp filter around rind refuses it; a container has to be started with a "
-			"profile that allows user namespaces)";
 	else if (!*reason && error == -EPERM)
-		reason =
-			" (the kernel refuses it in a chroot: start rind outside of it, or make the "
-			"directory the root with pivot_root; otherwise a security module does)";
+		reason = blame_refusal();
 	else if (!*reason)
 		reason = failure_remedy(error);
 	return rind_error_set(err, error, "cannot create a user namespace: %s%s%s",
@@ -231,6 +237,10 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 	const char *setting = by_host ? blame_setting() : "";
 	if (stage == STAGE_ID_MAPS && error == -EROFS)
 		setting = "; /proc is mounted read-only: mount one that can be written to";
+	if (failure->failed.call == CALL_OPEN_SELF)
+		setting =
+			"; on a kernel without statx, close_range or the newer mount calls rind needs "
+			"a /proc: mount -t proc proc /proc";
 	return rind_error_set(err, error, "cannot %s: %s%s%s%s%s",
 		text ? text : "set up the sandbox", call, *call ? ": " : "", reason_text(error),
 		*setting ? setting : failure_remedy(error), doctor_hint(stage, NULL, error));

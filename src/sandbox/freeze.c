@@ -188,7 +188,7 @@ static int freeze_landlock(const struct rind_plan *plan, struct frozen *ret, str
 {
 	if (plan->landlock == PLAN_LANDLOCK_NONE)
 		return 0;
-	int abi = host_landlock_version(&ret->support);
+	int abi = host_landlock_version(ret->support.landlock_calls);
 	if (abi < 0)
 		return rind_error_set(err, abi, "cannot start: landlock_create_ruleset: %s%s",
 			errno_text(-abi), failure_remedy(abi));

@@ -87,11 +87,16 @@ static int occupy(struct child *child, int fd)
 /* While /proc is the host's; and above the descriptors that are the command's. */
 static int open_self(struct child *child)
 {
-	if (child->proc_self >= 0 || !host_support_needs_proc(&child->frozen->support))
+	const struct host_support *support = &child->frozen->support;
+
+	/* Without namespaces nothing is mounted. */
+	bool needed = child->frozen->namespaces ? host_support_needs_proc(support)
+						: !support->close_range || !support->mount_root;
+	if (child->proc_self >= 0 || !needed)
 		return 0;
 	child->proc_self = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY, 0);
 	if (child->proc_self < 0)
-		return (int)child_noted(child, CALL_OPEN, child->proc_self);
+		return (int)child_noted(child, CALL_OPEN_SELF, child->proc_self);
 	return (int)child_noted(child, CALL_FCNTL, fd_move_above_stdio(&child->proc_self));
 }
 
@@ -177,9 +182,7 @@ static int join_new_keyring(struct child *child)
 {
 	/* The caller's session keyring holds the caller's secrets. */
 	int error = sys_new_session_keyring();
-	if (error == -ENOSYS)
-		return 0; /* a kernel without keyrings has none to leave */
-	return (int)child_noted(child, CALL_KEYCTL, error);
+	return error > 0 ? 0 : (int)child_noted(child, CALL_KEYCTL, error);
 }
 
 static int drop_privileges(struct child *child)

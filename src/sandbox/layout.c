@@ -179,10 +179,14 @@ static int apply_bind(struct child *child, const struct layout_op *op)
 
 	if (child->frozen->in_place && child->op == 0)
 		return take_tree_in_place(child, op);
-	if (tree == -1)
+	if (tree == -1) {
+		/* Found already, but a link in /proc may lead to what cannot be mounted. */
+		child->stage = STAGE_SOURCE;
 		tree = layout_clone_source(child, op);
+	}
 	if (tree < 0)
 		return tree;
+	child->stage = STAGE_ENTRY;
 	int error = sys_fstat(tree, &stat);
 	if (error < 0)
 		return (int)child_noted(child, CALL_FSTAT, error);

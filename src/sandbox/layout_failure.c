@@ -35,6 +35,12 @@ static const char *below_root(const char *dest)
 	return dest + strspn(dest, "/");
 }
 
+/* Of either backend: see mount.h. */
+static bool set_attributes(const struct message *failure)
+{
+	return failure->failed.call == CALL_MOUNT_SETATTR || failure->failed.call == CALL_REMOUNT;
+}
+
 static int describe_bind(
 	const struct layout_op *op, const struct message *failure, struct rind_error *err)
 {
@@ -44,7 +50,7 @@ static int describe_bind(
 	const char *dest = below_root(op->dest);
 	int code;
 
-	if (failure->failed.call == CALL_MOUNT_SETATTR)
+	if (set_attributes(failure))
 		code = rind_error_set(err, error,
 			"Can't bind mount /oldroot%s on /newroot/%s: Unable to apply mount flags: "
 			"remount \"/newroot/%s\": %s",
@@ -82,7 +88,7 @@ static int describe_remount(
 	int error = failure->failed.error;
 	const char *dest = below_root(op->dest);
 
-	if (failure->failed.call != CALL_MOUNT_SETATTR)
+	if (!set_attributes(failure))
 		return rind_error_set(err, error,
 			"Can't remount readonly on /newroot/%s: realpath(destination): %s", dest,
 			errno_text(-error));
@@ -179,6 +185,12 @@ static int describe_target(
 	return rind_error_set(err, error, "%s %s: %s", text, op->dest, errno_text(-error));
 }
 
+static int describe_devpts(const char *dest, const char *name, int error, struct rind_error *err)
+{
+	return rind_error_set(err, error, "Can't mount devpts on /newroot/%s/%s: %s", dest, name,
+		mount_text(error));
+}
+
 static int describe_device(
 	const struct layout_op *op, const struct message *failure, struct rind_error *err)
 {
@@ -198,9 +210,11 @@ static int describe_device(
 	case CALL_FSOPEN:
 	case CALL_FSCONFIG:
 	case CALL_FSMOUNT:
-		return rind_error_set(err, error, "Can't mount devpts on /newroot/%s/%s: %s", dest,
-			name, mount_text(error));
+		return describe_devpts(dest, name, error, err);
 	default:
+		/* mount(2) binds the nodes and makes the one new file system. */
+		if (!strcmp(name, "pts"))
+			return describe_devpts(dest, name, error, err);
 		return rind_error_set(err, error,
 			"Can't bind mount /oldroot%s on /newroot/%s: Unable to mount source on "
 			"destination: %s",

@@ -1,4 +1,5 @@
 /* Child side: the operations of a layout that make directories, files and links. */
+#include "base/number.h"
 #include "sandbox/in_root.h"
 #include "sandbox/layout.h"
 #include "sandbox/mount.h"
@@ -7,16 +8,7 @@
 
 void layout_format_number(char *text, const char *prefix, unsigned int number)
 {
-	char digits[12];
-	size_t count = 0;
-
-	do
-		digits[count++] = (char)('0' + number % 10);
-	while (number /= 10);
-	text = stpcpy(text, prefix);
-	while (count)
-		*text++ = digits[--count];
-	*text = '\0';
+	number_format(stpcpy(text, prefix), number);
 }
 
 int layout_apply_directory(struct child *child, const struct layout_op *op)

@@ -11,6 +11,7 @@
 #include "sandbox/mount_table.h"
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "base/sys.h"
 
 #include <string.h>
@@ -237,6 +238,33 @@ int mount_table_read(int process, struct mount_table *ret)
 	*ret = table;
 	table = (struct mount_table){0};
 	return 0;
+}
+
+int mount_table_read_id(int process, int fd)
+{
+	static const char FIELD[] = "mnt_id:\t";
+	char name[sizeof("fdinfo/") + NUMBER_SIZE], text[256];
+
+	number_format(stpcpy(name, "fdinfo/"), (unsigned int)fd);
+	_cleanup_close_ int file = sys_openat(process, name, O_RDONLY, 0);
+	if (file < 0)
+		return file;
+	long size = sys_result(read(file, text, sizeof(text) - 1));
+	if (size < 0)
+		return (int)size;
+	text[size] = '\0';
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, FIELD, strlen(FIELD)) != 0)
+			continue;
+		int id = 0;
+		for (const char *digit = line + strlen(FIELD); *digit >= '0' && *digit <= '9';
+			digit++)
+			id = (int)((unsigned int)id * 10 + (unsigned int)(*digit - '0'));
+		return id;
+	}
+	return -EBADMSG;
 }
 
 /* --- looking ----------------------------------------------------------------------------------- */

@@ -44,6 +44,9 @@ void mount_table_free(struct mount_table *table);
 int mount_table_parse(
 	char *text, size_t size, struct mount_entry *entries, size_t *ret_count) _must_check_;
 
+/* Which mount is fd on?  Its id in the table, or -errno. */
+int mount_table_read_id(int process, int fd) _must_check_;
+
 /* The entry with this id, or NULL. */
 const struct mount_entry *mount_table_find(const struct mount_table *table, int id);
 

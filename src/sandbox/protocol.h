@@ -86,6 +86,7 @@ enum stage {
 	X(CALL_MOUNT_SETATTR, "mount_setattr") \
 	X(CALL_MOVE_MOUNT, "move_mount")       \
 	X(CALL_OPEN, "open")                   \
+	X(CALL_OPEN_SELF, "open /proc/self")   \
 	X(CALL_OPEN_TREE, "open_tree")         \
 	X(CALL_PIVOT_ROOT, "pivot_root")       \
 	X(CALL_PLACEHOLDER, "placeholder")     \
@@ -93,6 +94,7 @@ enum stage {
 	X(CALL_PRLIMIT, "prlimit")             \
 	X(CALL_READ, "read")                   \
 	X(CALL_READLINK, "readlink")           \
+	X(CALL_REMOUNT, "remount")             \
 	X(CALL_SECCOMP, "seccomp")             \
 	X(CALL_SETGID, "setgid")               \
 	X(CALL_SETHOSTNAME, "sethostname")     \

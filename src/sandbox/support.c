@@ -1,7 +1,9 @@
 /* See support.h.  Supervisor, and whoever else wants to know; changes nothing. */
 #include "sandbox/support.h"
 
+#include "base/fd.h"
 #include "base/sys.h"
+#include "sandbox/mount_table.h"
 
 /*
  * Every call is one that the kernel refuses for its arguments, if it has it.  EPERM is an answer as
@@ -22,19 +24,15 @@ static bool knows_mount_roots(void)
 	return !error && stat.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT;
 }
 
+/* Without them there is one layer less: so that is asked twice before it is believed. */
 bool host_has_landlock_calls(void)
 {
-	return sys_landlock_allow_beneath(-1, -1, 0) != -ENOSYS &&
-	       sys_landlock_restrict_self(-1) != -ENOSYS;
-}
+	bool has = false;
 
-int host_landlock_version(const struct host_support *support)
-{
-	int version = sys_landlock_version();
-
-	if (version < 0 && version != -ENOSYS && version != -EOPNOTSUPP && version != -EPERM)
-		return version;
-	return version < LANDLOCK_ABI_REFER || !support->landlock_calls ? 0 : version;
+	for (int i = 0; !has && i < 2; i++)
+		has = sys_landlock_allow_beneath(-1, -1, 0) != -ENOSYS &&
+		      sys_landlock_restrict_self(-1) != -ENOSYS;
+	return has;
 }
 
 void host_support_ask(struct host_support *ret)
@@ -53,4 +51,36 @@ void host_support_ask(struct host_support *ret)
 		.close_range = sys_result(syscall(SYS_close_range, 1, 0, 0)) != -ENOSYS,
 		.landlock_calls = host_has_landlock_calls(),
 	};
+}
+
+int host_landlock_version(bool has_calls)
+{
+	int version = sys_landlock_version();
+
+	if (version == -ENOSYS || version == -EOPNOTSUPP || version == -EPERM)
+		return 0;
+	/* Before REFER, Landlock denies every rename to another directory, which no one could use. */
+	if (version >= 0 && (version < LANDLOCK_ABI_REFER || !has_calls))
+		return 0;
+	return version;
+}
+
+/* The table shows what the root leads to: without the mount that it is on, unless it is that one's own. */
+static int table_has_mount_of(int fd)
+{
+	_cleanup_mount_table_ struct mount_table table = {0};
+	_cleanup_close_ int process = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY, 0);
+	int id = process < 0 ? process : mount_table_read_id(process, fd);
+	int error = id < 0 ? id : mount_table_read(process, &table);
+	return error < 0 ? error : mount_table_find(&table, id) != NULL;
+}
+
+int host_root_is_mount(void)
+{
+	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+	if (root < 0)
+		return root;
+	int result = sys_is_mount_root(root);
+	/* Before Linux 5.8 statx did not say, and a filter may refuse it. */
+	return result < 0 ? table_has_mount_of(root) : result;
 }

@@ -6,6 +6,8 @@
 #ifndef RIND_SANDBOX_SUPPORT_H
 #define RIND_SANDBOX_SUPPORT_H
 
+#include "base/error.h"
+
 #include <stdbool.h>
 
 struct host_support {
@@ -17,22 +19,27 @@ struct host_support {
 
 void host_support_ask(struct host_support *ret);
 
-/* This kernel, or a filter around us, may know landlock_create_ruleset and not the others. */
-bool host_has_landlock_calls(void);
-
 /* Landlock's versions and what each brought: <https://docs.kernel.org/userspace-api/landlock.html>. */
 enum {
-	/* Before REFER it denies every rename to another directory, which no one could use. */
 	LANDLOCK_ABI_REFER = 2,
 	LANDLOCK_ABI_TRUNCATE = 3,
 	LANDLOCK_ABI_SCOPES = 6,
 };
 
 /*
- * The Landlock version that a sandbox would use here, 0 for none: not in the kernel, not turned on, too
- * old, or not for this container.  -errno when that cannot be found out.
+ * The version of what rind can use of Landlock; 0: nothing, since it is not in the kernel, too old, not
+ * turned on, or not for this container; -errno when that cannot be known.
  */
-int host_landlock_version(const struct host_support *support);
+int host_landlock_version(bool has_calls) _must_check_;
+
+/* A filter around us may know only some of them.  In host_support, which asks about more. */
+bool host_has_landlock_calls(void);
+
+/*
+ * Is the root directory a mount?  1, 0 or -errno.  Where it is none, which is so in a chroot, the kernel
+ * makes no user namespace.
+ */
+int host_root_is_mount(void) _must_check_;
 
 /* Does init need the host's /proc/self for what is missing? */
 static inline bool host_support_needs_proc(const struct host_support *support)

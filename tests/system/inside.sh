@@ -76,6 +76,15 @@ blocked_with()
 	attempt_output=$("$PROBES/breach" "$@" 2>&1) || attempt_status=$?
 	case $attempt_status:$attempt_output in
 	"1:$attempt_reason"*) ;;
+	# A host whose kernel lacks what an attack is made of: see lacking in lib.sh.
+	1:*ENOSYS)
+		attempt_output=${attempt_output%ENOSYS} attempt_output=${attempt_output%: }
+		case " ${LACKING:-} " in
+		"  ") wrong "breach $*: ENOSYS" ;;
+		*" $attempt_output "*) ;;
+		*) [ -z "$attempt_output" ] || wrong "breach $*: $attempt_output: ENOSYS" ;;
+		esac
+		;;
 	*) wrong "breach $*: $attempt_output" ;;
 	esac
 }

@@ -8,7 +8,8 @@
 #   $WS        $WORK/ws, the workspace: the working directory, so writable in the sandbox
 #   $OUTSIDE   $WORK/outside, with a file: nothing makes it writable
 #   $WAY       root, user or userns
-#   $WITHOUT   the system calls that the kernel seems not to have, see run -x; mostly empty
+#   $WITHOUT   the system calls that run -x has hidden; mostly empty, and one may be missing all the
+#              same: see lacks
 #
 # It ends by returning (passed), with fail or with skip.  What it leaves running or lying about is
 # removed, and a process of its sandboxes that outlives it fails it.
@@ -329,10 +330,69 @@ private_mounts()
 	IN_PRIVATE_MOUNTS=1 exec unshare "${how[@]}" bash "$0" --bare "$CASE"
 }
 
-# The kernel's Landlock version, 0 for none.
+# lacks CALL…: is one of these system calls not in the kernel, or hidden by a filter (run -x)?  MISSING
+# is the first.
+lacks()
+{
+	for MISSING; do
+		! "$PROBES/without" -q "$MISSING" || return 0
+	done
+	return 1
+}
+
+# lacking CALL…: which of these.  In LACKING, what words of inside.sh take for a refusal: an attack that is
+# made of such a call.
+lacking()
+{
+	local call list=''
+	for call; do
+		! lacks "$call" || list="$list $call"
+	done
+	echo "${list# }"
+}
+
+# The checks of `rind doctor` that tell what this kernel lacks.
+missing_checks()
+{
+	lacking clone3 openat2 close_range statx open_tree move_mount mount_setattr
+	! lacks pidfd_send_signal || echo pidfd-signal
+	! lacks waitid-pidfd || echo pidfd-wait
+	[ "$(landlock_version)" -ge 6 ] || echo landlock
+}
+
+# The status of `rind doctor` where nothing but that is wrong.
+doctor_status()
+{
+	[ -z "$(missing_checks | xargs)" ] && echo 0 || echo 1
+}
+
+# needs CALL…: the case is about them, or about a program of others that stands on them.
+needs()
+{
+	! lacks "$@" || skip "the kernel lacks $MISSING"
+}
+
+# The kernel's Landlock version, 0 for none: one that lacks a part of it is none.
 landlock_version()
 {
-	"$PROBES/attempt" landlock-version
+	if lacks landlock_add_rule landlock_restrict_self; then
+		echo 0
+	else
+		"$PROBES/attempt" landlock-version
+	fi
+}
+
+# For what is marked with † in SECURITY.md: with a Landlock older than VERSION it is open.  That is no
+# secret: doctor and explain say so.
+needs_landlock()
+{
+	local version
+	version=$(landlock_version)
+	[ "$version" -lt "$1" ] || return 0
+	"$RIND" doctor >"$WORK/doctor" || true
+	grep -q '^degraded  *landlock ' "$WORK/doctor" || fail "doctor keeps it to itself: $(cat "$WORK/doctor")"
+	"$RIND" explain | grep -q "^landlock .*here.* see 'rind doctor'" || fail "explain keeps it to itself"
+	skip "open (†) without Landlock version $1, as doctor and explain say; this is $version"
 }
 
 # A workspace as most people have it.

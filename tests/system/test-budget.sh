@@ -24,6 +24,9 @@ readonly RUN_ROOT_PART=2 RUN_ROOT_COVER=6
 readonly BWRAP_USER=2
 # For each protected path, in init; and in the supervisor, of `run` for each component below the root.
 readonly RUN_PROTECTED=12 BWRAP_PROTECTED=16 RUN_LOOK=1 BWRAP_LOOK=0
+# Where the kernel lacks calls, by mount(2), each mount takes many more; and with many of them the table
+# of mounts takes more than one to read.
+readonly OLD_PROTECTED=130
 
 proc_parts()
 {
@@ -58,6 +61,24 @@ need_strace()
 	command -v strace >/dev/null || skip "strace is not installed"
 	strace -f -o /dev/null true 2>/dev/null || skip "nothing may be traced here"
 	! grep -q __asan_init "$RIND" || skip "sanitizers make system calls of their own"
+}
+
+readonly MOUNT_CALLS='open_tree move_mount mount_setattr fsopen fsconfig fsmount'
+readonly CALLS="$MOUNT_CALLS clone3 openat2 close_range statx landlock_create_ruleset"
+
+# The bounds are those of a kernel that has them all, with no filter around, which would have to be asked.
+need_every_call()
+{
+	# shellcheck disable=SC2086 # words
+	needs $CALLS
+	[ -z "$WITHOUT" ] || skip "the bounds are of a kernel that does not lack $WITHOUT"
+}
+
+# The classic backend reads the table of mounts, and changes each by itself.
+need_mount_calls()
+{
+	# shellcheck disable=SC2086 # words
+	needs $MOUNT_CALLS
 }
 
 # trace NAME COMMAND…: leaves a file for each of the three processes, $WORK/NAME.supervisor, .init and
@@ -148,6 +169,7 @@ test_run_makes_so_many_system_calls()
 {
 	local parts last count
 	need_strace
+	need_every_call
 	parts=$(proc_parts)
 	run_seed run
 	assert_calls $((RUN_SUPERVISOR + RUN_COMPONENT * $(path_components "$WS"))) supervisor run
@@ -165,6 +187,7 @@ test_bwrap_makes_so_many_system_calls()
 {
 	local parts part=$BWRAP_PART more=0
 	need_strace
+	need_every_call
 	[ "$(id -u)" = 0 ] || part=$BWRAP_USER_PART more=$BWRAP_USER
 	parts=$(proc_parts)
 	bwrap_seed bwrap
@@ -194,6 +217,8 @@ check_growth()
 {
 	local face=$1 process count first second
 	local -A maximum=([supervisor]=$2 [init]=$3 [command]=0)
+	# shellcheck disable=SC2086 # words
+	! lacks $CALLS || maximum[init]=$OLD_PROTECTED
 	local -a options
 	for count in 4 8 16; do
 		protected_directories "$face" "$count"
@@ -202,7 +227,11 @@ check_growth()
 	for process in supervisor init command; do
 		first=$(($(count_calls "$process" "${face}8") - $(count_calls "$process" "${face}4")))
 		second=$(($(count_calls "$process" "${face}16") - $(count_calls "$process" "${face}8")))
-		assert_equal $((2 * first)) "$second" "$face, $process: calls for 8 more paths"
+		if [ "${maximum[$process]}" = "$OLD_PROTECTED" ]; then
+			[ "$second" -le $((8 * OLD_PROTECTED)) ] || fail "$face, $process: $second calls for 8 more paths"
+		else
+			assert_equal $((2 * first)) "$second" "$face, $process: calls for 8 more paths"
+		fi
 		[ "$first" -le $((4 * maximum[$process])) ] ||
 			fail "$face, $process: $first calls for 4 paths, ${maximum[$process]} each are allowed"
 	done
@@ -225,6 +254,7 @@ test_mounts_of_the_host_cost_no_system_call()
 {
 	local face process i
 	need_strace
+	need_mount_calls
 	private_mounts
 	mkdir many
 	mount -t tmpfs none many
@@ -249,6 +279,7 @@ readonly MOUNT_TABLE='"/proc/[^"]*(mountinfo|mounts|mountstats)"'
 test_mount_table_is_not_read()
 {
 	need_strace
+	need_mount_calls
 	git_workspace
 	run_seed run
 	bwrap_seed bwrap

@@ -16,7 +16,7 @@ client()
 
 test_opam() { client opam; }
 test_srt() { client srt; }
-test_flatpak() { client flatpak; }
+test_flatpak() { needs statx && client flatpak; }
 test_mat2() { client mat2; }
 
 run_cases "$@"

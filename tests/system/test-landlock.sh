@@ -7,7 +7,7 @@
 
 test_reopening_a_read_only_descriptor()
 {
-	[ "$(landlock_version)" -ge 1 ] || skip "the kernel has no Landlock"
+	needs_landlock 2
 	exec 5<"$OUTSIDE/file"
 	# Hidden, so that the file cannot be opened anew on the sandbox's own mount (test-streams.sh).
 	# The control: the mount that the descriptor came from is the host's, and writable.
@@ -26,7 +26,7 @@ test_reopening_a_read_only_descriptor()
 test_fifo_under_the_read_only_tree()
 {
 	local fifo line
-	[ "$(landlock_version)" -ge 1 ] || skip "the kernel has no Landlock"
+	needs_landlock 2
 	mkfifo "$OUTSIDE/fifo"
 	exec {fifo}<>"$OUTSIDE/fifo"
 	inside -- '
@@ -42,7 +42,7 @@ test_fifo_under_the_read_only_tree()
 test_signals_to_processes_outside()
 {
 	local fifo line
-	[ "$(landlock_version)" -ge 6 ] || skip "the kernel's Landlock knows no scopes"
+	needs_landlock 6
 	# The process group is the way out: it is shared with the launcher's script.
 	mkfifo "$WORK/signals"
 	exec {fifo}<>"$WORK/signals"

@@ -142,6 +142,34 @@ test_mount_that_lies()
 	assert_equal "$before" "$(ls -A /)" "the host's root"
 }
 
+# A kernel has all the calls for keys or none: where one of them is there, the caller's are not safe.
+test_keyrings_that_cannot_be_left()
+{
+	needs keyctl
+	RIND="$LIB/on-old-kernel"
+	OLD_KERNEL=keyctl-alone fails_with 125 '*new session keyring: keyctl: Function not implemented*' -- \
+		-- touch "$WS/ran"
+	assert_absent ran
+}
+
+# What is done without is not done in silence.
+test_doctor_and_explain_say_what_is_missing()
+{
+	local call check
+	RIND="$LIB/on-old-kernel"
+	for call in clone3 openat2 close_range statx open_tree move_mount mount_setattr fsopen \
+		landlock_create_ruleset landlock_add_rule landlock_restrict_self \
+		pidfd_send_signal:pidfd-signal waitid-pidfd:pidfd-wait; do
+		check=${call#*:}
+		export OLD_KERNEL=${call%:*}
+		"$RIND" doctor >"$WORK/doctor" || true
+		grep -q "^degraded  *${check/landlock_*/landlock} " "$WORK/doctor" ||
+			fail "nothing is said about $call: $(cat "$WORK/doctor")"
+		[[ $call != landlock_* ]] || "$RIND" explain | grep -q '^landlock  *none: ' ||
+			fail "explain tells of rules without $call"
+	done
+}
+
 # A host without what the classic backend itself stands on.
 test_refusal_names_the_step()
 {

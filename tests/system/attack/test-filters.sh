@@ -76,6 +76,7 @@ test_io_uring()
 # Its flags are in memory.  The control: on the host it works, and programs get on without it.
 test_clone3()
 {
+	needs clone3
 	assert_equal 'done' "$("$PROBES/breach" clone3 0)" control
 	inside -- '
 		blocked_with ENOSYS clone3 0
@@ -90,6 +91,7 @@ test_control_group_by_clone3()
 {
 	local mine
 	[ "$WAY" = root ] || skip "only root can make a control group here"
+	needs clone3
 	mine=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
 	[ -n "$mine" ] || skip "no cgroup2 here"
 	# Mounted where it is, so that what is made is below this process's own.

@@ -48,6 +48,7 @@ static const struct {
 	{"openat2", SYS_openat2},
 	{"pidfd_send_signal", SYS_pidfd_send_signal},
 	{"seccomp", SYS_seccomp},
+	{"statx", SYS_statx},
 	{"unshare", SYS_unshare},
 	{"waitid", SYS_waitid},
 };
@@ -100,9 +101,10 @@ static int attach(void)
 {
 	struct sock_fprog program = {.len = count, .filter = steps};
 
+	/* Not seccomp(2), which the kernel may seem not to have. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)) {
-		perror("refuse: seccomp");
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
+		perror("refuse: cannot install the filter");
 		return -1;
 	}
 	return 0;

@@ -1,12 +1,15 @@
 /*
  * without CALL[,CALL…] COMMAND [ARGUMENT…]: run a command on what looks like an older kernel.
+ * without -q CALL: does the kernel lack it, or seem to?  0: yes, 1: no, 2: no such call in the table.
  *
  * A seccomp filter answers each of the calls named as a kernel does that does not know it: ENOSYS.
  * CALL=NUMBER answers with that errno instead.  "waitid-pidfd" is waitid(2) on a pidfd only, which
  * older kernels answer with EINVAL, and "userns" is clone(2) and unshare(2) with CLONE_NEWUSER, EPERM,
- * as container engines have it.  "all" is every call of the table.
+ * as container engines have it.  "keyctl" stands for all three calls for keys, of which a kernel has all
+ * or none.  "all" is every call of the table that an old kernel lacks.
  */
 #include <errno.h>
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -18,6 +21,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -71,11 +75,14 @@ static const struct call calls[] = {
 	{"landlock_add_rule", SYS_landlock_add_rule, ANY_ARGUMENT, 0, 0, ENOSYS},
 	{"landlock_restrict_self", SYS_landlock_restrict_self, ANY_ARGUMENT, 0, 0, ENOSYS},
 	{"keyctl", SYS_keyctl, ANY_ARGUMENT, 0, 0, ENOSYS},
+	{"keyctl", SYS_add_key, ANY_ARGUMENT, 0, 0, ENOSYS},
+	{"keyctl", SYS_request_key, ANY_ARGUMENT, 0, 0, ENOSYS},
 	{"seccomp", SYS_seccomp, ANY_ARGUMENT, 0, 0, ENOSYS},
 	/* From here on not a part of "all": no kernel of our time lacks these. */
 	{"userns", SYS_clone, 0, CLONE_NEWUSER, 1, EPERM},
 	{"userns", SYS_unshare, 0, CLONE_NEWUSER, 1, EPERM},
 	{"userns", SYS_clone3, ANY_ARGUMENT, 0, 0, ENOSYS},
+	{"keyctl-alone", SYS_keyctl, ANY_ARGUMENT, 0, 0, ENOSYS},
 	{"mount", SYS_mount, ANY_ARGUMENT, 0, 0, EPERM},
 	{"pivot_root", SYS_pivot_root, ANY_ARGUMENT, 0, 0, EINVAL},
 };
@@ -143,6 +150,25 @@ static void deny_named(char *word)
 	}
 }
 
+/*
+ * Arguments that no call takes: no such descriptor, address or command, and a range that ends before it
+ * begins.  What answers as if there were no such call is the kernel's table, or a filter.
+ */
+static int lacks(const char *name)
+{
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		const struct call *call = &calls[i];
+		if (strcmp(call->name, name) != 0)
+			continue;
+		long first = call->argument == ANY_ARGUMENT ? -1 : (long)call->value;
+		long answer =
+			syscall(call->number, first, (long)INT_MAX, 0L, (long)WEXITED, 0L, 0L);
+		return answer < 0 && errno == call->error ? 0 : 1;
+	}
+	fprintf(stderr, "without: no call %s in the table\n", name);
+	return 2;
+}
+
 /* Root needs no promise to gain no rights, and some of what it runs does. */
 static int install(void)
 {
@@ -158,9 +184,11 @@ static int install(void)
 int main(int argc, char **argv)
 {
 	if (argc < 3) {
-		fprintf(stderr, "usage: without CALL[,CALL…] COMMAND [ARGUMENT…]\n");
+		fprintf(stderr, "usage: without CALL[,CALL…] COMMAND [ARGUMENT…] | -q CALL\n");
 		return 2;
 	}
+	if (!strcmp(argv[1], "-q"))
+		return lacks(argv[2]);
 	begin();
 	for (char *word = strtok(argv[1], ","); word; word = strtok(NULL, ","))
 		deny_named(word);

@@ -85,8 +85,8 @@ test_absence_is_told()
 	RIND="$LIB/on-old-kernel"
 	for call in landlock_create_ruleset landlock_add_rule landlock_restrict_self; do
 		export OLD_KERNEL=$call
-		assert_match "*landlock *none here; see 'rind doctor'*" "$("$RIND" explain)"
-		assert_match "*landlock *none here; see 'rind doctor'*" "$("$RIND" run --verbose -- true 2>&1)"
+		assert_match "*landlock *none: there is none here*'rind doctor'*" "$("$RIND" explain)"
+		assert_match "*landlock *none: there is none here*'rind doctor'*" "$("$RIND" run --verbose -- true 2>&1)"
 		assert_equal degraded "$("$RIND" doctor | awk '$2 == "landlock" { print $1 }')" "doctor, without $call"
 	done
 }

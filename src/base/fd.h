@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* close() is called once and never retried: on Linux the descriptor is gone even after EINTR. */
@@ -44,6 +45,18 @@ static inline void free_ptr(void *pointer)
 	})
 
 /*
+ * Another descriptor for the same, above 2 and close-on-exec; -errno.  Not by fcntl(3): musl's then sets
+ * FD_CLOEXEC on what was returned, and where the call has done nothing that is 0, the caller's input.
+ */
+static inline int fd_duplicate(int fd)
+{
+	long copy = syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (copy < 0)
+		return -errno;
+	return copy > STDERR_FILENO ? (int)copy : -EIO;
+}
+
+/*
  * Move *fd above 2 when a caller that had closed its 0, 1 or 2 made it land there: a descriptor of
  * rind's own in those places would be handed to the command as its standard input or output.
  * Returns 0 or -errno, and then *fd is unchanged.
@@ -52,10 +65,9 @@ static inline int fd_move_above_stdio(int *fd)
 {
 	if (*fd > STDERR_FILENO)
 		return 0;
-	int moved = fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	/* Success and no descriptor: see sys_answered(). */
-	if (moved <= STDERR_FILENO)
-		return moved < 0 ? -errno : -EIO;
+	int moved = fd_duplicate(*fd);
+	if (moved < 0)
+		return moved;
 	close(*fd);
 	*fd = moved;
 	return 0;

@@ -327,12 +327,6 @@ static inline int sys_open_in_root(int root, const char *path, uint64_t flags, u
 	return sys_descriptor(result);
 }
 
-/* Another descriptor for the same, above 0 to 2. */
-static inline int sys_duplicate(int fd)
-{
-	return sys_descriptor(sys_result(fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)));
-}
-
 /*
  * May this process access path, with its effective ids?  mode: R_OK, W_OK, X_OK.  0 or -errno.  Before
  * Linux 5.8 the call knew the real ids only, which answer for nobody else: -ENOSYS where they differ.

@@ -23,6 +23,7 @@
 #include "sandbox/classic.h"
 
 #include "base/number.h"
+#include "sandbox/mount.h"
 #include "sandbox/mount_table.h"
 
 #include <string.h>
@@ -246,10 +247,42 @@ int classic_new(
 
 /* --- attributes -------------------------------------------------------------------------------- */
 
+/* What a mount has, of what a remount would take away. */
+static int read_attributes(struct child *child, int fd, uint64_t *ret)
+{
+	static const struct {
+		unsigned long flag;
+		uint64_t attribute;
+	} table[] = {
+		{0x0001, MOUNT_ATTR_RDONLY},      /* ST_RDONLY */
+		{0x0002, MOUNT_ATTR_NOSUID},      /* ST_NOSUID */
+		{0x0004, MOUNT_ATTR_NODEV},       /* ST_NODEV */
+		{0x0008, MOUNT_ATTR_NOEXEC},      /* ST_NOEXEC */
+		{0x2000, MOUNT_ATTR_NOSYMFOLLOW}, /* ST_NOSYMFOLLOW, since 5.10 */
+	};
+	struct statfs stat;
+	int error = sys_fstatfs(fd, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	*ret = 0;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if ((unsigned long)stat.f_flags & table[i].flag)
+			*ret |= table[i].attribute;
+	return 0;
+}
+
+/* fd is on the mount itself, so it shows what has become of that. */
 static int remount(struct child *child, int fd, uint64_t attributes)
 {
-	return mount_descriptors(
+	uint64_t now = 0;
+
+	int error = mount_descriptors(
 		child, NULL, -1, fd, MS_REMOUNT | MS_BIND | mount_flags(attributes), NULL);
+	if (!error)
+		error = read_attributes(child, fd, &now);
+	if (error < 0)
+		return error;
+	return (now & attributes) == attributes ? 0 : mount_wrong(child);
 }
 
 /* What set_recursively() works on. */
@@ -294,7 +327,7 @@ static int open_below(int directory, const char *path, int *ret_blocked)
 	char name[NAME_MAX + 1];
 	/* What is mounted on the root directory can only be reached by "..". */
 	_cleanup_close_ int at =
-		*path ? sys_duplicate(directory) : sys_openat(directory, "..", O_PATH, 0);
+		*path ? fd_duplicate(directory) : sys_openat(directory, "..", O_PATH, 0);
 
 	while (at >= 0 && take_component(&path, name)) {
 		int next = sys_openat(at, name, O_PATH | O_NOFOLLOW, 0);
@@ -381,30 +414,6 @@ static int set_recursively(struct child *child, int fd, uint64_t set, uint64_t c
 			error = set_entry(child, &tree, entry, attributes);
 	}
 	return error;
-}
-
-/* What the mount has that a remount would take away. */
-static int read_attributes(struct child *child, int fd, uint64_t *ret)
-{
-	static const struct {
-		unsigned long flag;
-		uint64_t attribute;
-	} table[] = {
-		{0x0001, MOUNT_ATTR_RDONLY},      /* ST_RDONLY */
-		{0x0002, MOUNT_ATTR_NOSUID},      /* ST_NOSUID */
-		{0x0004, MOUNT_ATTR_NODEV},       /* ST_NODEV */
-		{0x0008, MOUNT_ATTR_NOEXEC},      /* ST_NOEXEC */
-		{0x2000, MOUNT_ATTR_NOSYMFOLLOW}, /* ST_NOSYMFOLLOW, since 5.10 */
-	};
-	struct statfs stat;
-	int error = sys_fstatfs(fd, &stat);
-	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-	*ret = 0;
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		if ((unsigned long)stat.f_flags & table[i].flag)
-			*ret |= table[i].attribute;
-	return 0;
 }
 
 int classic_set_attributes(

@@ -23,48 +23,58 @@ static bool read_number(const char *name, unsigned int *ret)
 	return true;
 }
 
-/* Closing an entry changes the directory that is being read: so read until nothing was closed. */
-static int close_some(
-	int listing, unsigned int first, unsigned int last, int keep, bool *ret_closed)
+/*
+ * What is seen is closed: *ret_seen says whether there was any.  -EIO: not even the listing itself, which
+ * is open, so that this was no list of what is.
+ */
+static int close_some(int listing, unsigned int first, unsigned int last, int keep, bool *ret_seen)
 {
 	union {
 		struct dirent64 aligned;
 		char bytes[4096];
 	} buffer;
-	*ret_closed = false;
+	bool complete = false;
+	*ret_seen = false;
 
 	for (;;) {
 		long size = sys_result(
 			syscall(SYS_getdents64, listing, buffer.bytes, sizeof(buffer.bytes)));
-		if (size <= 0)
+		if (size < 0)
 			return (int)size;
+		if (!size)
+			return complete ? 0 : -EIO;
 		for (long at = 0; at < size;) {
 			const struct dirent64 *entry = (const void *)(buffer.bytes + at);
 			unsigned int fd;
 			at += entry->d_reclen;
-			if (!read_number(entry->d_name, &fd) || fd < first || fd > last ||
-				(int)fd == listing || (int)fd == keep)
+			if (!read_number(entry->d_name, &fd))
 				continue;
-			*ret_closed |= close((int)fd) == 0;
+			complete |= (int)fd == listing;
+			if (fd < first || fd > last || (int)fd == listing || (int)fd == keep)
+				continue;
+			*ret_seen = true;
+			close((int)fd);
 		}
 	}
 }
 
 int close_each(int process, unsigned int first, unsigned int last, int keep)
 {
-	bool closed = true;
+	enum { ATTEMPTS = 1000 };
+	bool seen = true;
 	_cleanup_close_ int listing = sys_openat(process, "fd", O_RDONLY | O_DIRECTORY, 0);
 	if (listing < 0)
 		return listing;
 
-	while (closed) {
+	/* Closing an entry changes the directory that is being read: so read until there is none. */
+	for (int i = 0; seen && i < ATTEMPTS; i++) {
 		if (lseek(listing, 0, SEEK_SET) < 0)
 			return -errno;
-		int error = close_some(listing, first, last, keep, &closed);
+		int error = close_some(listing, first, last, keep, &seen);
 		if (error < 0)
 			return error;
 	}
-	return 0;
+	return seen ? -EIO : 0;
 }
 
 int close_range_or_each(unsigned int first, unsigned int last)

@@ -111,10 +111,11 @@ static int step(struct walk *walk, const char *name)
 }
 
 /*
- * The last component: open it as it was wanted.  -EAGAIN: it is a symlink, and the walk goes on with
- * where that leads.
+ * The last component: open it as it was wanted.  With *ret_followed, and 0, it is a symlink, and the walk
+ * goes on with where that leads.
  */
-static int finish(struct walk *walk, const char *name, uint64_t flags, unsigned int mode)
+static int finish(struct walk *walk, const char *name, uint64_t flags, unsigned int mode,
+	bool *ret_followed)
 {
 	struct stat stat;
 	_cleanup_close_ int fd = sys_openat(here(walk), name, O_PATH | O_NOFOLLOW, 0);
@@ -125,8 +126,8 @@ static int finish(struct walk *walk, const char *name, uint64_t flags, unsigned 
 	if (error < 0)
 		return error;
 	if (S_ISLNK(stat.st_mode)) {
-		error = follow(walk, fd);
-		return error < 0 ? error : -EAGAIN;
+		*ret_followed = true;
+		return follow(walk, fd);
 	}
 	if (!(flags & O_PATH))
 		return sys_openat(here(walk), name, ((int)flags & ~O_CREAT) | O_NOFOLLOW, 0);
@@ -163,8 +164,10 @@ static int walk_to_end(struct walk *walk, uint64_t flags, unsigned int mode)
 		/* "", "." and ".." lead to where we have been. */
 		bool back = !*name || !strcmp(name, ".") || !strcmp(name, "..");
 		if (last && !back) {
-			int fd = finish(walk, name, flags | (directory ? O_DIRECTORY : 0), mode);
-			if (fd != -EAGAIN)
+			bool followed = false;
+			int fd = finish(walk, name, flags | (directory ? O_DIRECTORY : 0), mode,
+				&followed);
+			if (fd < 0 || !followed)
 				return fd;
 			/* What the link's text says is a directory, if the link was to be one. */
 			if (directory)

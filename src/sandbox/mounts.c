@@ -87,6 +87,13 @@ static int gather_writable(struct child *child, size_t op)
 	return 0;
 }
 
+/* Not every ENOENT is about the name that was given. */
+static bool is_missing(int directory, const char *name)
+{
+	struct stat stat;
+	return sys_fstatat(directory, name, &stat, AT_SYMLINK_NOFOLLOW) == -ENOENT;
+}
+
 /* The host's device nodes, while they are not yet nodev: in a user namespace none can be made. */
 static int gather_devices(struct child *child)
 {
@@ -97,7 +104,7 @@ static int gather_devices(struct child *child)
 	for (size_t i = 0; i < CHILD_DEVICES; i++) {
 		int tree = mount_clone(child, dev, mounts_device_names[i], 0);
 		/* A slim container may lack tty or full; without null no sandbox is made. */
-		if (tree == -ENOENT && i > 0)
+		if (tree == -ENOENT && i > 0 && is_missing(dev, mounts_device_names[i]))
 			continue;
 		if (tree < 0)
 			return tree;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <libmount/libmount.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -271,6 +272,30 @@ static void test_read(void **state)
 	close(self);
 }
 
+/* proc's own mount, which is in the table as such, and a pipe's, which is in none. */
+static void test_read_id(void **state)
+{
+	struct mount_table table;
+	int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC), pair[2];
+
+	(void)state;
+	assert_true(self >= 0);
+	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+	assert_int_equal(mount_table_read(self, &table), 0);
+	const struct mount_entry *entry =
+		mount_table_find(&table, mount_table_read_id(self, self));
+	assert_non_null(entry);
+	assert_string_equal(entry->path, "/proc");
+	assert_true(mount_table_read_id(self, pair[0]) > 0);
+	assert_null(mount_table_find(&table, mount_table_read_id(self, pair[0])));
+	assert_int_equal(mount_table_read_id(self, INT_MAX), -ENOENT);
+	assert_int_equal(mount_table_read_id(-1, self), -EBADF);
+	mount_table_free(&table);
+	close(self);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_as_libmount),
 		cmocka_unit_test(test_own_as_libmount),
 		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_read_id),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

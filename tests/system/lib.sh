@@ -297,6 +297,27 @@ await_no_survivors()
 
 # --- the host -----------------------------------------------------------------------------------
 
+# serve NAME ARGUMENT…: a server on the host, see probes/server.c.  PORT is set for tcp.
+serve()
+{
+	local name=$1
+	shift
+	hold_start "$name" "$PROBES/server" "$@"
+	hear "$name"
+	PORT=${LINE#ready }
+}
+
+# How many connections the server has had: it says so before it ends.
+connections()
+{
+	hang_up "$1"
+	COUNT=0
+	while IFS= read -r -t "$PATIENCE" LINE <&"${HOLD_OUT[$1]}"; do
+		COUNT=$((COUNT + 1))
+	done
+	wait "${HOLD_PID[$1]}"
+}
+
 # Run the rest of this case where it may mount: in a mount namespace of its own that receives and
 # sends nothing, and, where the case is not root, in a user namespace as well.
 private_mounts()

@@ -59,8 +59,27 @@ test_the_calls_work_on_mounts_of_ones_own()
 		"$breach" umount up
 		"$breach" bind-deep . up
 		"$breach" fsopen tmpfs
-		umount -l up mnt
+		"$breach" move-mount mnt up
+		"$breach" set-suid up
+		"$breach" set-dev up
+		"$breach" remount-super up
+		"$breach" beneath up
+		"$breach" clone-and-uncover . up mnt
+		umount -l mnt
+		mount -o remount,bind,ro up
+		"$breach" clone-and-set-writable up
+		"$breach" pivot-root up
 	' >"$WORK/control"
+	own_mounts '
+		for name in upper mask work; do
+			mkdir -p "up/$name"
+		done
+		"$PROBES/breach" overlay up/upper mnt
+		umount mnt
+		"$PROBES/breach" overlay-upper up/upper mnt "$PWD/up/work"
+		"$PROBES/breach" fresh tmpfs up 0
+		"$PROBES/breach" chroot /
+	' >>"$WORK/control"
 	assert_equal 'done' "$(sort -u "$WORK/control")" control
 }
 
@@ -151,15 +170,15 @@ test_user_namespace_in_a_nested_sandbox()
 			breached $NS bind-flat .git mnt
 			breached $NS fresh tmpfs mnt 0
 			breached $NS --pidns fresh proc mnt 0
+			blocked $NS clone-and-uncover . .git mnt
 		fi
 		refused "unshare -Um --propagation unchanged sh -c \"mount --bind .git mnt && echo evil >mnt/config\""
 		refused "unshare -Urm --propagation unchanged sh -c \"mount --bind .git mnt && echo evil >mnt/config\""
 		refused "unshare -Urm --propagation unchanged sh -c \"mount --rbind . mnt && umount mnt/.git && echo evil >mnt/.git/config\""
 		blocked $NS clone-and-set-writable .git
 		blocked $NS clone-and-set-writable /
-		blocked $NS clone-and-uncover . .git
-		for path in / .git .codex "$WORK/secrets"; do
-			refused "\"$PROBES/breach\" $NS beneath \"$path\""
+		for path in .git .codex "$WORK/secrets"; do
+			blocked_with "beneath: E" $NS beneath "$path"
 		done
 		done'
 	nothing_changed

@@ -351,6 +351,7 @@ static void freeze_settings(
 	ret->namespaces = plan->namespaces;
 	ret->proc = plan->proc;
 	ret->new_session = plan->new_session;
+	ret->uid = plan->uid;
 	ret->nested = plan->nested;
 	ret->hostname = plan->hostname;
 	ret->directory = plan->directory;

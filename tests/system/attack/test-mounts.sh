@@ -240,18 +240,21 @@ test_file_handle()
 	nothing_changed
 }
 
+readonly ROOTS_PARTS='
+	for part in acpi asound driver dynamic_debug fs latency_stats mtrr scsi; do
+		for file in $(find "/proc/$part" -type f -perm -200 2>/dev/null); do
+			refused "\"$PROBES/attempt\" open-write \"$file\""
+		done
+		refused "test -w /proc/$part"
+	done
+'
+
 # Kernel parts in /proc that have only their files' modes to protect them, from whom root is not.
 test_parts_of_proc_that_belong_to_root()
 {
-	inside -- '
-		for part in acpi asound driver dynamic_debug fs latency_stats mtrr scsi; do
-			for file in $(find "/proc/$part" -type f -perm -200 2>/dev/null); do
-				refused "\"$PROBES/attempt\" open-write \"$file\""
-			done
-			refused "test -w /proc/$part"
-		done
-	'
+	inside -- "$ROOTS_PARTS"
 	[ "$WAY" = root ] || return 0
+	inside_as_number_1000 -- "$ROOTS_PARTS"
 	test -w /proc/fs || skip "this kernel has none of them"
 }
 

@@ -160,7 +160,9 @@ int rind_policy_clear_env(struct rind_policy *policy, struct rind_error *err);
 
 /*
  * A descriptor above 2 that the command shall have, under the same number.  It has to be open when
- * the sandbox starts, and must not be a directory: that would lead around every mount.
+ * the sandbox starts, and must not be a directory: that would lead around every mount.  Nor, like 0
+ * to 2, a socket that can be connected or addressed anew, but for RIND_NETWORK_HOST: that would lead
+ * to the host's network.  A unix stream socket with a peer is none; where the network is off, nor is TCP.
  */
 int rind_policy_keep_fd(struct rind_policy *policy, int fd, struct rind_error *err);
 

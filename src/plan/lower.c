@@ -395,17 +395,22 @@ static enum plan_filter choose_filter(const struct rind_policy *policy)
 }
 
 /*
+ * Root could use what is left out for a sandbox within this one to reach files that belong to it (the
+ * machine's settings, a new cgroup2), and cannot use it for a sandbox: the kernel lets no process
+ * without capabilities map user 0.
+ */
+static bool can_be_nested(const struct rind_policy *policy, uid_t uid)
+{
+	return policy->nested && uid != 0;
+}
+
+/*
  * A process under Landlock's file rules cannot mount, so a sandbox within the sandbox needs to do
  * without them; in full access there is nothing that they would forbid.
  */
-/*
- * Root could use what the file rules are left out for, mounting, to reach files that belong to it
- * (a new cgroup2, for one), and cannot use it for a sandbox: the kernel lets no process without
- * capabilities map user 0.
- */
 static enum plan_landlock choose_landlock(const struct rind_policy *policy, uid_t uid)
 {
-	if (policy->mode == RIND_MODE_FULL_ACCESS || (policy->nested && uid != 0))
+	if (policy->mode == RIND_MODE_FULL_ACCESS || can_be_nested(policy, uid))
 		return PLAN_LANDLOCK_SCOPES;
 	return PLAN_LANDLOCK_FULL;
 }
@@ -419,7 +424,7 @@ static int lower_restrictions(struct lowering *l)
 	plan->filter = choose_filter(policy);
 	plan->landlock = choose_landlock(policy, l->facts->uid);
 	plan->proc = policy->proc;
-	plan->nested = policy->nested;
+	plan->nested = can_be_nested(policy, l->facts->uid);
 	plan->new_session = policy->new_session;
 	if (policy->hostname) {
 		plan->hostname = arena_strdup(&plan->arena, policy->hostname);

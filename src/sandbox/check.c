@@ -211,8 +211,7 @@ static int check_proc_part(struct child *child, const char *path)
 	if (fd < 0)
 		return (int)child_noted(child, CALL_OPEN, fd);
 	int error = check_read_only(child, fd);
-	/* With --nested one is left uncovered where the caller's own rights end before it. */
-	if (error == -ENOTRECOVERABLE && child->frozen->nested && !sys_may_write(AT_FDCWD, path))
+	if (error == -ENOTRECOVERABLE && mounts_proc_stays_open(child, path))
 		return 0;
 	return error;
 }
@@ -234,7 +233,7 @@ static int check_proc(struct child *child)
 	int error = 0;
 	for (const char *const *part = mounts_proc_parts; !error && *part; part++)
 		error = check_proc_part(child, *part);
-	if (error < 0 || geteuid() != 0)
+	if (error < 0 || !mounts_caller_is_root(child))
 		return error;
 	for (const char *const *part = mounts_proc_root_parts; !error && *part; part++)
 		if (sys_may_write(AT_FDCWD, *part))

@@ -95,6 +95,10 @@ extern const char *const mounts_proc_parts[];
 
 /* And those that are so where the caller, who is root then, could write to them. */
 extern const char *const mounts_proc_root_parts[];
+bool mounts_caller_is_root(const struct child *child);
+
+/* May this part be left as it is, for a sandbox within this one? */
+bool mounts_proc_stays_open(const struct child *child, const char *path);
 
 /* Entries of /dev that are gone when everything is mounted; ends with NULL. */
 extern const char *const mounts_hidden_names[];

@@ -14,8 +14,10 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static const uint64_t LANDLOCK_WRITE_RIGHTS =
 	LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
@@ -86,8 +88,54 @@ static int note_stream(int fd, const struct stat *stat, struct arena *arena, str
 	return 0;
 }
 
+/* What was not answered is -1, which is no family, type or protocol. */
+static int socket_option(int fd, int option)
+{
+	int value = -1;
+	socklen_t size = sizeof(value);
+	return getsockopt(fd, SOL_SOCKET, option, &value, &size) < 0 ? -1 : value;
+}
+
+/*
+ * A socket stays in the network namespace that it was made in.  The filter lets calls through because
+ * those that the sandbox makes lead nowhere; one of the host's is only let in if it can reach nobody
+ * but the peer that it has: by no connect(2) (TCP can let go of its peer, a datagram socket connects
+ * as often as it likes), and by no address in a message, which no filter sees.
+ */
+static bool is_tied_to_its_peer(int fd, enum plan_filter filter)
+{
+	struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+	socklen_t size = sizeof(peer);
+	int family = socket_option(fd, SO_DOMAIN), type = socket_option(fd, SO_TYPE);
+
+	if (family == AF_UNIX)
+		return (type == SOCK_STREAM || type == SOCK_SEQPACKET) &&
+		       (socket_option(fd, SO_ACCEPTCONN) == 1 ||
+			       (getpeername(fd, (struct sockaddr *)&peer, &size) == 0 &&
+				       peer.ss_family == AF_UNIX));
+	return filter == PLAN_FILTER_OFF && (family == AF_INET || family == AF_INET6) &&
+	       type == SOCK_STREAM && socket_option(fd, SO_PROTOCOL) == IPPROTO_TCP;
+}
+
+static int check_socket(int fd, const struct rind_plan *plan, struct rind_error *err)
+{
+	int flags = (int)sys_result(fcntl(fd, F_GETFL));
+	if (flags < 0)
+		return rind_error_set(
+			err, flags, "descriptor %d: fcntl: %s", fd, errno_text(-flags));
+	/* Opened by its name, a socket is no more than that name. */
+	if (flags & O_PATH || plan->filter == PLAN_FILTER_HOST ||
+		is_tied_to_its_peer(fd, plan->filter))
+		return 0;
+	return rind_error_set(err, -EPERM,
+		"descriptor %d is a socket of the host's network, which the command could connect or "
+		"address anew; give it a pipe instead, or --network host",
+		fd);
+}
+
 /* A directory opened outside belongs to the host's mounts: what is opened through it does too. */
-static int freeze_stream(int fd, struct arena *arena, struct frozen *ret, struct rind_error *err)
+static int freeze_stream(int fd, const struct rind_plan *plan, struct arena *arena,
+	struct frozen *ret, struct rind_error *err)
 {
 	struct stat stat;
 
@@ -102,6 +150,8 @@ static int freeze_stream(int fd, struct arena *arena, struct frozen *ret, struct
 			"descriptor %d is a directory, which would lead the command around the "
 			"sandbox; close it or redirect it",
 			fd);
+	if (S_ISSOCK(stat.st_mode))
+		return check_socket(fd, plan, err);
 	return note_stream(fd, &stat, arena, ret, err);
 }
 
@@ -111,14 +161,14 @@ static int freeze_streams(const struct rind_plan *plan, struct arena *arena, str
 	int error = 0;
 
 	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++)
-		error = freeze_stream(fd, arena, ret, err);
+		error = freeze_stream(fd, plan, arena, ret, err);
 	for (size_t i = 0; !error && i < plan->keep_fd_count; i++) {
 		int fd = plan->keep_fds[i];
 		if (fcntl(fd, F_GETFD) < 0)
 			return rind_error_set(err, -errno,
 				"--keep-fd %d: no such descriptor is open; open it, or leave the option out",
 				fd);
-		error = freeze_stream(fd, arena, ret, err);
+		error = freeze_stream(fd, plan, arena, ret, err);
 	}
 	return error;
 }
@@ -292,6 +342,7 @@ static void freeze_settings(
 	ret->namespaces = plan->namespaces;
 	ret->proc = plan->proc;
 	ret->new_session = plan->new_session;
+	ret->uid = plan->uid;
 	ret->nested = plan->nested;
 	ret->hostname = plan->hostname;
 	ret->directory = plan->directory;

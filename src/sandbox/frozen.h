@@ -39,6 +39,7 @@ struct frozen {
 	size_t op_count;
 	unsigned int namespaces;
 	enum rind_proc proc;
+	uid_t uid; /* the caller's, in the sandbox as outside of it; not of a layout */
 	bool new_session, nested, has_hide;
 	const char *hostname;
 	const char *directory;

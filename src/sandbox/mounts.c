@@ -474,11 +474,29 @@ const char *const mounts_proc_root_parts[] = {"/proc/acpi", "/proc/asound", "/pr
 	"/proc/dynamic_debug", "/proc/fs", "/proc/latency_stats", "/proc/mtrr", "/proc/scsi", NULL};
 
 /*
- * What root may write there, and a caller may be root.
- *
- * With something mounted in it, the kernel refuses a sandbox within this one a fresh proc; so with
- * --nested a part stays uncovered that the caller, an ordinary user, cannot write to anyway.
+ * Is the caller the machine's root?  The number says no more than that it may be: in a user namespace of
+ * its own root has any, and another is 0.  What belongs to root, such as /proc, shows who that is here;
+ * whoever cannot tell is taken for root.
  */
+bool mounts_caller_is_root(const struct child *child)
+{
+	struct stat stat;
+	return sys_fstatat(AT_FDCWD, "/proc", &stat, AT_SYMLINK_NOFOLLOW) < 0 ||
+	       stat.st_uid == child->frozen->uid;
+}
+
+/*
+ * With something mounted in it, the kernel refuses a sandbox within this one a fresh proc; so with
+ * --nested a part stays uncovered that the caller cannot write to anyway.  Never for root: that a
+ * directory cannot be written to, as /proc/sys never can, says nothing about its files.
+ */
+bool mounts_proc_stays_open(const struct child *child, const char *path)
+{
+	return child->frozen->nested && !mounts_caller_is_root(child) &&
+	       !sys_may_write(AT_FDCWD, path);
+}
+
+/* What root may write there, and a caller may be root. */
 static int cover_proc_part(struct child *child, const char *path)
 {
 	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_PATH | O_NOFOLLOW, 0);
@@ -486,7 +504,7 @@ static int cover_proc_part(struct child *child, const char *path)
 		return 0; /* this kernel has no such part */
 	if (fd < 0)
 		return (int)child_noted(child, CALL_OPEN, fd);
-	if (child->frozen->nested && !sys_may_write(AT_FDCWD, path))
+	if (mounts_proc_stays_open(child, path))
 		return 0;
 	return bind_over_itself(child, fd, MOUNT_ATTR_RDONLY);
 }
@@ -496,9 +514,8 @@ static int cover_proc(struct child *child)
 	int error = 0;
 	for (const char *const *part = mounts_proc_parts; !error && *part; part++)
 		error = cover_proc_part(child, *part);
-	if (geteuid() != 0)
+	if (error < 0 || !mounts_caller_is_root(child))
 		return error;
-	/* Root in a user namespace of somebody else's may not write there. */
 	for (const char *const *part = mounts_proc_root_parts; !error && *part; part++)
 		if (sys_may_write(AT_FDCWD, *part))
 			error = cover_proc_part(child, *part);

@@ -109,6 +109,20 @@ inside()
 	check_inside
 }
 
+# inside_as_number_1000 [OPTION…] -- SCRIPT: as inside, by root in a user namespace that gives it that
+# number.  To the kernel it is root that asks.
+inside_as_number_1000()
+{
+	local launcher=$RIND
+	chmod 777 .
+	printf '#!/bin/sh\nexec unshare --user --map-user 1000 --map-group 1000 "%s" "$@"\n' "$launcher" \
+		>"$WORK/launcher"
+	chmod 755 "$WORK/launcher"
+	RIND=$WORK/launcher
+	inside "${@:1:$#-1}" "same 1000 \"\$(id -u)\"; ${*: -1}"
+	RIND=$launcher
+}
+
 new_token()
 {
 	export TOKEN=$RANDOM$RANDOM CONTROL=${CONTROL-$WS/control}
@@ -319,6 +333,27 @@ await_no_survivors()
 }
 
 # --- the host -----------------------------------------------------------------------------------
+
+# serve NAME ARGUMENT…: a server on the host, see probes/server.c.  PORT is set for tcp.
+serve()
+{
+	local name=$1
+	shift
+	hold_start "$name" "$PROBES/server" "$@"
+	hear "$name"
+	PORT=${LINE#ready }
+}
+
+# How many connections the server has had: it says so before it ends.
+connections()
+{
+	hang_up "$1"
+	COUNT=0
+	while IFS= read -r -t "$PATIENCE" LINE <&"${HOLD_OUT[$1]}"; do
+		COUNT=$((COUNT + 1))
+	done
+	wait "${HOLD_PID[$1]}"
+}
 
 # Run the rest of this case where it may mount: in a mount namespace of its own that receives and
 # sends nothing, and, where the case is not root, in a user namespace as well.

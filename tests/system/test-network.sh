@@ -5,27 +5,6 @@
 # shellcheck disable=SC2016 source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# serve NAME ARGUMENT…: a server on the host.  PORT is set for tcp.
-serve()
-{
-	local name=$1
-	shift
-	hold_start "$name" "$PROBES/server" "$@"
-	hear "$name"
-	PORT=${LINE#ready }
-}
-
-# How many connections the server has had: it says so before it ends.
-connections()
-{
-	hang_up "$1"
-	COUNT=0
-	while IFS= read -r -t "$PATIENCE" LINE <&"${HOLD_OUT[$1]}"; do
-		COUNT=$((COUNT + 1))
-	done
-	wait "${HOLD_PID[$1]}"
-}
-
 serve_all()
 {
 	ABSTRACT=rind-test-$$-$RANDOM

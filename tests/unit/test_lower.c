@@ -779,6 +779,26 @@ static void test_restrictions(void **state)
 	}
 }
 
+/* What is left out for a sandbox within this one root could use, and could not make one. */
+static void test_nested(void **state)
+{
+	(void)state;
+	for (uid_t uid = 0; uid <= 1000; uid += 1000) {
+		struct host *host = host_new("/ws");
+		struct rind_policy *policy = rind_policy_new();
+		struct rind_plan *plan;
+
+		host->facts.uid = uid;
+		rind_policy_set_switch(policy, RIND_NESTED, true, NULL);
+		assert_int_equal(lower_policy(policy, &host->facts, &plan, NULL), 0);
+		assert_int_equal(plan->nested, uid != 0);
+		assert_int_equal(plan->landlock, uid ? PLAN_LANDLOCK_SCOPES : PLAN_LANDLOCK_FULL);
+		rind_plan_free(plan);
+		rind_policy_free(policy);
+		host_free(host);
+	}
+}
+
 /* Full access: the tree is the root, and names are meant in the working directory too. */
 static void test_full_access_in_namespaces(void **state)
 {
@@ -975,6 +995,7 @@ int main(void)
 		cmocka_unit_test(test_limits_in_a_group),
 		cmocka_unit_test(test_limits_and_writable_groups),
 		cmocka_unit_test(test_restrictions),
+		cmocka_unit_test(test_nested),
 		cmocka_unit_test(test_full_access_in_namespaces),
 		cmocka_unit_test(test_tree_as_root),
 		cmocka_unit_test(test_steps),

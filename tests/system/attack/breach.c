@@ -1,17 +1,15 @@
 /*
  * breach [OPTION…] NAME [ARGUMENT…]: one attack on the sandbox, with the system calls that it is made of.
  *
- * Runs as the command of a sandbox, and outside of one as a control.  Prints "done" (or what the
- * attack is to find out) and returns 0; or prints the errno's name and returns 1, so that a test can
- * tell a refusal from another failure.  When a step before the attack itself failed, the step's name
- * stands before the errno.
+ * What it prints and returns: attack.h.
  *
  *   --userns   first in user and mount namespaces of its own, with all capabilities there
  *   --map      and its user mapped to root in there
  *   --pidns, --netns, --cgroupns   and such a namespace
  */
+#include "attack.h"
+
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/keyctl.h>
@@ -22,9 +20,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
@@ -36,7 +31,6 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
@@ -64,24 +58,6 @@
 #define IOPRIO_USER   3
 #define IOPRIO_IDLE   (3 << 13)
 #define X32           0x40000000
-
-static long number(const char *text)
-{
-	return strtol(text, NULL, 0);
-}
-
-static void __attribute__((noreturn)) give_up(const char *step)
-{
-	printf("%s: %s\n", step, strerrorname_np(errno));
-	exit(1);
-}
-
-static long must(const char *step, long result)
-{
-	if (result < 0)
-		give_up(step);
-	return result;
-}
 
 /* --- mounts ---------------------------------------------------------------------------------- */
 
@@ -158,17 +134,18 @@ static long try_clone_flat(char **argument)
 	return syscall(SYS_open_tree, AT_FDCWD, argument[0], OPEN_TREE_CLONE);
 }
 
-/* A whole copy, detached, in which what covers a path is then unmounted: TREE PATH-IN-IT. */
+/* A whole copy, in which what covers a path is then unmounted: TREE PATH-IN-IT WHERE. */
 static long try_clone_and_uncover(char **argument)
 {
 	char path[PATH_MAX];
 	int tree = (int)must("open_tree",
 		syscall(SYS_open_tree, AT_FDCWD, argument[0], OPEN_TREE_CLONE | AT_RECURSIVE));
-	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", tree, argument[1]);
+	must("move_mount", syscall(SYS_move_mount, tree, "", AT_FDCWD, argument[2], EMPTY_SOURCE));
+	snprintf(path, sizeof(path), "%s/%s", argument[2], argument[1]);
 	return umount2(path, MNT_DETACH);
 }
 
-/* The same, with the attribute cleared: the copy is the caller's own. */
+/* A copy, detached, with the attribute cleared: the copy is the caller's own. */
 static long try_clone_and_set_writable(char **argument)
 {
 	struct attributes attributes = {.clear = ATTR_RDONLY};
@@ -210,7 +187,7 @@ static long try_fresh(char **argument)
 static long try_overlay(char **argument)
 {
 	char options[3 * PATH_MAX];
-	snprintf(options, sizeof(options), "lowerdir=%s:/,userxattr", argument[0]);
+	snprintf(options, sizeof(options), "lowerdir=%s:%s,userxattr", argument[0], argument[1]);
 	return mount("overlay", argument[1], "overlay", 0, options);
 }
 
@@ -218,8 +195,8 @@ static long try_overlay(char **argument)
 static long try_overlay_upper(char **argument)
 {
 	char options[3 * PATH_MAX];
-	snprintf(options, sizeof(options), "lowerdir=/,upperdir=%s,workdir=%s,userxattr",
-		argument[0], argument[2]);
+	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s,userxattr",
+		argument[1], argument[0], argument[2]);
 	return mount("overlay", argument[1], "overlay", 0, options);
 }
 
@@ -784,11 +761,7 @@ static long try_setgroups(char **argument)
 
 /* --------------------------------------------------------------------------------------------- */
 
-static const struct attack {
-	const char *name;
-	int arguments;
-	long (*run)(char **argument);
-} attacks[] = {
+static const struct attack attacks[] = {
 	{"remount", 1, try_remount},
 	{"remount-super", 1, try_remount_super},
 	{"set-writable", 1, try_set_writable},
@@ -801,7 +774,7 @@ static const struct attack {
 	{"bind-flat", 2, try_bind_flat},
 	{"bind-deep", 2, try_bind_deep},
 	{"clone-flat", 1, try_clone_flat},
-	{"clone-and-uncover", 2, try_clone_and_uncover},
+	{"clone-and-uncover", 3, try_clone_and_uncover},
 	{"clone-and-set-writable", 1, try_clone_and_set_writable},
 	{"beneath", 1, try_beneath},
 	{"fsopen", 1, try_fsopen},
@@ -885,6 +858,7 @@ static const struct attack {
 	{"ambient", 1, try_ambient},
 	{"setuid", 1, try_setuid},
 	{"setgroups", 1, try_setgroups},
+	{NULL, 0, NULL},
 };
 
 /* --- namespaces first ------------------------------------------------------------------------ */
@@ -961,26 +935,5 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	run_with_path(argc, argv);
 	int taken = take_options(argv);
-	argv += taken;
-	argc -= taken;
-
-	for (size_t i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++) {
-		const struct attack *attack = &attacks[i];
-		if (argc < 2 || strcmp(argv[1], attack->name) != 0)
-			continue;
-		if (argc != attack->arguments + 2)
-			break;
-		/* Modes are to arrive as they were given. */
-		umask(0);
-		errno = 0;
-		if (attack->run(argv + 2) >= 0) {
-			puts("done");
-			return 0;
-		}
-		puts(strerrorname_np(errno));
-		return 1;
-	}
-	/* 126 is what the tests take for "did not run". */
-	fprintf(stderr, "breach: no such attack, or the wrong number of arguments\n");
-	return 126;
+	return attack_run(attacks, argc - taken, argv + taken);
 }

@@ -129,4 +129,129 @@ test_recorded_lock_on_a_file_that_can_be_read()
 	flock -n -x "$OUTSIDE/file" true || fail "the lock outlives the sandbox"
 }
 
+# --- sockets ------------------------------------------------------------------------------------
+
+# A socket belongs to the network that it was made in, whatever namespace its holder is in.
+
+# refuses_socket KIND [PORT] -- OPTION…: rind gives no command such a socket as standard input.
+refuses_socket()
+{
+	local -a kind=()
+	while [ "$1" != -- ]; do
+		kind+=("$1")
+		shift
+	done
+	shift
+	STATUS=0
+	"$PROBES/socket" give "${kind[@]}" "$RIND" run "$@" -- sh -c 'echo ran >ran' "$WORK" \
+		2>"$WORK/stderr" || STATUS=$?
+	assert_equal 125 "$STATUS" "status with ${kind[*]} and $*"
+	assert_match "rind: descriptor 0 is a socket of the host's network*" "$(cat "$WORK/stderr")"
+	assert_absent ran .git .codex .agents
+}
+
+# takes_socket KIND [PORT] -- OPTION… -- ATTACK [ARGUMENT…]: it does, and OUT is what comes of it.
+takes_socket()
+{
+	local -a kind=() options=()
+	while [ "$1" != -- ]; do
+		kind+=("$1")
+		shift
+	done
+	shift
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	OUT=$("$PROBES/socket" give "${kind[@]}" "$RIND" run "${options[@]}" -- \
+		sh -c 'echo ran >ran; "$PROBES/socket" "$@"' "$WORK" "$@" 2>"$WORK/stderr") || true
+	assert_content ran ran
+	rm ran
+}
+
+# TCP can leave its peer for another: a socket that is connected is as good as one that is not.
+test_tcp_socket_on_standard_input()
+{
+	local first second
+	serve first tcp
+	first=$PORT
+	serve second tcp
+	second=$PORT
+	assert_equal 'done' "$("$PROBES/socket" give tcp "$first" "$PROBES/socket" reconnect "$second")" \
+		control
+	refuses_socket tcp "$first" -- --network isolated
+	refuses_socket tcp "$first" -- --allow-unix-sockets
+	refuses_socket tcp "$first" -- --nested
+	refuses_socket tcp-listening -- --network isolated
+	# Nothing connects there, so that the peer is the only one that it can talk to.
+	takes_socket tcp "$first" -- --network off -- reconnect "$second"
+	assert_equal 'disconnect: EPERM' "$OUT" "with the network off"
+	takes_socket tcp "$first" -- --network host -- reconnect "$second"
+	assert_equal 'done' "$OUT" "with the host's network"
+	connections second
+	assert_equal 2 "$COUNT" "connections to another"
+}
+
+# The address is in the message, where no filter sees it.
+test_datagram_socket_on_standard_input()
+{
+	local level
+	hold_start receiver "$PROBES/breach" receive "$OUTSIDE/socket"
+	hear_line receiver ready
+	for level in isolated off; do
+		refuses_socket udp -- --network "$level"
+		refuses_socket udp4 -- --network "$level"
+		refuses_socket unix-datagram -- --network "$level"
+		refuses_socket netlink -- --network "$level"
+	done
+	refuses_socket udp -- --allow-unix-sockets
+	assert_equal 'done' "$("$PROBES/socket" give udp4 "$PROBES/socket" message 9)" control
+	# The control for the other, and what shows that nothing came before it.
+	assert_equal 'done' "$("$PROBES/socket" give unix-datagram \
+		"$PROBES/socket" message-to-path "$OUTSIDE/socket")" control
+	hear_line receiver "received e"
+	await_end receiver
+}
+
+test_unix_socket_on_standard_input()
+{
+	local level kind
+	serve path unix "$OUTSIDE/socket"
+	assert_equal 'done' "$("$PROBES/socket" give unix "$PROBES/socket" connect "$OUTSIDE/socket")" \
+		control
+	for level in isolated off; do
+		refuses_socket unix -- --network "$level"
+		# Programs are often started on a pair: it stays, for it is of use for nothing else.
+		for kind in unix-pair unix-packet; do
+			takes_socket "$kind" -- --network "$level" -- receive
+			assert_equal 'done' "$OUT" "receiving"
+			takes_socket "$kind" -- --network "$level" -- message-to-path "$OUTSIDE/socket"
+			[ "$kind:$OUT" = unix-pair:EISCONN ] || [ "$kind:$OUT" = unix-packet:done ] ||
+				fail "$kind: $OUT"
+			takes_socket "$kind" -- --network "$level" -- connect "$OUTSIDE/socket"
+			assert_match 'E*' "$OUT"
+		done
+	done
+	connections path
+	assert_equal 1 "$COUNT" "connections"
+}
+
+test_inherited_socket()
+{
+	STATUS=0
+	"$PROBES/socket" give udp4 /bin/sh -c '
+		exec "$RIND" run --keep-fd 7 -- sh -c "echo ran >ran" "$WORK" 7<&0 </dev/null' \
+		2>"$WORK/stderr" || STATUS=$?
+	assert_equal 125 "$STATUS" "status with --keep-fd"
+	assert_match "rind: descriptor 7 is a socket of the host's network*" "$(cat "$WORK/stderr")"
+	assert_absent ran
+	# Not asked for, it is closed.
+	"$PROBES/socket" give udp4 /bin/sh -c '
+		exec "$RIND" run -- sh -c "
+			ls -l /proc/self/fd; echo ran >ran" "$WORK" 7<&0 </dev/null' >"$WORK/stdout"
+	assert_content ran ran
+	! grep socket "$WORK/stdout" || fail "it was inherited"
+}
+
 run_cases "$@"

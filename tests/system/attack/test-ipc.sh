@@ -45,23 +45,6 @@ test_posix_message_queue()
 	assert_equal 'done' "$("$PROBES/breach" mq "$name")" "the queue on the host"
 }
 
-# serve NAME PATH: a listening socket on the host.
-serve()
-{
-	hold_start "$1" "$PROBES/server" "${@:2}"
-	hear_line "$1" ready
-}
-
-accepted()
-{
-	hang_up "$1"
-	COUNT=0
-	while IFS= read -r -t "$PATIENCE" LINE <&"${HOLD_OUT[$1]}"; do
-		COUNT=$((COUNT + 1))
-	done
-	wait "${HOLD_PID[$1]}"
-}
-
 # A session bus starts programs for whoever may talk to it.
 test_session_bus()
 {
@@ -76,9 +59,9 @@ test_session_bus()
 		refused_with EPERM "\"$PROBES/attempt\" abstract-connect \"rind-bus-'"$$"'\""
 		refused_with EPERM "\"$PROBES/attempt\" pair-connect \"$XDG_RUNTIME_DIR/bus\""
 	'
-	accepted bus
+	connections bus
 	assert_equal 0 "$COUNT" "connections to the bus"
-	accepted abstract
+	connections abstract
 	assert_equal 0 "$COUNT" "connections to the abstract bus"
 }
 

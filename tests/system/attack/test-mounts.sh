@@ -60,8 +60,28 @@ test_the_calls_work_on_mounts_of_ones_own()
 		"$breach" umount up
 		"$breach" bind-deep . up
 		[[ $LACKING = *fsopen* ]] || "$breach" fsopen tmpfs
-		umount -l up mnt
+		[ -z "$LACKING" ] || exit 0
+		"$breach" move-mount mnt up
+		"$breach" set-suid up
+		"$breach" set-dev up
+		"$breach" remount-super up
+		"$breach" beneath up
+		"$breach" clone-and-uncover . up mnt
+		umount -l mnt
+		mount -o remount,bind,ro up
+		"$breach" clone-and-set-writable up
+		"$breach" pivot-root up
 	' >"$WORK/control"
+	own_mounts '
+		for name in upper mask work; do
+			mkdir -p "up/$name"
+		done
+		"$PROBES/breach" overlay up/upper mnt
+		umount mnt
+		"$PROBES/breach" overlay-upper up/upper mnt "$PWD/up/work"
+		"$PROBES/breach" fresh tmpfs up 0
+		"$PROBES/breach" chroot /
+	' >>"$WORK/control"
 	assert_equal 'done' "$(sort -u "$WORK/control")" control
 }
 
@@ -152,15 +172,15 @@ test_user_namespace_in_a_nested_sandbox()
 			breached $NS bind-flat .git mnt
 			breached $NS fresh tmpfs mnt 0
 			breached $NS --pidns fresh proc mnt 0
+			blocked $NS clone-and-uncover . .git mnt
 		fi
 		refused "unshare -Um --propagation unchanged sh -c \"mount --bind .git mnt && echo evil >mnt/config\""
 		refused "unshare -Urm --propagation unchanged sh -c \"mount --bind .git mnt && echo evil >mnt/config\""
 		refused "unshare -Urm --propagation unchanged sh -c \"mount --rbind . mnt && umount mnt/.git && echo evil >mnt/.git/config\""
 		blocked $NS clone-and-set-writable .git
 		blocked $NS clone-and-set-writable /
-		blocked $NS clone-and-uncover . .git
-		for path in / .git .codex "$WORK/secrets"; do
-			refused "\"$PROBES/breach\" $NS beneath \"$path\""
+		for path in .git .codex "$WORK/secrets"; do
+			blocked_with "beneath: E" $NS beneath "$path"
 		done
 		done'
 	nothing_changed
@@ -224,18 +244,21 @@ test_file_handle()
 	nothing_changed
 }
 
+readonly ROOTS_PARTS='
+	for part in acpi asound driver dynamic_debug fs latency_stats mtrr scsi; do
+		for file in $(find "/proc/$part" -type f -perm -200 2>/dev/null); do
+			refused "\"$PROBES/attempt\" open-write \"$file\""
+		done
+		refused "test -w /proc/$part"
+	done
+'
+
 # Kernel parts in /proc that have only their files' modes to protect them, from whom root is not.
 test_parts_of_proc_that_belong_to_root()
 {
-	inside -- '
-		for part in acpi asound driver dynamic_debug fs latency_stats mtrr scsi; do
-			for file in $(find "/proc/$part" -type f -perm -200 2>/dev/null); do
-				refused "\"$PROBES/attempt\" open-write \"$file\""
-			done
-			refused "test -w /proc/$part"
-		done
-	'
+	inside -- "$ROOTS_PARTS"
 	[ "$WAY" = root ] || return 0
+	inside_as_number_1000 -- "$ROOTS_PARTS"
 	test -w /proc/fs || skip "this kernel has none of them"
 }
 

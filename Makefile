@@ -217,6 +217,7 @@ $(RIND): FORCE $(HEADERS)
 	@+$(MAKE) -s --no-print-directory VARIANT=program $@
 else
 $(RIND): $(FRONT_OBJECTS) $(LIBRIND) $(OBJ)/link-flags
+	@mkdir -p $(@D)
 	$(if $(STATIC_FLAGS)$(filter 0,$(STATIC)),,@echo 'note: no static C library here:' \
 		'linking dynamically, which costs start time')
 	$(link) $(if $(STATIC_FLAGS),$(STATIC_FLAGS),-pie) -Wl,-Map,$@.map -o $@ $(FRONT_OBJECTS) \

@@ -10,6 +10,8 @@
 #   make fault        every system call of rind's made to fail, to do nothing and to kill, one at a time:
 #                     tens of thousands of runs, a quarter of an hour; FAULT='-n 100' a sample of them
 #   make compare      rind bwrap beside bubblewrap, at length: thousands of random plans, real clients
+#   make check-vm     the system tests on other kernels, in virtual machines: Linux 5.10, 6.1, 6.12 and, for arm64,
+#                     6.1; VM='-k limits bookworm' some of it.  Hours, where there is no /dev/kvm
 #   make lint         static analysis and the project's own checks
 #   make format       lay the C files out by .clang-format; format-check only looks
 #   make bench        what a sandbox costs, beside the least possible, the bare command and bwrap:
@@ -184,7 +186,7 @@ link = $(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 .DEFAULT_GOAL := all
 .PHONY: all objects unit-tests fuzzers static run check asan check-fuzz fuzz fault compare lint bench format
-.PHONY: format-check check-cross install install-program install-bwrap uninstall completions deb clean
+.PHONY: format-check check-cross check-vm install install-program install-bwrap uninstall completions deb clean
 .PHONY: FORCE _static _run _check _check-fuzz _fuzz _fault _compare _bench _lint
 FORCE:
 
@@ -233,6 +235,12 @@ static:
 
 _static: $(RIND)-static
 	@READELF=$(CROSS)readelf scripts/static-report $< $(RIND).map
+
+VM ?=
+
+check-vm:
+	@scripts/setup --vm
+	@scripts/check-vm $(VM)
 
 check-cross: static
 	@scripts/check-cross $(TARGET) $(RIND)-static

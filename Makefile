@@ -14,6 +14,8 @@
 #   make check-old-kernels  the whole system suite as on kernels without the newer system calls, each alone and all
 #                     together: half an hour; WITHOUT='clone3 statx' some of them
 #   make compare      rind bwrap beside bubblewrap, at length: thousands of random plans, real clients
+#   make check-vm     the system tests on other kernels, in virtual machines: Linux 5.10, 6.1, 6.12 and, for arm64,
+#                     6.1; VM='-k limits bookworm' some of it.  Hours, where there is no /dev/kvm
 #   make lint         static analysis and the project's own checks
 #   make format       lay the C files out by .clang-format; format-check only looks
 #   make bench        what a sandbox costs, beside the least possible, the bare command and bwrap:
@@ -191,7 +193,7 @@ link = $(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 .DEFAULT_GOAL := all
 .PHONY: all objects unit-tests fuzzers static run check attack asan check-fuzz fuzz fault fault-classic compare lint bench format
-.PHONY: format-check check-cross check-old-kernels install install-program install-bwrap uninstall completions deb clean
+.PHONY: format-check check-cross check-old-kernels check-vm install install-program install-bwrap uninstall completions deb clean
 .PHONY: FORCE _static _run _check _attack _check-fuzz _fuzz _fault _fault-classic _check-old-kernels _compare _bench _lint
 FORCE:
 
@@ -224,6 +226,7 @@ $(RIND): FORCE $(HEADERS)
 	@+$(MAKE) -s --no-print-directory VARIANT=program $@
 else
 $(RIND): $(FRONT_OBJECTS) $(LIBRIND) $(OBJ)/link-flags
+	@mkdir -p $(@D)
 	$(if $(STATIC_FLAGS)$(filter 0,$(STATIC)),,@echo 'note: no static C library here:' \
 		'linking dynamically, which costs start time')
 	$(link) $(if $(STATIC_FLAGS),$(STATIC_FLAGS),-pie) -Wl,-Map,$@.map -o $@ $(FRONT_OBJECTS) \
@@ -239,6 +242,12 @@ static:
 
 _static: $(RIND)-static
 	@READELF=$(CROSS)readelf scripts/static-report $< $(RIND).map
+
+VM ?=
+
+check-vm:
+	@scripts/setup --vm
+	@scripts/check-vm $(VM)
 
 check-cross: static
 	@scripts/check-cross $(TARGET) $(RIND)-static

@@ -110,8 +110,11 @@ static int step(struct walk *walk, const char *name)
 	return S_ISDIR(stat.st_mode) ? enter(walk, &fd) : -ENOTDIR;
 }
 
+/* No descriptor and no errno: of those, an open may fail with any. */
+enum { IS_LINK = -0x10000 };
+
 /*
- * The last component: open it as it was wanted.  -EAGAIN: it is a symlink, and the walk goes on with
+ * The last component: open it as it was wanted.  IS_LINK: it is a symlink, and the walk goes on with
  * where that leads.
  */
 static int finish(struct walk *walk, const char *name, uint64_t flags, unsigned int mode)
@@ -126,7 +129,7 @@ static int finish(struct walk *walk, const char *name, uint64_t flags, unsigned 
 		return error;
 	if (S_ISLNK(stat.st_mode)) {
 		error = follow(walk, fd);
-		return error < 0 ? error : -EAGAIN;
+		return error < 0 ? error : IS_LINK;
 	}
 	if (!(flags & O_PATH))
 		return sys_openat(here(walk), name, ((int)flags & ~O_CREAT) | O_NOFOLLOW, 0);
@@ -164,7 +167,7 @@ static int walk_to_end(struct walk *walk, uint64_t flags, unsigned int mode)
 		bool back = !*name || !strcmp(name, ".") || !strcmp(name, "..");
 		if (last && !back) {
 			int fd = finish(walk, name, flags | (directory ? O_DIRECTORY : 0), mode);
-			if (fd != -EAGAIN)
+			if (fd != IS_LINK)
 				return fd;
 			/* What the link's text says is a directory, if the link was to be one. */
 			if (directory)

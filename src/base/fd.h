@@ -55,6 +55,9 @@ static inline int fd_move_above_stdio(int *fd)
 	int moved = fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (moved < 0)
 		return -errno;
+	/* A filter around rind may have answered, and nothing have been done. */
+	if (moved <= STDERR_FILENO)
+		return -EIO;
 	close(*fd);
 	*fd = moved;
 	return 0;

@@ -293,8 +293,9 @@ static int open_below(int directory, const char *path, int *ret_blocked)
 {
 	char name[NAME_MAX + 1];
 	/* What is mounted on the root directory can only be reached by "..". */
-	_cleanup_close_ int at = *path ? (int)sys_result(fcntl(directory, F_DUPFD_CLOEXEC, 0))
-				       : sys_openat(directory, "..", O_PATH, 0);
+	_cleanup_close_ int at =
+		*path ? sys_descriptor(sys_result(fcntl(directory, F_DUPFD_CLOEXEC, 0)))
+		      : sys_openat(directory, "..", O_PATH, 0);
 
 	while (at >= 0 && take_component(&path, name)) {
 		int next = sys_openat(at, name, O_PATH | O_NOFOLLOW, 0);
@@ -370,8 +371,7 @@ static bool has_to_change(const struct child *child, const struct tree *tree,
  * A remount may have said that it was made, and not have been.  What the table does not show any more is
  * gone, and what it shows for the first time has come since: no call could have changed that.
  */
-static int look_again(
-	struct child *child, const struct tree *before, uint64_t set, uint64_t clear)
+static int look_again(struct child *child, const struct tree *before, uint64_t set, uint64_t clear)
 {
 	_cleanup_mount_table_ struct mount_table table = {0};
 	struct tree now = {.fd = before->fd, .table = &table};

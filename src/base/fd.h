@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* close() is called once and never retried: on Linux the descriptor is gone even after EINTR. */
@@ -44,6 +45,18 @@ static inline void free_ptr(void *pointer)
 	})
 
 /*
+ * A copy of a descriptor, close-on-exec and above 2; -errno.  A filter around rind may answer 0 and have
+ * done nothing: not the C library's call, which would then make the caller's 0 close-on-exec.
+ */
+static inline int fd_copy(int fd)
+{
+	long copy = syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (copy < 0)
+		return -errno;
+	return copy <= STDERR_FILENO ? -EIO : (int)copy;
+}
+
+/*
  * Move *fd above 2 when a caller that had closed its 0, 1 or 2 made it land there: a descriptor of
  * rind's own in those places would be handed to the command as its standard input or output.
  * Returns 0 or -errno, and then *fd is unchanged.
@@ -52,12 +65,9 @@ static inline int fd_move_above_stdio(int *fd)
 {
 	if (*fd > STDERR_FILENO)
 		return 0;
-	int moved = fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int moved = fd_copy(*fd);
 	if (moved < 0)
-		return -errno;
-	/* A filter around rind may have answered, and nothing have been done. */
-	if (moved <= STDERR_FILENO)
-		return -EIO;
+		return moved;
 	close(*fd);
 	*fd = moved;
 	return 0;

@@ -294,8 +294,7 @@ static int open_below(int directory, const char *path, int *ret_blocked)
 	char name[NAME_MAX + 1];
 	/* What is mounted on the root directory can only be reached by "..". */
 	_cleanup_close_ int at =
-		*path ? sys_descriptor(sys_result(fcntl(directory, F_DUPFD_CLOEXEC, 0)))
-		      : sys_openat(directory, "..", O_PATH, 0);
+		*path ? fd_copy(directory) : sys_openat(directory, "..", O_PATH, 0);
 
 	while (at >= 0 && take_component(&path, name)) {
 		int next = sys_openat(at, name, O_PATH | O_NOFOLLOW, 0);

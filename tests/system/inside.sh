@@ -60,8 +60,11 @@ not_renamed()
 	refused "\"$PROBES/attempt\" rename \"$1\" \"$2\""
 }
 
-# blocked [OPTION…] NAME [ARGUMENT…]: an attack of the probe breach is refused, at the attack itself
-# and not on the way to it.
+# The probe whose attacks the following are: breach, or what a script sets PROBE to.
+PROBE=breach
+
+# blocked [OPTION…] NAME [ARGUMENT…]: an attack of the probe is refused, at the attack itself and not
+# on the way to it.
 blocked()
 {
 	blocked_with E "$@"
@@ -73,17 +76,17 @@ blocked_with()
 	attempt_reason=$1
 	shift
 	attempt_status=0
-	attempt_output=$("$PROBES/breach" "$@" 2>&1) || attempt_status=$?
+	attempt_output=$("$PROBES/$PROBE" "$@" 2>&1) || attempt_status=$?
 	case $attempt_status:$attempt_output in
 	"1:$attempt_reason"*) ;;
-	*) wrong "breach $*: $attempt_output" ;;
+	*) wrong "$PROBE $*: $attempt_output" ;;
 	esac
 }
 
 # breached [OPTION…] NAME [ARGUMENT…]: it works.
 breached()
 {
-	attempt_output=$("$PROBES/breach" "$@" 2>&1) || wrong "breach $*: $attempt_output"
+	attempt_output=$("$PROBES/$PROBE" "$@" 2>&1) || wrong "$PROBE $*: $attempt_output"
 }
 
 same()

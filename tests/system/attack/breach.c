@@ -2,10 +2,6 @@
  * breach [OPTION…] NAME [ARGUMENT…]: one attack on the sandbox, with the system calls that it is made of.
  *
  * What it prints and returns: attack.h.
- *
- *   --userns   first in user and mount namespaces of its own, with all capabilities there
- *   --map      and its user mapped to root in there
- *   --pidns, --netns, --cgroupns   and such a namespace
  */
 #include "attack.h"
 
@@ -861,60 +857,7 @@ static const struct attack attacks[] = {
 	{NULL, 0, NULL},
 };
 
-/* --- namespaces first ------------------------------------------------------------------------ */
-
-static void write_map(const char *path, unsigned int id)
-{
-	char text[32];
-	int length = snprintf(text, sizeof(text), "0 %u 1", id);
-	int fd = (int)must(path, open(path, O_WRONLY | O_CLOEXEC));
-	must(path, write(fd, text, (size_t)length));
-	close(fd);
-}
-
-static void enter_namespaces(int flags, bool map)
-{
-	unsigned int uid = getuid();
-
-	must("unshare", unshare(flags));
-	if (map)
-		write_map("/proc/self/uid_map", uid);
-	if (!(flags & CLONE_NEWPID))
-		return;
-	int status;
-	pid_t child = (pid_t)must("fork", fork());
-	if (!child)
-		return;
-	must("wait", waitpid(child, &status, 0));
-	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 3);
-}
-
-/* Leave out options from the front of argv; returns how many. */
-static int take_options(char **argv)
-{
-	static const struct {
-		const char *name;
-		int flags;
-	} namespaces[] = {
-		{"--userns", CLONE_NEWUSER | CLONE_NEWNS},
-		{"--map", CLONE_NEWUSER | CLONE_NEWNS},
-		{"--pidns", CLONE_NEWPID},
-		{"--netns", CLONE_NEWNET},
-		{"--cgroupns", CLONE_NEWCGROUP},
-	};
-	int taken = 0, flags = 0;
-	bool map = false;
-
-	for (; argv[taken + 1] && !strncmp(argv[taken + 1], "--", 2); taken++) {
-		map |= !strcmp(argv[taken + 1], "--map");
-		for (size_t i = 0; i < sizeof(namespaces) / sizeof(namespaces[0]); i++)
-			if (!strcmp(argv[taken + 1], namespaces[i].name))
-				flags |= namespaces[i].flags;
-	}
-	if (flags)
-		enter_namespaces(flags, map);
-	return taken;
-}
+/* --------------------------------------------------------------------------------------------- */
 
 /* with-path FD PATH COMMAND…: run it with a descriptor that only names a path. */
 static void run_with_path(int argc, char **argv)
@@ -934,6 +877,5 @@ int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	run_with_path(argc, argv);
-	int taken = take_options(argv);
-	return attack_run(attacks, argc - taken, argv + taken);
+	return attack_main(attacks, argc, argv);
 }

@@ -144,8 +144,9 @@ check_inside()
 
 # on_terminal OPTION… -- SCRIPT: as inside, on a terminal.  Its output goes to a file: a terminal is
 # shared.  Sets TERMINAL to what the terminal was like afterwards.  A script in AFTER_TERMINAL runs
-# there on the host, when rind has ended.
+# there on the host, when rind has ended, one in BEFORE_TERMINAL before it starts.
 AFTER_TERMINAL=''
+BEFORE_TERMINAL=''
 on_terminal()
 {
 	local -a options=()
@@ -154,7 +155,7 @@ on_terminal()
 		shift
 	done
 	new_token
-	"$PROBES/pty" /bin/bash -c "\"\$@\"; status=\$?; $AFTER_TERMINAL"$'\n'"exit \"\$status\"" \
+	"$PROBES/pty" /bin/bash -c "$BEFORE_TERMINAL"$'\n'"\"\$@\"; status=\$?; $AFTER_TERMINAL"$'\n'"exit \"\$status\"" \
 		terminal "$RIND" run "${options[@]}" -- sh -c "
 		{ . '$LIB/inside.sh'; begin; $2"$'\n'"end; } >result 2>&1" "$WORK" \
 		</dev/null >"$WORK/screen"
@@ -318,6 +319,7 @@ serve()
 	shift
 	hold_start "$name" "$PROBES/server" "$@"
 	hear "$name"
+	# shellcheck disable=SC2034 # for the caller
 	PORT=${LINE#ready }
 }
 

@@ -11,6 +11,7 @@
 #include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <mqueue.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -300,11 +301,6 @@ static long try_overwrite_fd(char **argument)
 	return pwrite(fd, "evil", 4, 0);
 }
 
-static long try_chmod_fd(char **argument)
-{
-	return fchmod((int)number(argument[0]), 0777);
-}
-
 static long try_lease(char **argument)
 {
 	int fd = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
@@ -373,15 +369,28 @@ static long try_attach(char **argument)
 	return syscall(SYS_ptrace, 16L, number(argument[0]), NULL, NULL);
 }
 
-/* Have the kernel signal the owner of a descriptor that is shared with the host: FD OWNER. */
-static long try_signal_owner(char **argument)
-{
-	int fd = (int)number(argument[0]);
-	must("F_SETSIG", fcntl(fd, F_SETSIG, SIGKILL));
-	return fcntl(fd, F_SETOWN, (int)number(argument[1]));
-}
-
 /* --- terminal -------------------------------------------------------------------------------- */
+
+/*
+ * The terminal tells its foreground process group that there is room for output again, if one of its
+ * files asks for it, and by the signal that this one chooses: whoever sets it, sends it.
+ */
+static long try_async(char **argument)
+{
+	static char text[1 << 16];
+	struct pollfd room = {.fd = 0, .events = POLLOUT};
+
+	signal((int)number(argument[0]), SIG_IGN);
+	must("F_SETSIG", fcntl(0, F_SETSIG, (int)number(argument[0])));
+	must("F_SETFL", fcntl(0, F_SETFL, O_RDWR | O_NONBLOCK | O_ASYNC));
+	memset(text, '\n', sizeof(text));
+	for (int i = 0; i < 10; i++) {
+		while (write(0, text, sizeof(text)) == (long)sizeof(text))
+			;
+		must("poll", poll(&room, 1, 20000));
+	}
+	return 0;
+}
 
 static long try_become_controlling(char **argument)
 {
@@ -790,7 +799,6 @@ static const struct attack attacks[] = {
 	{"link-fd-proc", 2, try_link_fd_proc},
 	{"truncate-fd", 1, try_truncate_fd},
 	{"overwrite-fd", 1, try_overwrite_fd},
-	{"chmod-fd", 1, try_chmod_fd},
 	{"lease", 1, try_lease},
 	{"lock", 1, try_lock},
 	{"renice", 2, try_renice},
@@ -801,7 +809,7 @@ static const struct attack attacks[] = {
 	{"write-memory", 1, try_write_memory},
 	{"read-memory", 1, try_read_memory},
 	{"attach", 1, try_attach},
-	{"signal-owner", 2, try_signal_owner},
+	{"async", 1, try_async},
 	{"become-controlling", 1, try_become_controlling},
 	{"exclusive", 0, try_exclusive},
 	{"discipline", 1, try_discipline},

@@ -72,7 +72,7 @@ test_mount_namespaces_of_the_host()
 # From what is shared with the host, or above, no way to its owner; nor by init or by a file handle.
 test_namespaces_of_the_host()
 {
-	local kind handle
+	local handle
 	on_host namespace-handle /proc/self/ns/mnt
 	handle=$OUT
 	[ "$WAY" != root ] || works_on_host open-namespace "$handle"
@@ -157,7 +157,7 @@ test_new_calls_on_files()
 	git_workspace
 	: >mine
 	on_host setxattrat mine
-	[ "$OUT" = done ] || skip "no attributes in /var/tmp here: $OUT"
+	[ "$OUT" = 'done' ] || skip "no attributes in /var/tmp here: $OUT"
 	"$PROBES/surface" setxattrat .git/config >"$WORK/set"
 	"$PROBES/surface" setxattrat "$OUTSIDE/file" >"$WORK/set"
 	on_host file-setattr mine

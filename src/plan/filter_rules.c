@@ -52,6 +52,7 @@ enum {
 	NETWORK = FILTER(ISOLATED) | FILTER(ISOLATED_UNIX) | OFF,
 	NO_UNIX = FILTER(ISOLATED) | OFF,
 	ALWAYS = FILTER(HOST) | NETWORK,
+	SIGNALS = FILTER(SIGNALS), /* alone, in a filter of its own */
 };
 
 struct rule {
@@ -68,6 +69,9 @@ const struct filter_value filter_values[] = {
 #name, (unsigned int)(name) \
 	}
 	VALUE(TIOCSTI),
+	VALUE(FIOASYNC),
+	VALUE(F_SETFL),
+	VALUE(O_ASYNC),
 	VALUE(O_CREAT),
 	{"O_TMPFILE & ~O_DIRECTORY", TMPFILE_BIT},
 	VALUE(S_ISUID),
@@ -92,6 +96,18 @@ static const struct rule rules[] = {
 	 */
 	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCSTI)}},
 	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCLINUX)}},
+
+	/*
+	 * A terminal whose file is asynchronous signals its foreground process group, which is the
+	 * caller's, with a signal that the command chooses.  Programs do use it for other files.
+	 */
+	{SIGNALS, "fcntl", EPERM, 2,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, F_SETFL),
+			SCMP_A2(SCMP_CMP_MASKED_EQ, O_ASYNC, O_ASYNC)}},
+	{SIGNALS, "fcntl64", EPERM, 2,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, F_SETFL),
+			SCMP_A2(SCMP_CMP_MASKED_EQ, O_ASYNC, O_ASYNC)}},
+	{SIGNALS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, FIOASYNC)}},
 
 	/*
 	 * Its mode is in memory (see setid_calls).  ENOSYS is what a kernel before 5.6 answers, and
@@ -268,7 +284,7 @@ static int add_rules(scmp_filter_ctx context, unsigned int filter)
 		if (code)
 			return code;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(setid_calls); i++) {
+	for (size_t i = 0; filter & ALWAYS && i < ARRAY_SIZE(setid_calls); i++) {
 		int code = deny_setid_bits(context, &setid_calls[i]);
 		if (code)
 			return code;

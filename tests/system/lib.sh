@@ -108,16 +108,21 @@ inside()
 	check_inside
 }
 
+# launch_through COMMAND: from now on RIND is started by a shell's command that executes it.
+launch_through()
+{
+	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$1" "$RIND" >"$WORK/launcher"
+	chmod 755 "$WORK/launcher"
+	RIND=$WORK/launcher
+}
+
 # inside_as_number_1000 [OPTION…] -- SCRIPT: as inside, by root in a user namespace that gives it that
 # number.  To the kernel it is root that asks.
 inside_as_number_1000()
 {
 	local launcher=$RIND
 	chmod 777 .
-	printf '#!/bin/sh\nexec unshare --user --map-user 1000 --map-group 1000 "%s" "$@"\n' "$launcher" \
-		>"$WORK/launcher"
-	chmod 755 "$WORK/launcher"
-	RIND=$WORK/launcher
+	launch_through 'unshare --user --map-user 1000 --map-group 1000'
 	inside "${@:1:$#-1}" "same 1000 \"\$(id -u)\"; ${*: -1}"
 	RIND=$launcher
 }

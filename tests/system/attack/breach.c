@@ -369,6 +369,16 @@ static long try_attach(char **argument)
 	return syscall(SYS_ptrace, 16L, number(argument[0]), NULL, NULL);
 }
 
+/* Take back what was armed to end this process with its parent: COMMAND, which goes on with it. */
+static long try_outlive(char **argument)
+{
+	must("PR_SET_PDEATHSIG", prctl(PR_SET_PDEATHSIG, 0));
+	must("setsid", setsid());
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_IGN);
+	return execl("/bin/sh", "sh", "-c", argument[0], NULL);
+}
+
 /* --- terminal -------------------------------------------------------------------------------- */
 
 /*
@@ -809,6 +819,7 @@ static const struct attack attacks[] = {
 	{"write-memory", 1, try_write_memory},
 	{"read-memory", 1, try_read_memory},
 	{"attach", 1, try_attach},
+	{"outlive", 1, try_outlive},
 	{"async", 1, try_async},
 	{"become-controlling", 1, try_become_controlling},
 	{"exclusive", 0, try_exclusive},

@@ -86,6 +86,37 @@ test_sandbox_ends_with_rind_whatever_it_does()
 	assert_absent .git .codex .agents
 }
 
+# The signal that ends it with its parent is a process's own to take back; but init's is out of reach, and
+# with init the kernel ends all of them.
+test_parent_death_signal()
+{
+	# The control: what has taken it back goes on.
+	# bash, which leaves its standard input to a background process that asks for it.
+	hold_start parent bash -c '
+		setpriv --pdeathsig KILL "$PROBES/breach" outlive "echo armed; read -r line; echo outlived" <&0 &
+		wait' "$WORK"
+	hear_line parent armed
+	kill -KILL "${HOLD_PID[parent]}"
+	tell parent go
+	hear_line parent outlived
+	await_end parent
+
+	hold box -- '
+		for i in 1 2 3; do
+			"$PROBES/breach" outlive "echo armed >&2; sleep 1000" 2>>armed &
+		done
+		blocked_with EPERM attach 1
+		blocked_with EPERM write-memory 1
+		while [ "$(grep -c armed armed)" -lt 3 ]; do sleep 0.01; done
+		echo ready; exec "$PROBES/breach" outlive "sleep 1000"
+	'
+	hear_line box ready
+	kill -KILL "${HOLD_PID[box]}"
+	# The end of their output: all of them are gone.
+	await_end box
+	await_no_survivors
+}
+
 # priority PID: its nice value.
 priority()
 {

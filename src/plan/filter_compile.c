@@ -74,6 +74,7 @@ static int write_filter(
 static void write_values(FILE *output)
 {
 	fprintf(output, "#include <errno.h>\n#include <fcntl.h>\n#include <sys/ioctl.h>\n"
+			"#include <sys/resource.h>\n"
 			"#include <sys/socket.h>\n#include <sys/stat.h>\n\n");
 	for (const struct filter_value *value = filter_values; value->spelling; value++)
 		fprintf(output, "_Static_assert((%s) == 0x%x, \"as in the filters\");\n",

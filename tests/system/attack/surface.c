@@ -268,6 +268,22 @@ static long try_move_pages(char **argument)
 	return syscall(SYS_move_pages, number(argument[0]), 1UL, &page, NULL, &status, 0);
 }
 
+/* Only where nobody else wants the processor; and on one processor only. */
+static long try_idle(char **argument)
+{
+	struct sched_param parameters = {0};
+	return syscall(SYS_sched_setscheduler, number(argument[0]), SCHED_IDLE, &parameters);
+}
+
+static long try_pin(char **argument)
+{
+	unsigned long processors = 0;
+	must("sched_getaffinity",
+		syscall(SYS_sched_getaffinity, 0, sizeof(processors), &processors));
+	processors &= -processors;
+	return syscall(SYS_sched_setaffinity, number(argument[0]), sizeof(processors), &processors);
+}
+
 static long try_perf(char **argument)
 {
 	struct perf_event_attr event = {
@@ -399,6 +415,8 @@ static const struct attack attacks[] = {
 	{"compare", 1, try_compare},
 	{"robust-list", 1, try_robust_list},
 	{"move-pages", 1, try_move_pages},
+	{"idle", 1, try_idle},
+	{"pin", 1, try_pin},
 	{"perf", 1, try_perf},
 	{"peer-signal", 1, try_peer_signal},
 	{"peer-descriptor", 1, try_peer_descriptor},

@@ -49,6 +49,29 @@ test_limits_of_init()
 	assert_match "*rind: $WS/config (*): was replaced *" "$(cat "$WORK/box.err")"
 }
 
+# With the least share of the processor, behind processes that are busy, init would not get to end for minutes:
+# no time limit would hold.
+test_priority_of_init()
+{
+	inside -- '
+		PROBE=surface
+		# The control: on another process of its own.
+		sleep 1000 & other=$!
+		for call in idle pin; do
+			breached "$call" "$other"
+			blocked_with EPERM "$call" 1
+		done
+		kill "$other"
+		PROBE=breach
+		blocked_with EPERM renice process 1
+		blocked_with EPERM renice group 1
+		blocked_with EPERM renice user "$(id -u)"
+		breached renice process "$$"
+		same 0 "$(cut -d" " -f19 /proc/1/stat)"
+		same 0 "$(cut -d" " -f41 /proc/1/stat)"
+	'
+}
+
 test_every_process_that_can_be_seen_is_killed()
 {
 	hold_start witness sh -c 'echo ready; read -r line; echo alive' "$WORK"
@@ -142,7 +165,8 @@ test_priorities_of_the_host()
 19'
 	inside -- '
 		breached renice group 0
-		breached renice user "$(id -u)"
+		# Init is of the same user.
+		blocked_with EPERM renice user "$(id -u)"
 		breached ioprio group 0
 		breached ioprio user "$(id -u)"
 		refused "\"$PROBES/breach\" renice process '"$pid"'"

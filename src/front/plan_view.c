@@ -44,8 +44,9 @@ static const char *filter_text(enum plan_filter filter)
 	case PLAN_FILTER_OFF:
 		return "no terminal injection, no setuid bits, no io_uring, "
 		       "no connecting, binding or sending";
+	case PLAN_FILTER_SIGNALS:
 	case PLAN_FILTER_COUNT:
-		break; /* no filter: the number of them */
+		break; /* never a plan's; no filter: the number of them */
 	}
 	return "unknown";
 }

@@ -39,9 +39,27 @@ size_t text_utf8_length(const char *text)
 	return point < smallest[length] || surrogate || point > 0x10ffff ? 0 : length;
 }
 
+/*
+ * Marks, line breaks, embeddings and isolates that have a terminal show what follows somewhere else on the
+ * line: U+061C, U+200E and U+200F, U+2028 to U+202E, U+2066 to U+2069.
+ */
+static bool is_direction(const char *text, size_t length)
+{
+	static const char first[][4] = {"\xd8\x9c", "\xe2\x80\x8e", "\xe2\x80\xa8", "\xe2\x81\xa6"};
+	static const char last[][4] = {"\xd8\x9c", "\xe2\x80\x8f", "\xe2\x80\xae", "\xe2\x81\xa9"};
+
+	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++)
+		if (length == strlen(first[i]) && memcmp(text, first[i], length) >= 0 &&
+			memcmp(text, last[i], length) <= 0)
+			return true;
+	return false;
+}
+
 static bool is_control(const char *text, size_t length)
 {
 	unsigned char first = (unsigned char)text[0];
+	if (is_direction(text, length))
+		return true;
 	if (length == 1)
 		return first < 0x20 || first == 0x7f;
 	/* U+0080 to U+009F: terminals take U+009B for the start of an escape sequence. */

@@ -23,6 +23,7 @@ static const struct {
 	{PLAN_FILTER_ISOLATED, "filter_isolated"},
 	{PLAN_FILTER_ISOLATED_UNIX, "filter_isolated_unix"},
 	{PLAN_FILTER_OFF, "filter_off"},
+	{PLAN_FILTER_SIGNALS, "filter_signals"},
 };
 
 _Static_assert(sizeof(outputs) / sizeof(outputs[0]) == PLAN_FILTER_COUNT - PLAN_FILTER_NONE - 1,
@@ -73,6 +74,7 @@ static int write_filter(
 static void write_values(FILE *output)
 {
 	fprintf(output, "#include <errno.h>\n#include <fcntl.h>\n#include <sys/ioctl.h>\n"
+			"#include <sys/resource.h>\n"
 			"#include <sys/socket.h>\n#include <sys/stat.h>\n\n");
 	for (const struct filter_value *value = filter_values; value->spelling; value++)
 		fprintf(output, "_Static_assert((%s) == 0x%x, \"as in the filters\");\n",

@@ -26,6 +26,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -52,6 +53,7 @@ enum {
 	NETWORK = FILTER(ISOLATED) | FILTER(ISOLATED_UNIX) | OFF,
 	NO_UNIX = FILTER(ISOLATED) | OFF,
 	ALWAYS = FILTER(HOST) | NETWORK,
+	SIGNALS = FILTER(SIGNALS), /* alone, in a filter of its own */
 };
 
 struct rule {
@@ -68,6 +70,10 @@ const struct filter_value filter_values[] = {
 #name, (unsigned int)(name) \
 	}
 	VALUE(TIOCSTI),
+	VALUE(PRIO_USER),
+	VALUE(FIOASYNC),
+	VALUE(F_SETFL),
+	VALUE(O_ASYNC),
 	VALUE(O_CREAT),
 	{"O_TMPFILE & ~O_DIRECTORY", TMPFILE_BIT},
 	VALUE(S_ISUID),
@@ -92,6 +98,18 @@ static const struct rule rules[] = {
 	 */
 	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCSTI)}},
 	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCLINUX)}},
+
+	/*
+	 * A terminal whose file is asynchronous signals its foreground process group, which is the
+	 * caller's, with a signal that the command chooses.  Programs do use it for other files.
+	 */
+	{SIGNALS, "fcntl", EPERM, 2,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, F_SETFL),
+			SCMP_A2(SCMP_CMP_MASKED_EQ, O_ASYNC, O_ASYNC)}},
+	{SIGNALS, "fcntl64", EPERM, 2,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, F_SETFL),
+			SCMP_A2(SCMP_CMP_MASKED_EQ, O_ASYNC, O_ASYNC)}},
+	{SIGNALS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, FIOASYNC)}},
 
 	/*
 	 * Its mode is in memory (see setid_calls).  ENOSYS is what a kernel before 5.6 answers, and
@@ -120,6 +138,18 @@ static const struct rule rules[] = {
 	 * the command ended and what was replaced meanwhile.
 	 */
 	{ALWAYS, "prlimit64", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
+
+	/*
+	 * Init's share of the processor, which is anybody's of the same user, too: when the sandbox is to
+	 * end, init has to run once for it, and behind busy processes with the least of all priorities it
+	 * does not for minutes.  Its user and its process group are init as well.
+	 */
+	{ALWAYS, "sched_setaffinity", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
+	{ALWAYS, "sched_setattr", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
+	{ALWAYS, "sched_setparam", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
+	{ALWAYS, "sched_setscheduler", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
+	{ALWAYS, "setpriority", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
+	{ALWAYS, "setpriority", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, PRIO_USER)}},
 
 	/* All of i386's socket calls in one, with the arguments in memory. */
 	{NETWORK, "socketcall", EPERM, 0, {{0}}},
@@ -268,7 +298,7 @@ static int add_rules(scmp_filter_ctx context, unsigned int filter)
 		if (code)
 			return code;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(setid_calls); i++) {
+	for (size_t i = 0; filter & ALWAYS && i < ARRAY_SIZE(setid_calls); i++) {
 		int code = deny_setid_bits(context, &setid_calls[i]);
 		if (code)
 			return code;

@@ -68,6 +68,7 @@ enum plan_filter {
 	PLAN_FILTER_ISOLATED,      /* and internet sockets only */
 	PLAN_FILTER_ISOLATED_UNIX, /* and internet and unix sockets only */
 	PLAN_FILTER_OFF,           /* and no connecting, binding, sending */
+	PLAN_FILTER_SIGNALS,       /* beside one of these: no signal by a terminal of the host's */
 	PLAN_FILTER_COUNT,
 };
 

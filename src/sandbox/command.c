@@ -89,7 +89,11 @@ static int load_filter(struct child *child)
 {
 	if (!child->frozen->filter)
 		return 0;
-	int error = sys_seccomp_filter(child->frozen->filter);
+	int error = 0;
+	if (child->frozen->signals_filter)
+		error = sys_seccomp_filter(child->frozen->signals_filter);
+	if (!error)
+		error = sys_seccomp_filter(child->frozen->filter);
 	if (!error && sys_prctl(PR_GET_SECCOMP, 0) != SECCOMP_MODE_FILTER)
 		error = -ENOTRECOVERABLE;
 	return (int)child_noted(child, CALL_SECCOMP, error);

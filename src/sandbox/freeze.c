@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <termios.h>
 
 static const uint64_t LANDLOCK_WRITE_RIGHTS =
 	LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
@@ -258,6 +259,35 @@ static int freeze_landlock(const struct rind_plan *plan, struct frozen *ret, str
 	return 0;
 }
 
+static bool may_be_terminal(int fd)
+{
+	struct termios settings;
+	return tcgetattr(fd, &settings) == 0 || (errno != ENOTTY && errno != EBADF);
+}
+
+/*
+ * Does the command get a terminal of the host's?  Landlock's scopes keep the signals in that it can be
+ * made to send; without them a filter does, only here, because other files are made asynchronous too.
+ */
+static bool has_terminal(const struct rind_plan *plan)
+{
+	if (!plan->new_session)
+		return true; /* it may be opened by name */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (may_be_terminal(fd))
+			return true;
+	for (size_t i = 0; i < plan->keep_fd_count; i++)
+		if (may_be_terminal(plan->keep_fds[i]))
+			return true;
+	return false;
+}
+
+static void freeze_signals_filter(const struct rind_plan *plan, struct frozen *ret)
+{
+	if (!ret->landlock_scopes && has_terminal(plan))
+		ret->signals_filter = filter_program(PLAN_FILTER_SIGNALS);
+}
+
 /* --- the command line -------------------------------------------------------------------------- */
 
 static const char *search_path(char *const *env)
@@ -443,6 +473,7 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 	error = freeze_landlock(plan, ret, err);
 	if (error < 0)
 		return error;
+	freeze_signals_filter(plan, ret);
 	error = freeze_limits(plan, arena, ret, err);
 	if (error < 0)
 		return error;

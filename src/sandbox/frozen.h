@@ -43,7 +43,8 @@ struct frozen {
 	bool new_session, nested, has_hide;
 	const char *hostname;
 	const char *directory;
-	const struct sock_fprog *filter; /* NULL: none */
+	const struct sock_fprog *filter;         /* NULL: none */
+	const struct sock_fprog *signals_filter; /* NULL: not needed; loaded before the other */
 	const int *keep_fds;
 	size_t keep_fd_count;
 	const struct frozen_stream *streams; /* see streams.c */

@@ -60,8 +60,11 @@ not_renamed()
 	refused "\"$PROBES/attempt\" rename \"$1\" \"$2\""
 }
 
-# blocked [OPTION…] NAME [ARGUMENT…]: an attack of the probe breach is refused, at the attack itself
-# and not on the way to it.
+# The probe whose attacks the following are: breach, or what a script sets PROBE to.
+PROBE=breach
+
+# blocked [OPTION…] NAME [ARGUMENT…]: an attack of the probe is refused, at the attack itself and not
+# on the way to it.
 blocked()
 {
 	blocked_with E "$@"
@@ -73,26 +76,26 @@ blocked_with()
 	attempt_reason=$1
 	shift
 	attempt_status=0
-	attempt_output=$("$PROBES/breach" "$@" 2>&1) || attempt_status=$?
+	attempt_output=$("$PROBES/$PROBE" "$@" 2>&1) || attempt_status=$?
 	case $attempt_status:$attempt_output in
 	"1:$attempt_reason"*) ;;
 	# A host whose kernel lacks what an attack is made of: see lacking in lib.sh.
 	1:*ENOSYS)
 		attempt_output=${attempt_output%ENOSYS} attempt_output=${attempt_output%: }
 		case " ${LACKING:-} " in
-		"  ") wrong "breach $*: ENOSYS" ;;
+		"  ") wrong "$PROBE $*: ENOSYS" ;;
 		*" $attempt_output "*) ;;
-		*) [ -z "$attempt_output" ] || wrong "breach $*: $attempt_output: ENOSYS" ;;
+		*) [ -z "$attempt_output" ] || wrong "$PROBE $*: $attempt_output: ENOSYS" ;;
 		esac
 		;;
-	*) wrong "breach $*: $attempt_output" ;;
+	*) wrong "$PROBE $*: $attempt_output" ;;
 	esac
 }
 
 # breached [OPTION…] NAME [ARGUMENT…]: it works.
 breached()
 {
-	attempt_output=$("$PROBES/breach" "$@" 2>&1) || wrong "breach $*: $attempt_output"
+	attempt_output=$("$PROBES/$PROBE" "$@" 2>&1) || wrong "$PROBE $*: $attempt_output"
 }
 
 same()

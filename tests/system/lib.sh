@@ -109,16 +109,21 @@ inside()
 	check_inside
 }
 
+# launch_through COMMAND: from now on RIND is started by a shell's command that executes it.
+launch_through()
+{
+	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$1" "$RIND" >"$WORK/launcher"
+	chmod 755 "$WORK/launcher"
+	RIND=$WORK/launcher
+}
+
 # inside_as_number_1000 [OPTION…] -- SCRIPT: as inside, by root in a user namespace that gives it that
 # number.  To the kernel it is root that asks.
 inside_as_number_1000()
 {
 	local launcher=$RIND
 	chmod 777 .
-	printf '#!/bin/sh\nexec unshare --user --map-user 1000 --map-group 1000 "%s" "$@"\n' "$launcher" \
-		>"$WORK/launcher"
-	chmod 755 "$WORK/launcher"
-	RIND=$WORK/launcher
+	launch_through 'unshare --user --map-user 1000 --map-group 1000'
 	inside "${@:1:$#-1}" "same 1000 \"\$(id -u)\"; ${*: -1}"
 	RIND=$launcher
 }
@@ -145,8 +150,9 @@ check_inside()
 
 # on_terminal OPTION… -- SCRIPT: as inside, on a terminal.  Its output goes to a file: a terminal is
 # shared.  Sets TERMINAL to what the terminal was like afterwards.  A script in AFTER_TERMINAL runs
-# there on the host, when rind has ended.
+# there on the host, when rind has ended, one in BEFORE_TERMINAL before it starts.
 AFTER_TERMINAL=''
+BEFORE_TERMINAL=''
 on_terminal()
 {
 	local -a options=()
@@ -155,7 +161,7 @@ on_terminal()
 		shift
 	done
 	new_token
-	"$PROBES/pty" /bin/bash -c "\"\$@\"; status=\$?; $AFTER_TERMINAL"$'\n'"exit \"\$status\"" \
+	"$PROBES/pty" /bin/bash -c "$BEFORE_TERMINAL"$'\n'"\"\$@\"; status=\$?; $AFTER_TERMINAL"$'\n'"exit \"\$status\"" \
 		terminal "$RIND" run "${options[@]}" -- sh -c "
 		{ . '$LIB/inside.sh'; begin; $2"$'\n'"end; } >result 2>&1" "$WORK" \
 		</dev/null >"$WORK/screen"
@@ -341,6 +347,7 @@ serve()
 	shift
 	hold_start "$name" "$PROBES/server" "$@"
 	hear "$name"
+	# shellcheck disable=SC2034 # for the caller
 	PORT=${LINE#ready }
 }
 

@@ -68,6 +68,35 @@ test_closed_standard_descriptors()
 	assert_equal '/dev/null /dev/null /dev/null' "$(cat result)" descriptors
 }
 
+# Each of them, and any together: what is closed is /dev/null, what is open the caller's.
+test_some_closed_standard_descriptors()
+{
+	local closed fd expected
+	for closed in 0 1 2 '0 1' '0 2' '1 2'; do
+		(
+			exec <"$OUTSIDE/file" >"$WORK/out" 2>"$WORK/err"
+			for fd in $closed; do
+				eval "exec $fd>&-"
+			done
+			exec "$RIND" run -- sh -c '
+				links=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2)
+				echo $links >result
+				mkdir .codex 2>/dev/null || echo held >held' "$WORK"
+		) || fail "status $? with $closed closed"
+		expected=
+		for fd in 0 1 2; do
+			case " $closed " in
+			*" $fd "*) expected+=" /dev/null" ;;
+			*) expected+=" $(case $fd in 0) echo "$OUTSIDE/file" ;; 1) echo "$WORK/out" ;; 2) echo "$WORK/err" ;; esac)" ;;
+			esac
+		done
+		assert_equal "$expected" " $(cat result)" "descriptors with $closed closed"
+		assert_content held held
+		rm held result
+		assert_absent .git .codex .agents
+	done
+}
+
 # The control of what follows: process 1 is the sandbox's, and the caller's own.
 readonly OWN_INIT='
 	same "$(id -u)" "$(sed -n "s/^Uid:[[:space:]]*\([0-9]*\).*/\1/p" /proc/1/status)"

@@ -589,6 +589,11 @@ static const struct {
 	{"\xed\xa0\x80", "\\xed\\xa0\\x80", "\"\\udced\\udca0\\udc80\"", 12},
 	{"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80", "\"\\udcf4\\udc90\\udc80\\udc80\"", 16},
 	{"\x80z", "\\x80z", "\"\\udc80z\"", 5},
+	/* what would turn the line around, and its neighbours, which would not */
+	{"\xe2\x80\xae\xd8\x9c", "\\xe2\\x80\\xae\\xd8\\x9c", "\"\xe2\x80\xae\xd8\x9c\"", 20},
+	{"\xe2\x80\x8e\xe2\x81\xa9", "\\xe2\\x80\\x8e\\xe2\\x81\\xa9",
+		"\"\xe2\x80\x8e\xe2\x81\xa9\"", 24},
+	{"\xe2\x80\x90\xe2\x80\xaf", "\xe2\x80\x90\xe2\x80\xaf", "\"\xe2\x80\x90\xe2\x80\xaf\"", 2},
 	/* U+009B starts an escape sequence on a terminal; JSON carries it as any character */
 	{"\xc2\x9b", "\\xc2\\x9b", "\"\xc2\x9b\"", 8},
 };

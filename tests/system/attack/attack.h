@@ -4,15 +4,25 @@
  * Runs as the command of a sandbox, and outside of one as a control.  "done" (or what the attack is to
  * find out) and 0; or the errno's name and 1, so that a test can tell a refusal from another failure.
  * When a step before the attack itself failed, the step's name stands before the errno.
+ *
+ *   --userns   first in user and mount namespaces of its own, with all capabilities there
+ *   --map      and its user mapped to root in there
+ *   --pidns, --netns, --cgroupns   and such a namespace
  */
 #ifndef RIND_TESTS_ATTACK_H
 #define RIND_TESTS_ATTACK_H
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 struct attack {
 	const char *name;
@@ -38,9 +48,68 @@ static inline long must(const char *step, long result)
 	return result;
 }
 
-/* What main() returns; the list ends with an attack without a name. */
-static inline int attack_run(const struct attack *attacks, int argc, char **argv)
+/* --- namespaces first ------------------------------------------------------------------------ */
+
+static inline void write_map(const char *path, unsigned int id)
 {
+	char text[32];
+	int length = snprintf(text, sizeof(text), "0 %u 1", id);
+	int fd = (int)must(path, open(path, O_WRONLY | O_CLOEXEC));
+	must(path, write(fd, text, (size_t)length));
+	close(fd);
+}
+
+static inline void enter_namespaces(int flags, bool map)
+{
+	unsigned int uid = getuid();
+
+	must("unshare", unshare(flags));
+	if (map)
+		write_map("/proc/self/uid_map", uid);
+	if (!(flags & CLONE_NEWPID))
+		return;
+	int status;
+	pid_t child = (pid_t)must("fork", fork());
+	if (!child)
+		return;
+	must("wait", waitpid(child, &status, 0));
+	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 3);
+}
+
+/* Leave out options from the front of argv; returns how many. */
+static inline int take_options(char **argv)
+{
+	static const struct {
+		const char *name;
+		int flags;
+	} namespaces[] = {
+		{"--userns", CLONE_NEWUSER | CLONE_NEWNS},
+		{"--map", CLONE_NEWUSER | CLONE_NEWNS},
+		{"--pidns", CLONE_NEWPID},
+		{"--netns", CLONE_NEWNET},
+		{"--cgroupns", CLONE_NEWCGROUP},
+	};
+	int taken = 0, flags = 0;
+	bool map = false;
+
+	for (; argv[taken + 1] && !strncmp(argv[taken + 1], "--", 2); taken++) {
+		map |= !strcmp(argv[taken + 1], "--map");
+		for (size_t i = 0; i < sizeof(namespaces) / sizeof(namespaces[0]); i++)
+			if (!strcmp(argv[taken + 1], namespaces[i].name))
+				flags |= namespaces[i].flags;
+	}
+	if (flags)
+		enter_namespaces(flags, map);
+	return taken;
+}
+
+/* What main() returns; the list ends with an attack without a name. */
+static inline int attack_main(const struct attack *attacks, int argc, char **argv)
+{
+	int taken = take_options(argv);
+	argv += taken;
+	argc -= taken;
+
 	for (const struct attack *attack = attacks; attack->name; attack++) {
 		if (argc < 2 || strcmp(argv[1], attack->name) != 0)
 			continue;

@@ -2,10 +2,6 @@
  * breach [OPTION…] NAME [ARGUMENT…]: one attack on the sandbox, with the system calls that it is made of.
  *
  * What it prints and returns: attack.h.
- *
- *   --userns   first in user and mount namespaces of its own, with all capabilities there
- *   --map      and its user mapped to root in there
- *   --pidns, --netns, --cgroupns   and such a namespace
  */
 #include "attack.h"
 
@@ -15,6 +11,7 @@
 #include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <mqueue.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -304,11 +301,6 @@ static long try_overwrite_fd(char **argument)
 	return pwrite(fd, "evil", 4, 0);
 }
 
-static long try_chmod_fd(char **argument)
-{
-	return fchmod((int)number(argument[0]), 0777);
-}
-
 static long try_lease(char **argument)
 {
 	int fd = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
@@ -377,15 +369,38 @@ static long try_attach(char **argument)
 	return syscall(SYS_ptrace, 16L, number(argument[0]), NULL, NULL);
 }
 
-/* Have the kernel signal the owner of a descriptor that is shared with the host: FD OWNER. */
-static long try_signal_owner(char **argument)
+/* Take back what was armed to end this process with its parent: COMMAND, which goes on with it. */
+static long try_outlive(char **argument)
 {
-	int fd = (int)number(argument[0]);
-	must("F_SETSIG", fcntl(fd, F_SETSIG, SIGKILL));
-	return fcntl(fd, F_SETOWN, (int)number(argument[1]));
+	must("PR_SET_PDEATHSIG", prctl(PR_SET_PDEATHSIG, 0));
+	must("setsid", setsid());
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_IGN);
+	return execl("/bin/sh", "sh", "-c", argument[0], NULL);
 }
 
 /* --- terminal -------------------------------------------------------------------------------- */
+
+/*
+ * The terminal tells its foreground process group that there is room for output again, if one of its
+ * files asks for it, and by the signal that this one chooses: whoever sets it, sends it.
+ */
+static long try_async(char **argument)
+{
+	static char text[1 << 16];
+	struct pollfd room = {.fd = 0, .events = POLLOUT};
+
+	signal((int)number(argument[0]), SIG_IGN);
+	must("F_SETSIG", fcntl(0, F_SETSIG, (int)number(argument[0])));
+	must("F_SETFL", fcntl(0, F_SETFL, O_RDWR | O_NONBLOCK | O_ASYNC));
+	memset(text, '\n', sizeof(text));
+	for (int i = 0; i < 10; i++) {
+		while (write(0, text, sizeof(text)) == (long)sizeof(text))
+			;
+		must("poll", poll(&room, 1, 20000));
+	}
+	return 0;
+}
 
 static long try_become_controlling(char **argument)
 {
@@ -794,7 +809,6 @@ static const struct attack attacks[] = {
 	{"link-fd-proc", 2, try_link_fd_proc},
 	{"truncate-fd", 1, try_truncate_fd},
 	{"overwrite-fd", 1, try_overwrite_fd},
-	{"chmod-fd", 1, try_chmod_fd},
 	{"lease", 1, try_lease},
 	{"lock", 1, try_lock},
 	{"renice", 2, try_renice},
@@ -805,7 +819,8 @@ static const struct attack attacks[] = {
 	{"write-memory", 1, try_write_memory},
 	{"read-memory", 1, try_read_memory},
 	{"attach", 1, try_attach},
-	{"signal-owner", 2, try_signal_owner},
+	{"outlive", 1, try_outlive},
+	{"async", 1, try_async},
 	{"become-controlling", 1, try_become_controlling},
 	{"exclusive", 0, try_exclusive},
 	{"discipline", 1, try_discipline},
@@ -861,60 +876,7 @@ static const struct attack attacks[] = {
 	{NULL, 0, NULL},
 };
 
-/* --- namespaces first ------------------------------------------------------------------------ */
-
-static void write_map(const char *path, unsigned int id)
-{
-	char text[32];
-	int length = snprintf(text, sizeof(text), "0 %u 1", id);
-	int fd = (int)must(path, open(path, O_WRONLY | O_CLOEXEC));
-	must(path, write(fd, text, (size_t)length));
-	close(fd);
-}
-
-static void enter_namespaces(int flags, bool map)
-{
-	unsigned int uid = getuid();
-
-	must("unshare", unshare(flags));
-	if (map)
-		write_map("/proc/self/uid_map", uid);
-	if (!(flags & CLONE_NEWPID))
-		return;
-	int status;
-	pid_t child = (pid_t)must("fork", fork());
-	if (!child)
-		return;
-	must("wait", waitpid(child, &status, 0));
-	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 3);
-}
-
-/* Leave out options from the front of argv; returns how many. */
-static int take_options(char **argv)
-{
-	static const struct {
-		const char *name;
-		int flags;
-	} namespaces[] = {
-		{"--userns", CLONE_NEWUSER | CLONE_NEWNS},
-		{"--map", CLONE_NEWUSER | CLONE_NEWNS},
-		{"--pidns", CLONE_NEWPID},
-		{"--netns", CLONE_NEWNET},
-		{"--cgroupns", CLONE_NEWCGROUP},
-	};
-	int taken = 0, flags = 0;
-	bool map = false;
-
-	for (; argv[taken + 1] && !strncmp(argv[taken + 1], "--", 2); taken++) {
-		map |= !strcmp(argv[taken + 1], "--map");
-		for (size_t i = 0; i < sizeof(namespaces) / sizeof(namespaces[0]); i++)
-			if (!strcmp(argv[taken + 1], namespaces[i].name))
-				flags |= namespaces[i].flags;
-	}
-	if (flags)
-		enter_namespaces(flags, map);
-	return taken;
-}
+/* --------------------------------------------------------------------------------------------- */
 
 /* with-path FD PATH COMMAND…: run it with a descriptor that only names a path. */
 static void run_with_path(int argc, char **argv)
@@ -934,6 +896,5 @@ int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	run_with_path(argc, argv);
-	int taken = take_options(argv);
-	return attack_run(attacks, argc - taken, argv + taken);
+	return attack_main(attacks, argc, argv);
 }

@@ -145,5 +145,5 @@ int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	run_with_socket(argc, argv);
-	return attack_run(attacks, argc, argv);
+	return attack_main(attacks, argc, argv);
 }

@@ -49,6 +49,29 @@ test_limits_of_init()
 	assert_match "*rind: $WS/config (*): was replaced *" "$(cat "$WORK/box.err")"
 }
 
+# With the least share of the processor, behind processes that are busy, init would not get to end for minutes:
+# no time limit would hold.
+test_priority_of_init()
+{
+	inside -- '
+		PROBE=surface
+		# The control: on another process of its own.
+		sleep 1000 & other=$!
+		for call in idle pin; do
+			breached "$call" "$other"
+			blocked_with EPERM "$call" 1
+		done
+		kill "$other"
+		PROBE=breach
+		blocked_with EPERM renice process 1
+		blocked_with EPERM renice group 1
+		blocked_with EPERM renice user "$(id -u)"
+		breached renice process "$$"
+		same 0 "$(cut -d" " -f19 /proc/1/stat)"
+		same 0 "$(cut -d" " -f41 /proc/1/stat)"
+	'
+}
+
 test_every_process_that_can_be_seen_is_killed()
 {
 	hold_start witness sh -c 'echo ready; read -r line; echo alive' "$WORK"
@@ -86,6 +109,37 @@ test_sandbox_ends_with_rind_whatever_it_does()
 	assert_absent .git .codex .agents
 }
 
+# The signal that ends it with its parent is a process's own to take back; but init's is out of reach, and
+# with init the kernel ends all of them.
+test_parent_death_signal()
+{
+	# The control: what has taken it back goes on.
+	# bash, which leaves its standard input to a background process that asks for it.
+	hold_start parent bash -c '
+		setpriv --pdeathsig KILL "$PROBES/breach" outlive "echo armed; read -r line; echo outlived" <&0 &
+		wait' "$WORK"
+	hear_line parent armed
+	kill -KILL "${HOLD_PID[parent]}"
+	tell parent go
+	hear_line parent outlived
+	await_end parent
+
+	hold box -- '
+		for i in 1 2 3; do
+			"$PROBES/breach" outlive "echo armed >&2; sleep 1000" 2>>armed &
+		done
+		blocked_with EPERM attach 1
+		blocked_with EPERM write-memory 1
+		while [ "$(grep -c armed armed)" -lt 3 ]; do sleep 0.01; done
+		echo ready; exec "$PROBES/breach" outlive "sleep 1000"
+	'
+	hear_line box ready
+	kill -KILL "${HOLD_PID[box]}"
+	# The end of their output: all of them are gone.
+	await_end box
+	await_no_survivors
+}
+
 # priority PID: its nice value.
 priority()
 {
@@ -111,7 +165,8 @@ test_priorities_of_the_host()
 19'
 	inside -- '
 		breached renice group 0
-		breached renice user "$(id -u)"
+		# Init is of the same user.
+		blocked_with EPERM renice user "$(id -u)"
 		breached ioprio group 0
 		breached ioprio user "$(id -u)"
 		refused "\"$PROBES/breach\" renice process '"$pid"'"

@@ -124,6 +124,24 @@ evil'
 	inside -p second -- 'refused "echo more >>second/config"'
 }
 
+# Where a root leads is decided by what is there when the sandbox starts; what was writable before, an
+# earlier command may have put there.
+test_recorded_root_that_was_left_by_another_command()
+{
+	local before
+	mkdir cache
+	inside -- 'allowed "rmdir cache && ln -s \"$OUTSIDE\" cache"'
+	before=$(snapshot "$OUTSIDE")
+	inside -w cache -- 'allowed "echo evil >\"$OUTSIDE/evil\""'
+	assert_content "$OUTSIDE/evil" evil
+	rm "$OUTSIDE/evil"
+	# What to do: give it no root of its own, for it is writable already; or look where it leads.
+	inside -- 'refused "echo evil >cache/evil"'
+	assert_equal "$before" "$(snapshot "$OUTSIDE")" files
+	"$RIND" explain -w cache >"$WORK/explain"
+	grep -q "writable  *$OUTSIDE " "$WORK/explain" || fail "$(cat "$WORK/explain")"
+}
+
 host_git()
 {
 	git -c safe.directory='*' -c user.name=n -c user.email=e "$@" >"$WORK/git" 2>&1 ||

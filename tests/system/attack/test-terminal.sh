@@ -73,4 +73,29 @@ test_state_that_is_left()
 	untouched
 }
 
+# signals_stay_in WORDS: what comes of the attack in the sandbox.
+signals_stay_in()
+{
+	local option
+	for option in --new-session --no-new-session --nested; do
+		on_terminal "$option" -- "trap '' USR1; $1 async 10"
+		assert_absent "$WORK/hits"
+	done
+}
+
+# The terminal signals its foreground process group for whoever asks it to: that is rind's caller.
+test_signals_by_the_terminal()
+{
+	BEFORE_TERMINAL="trap 'echo hit >>\"$WORK/hits\"' USR1"
+	# The control.
+	"$PROBES/pty" /bin/bash -c "$BEFORE_TERMINAL"$'\n"$PROBES/breach" async 10' </dev/null >"$WORK/control"
+	grep -q hit "$WORK/hits" || fail "the control does not work: $(tail -n 3 "$WORK/control")"
+	rm "$WORK/hits"
+	[ "$(landlock_version)" -lt 6 ] || signals_stay_in breached
+	# Without Landlock's scopes a filter holds it, which leaves other files alone.
+	launch_through "'$PROBES/without' landlock_create_ruleset"
+	signals_stay_in 'blocked_with "F_SETFL: EPERM"'
+	inside -- 'echo | breached set-flags 020000'
+}
+
 run_cases "$@"

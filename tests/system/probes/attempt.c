@@ -47,7 +47,7 @@ static unsigned int mode(const char *text)
 /* --- terminal -------------------------------------------------------------------------------- */
 
 /* The kernel looks at the low 32 bits of an ioctl's command only; a filter has to do the same. */
-static const unsigned long high_bits = 0x5a5a5a5a00000000;
+static const unsigned long high_bits = 0xdeadbeef00000000;
 
 static long try_tiocsti(char **argument)
 {

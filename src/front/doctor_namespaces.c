@@ -299,7 +299,7 @@ const struct check doctor_namespace_checks[] = {
 	{.name = "open_tree", .probe = probe_open_tree},
 	{.name = "move_mount", .probe = probe_move_mount},
 	{.name = "mount_setattr", .probe = probe_mount_setattr},
-	{.name = "fsopen", .weight = WEIGHT_OPTION, .needs = "--hide", .probe = probe_fsopen},
+	{.name = "fsopen", .probe = probe_fsopen},
 	{.name = "tmpfs", .probe = probe_tmpfs},
 	{.name = "devpts", .probe = probe_devpts},
 	{.name = "proc", .probe = probe_proc},

@@ -391,6 +391,40 @@ static int set_entry(struct child *child, const struct tree *tree, const struct 
 			       : pass_over(child, tree, entry, -ESTALE);
 }
 
+/* Is this one of the mounts below the root that have to be given other attributes? */
+static bool has_to_change(const struct child *child, const struct tree *tree,
+	const struct mount_entry *entry, uint64_t attributes)
+{
+	return attributes != entry->attributes && entry->id != child->shelf_id &&
+	       mount_table_below(entry->path, tree->root->path);
+}
+
+/*
+ * A remount may have said that it was made, and not have been.  What the table does not show any more is
+ * gone, and what it shows for the first time has come since: no call could have changed that.
+ */
+static int look_again(struct child *child, const struct tree *before, uint64_t set, uint64_t clear)
+{
+	_cleanup_mount_table_ struct mount_table table = {0};
+	struct tree now = {.fd = before->fd, .table = &table};
+	int error = read_table(child, &table);
+	if (error < 0)
+		return error;
+	now.root = mount_table_find(&table, before->root->id);
+
+	for (size_t i = 0; i < before->table->count; i++) {
+		const struct mount_entry *entry = &before->table->entries[i];
+		uint64_t attributes = (entry->attributes & ~clear) | set;
+		if (entry != before->root && !has_to_change(child, before, entry, attributes))
+			continue;
+		const struct mount_entry *found = mount_table_find(&table, entry->id);
+		if (!now.root || (found && found->attributes != attributes &&
+					 pass_over(child, &now, found, -ESTALE) < 0))
+			return (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
+	}
+	return 0;
+}
+
 static int set_recursively(struct child *child, int fd, uint64_t set, uint64_t clear)
 {
 	_cleanup_mount_table_ struct mount_table table = {0};
@@ -409,11 +443,11 @@ static int set_recursively(struct child *child, int fd, uint64_t set, uint64_t c
 		uint64_t attributes = (entry->attributes & ~clear) | set;
 		if (entry == tree.root)
 			error = remount(child, fd, attributes);
-		else if (attributes != entry->attributes && entry->id != child->shelf_id &&
-			 mount_table_below(entry->path, tree.root->path))
+		else if (has_to_change(child, &tree, entry, attributes))
 			error = set_entry(child, &tree, entry, attributes);
 	}
-	return error;
+	/* Without a layout, all are looked at in the end: see classic_check(). */
+	return error < 0 || !child->frozen->layout ? error : look_again(child, &tree, set, clear);
 }
 
 int classic_set_attributes(

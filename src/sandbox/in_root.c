@@ -110,12 +110,14 @@ static int step(struct walk *walk, const char *name)
 	return S_ISDIR(stat.st_mode) ? enter(walk, &fd) : -ENOTDIR;
 }
 
+/* No descriptor and no errno: of those, an open may fail with any. */
+enum { IS_LINK = -0x10000 };
+
 /*
- * The last component: open it as it was wanted.  With *ret_followed, and 0, it is a symlink, and the walk
- * goes on with where that leads.
+ * The last component: open it as it was wanted.  IS_LINK: it is a symlink, and the walk goes on with
+ * where that leads.
  */
-static int finish(struct walk *walk, const char *name, uint64_t flags, unsigned int mode,
-	bool *ret_followed)
+static int finish(struct walk *walk, const char *name, uint64_t flags, unsigned int mode)
 {
 	struct stat stat;
 	_cleanup_close_ int fd = sys_openat(here(walk), name, O_PATH | O_NOFOLLOW, 0);
@@ -126,8 +128,8 @@ static int finish(struct walk *walk, const char *name, uint64_t flags, unsigned 
 	if (error < 0)
 		return error;
 	if (S_ISLNK(stat.st_mode)) {
-		*ret_followed = true;
-		return follow(walk, fd);
+		error = follow(walk, fd);
+		return error < 0 ? error : IS_LINK;
 	}
 	if (!(flags & O_PATH))
 		return sys_openat(here(walk), name, ((int)flags & ~O_CREAT) | O_NOFOLLOW, 0);
@@ -164,10 +166,8 @@ static int walk_to_end(struct walk *walk, uint64_t flags, unsigned int mode)
 		/* "", "." and ".." lead to where we have been. */
 		bool back = !*name || !strcmp(name, ".") || !strcmp(name, "..");
 		if (last && !back) {
-			bool followed = false;
-			int fd = finish(walk, name, flags | (directory ? O_DIRECTORY : 0), mode,
-				&followed);
-			if (fd < 0 || !followed)
+			int fd = finish(walk, name, flags | (directory ? O_DIRECTORY : 0), mode);
+			if (fd != IS_LINK)
 				return fd;
 			/* What the link's text says is a directory, if the link was to be one. */
 			if (directory)

@@ -390,6 +390,7 @@ lacking()
 missing_checks()
 {
 	lacking clone3 openat2 close_range statx open_tree move_mount mount_setattr
+	! lacks fsopen fsconfig fsmount || echo fsopen
 	! lacks pidfd_send_signal || echo pidfd-signal
 	! lacks waitid-pidfd || echo pidfd-wait
 	[ "$(landlock_version)" -ge 6 ] || echo landlock

@@ -26,7 +26,7 @@ readonly BWRAP_USER=2
 readonly RUN_PROTECTED=12 BWRAP_PROTECTED=16 RUN_LOOK=1 BWRAP_LOOK=0
 # Where the kernel lacks calls, by mount(2), each mount takes many more; and with many of them the table
 # of mounts takes more than one to read.
-readonly OLD_PROTECTED=130
+readonly OLD_PROTECTED=150
 
 proc_parts()
 {

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # Checks that do not count: they are for options, and a test machine may lack what they look for.
-readonly OPTIONAL=' uts-namespace cgroup-namespace fsopen cgroup '
+readonly OPTIONAL=' uts-namespace cgroup-namespace cgroup '
 
 # Does a sandbox start in the same place?  The one that doctor makes: without placeholders.
 runs()
@@ -197,7 +197,7 @@ test_container_filter()
 test_each_call_refused()
 {
 	local call check
-	for call in clone3 openat2 close_range statx open_tree move_mount mount_setattr keyctl \
+	for call in clone3 openat2 close_range statx open_tree move_mount mount_setattr fsopen keyctl \
 		pidfd_send_signal waitid seccomp landlock_create_ruleset; do
 		check=$call
 		case $call in

@@ -99,7 +99,8 @@ test_descriptors_without_close_range()
 	export OLD_KERNEL=close_range
 	exec 8<"$OUTSIDE/file" 9<"$OUTSIDE/file" 200<"$OUTSIDE/file"
 	inside --keep-fd 9 -- '
-		same "0 1 2 9" "$(ls /proc/$$/fd | grep -vx 3 | sort -n | xargs)" # 3: of this line
+		# Of the lister, where 3 is what it lists: the shell may still hold a pipe to it.
+		same "0 1 2 3 9" "$(echo $(ls /proc/self/fd))"
 		allowed "cat <&9"
 	'
 	exec 8<&- 9<&- 200<&-

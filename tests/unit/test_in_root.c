@@ -194,6 +194,24 @@ static void test_magic_links(void **state)
 	close(proc);
 }
 
+/* An errno of the last open is the answer: for one, of a file that somebody has leased. */
+static void test_leased(void **state)
+{
+	int file = open("root/f", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(file >= 0);
+	/* What the kernel sends to the holder would end it. */
+	signal(SIGIO, SIG_IGN);
+	assert_int_equal(fcntl(file, F_SETLEASE, F_RDLCK), 0);
+	assert_int_equal(in_root_walk(root, "f", O_WRONLY | O_NONBLOCK, 0), -EAGAIN);
+	assert_int_equal(
+		in_root_walk(root, "to-file", O_CREAT | O_WRONLY | O_NONBLOCK, 0644), -EAGAIN);
+	assert_int_equal(fcntl(file, F_SETLEASE, F_UNLCK), 0);
+	signal(SIGIO, SIG_DFL);
+	close(file);
+}
+
 static void test_limits(void **state)
 {
 	char path[PATH_MAX + 1];
@@ -215,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_create),
 		cmocka_unit_test(test_moved_directory),
 		cmocka_unit_test(test_magic_links),
+		cmocka_unit_test(test_leased),
 		cmocka_unit_test(test_limits),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

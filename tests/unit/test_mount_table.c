@@ -282,8 +282,7 @@ static void test_read_id(void **state)
 	assert_true(self >= 0);
 	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
 	assert_int_equal(mount_table_read(self, &table), 0);
-	const struct mount_entry *entry =
-		mount_table_find(&table, mount_table_read_id(self, self));
+	const struct mount_entry *entry = mount_table_find(&table, mount_table_read_id(self, self));
 	assert_non_null(entry);
 	assert_string_equal(entry->path, "/proc");
 	assert_true(mount_table_read_id(self, pair[0]) > 0);

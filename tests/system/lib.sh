@@ -438,6 +438,12 @@ needs_landlock()
 	skip "open (†) without Landlock version $1, as doctor and explain say; this is $version"
 }
 
+# Where the control group is made that enforces a limit; empty: resource limits do.
+group_for()
+{
+	"$RIND" explain "$@" 2>/dev/null | sed -n 's/.*a control group in \(.*\)/\1/p' | head -n 1
+}
+
 # A workspace as most people have it.
 git_workspace()
 {

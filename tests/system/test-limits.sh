@@ -10,12 +10,6 @@
 
 readonly MEBIBYTE=1048576
 
-# Where the control group is made that enforces a limit; empty: resource limits do.
-group_for()
-{
-	"$RIND" explain "$@" 2>/dev/null | sed -n 's/.*a control group in \(.*\)/\1/p' | head -n 1
-}
-
 # Root is held to a number of processes by a control group only.
 can_limit_pids()
 {

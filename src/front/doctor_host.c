@@ -82,11 +82,14 @@ static void blame_refusal(
 {
 	if (blame_setting(ret, call, error))
 		return;
+	bool users = limit && strcmp(limit->kind, "user") == 0;
 	if (doctor_is_filtered()) {
-		finding_set(ret, error, "%s: %s (a seccomp filter is around rind)", call,
-			errno_text(-error));
-		finding_set_remedy(ret, "%s", CONTAINER_REMEDY);
-	} else if (limit && strcmp(limit->kind, "user") == 0) {
+		finding_set(ret, error, "%s: %s (a seccomp filter is around rind%s)", call,
+			errno_text(-error), users ? ", or it is in a chroot" : "");
+		finding_set_remedy(ret, "%s%s", CONTAINER_REMEDY,
+			users ? "; or enter the chroot with unshare --mount and pivot_root instead"
+			      : "");
+	} else if (users) {
 		/* Whose root is a mount, but not that of its mount namespace, cannot see this. */
 		finding_set(ret, error, "%s: %s (in a chroot, or by a security module)", call,
 			errno_text(-error));

@@ -109,11 +109,16 @@ static bool denies_us(const struct mount_entry *entry)
 {
 	const int flags = AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC | AT_SYMLINK_NOFOLLOW;
 	struct statx stat;
+	struct stat plain;
 
 	if (strncmp(entry->type, "fuse", 4) != 0 && strncmp(entry->type, "nfs", 3) != 0)
 		return false;
-	return sys_result(syscall(SYS_statx, AT_FDCWD, entry->path, flags, STATX_MODE, &stat)) ==
-	       -EACCES;
+	long error = sys_result(
+		syscall(SYS_statx, AT_FDCWD, entry->path, flags, STATX_MODE, &stat));
+	if (error == -ENOSYS) /* before Linux 4.11 */
+		error = sys_fstatat(AT_FDCWD, entry->path, &plain,
+			AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW);
+	return error == -EACCES;
 }
 
 static struct tally count_mounts(const struct mount_table *table)

@@ -32,6 +32,8 @@ test_attributes_of_mounts()
 	local option
 	git_workspace
 	mkdir "$WORK/secrets" mnt
+	export LACKING
+	LACKING=$(lacking open_tree mount_setattr fsconfig)
 	local -a how=(--mount)
 	[ "$(id -u)" = 0 ] || how+=(--map-root-user)
 	unshare "${how[@]}" bash -euc '

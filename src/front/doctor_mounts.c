@@ -113,11 +113,11 @@ static bool denies_us(const struct mount_entry *entry)
 
 	if (strncmp(entry->type, "fuse", 4) != 0 && strncmp(entry->type, "nfs", 3) != 0)
 		return false;
-	long error = sys_result(
-		syscall(SYS_statx, AT_FDCWD, entry->path, flags, STATX_MODE, &stat));
+	long error =
+		sys_result(syscall(SYS_statx, AT_FDCWD, entry->path, flags, STATX_MODE, &stat));
 	if (error == -ENOSYS) /* before Linux 4.11 */
-		error = sys_fstatat(AT_FDCWD, entry->path, &plain,
-			AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW);
+		error = sys_fstatat(
+			AT_FDCWD, entry->path, &plain, AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW);
 	return error == -EACCES;
 }
 

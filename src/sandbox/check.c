@@ -176,7 +176,7 @@ static int check_protected(struct child *child, const struct plan_op *op)
  */
 static int check_or_renew_protection(struct child *child, const struct plan_op *op)
 {
-	enum { ATTEMPTS = 10 };
+	enum { ATTEMPTS = 100 }; /* each takes longer with mount(2) than an editor does */
 
 	for (int i = 0; i < ATTEMPTS; i++) {
 		int error = check_protected(child, op);

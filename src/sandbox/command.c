@@ -85,17 +85,23 @@ static int enter_landlock(struct child *child)
 	return (int)child_noted(child, CALL_LANDLOCK, error);
 }
 
+static int load_program(const struct sock_fprog *program)
+{
+	int error = sys_seccomp_filter(program);
+	if (!error && sys_prctl(PR_GET_SECCOMP, 0) != SECCOMP_MODE_FILTER)
+		error = -ENOTRECOVERABLE;
+	return error;
+}
+
 static int load_filter(struct child *child)
 {
 	if (!child->frozen->filter)
 		return 0;
 	int error = 0;
 	if (child->frozen->signals_filter)
-		error = sys_seccomp_filter(child->frozen->signals_filter);
+		error = load_program(child->frozen->signals_filter);
 	if (!error)
-		error = sys_seccomp_filter(child->frozen->filter);
-	if (!error && sys_prctl(PR_GET_SECCOMP, 0) != SECCOMP_MODE_FILTER)
-		error = -ENOTRECOVERABLE;
+		error = load_program(child->frozen->filter);
 	return (int)child_noted(child, CALL_SECCOMP, error);
 }
 

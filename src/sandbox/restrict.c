@@ -10,19 +10,15 @@ static const uint64_t FILE_RIGHTS =
 
 static int allow_beneath(struct child *child, const struct plan_op *op)
 {
-	struct stat stat;
+	const uint64_t rights = child->frozen->landlock_fs;
 	_cleanup_close_ int fd = walk_open_expected(child, op);
 	if (fd < 0)
 		return fd;
-	int error = sys_fstat(fd, &stat);
-	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-
-	uint64_t rights = child->frozen->landlock_fs;
-	if (!S_ISDIR(stat.st_mode))
-		rights &= FILE_RIGHTS;
-	return (int)child_noted(
-		child, CALL_LANDLOCK, sys_landlock_allow_beneath(child->ruleset, fd, rights));
+	int error = sys_landlock_allow_beneath(child->ruleset, fd, rights);
+	/* EINVAL: it is a file, where the kernel takes no rights of a directory. */
+	if (error == -EINVAL)
+		error = sys_landlock_allow_beneath(child->ruleset, fd, rights & FILE_RIGHTS);
+	return (int)child_noted(child, CALL_LANDLOCK, error);
 }
 
 /*

@@ -44,6 +44,7 @@ static const char *filter_text(enum plan_filter filter)
 	case PLAN_FILTER_OFF:
 		return "no terminal injection, no setuid bits, no io_uring, "
 		       "no connecting, binding or sending";
+	case PLAN_FILTER_MOUNTS:
 	case PLAN_FILTER_SIGNALS:
 	case PLAN_FILTER_COUNT:
 		break; /* never a plan's; no filter: the number of them */
@@ -57,6 +58,9 @@ static const char *landlock_text(enum plan_landlock landlock)
 	if (landlock == PLAN_LANDLOCK_NONE)
 		return "none";
 	int version = host_landlock_version(host_has_landlock_calls());
+	if (version <= 0 && landlock == PLAN_LANDLOCK_FULL)
+		return "none: there is none here to be used, see 'rind doctor'; "
+		       "the filter forbids mounting";
 	if (version <= 0)
 		return "none: there is none here to be used, see 'rind doctor'";
 	if (landlock == PLAN_LANDLOCK_FULL && version < LANDLOCK_ABI_SCOPES)

@@ -17,6 +17,7 @@ static const struct sock_fprog programs[PLAN_FILTER_COUNT] = {
 	[PLAN_FILTER_ISOLATED] = PROGRAM(filter_isolated),
 	[PLAN_FILTER_ISOLATED_UNIX] = PROGRAM(filter_isolated_unix),
 	[PLAN_FILTER_OFF] = PROGRAM(filter_off),
+	[PLAN_FILTER_MOUNTS] = PROGRAM(filter_mounts),
 	[PLAN_FILTER_SIGNALS] = PROGRAM(filter_signals),
 };
 

@@ -23,6 +23,7 @@ static const struct {
 	{PLAN_FILTER_ISOLATED, "filter_isolated"},
 	{PLAN_FILTER_ISOLATED_UNIX, "filter_isolated_unix"},
 	{PLAN_FILTER_OFF, "filter_off"},
+	{PLAN_FILTER_MOUNTS, "filter_mounts"},
 	{PLAN_FILTER_SIGNALS, "filter_signals"},
 };
 

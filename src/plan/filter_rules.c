@@ -22,6 +22,7 @@
 #include "plan/filter_rules.h"
 
 #include "base/fd.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +54,9 @@ enum {
 	NETWORK = FILTER(ISOLATED) | FILTER(ISOLATED_UNIX) | OFF,
 	NO_UNIX = FILTER(ISOLATED) | OFF,
 	ALWAYS = FILTER(HOST) | NETWORK,
-	SIGNALS = FILTER(SIGNALS), /* alone, in a filter of its own */
+	/* Each alone, in a filter of its own. */
+	MOUNTS = FILTER(MOUNTS),
+	SIGNALS = FILTER(SIGNALS),
 };
 
 struct rule {
@@ -98,6 +101,24 @@ static const struct rule rules[] = {
 	 */
 	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCSTI)}},
 	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCLINUX)}},
+
+	/*
+	 * Mounting, with the capabilities of a user namespace made inside.  What is mounted already is
+	 * locked, but a new instance shows what the sandbox has covered: the caller's own control group,
+	 * where it can be changed.  An open_tree that clones nothing is an open.
+	 */
+	{MOUNTS, "mount", EPERM, 0, {{0}}},
+	{MOUNTS, "umount", EPERM, 0, {{0}}},
+	{MOUNTS, "umount2", EPERM, 0, {{0}}},
+	{MOUNTS, "pivot_root", EPERM, 0, {{0}}},
+	{MOUNTS, "open_tree", EPERM, 1,
+		{SCMP_A2(SCMP_CMP_MASKED_EQ, OPEN_TREE_CLONE, OPEN_TREE_CLONE)}},
+	{MOUNTS, "move_mount", EPERM, 0, {{0}}},
+	{MOUNTS, "mount_setattr", EPERM, 0, {{0}}},
+	{MOUNTS, "fsopen", EPERM, 0, {{0}}},
+	{MOUNTS, "fspick", EPERM, 0, {{0}}},
+	{MOUNTS, "fsconfig", EPERM, 0, {{0}}},
+	{MOUNTS, "fsmount", EPERM, 0, {{0}}},
 
 	/*
 	 * A terminal whose file is asynchronous signals its foreground process group, which is the

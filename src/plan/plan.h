@@ -68,7 +68,9 @@ enum plan_filter {
 	PLAN_FILTER_ISOLATED,      /* and internet sockets only */
 	PLAN_FILTER_ISOLATED_UNIX, /* and internet and unix sockets only */
 	PLAN_FILTER_OFF,           /* and no connecting, binding, sending */
-	PLAN_FILTER_SIGNALS,       /* beside one of these: no signal by a terminal of the host's */
+	/* Beside one of these, for what Landlock forbids where it can: */
+	PLAN_FILTER_MOUNTS,  /* no mounting */
+	PLAN_FILTER_SIGNALS, /* no signal by a terminal of the host's */
 	PLAN_FILTER_COUNT,
 };
 

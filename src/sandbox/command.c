@@ -95,13 +95,10 @@ static int load_program(const struct sock_fprog *program)
 
 static int load_filter(struct child *child)
 {
-	if (!child->frozen->filter)
-		return 0;
 	int error = 0;
-	if (child->frozen->signals_filter)
-		error = load_program(child->frozen->signals_filter);
-	if (!error)
-		error = load_program(child->frozen->filter);
+	for (const struct sock_fprog *const *filter = child->frozen->filters; !error && *filter;
+		filter++)
+		error = load_program(*filter);
 	return (int)child_noted(child, CALL_SECCOMP, error);
 }
 

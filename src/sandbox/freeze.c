@@ -282,10 +282,16 @@ static bool has_terminal(const struct rind_plan *plan)
 	return false;
 }
 
-static void freeze_signals_filter(const struct rind_plan *plan, struct frozen *ret)
+/* The plan's own filter last: what stands in for Landlock is loaded with calls that it may deny. */
+static void freeze_filters(const struct rind_plan *plan, struct frozen *ret)
 {
-	if (!ret->landlock_scopes && has_terminal(plan))
-		ret->signals_filter = filter_program(PLAN_FILTER_SIGNALS);
+	const struct sock_fprog **next = ret->filters;
+
+	if (plan->landlock == PLAN_LANDLOCK_FULL && !ret->landlock_fs)
+		*next++ = filter_program(PLAN_FILTER_MOUNTS);
+	if (plan->landlock != PLAN_LANDLOCK_NONE && !ret->landlock_scopes && has_terminal(plan))
+		*next++ = filter_program(PLAN_FILTER_SIGNALS);
+	*next = filter_program(plan->filter);
 }
 
 /* --- the command line -------------------------------------------------------------------------- */
@@ -376,7 +382,6 @@ static void freeze_settings(
 	ret->nested = plan->nested;
 	ret->hostname = plan->hostname;
 	ret->directory = plan->directory;
-	ret->filter = filter_program(plan->filter);
 	ret->keep_fds = plan->keep_fds;
 	ret->keep_fd_count = plan->keep_fd_count;
 	/*
@@ -473,7 +478,7 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 	error = freeze_landlock(plan, ret, err);
 	if (error < 0)
 		return error;
-	freeze_signals_filter(plan, ret);
+	freeze_filters(plan, ret);
 	error = freeze_limits(plan, arena, ret, err);
 	if (error < 0)
 		return error;

@@ -33,6 +33,8 @@ struct frozen_limit {
 	uint64_t value;
 };
 
+enum { FROZEN_FILTERS = 3 }; /* at most: the plan's own, and two that stand in for Landlock */
+
 struct frozen {
 	/* The plan's own constant data. */
 	const struct plan_op *ops;
@@ -43,8 +45,8 @@ struct frozen {
 	bool new_session, nested, has_hide;
 	const char *hostname;
 	const char *directory;
-	const struct sock_fprog *filter;         /* NULL: none */
-	const struct sock_fprog *signals_filter; /* NULL: not needed; loaded before the other */
+	/* The filters to load, one after the other; NULL after the last. */
+	const struct sock_fprog *filters[FROZEN_FILTERS + 1];
 	const int *keep_fds;
 	size_t keep_fd_count;
 	const struct frozen_stream *streams; /* see streams.c */

@@ -416,7 +416,11 @@ static int apply_found(
 
 int mounts_protect(struct child *child, const struct plan_op *op)
 {
-	enum { ATTEMPTS = 100 };
+	/*
+	 * While a file is replaced all the time, one attempt in two succeeds with the newer calls, and one
+	 * in thirty with mount(2), which takes several for what has to be done between two replacings.
+	 */
+	enum { ATTEMPTS = 2000 };
 
 	for (int i = 0; i < ATTEMPTS; i++) {
 		struct walk_result found;

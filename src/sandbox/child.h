@@ -42,6 +42,7 @@ struct child {
 	int proc_self;            /* the host's /proc/self, -1: not needed; see sys_support */
 	int shelf, shelf_id;      /* of the classic backend, -1: none */
 	unsigned int shelf_count; /* entries made on it */
+	int lone;                 /* the clone just made, if nothing is mounted in it; -1 otherwise */
 
 	/* Of a layout. */
 	int proc;                 /* for what can only be done through one, -1: not needed */
@@ -110,6 +111,9 @@ extern const char *const mounts_device_names[CHILD_DEVICES];
 
 /* Open a clean path with O_PATH and no symlink on the way or at the end (-ELOOP). */
 int walk_open(const char *path) _must_check_;
+
+/* The same for one that leads down from a directory. */
+int walk_open_at(int directory, const char *path) _must_check_;
 
 enum walk_found {
 	WALK_PRESENT, /* fd is the path itself */

@@ -179,6 +179,44 @@ static int open_mounted(struct child *child, const char *name)
 
 /* --- clone, attach, new ------------------------------------------------------------------------ */
 
+/*
+ * Is nothing mounted in the clone that has just been mounted on an entry of the shelf?  Then the table of
+ * all mounts need not be read for it, which would make many clones cost more than their number.
+ *
+ * umount2(2) tells: with MNT_EXPIRE it refuses a mount that is in use (EBUSY), as one is that others are
+ * mounted in, and otherwise does no more than mark it (EAGAIN) the first time.  Using it takes the mark
+ * off.  Asked twice: nobody else's EAGAIN is to be believed.
+ */
+static int is_alone(struct child *child, const char *name)
+{
+	enum { ATTEMPTS = 2, HOW = MNT_EXPIRE | UMOUNT_NOFOLLOW };
+	bool alone = true;
+
+	for (int i = 0; alone && i < ATTEMPTS; i++) {
+		long error = sys_result(umount2(name, HOW));
+		if (error >= 0)
+			return (int)child_noted(child, CALL_UMOUNT, -ENOTRECOVERABLE);
+		alone = error == -EAGAIN;
+		_cleanup_close_ int fd = open_mounted(child, name);
+		if (fd < 0)
+			return fd;
+	}
+	return alone;
+}
+
+static int is_alone_on_shelf(struct child *child, const char *name)
+{
+	_cleanup_close_ int before = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
+	if (before < 0)
+		return (int)child_noted(child, CALL_OPEN, before);
+	long error = sys_result(fchdir(child->shelf));
+	if (error < 0)
+		return (int)child_noted(child, CALL_CHDIR, error);
+	int alone = is_alone(child, name);
+	error = sys_result(fchdir(before));
+	return error < 0 ? (int)child_noted(child, CALL_CHDIR, error) : alone;
+}
+
 static int clone_descriptor(struct child *child, int fd, unsigned int flags)
 {
 	char name[NUMBER_SIZE];
@@ -190,13 +228,19 @@ static int clone_descriptor(struct child *child, int fd, unsigned int flags)
 	_cleanup_close_ int place = make_place(child, S_ISDIR(stat.st_mode), name);
 	if (place < 0)
 		return place;
-	error = mount_descriptors(
-		child, NULL, fd, place, MS_BIND | (flags & AT_RECURSIVE ? MS_REC : 0), NULL);
-	return error < 0 ? error : open_mounted(child, name);
+	bool deep = flags & AT_RECURSIVE && S_ISDIR(stat.st_mode);
+	error = mount_descriptors(child, NULL, fd, place, MS_BIND | (deep ? MS_REC : 0), NULL);
+	int alone = error < 0 || !deep ? !error : is_alone_on_shelf(child, name);
+	if (error < 0 || alone < 0)
+		return error < 0 ? error : alone;
+	int tree = open_mounted(child, name);
+	child->lone = alone ? tree : -1;
+	return tree;
 }
 
 int classic_clone(struct child *child, int fd, const char *path, unsigned int flags)
 {
+	child->lone = -1;
 	if (!*path)
 		return clone_descriptor(child, fd, flags);
 	_cleanup_close_ int source = sys_openat(fd, path, O_PATH, 0);
@@ -207,6 +251,7 @@ int classic_clone(struct child *child, int fd, const char *path, unsigned int fl
 
 int classic_attach(struct child *child, int tree, int target)
 {
+	child->lone = -1;
 	return mount_descriptors(child, NULL, tree, target, MS_MOVE, NULL);
 }
 
@@ -455,7 +500,7 @@ int classic_set_attributes(
 {
 	uint64_t attributes = 0;
 
-	if (flags & AT_RECURSIVE)
+	if (flags & AT_RECURSIVE && fd != child->lone)
 		return set_recursively(child, fd, set, clear);
 	int error = read_attributes(child, fd, &attributes);
 	return error < 0 ? error : remount(child, fd, (attributes & ~clear) | set);

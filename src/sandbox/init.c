@@ -479,6 +479,7 @@ void init_main(const struct frozen *frozen)
 		.ruleset = -1,
 		.proc_self = -1,
 		.shelf = -1,
+		.lone = -1,
 		.root = -1,
 		.console = -1,
 		.proc = -1,

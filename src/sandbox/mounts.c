@@ -253,7 +253,7 @@ static int apply_tree(struct child *child, const struct plan_op *op)
 static bool has_many(const struct child *child)
 {
 	enum { MANY = 64 }; /* below, two more calls a path cost more than they save */
-	return child->frozen->op_count > MANY && !mount_is_classic(child);
+	return child->frozen->op_count > MANY;
 }
 
 /* The path as it can be reached now, through what has been mounted since it was gathered. */
@@ -374,8 +374,7 @@ static int open_beneath(
 
 	if (root < 0 || op->path[op->base] != '/')
 		return -ENOENT;
-	_cleanup_close_ int fd = sys_openat2(
-		root, op->path + op->base + 1, O_PATH, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	_cleanup_close_ int fd = walk_open_at(root, op->path + op->base + 1);
 	int error = fd < 0 ? fd : sys_fstat(fd, &stat);
 	if (error < 0)
 		return error;

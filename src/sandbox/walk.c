@@ -25,11 +25,12 @@ static bool take_component(const char **rest, char *name)
 }
 
 /* What openat2 does with RESOLVE_NO_SYMLINKS, by hand. */
-static int open_by_components(const char *path)
+static int open_by_components(int directory, const char *path)
 {
 	char name[NAME_MAX + 1];
 	struct stat stat;
-	_cleanup_close_ int at = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+	_cleanup_close_ int at =
+		sys_openat(directory, *path == '/' ? "/" : ".", O_PATH | O_DIRECTORY, 0);
 
 	while (at >= 0 && take_component(&path, name)) {
 		int next = sys_openat(at, name, O_PATH | O_NOFOLLOW, 0);
@@ -46,11 +47,16 @@ static int open_by_components(const char *path)
 	return take_fd(&at);
 }
 
+int walk_open_at(int directory, const char *path)
+{
+	int fd = sys_openat2(directory, path, O_PATH, RESOLVE_NO_SYMLINKS);
+	/* A sandbox around this one denies openat2, which could set setuid bits unseen. */
+	return fd == -ENOSYS ? open_by_components(directory, path) : fd;
+}
+
 int walk_open(const char *path)
 {
-	int fd = sys_openat2(AT_FDCWD, path, O_PATH, RESOLVE_NO_SYMLINKS);
-	/* A sandbox around this one denies openat2, which could set setuid bits unseen. */
-	return fd == -ENOSYS ? open_by_components(path) : fd;
+	return walk_open_at(AT_FDCWD, path);
 }
 
 /* The fast path: one call for a path that is there and has no symlink in it, which most have. */

@@ -409,8 +409,7 @@ static bool is_on_shelf(
 static int pass_over(
 	struct child *child, const struct tree *tree, const struct mount_entry *entry, int error)
 {
-	if (mount_table_is_gone(entry) || is_on_shelf(child, tree, entry) ||
-		mount_table_is_hidden(tree->table, entry, tree->root->id))
+	if (mount_table_is_gone(entry) || entry->hidden || is_on_shelf(child, tree, entry))
 		return 0;
 	return (int)child_noted(child, CALL_OPEN, error);
 }
@@ -456,6 +455,7 @@ static int look_again(struct child *child, const struct tree *before, uint64_t s
 	if (error < 0)
 		return error;
 	now.root = mount_table_find(&table, before->root->id);
+	mount_table_mark_hidden(&table, before->root->id);
 
 	for (size_t i = 0; i < before->table->count; i++) {
 		const struct mount_entry *entry = &before->table->entries[i];
@@ -482,6 +482,7 @@ static int set_recursively(struct child *child, int fd, uint64_t set, uint64_t c
 	/* The process's root is no mount's: nothing below it is in the table, either. */
 	if (!tree.root)
 		return (int)child_noted(child, CALL_MOUNT, -EINVAL);
+	mount_table_mark_hidden(&table, id);
 
 	for (size_t i = 0; !error && i < table.count; i++) {
 		const struct mount_entry *entry = &table.entries[i];

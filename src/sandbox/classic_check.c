@@ -82,14 +82,13 @@ static uint64_t required(const struct child *child, const struct plan_op *op)
 	return ~0ULL; /* no such operation: nothing will do */
 }
 
-static bool is_right(const struct child *child, const struct mount_table *table,
-	const struct mount_entry *entry, int root)
+static bool is_right(const struct child *child, const struct mount_entry *entry)
 {
 	const struct plan_op *op = find_last_word(child, entry->path);
 	uint64_t wanted = op ? required(child, op) : ~0ULL;
 
 	return (entry->attributes & wanted) == wanted || mount_table_is_gone(entry) ||
-	       mount_table_is_hidden(table, entry, root);
+	       entry->hidden;
 }
 
 /*
@@ -109,8 +108,9 @@ int classic_check(struct child *child)
 	if (error < 0)
 		return (int)child_noted(child, CALL_READ, error);
 
+	mount_table_mark_hidden(&table, id);
 	for (size_t i = 0; i < table.count; i++)
-		if (!is_right(child, &table, &table.entries[i], id))
+		if (!is_right(child, &table.entries[i]))
 			return (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
 	return table.count ? 0 : (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
 }

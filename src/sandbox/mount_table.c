@@ -211,12 +211,15 @@ static int make_entries(struct mount_table *table, size_t text_size)
 
 	for (size_t i = 0; i < text_size; i++)
 		lines += table->text[i] == '\n';
-	size_t size = lines * sizeof(*table->entries);
+	/* And the two orders that they are sorted in. */
+	size_t size = lines * (sizeof(*table->entries) + 2 * sizeof(*table->by_id));
 	long entries = map_memory(size);
 	if (entries < 0)
 		return (int)entries;
 	table->entries = (struct mount_entry *)entries;
 	table->entries_size = size;
+	table->by_id = (struct mount_entry **)(table->entries + lines);
+	table->by_place = table->by_id + lines;
 	return 0;
 }
 
@@ -235,6 +238,7 @@ int mount_table_read(int process, struct mount_table *ret)
 		error = mount_table_parse(table.text, size, table.entries, &table.count);
 	if (error < 0)
 		return error;
+	mount_table_sort(&table);
 	*ret = table;
 	table = (struct mount_table){0};
 	return 0;
@@ -269,14 +273,6 @@ int mount_table_read_id(int process, int fd)
 
 /* --- looking ----------------------------------------------------------------------------------- */
 
-const struct mount_entry *mount_table_find(const struct mount_table *table, int id)
-{
-	for (size_t i = 0; i < table->count; i++)
-		if (table->entries[i].id == id)
-			return &table->entries[i];
-	return NULL;
-}
-
 const char *mount_table_below(const char *path, const char *directory)
 {
 	size_t length = strlen(directory);
@@ -294,47 +290,4 @@ bool mount_table_is_gone(const struct mount_entry *entry)
 	size_t length = strlen(entry->path);
 
 	return length >= strlen(GONE) && !strcmp(entry->path + length - strlen(GONE), GONE);
-}
-
-/*
- * Does `other` keep a path from coming to this mount?  On its very root, unless the path goes on through
- * it; or beside it, on the same parent, covering a directory above.  The process's root is where every
- * path begins, whatever is mounted on it.
- */
-static bool covers(const struct mount_entry *other, const struct mount_entry *entry, int root)
-{
-	if (other->parent == root && !other->path[1])
-		return false;
-	if (other->parent == entry->id)
-		return !strcmp(other->path, entry->path);
-	return other->parent == entry->parent && strcmp(other->path, entry->path) != 0 &&
-	       mount_table_below(entry->path, other->path);
-}
-
-static bool is_covered(const struct mount_table *table, const struct mount_entry *entry,
-	const struct mount_entry *through, int root)
-{
-	for (size_t i = 0; i < table->count; i++) {
-		const struct mount_entry *other = &table->entries[i];
-		if (other != entry && other != through && covers(other, entry, root))
-			return true;
-	}
-	return false;
-}
-
-bool mount_table_is_hidden(
-	const struct mount_table *table, const struct mount_entry *entry, int root)
-{
-	const struct mount_entry *through = NULL;
-
-	/* As often as there are mounts: a table that goes in a circle has no end. */
-	for (size_t i = 0; entry && i < table->count; i++) {
-		if (entry->id == root)
-			return false;
-		if (is_covered(table, entry, through, root))
-			return true;
-		through = entry;
-		entry = mount_table_find(table, entry->parent);
-	}
-	return true; /* not below the root */
 }

@@ -13,17 +13,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum mount_way { MOUNT_WAY_UNKNOWN, MOUNT_WAY_OPEN, MOUNT_WAY_CLOSED };
+
 struct mount_entry {
 	int id, parent;
 	const char *path;    /* where it is mounted, from the process's root */
 	const char *type;    /* of the file system: "ext4", "fuse.sshfs" */
 	uint64_t attributes; /* MOUNT_ATTR_RDONLY, _NOSUID, _NODEV, _NOEXEC, _NOSYMFOLLOW */
+
+	/* Set by mount_table_mark_hidden(): no path can lead to it, by the table; and what that takes. */
+	bool hidden;
+	enum mount_way way;
+	struct mount_entry *passed;
 };
 
 struct mount_table {
-	struct mount_entry *entries;
+	struct mount_entry *entries; /* in the kernel's order */
 	size_t count;
-	char *text; /* what the strings are in */
+	struct mount_entry **by_id, **by_place; /* sorted: by their number; by parent and path */
+	char *text;                             /* what the strings are in */
 	size_t text_size, entries_size;
 };
 
@@ -44,21 +52,24 @@ void mount_table_free(struct mount_table *table);
 int mount_table_parse(
 	char *text, size_t size, struct mount_entry *entries, size_t *ret_count) _must_check_;
 
+/* And to sort what came of it, for the functions below; by_id and by_place have room for count. */
+void mount_table_sort(struct mount_table *table);
+
 /* Which mount is fd on?  Its id in the table, or -errno. */
 int mount_table_read_id(int process, int fd) _must_check_;
 
 /* The entry with this id, or NULL. */
-const struct mount_entry *mount_table_find(const struct mount_table *table, int id);
+struct mount_entry *mount_table_find(const struct mount_table *table, int id);
 
 /* Has what it is mounted on been removed?  The kernel says so in the path. */
 bool mount_table_is_gone(const struct mount_entry *entry);
 
 /*
- * Can no path lead to this mount, because others have been mounted on it or above it?  root: the id
- * of the mount that the process's root is on, which is seen whatever is mounted on it.
+ * Which mounts can no path lead to, because others have been mounted on them or above them?  Sets hidden in
+ * each entry.  root: the id of the mount that the process's root is on, which is seen whatever is mounted
+ * on it.  Takes n log n steps.
  */
-bool mount_table_is_hidden(
-	const struct mount_table *table, const struct mount_entry *entry, int root);
+void mount_table_mark_hidden(struct mount_table *table, int root);
 
 /*
  * What is left of path below directory, beginning with a slash, or "" when they are the same; NULL

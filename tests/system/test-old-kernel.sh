@@ -130,6 +130,35 @@ test_mounts_out_of_reach()
 	touch "$OUTSIDE/closed/deep/control"
 }
 
+# A clone is looked at, by umount2(MNT_EXPIRE), for whether others are mounted in it.
+test_mounts_in_what_is_bound()
+{
+	local kernel
+	private_mounts
+	mkdir -p .git/a/mounted plain more/mounted
+	mount -t tmpfs one .git/a/mounted
+	mount -t tmpfs two .git/a/mounted
+	mount -t tmpfs three more/mounted
+	for kernel in mount_setattr mount_setattr,umount2-expire; do
+		RIND="$LIB/on-old-kernel"
+		export OLD_KERNEL=$kernel
+		inside -- '
+			refused_with "Read-only" "touch .git/evil"
+			refused_with "Read-only" "touch .git/a/mounted/evil"
+			allowed "touch more/mounted/fine plain/fine"
+		'
+		"$RIND" bwrap --bind / / --ro-bind "$WS/more" "$WS/more" --ro-bind "$WS/plain" "$WS/plain" -- \
+			sh -c '! touch more/evil && ! touch more/mounted/evil && ! touch plain/evil &&
+				touch .git/a/mounted/fine && echo done' >"$WORK/said" 2>&1 || true
+		assert_match '*Read-only*Read-only*Read-only*done' "$(cat "$WORK/said")"
+		assert_absent .git/evil .git/a/mounted/evil more/evil more/mounted/evil plain/evil
+	done
+	# Told that there is nothing where there is.
+	OLD_KERNEL=mount_setattr,umount2-expire=11 fails_with 125 '*what was built is not what was asked for*' -- \
+		-- touch "$WS/ran"
+	assert_absent ran
+}
+
 # mount(2) that says it has mounted, and has not: found out, and nothing made on the host.
 test_mount_that_lies()
 {

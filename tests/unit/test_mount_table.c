@@ -24,8 +24,17 @@ enum { ENTRIES_MAX = 16 };
 struct fixture {
 	char text[4096];
 	struct mount_entry entries[ENTRIES_MAX];
+	struct mount_entry *by_id[ENTRIES_MAX], *by_place[ENTRIES_MAX];
 	struct mount_table table;
 };
+
+static void sort(struct fixture *fixture)
+{
+	fixture->table.entries = fixture->entries;
+	fixture->table.by_id = fixture->by_id;
+	fixture->table.by_place = fixture->by_place;
+	mount_table_sort(&fixture->table);
+}
 
 static int parse(struct fixture *fixture, const char *text)
 {
@@ -33,8 +42,9 @@ static int parse(struct fixture *fixture, const char *text)
 
 	memset(fixture, 0, sizeof(*fixture));
 	memcpy(fixture->text, text, size);
-	fixture->table.entries = fixture->entries;
-	return mount_table_parse(fixture->text, size, fixture->entries, &fixture->table.count);
+	int error = mount_table_parse(fixture->text, size, fixture->entries, &fixture->table.count);
+	sort(fixture);
+	return error;
 }
 
 static void test_lines(void **state)
@@ -98,9 +108,10 @@ static void test_below(void **state)
 	assert_string_equal(mount_table_below("/", "/"), "");
 }
 
-static bool hidden(const struct fixture *f, int id, int root)
+static bool hidden(struct fixture *f, int id, int root)
 {
-	return mount_table_is_hidden(&f->table, mount_table_find(&f->table, id), root);
+	mount_table_mark_hidden(&f->table, root);
+	return mount_table_find(&f->table, id)->hidden;
 }
 
 static void test_hidden(void **state)
@@ -159,6 +170,71 @@ static void test_circle(void **state)
 	(void)state;
 	assert_int_equal(parse(&f, "1 2 0:1 / /a rw - x x rw\n2 1 0:1 / /b rw - x x rw\n"), 0);
 	assert_true(hidden(&f, 1, 7));
+}
+
+/* The rule, word for word: does `other` keep a path from coming to a mount?  See mount_hidden.c. */
+static bool covers(const struct mount_entry *other, const struct mount_entry *entry, int root)
+{
+	if (other->parent == root && strcmp(other->path, "/") == 0)
+		return false;
+	if (other->parent == entry->id)
+		return strcmp(other->path, entry->path) == 0;
+	return other->parent == entry->parent && strcmp(other->path, entry->path) != 0 &&
+	       mount_table_below(entry->path, other->path);
+}
+
+static bool is_hidden_by_the_rule(
+	const struct mount_table *table, const struct mount_entry *entry, int root)
+{
+	const struct mount_entry *through = NULL;
+
+	for (size_t step = 0; entry && step <= table->count; step++) {
+		if (entry->id == root)
+			return false;
+		for (size_t i = 0; i < table->count; i++)
+			if (&table->entries[i] != entry && &table->entries[i] != through &&
+				covers(&table->entries[i], entry, root))
+				return true;
+		through = entry;
+		entry = mount_table_find(table, entry->parent);
+	}
+	return true;
+}
+
+/* Tables that no kernel has, too: any parent, any of a few paths. */
+static void test_random_tables(void **state)
+{
+	static const char *const paths[] = {
+		"/", "/a", "/a/b", "/a/b/c", "/ab", "/b", "/a/b//deleted"};
+	enum { ROUNDS = 20000 };
+	size_t hidden_count = 0, count = 0;
+	unsigned int seed = 1;
+	struct fixture f;
+
+	(void)state;
+	for (int round = 0; round < ROUNDS; round++) {
+		int root = 1 + rand_r(&seed) % 4;
+		memset(&f, 0, sizeof(f));
+		f.table.count = (size_t)rand_r(&seed) % (ENTRIES_MAX + 1);
+		for (size_t i = 0; i < f.table.count; i++)
+			f.entries[i] = (struct mount_entry){
+				.id = (int)((i * 5) % ENTRIES_MAX) + 1,
+				.parent = rand_r(&seed) % 8,
+				.path = paths[(size_t)rand_r(&seed) % ARRAY_SIZE(paths)],
+			};
+		sort(&f);
+		mount_table_mark_hidden(&f.table, root);
+		for (size_t i = 0; i < f.table.count; i++) {
+			assert_ptr_equal(
+				mount_table_find(&f.table, f.entries[i].id), &f.entries[i]);
+			assert_int_equal(f.entries[i].hidden,
+				is_hidden_by_the_rule(&f.table, &f.entries[i], root));
+			hidden_count += f.entries[i].hidden;
+		}
+		count += f.table.count;
+	}
+	/* Both happen, and often. */
+	assert_in_range(hidden_count, count / 10, count - count / 10);
 }
 
 /* --- beside libmount --------------------------------------------------------------------------- */
@@ -302,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_below),
 		cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_random_tables),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_circle),
 		cmocka_unit_test(test_as_libmount),

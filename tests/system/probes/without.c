@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -84,6 +85,7 @@ static const struct call calls[] = {
 	{"userns", SYS_clone3, ANY_ARGUMENT, 0, 0, ENOSYS},
 	{"keyctl-alone", SYS_keyctl, ANY_ARGUMENT, 0, 0, ENOSYS},
 	{"mount", SYS_mount, ANY_ARGUMENT, 0, 0, EPERM},
+	{"umount2-expire", SYS_umount2, 1, MNT_EXPIRE, 1, EINVAL},
 	{"pivot_root", SYS_pivot_root, ANY_ARGUMENT, 0, 0, EINVAL},
 };
 

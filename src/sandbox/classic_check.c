@@ -48,18 +48,51 @@ int classic_is_mount_root(struct child *child, int fd)
 
 /* --- the whole table --------------------------------------------------------------------------- */
 
-/* The operation that has the last word on a path; PIN changes no attributes. */
-static const struct plan_op *find_last_word(const struct child *child, const char *path)
+/* PIN changes no attributes, and what was not needed nothing. */
+static bool has_a_word(const struct frozen *frozen, const struct plan_op *op)
 {
-	const struct frozen *frozen = child->frozen;
+	return op->type != PLAN_PIN && frozen->op_trees[op - frozen->ops] != CHILD_NOT_NEEDED;
+}
 
-	for (size_t i = frozen->op_count; i--;) {
-		const struct plan_op *op = &frozen->ops[i];
-		if (op->type != PLAN_PIN && frozen->op_trees[i] != CHILD_NOT_NEEDED &&
-			mount_table_below(path, op->path))
-			return op;
+/* Where an operation is sorted, seen from a path that ends at length: before it, at it, behind it. */
+static int compare_with(const struct plan_op *op, const char *path, size_t length)
+{
+	int order = strncmp(op->path, path, length);
+	return order ? order : op->path[length] != '\0';
+}
+
+/* The last operation on just this path, or NULL. */
+static const struct plan_op *find_last_at(
+	const struct frozen *frozen, const char *path, size_t length)
+{
+	size_t low = 0, high = frozen->op_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (compare_with(frozen->by_path[middle], path, length) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
+	while (low-- && !compare_with(frozen->by_path[low], path, length))
+		if (has_a_word(frozen, frozen->by_path[low]))
+			return frozen->by_path[low];
 	return NULL;
+}
+
+/* The operation that has the last word on a path: of those on it and on the directories above. */
+static const struct plan_op *find_last_word(const struct frozen *frozen, const char *path)
+{
+	const struct plan_op *last = find_last_at(frozen, "/", 1);
+
+	for (size_t length = 1; path[length - 1]; length++) {
+		if (length == 1 || (path[length] && path[length] != '/'))
+			continue;
+		const struct plan_op *op = find_last_at(frozen, path, length);
+		if (op && (!last || op > last))
+			last = op;
+	}
+	return last;
 }
 
 /* What a mount must have for that. */
@@ -84,7 +117,7 @@ static uint64_t required(const struct child *child, const struct plan_op *op)
 
 static bool is_right(const struct child *child, const struct mount_entry *entry)
 {
-	const struct plan_op *op = find_last_word(child, entry->path);
+	const struct plan_op *op = find_last_word(child->frozen, entry->path);
 	uint64_t wanted = op ? required(child, op) : ~0ULL;
 
 	return (entry->attributes & wanted) == wanted || mount_table_is_gone(entry) ||

@@ -16,6 +16,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <termios.h>
@@ -435,6 +436,28 @@ static int freeze_limits(const struct rind_plan *plan, struct arena *arena, stru
 	return ret->dev_options ? 0 : rind_error_no_memory(err);
 }
 
+static int compare_operations(const void *first, const void *second)
+{
+	const struct plan_op *const *a = first, *const *b = second;
+	int paths = strcmp((*a)->path, (*b)->path);
+
+	return paths ? paths : (*a > *b) - (*a < *b);
+}
+
+/* What the check of many mounts, one by one, looks the operations up in. */
+static int freeze_order(const struct rind_plan *plan, struct arena *arena, struct frozen *ret)
+{
+	if (ret->support.mount_calls)
+		return 0;
+	ret->by_path = arena_alloc(arena, (plan->op_count + 1) * sizeof(*ret->by_path));
+	if (!ret->by_path)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->op_count; i++)
+		ret->by_path[i] = &plan->ops[i];
+	qsort(ret->by_path, plan->op_count, sizeof(*ret->by_path), compare_operations);
+	return 0;
+}
+
 /* Of the plan's operations, or of its layout's. */
 static int freeze_scratch(const struct rind_plan *plan, struct arena *arena, struct frozen *ret)
 {
@@ -482,5 +505,7 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 	error = freeze_limits(plan, arena, ret, err);
 	if (error < 0)
 		return error;
+	if (freeze_order(plan, arena, ret) < 0)
+		return rind_error_no_memory(err);
 	return freeze_scratch(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
 }

@@ -416,8 +416,8 @@ static int apply_found(
 int mounts_protect(struct child *child, const struct plan_op *op)
 {
 	/*
-	 * While a file is replaced all the time, one attempt in two succeeds with the newer calls, and one
-	 * in thirty with mount(2), which takes several for what has to be done between two replacings.
+	 * While a file is replaced without a pause, one attempt in thirty succeeds with mount(2), which takes
+	 * several calls for what has to be done between two replacings.
 	 */
 	enum { ATTEMPTS = 2000 };
 

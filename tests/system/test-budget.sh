@@ -215,7 +215,7 @@ protected_directories()
 # many as for four.
 check_growth()
 {
-	local face=$1 process count first second table=0
+	local face=$1 process count first second more table=0
 	local -A maximum=([supervisor]=$2 [init]=$3 [command]=0)
 	# shellcheck disable=SC2086 # words
 	if lacks $CALLS; then
@@ -229,7 +229,8 @@ check_growth()
 	for process in supervisor init command; do
 		first=$(($(count_calls "$process" "${face}8") - $(count_calls "$process" "${face}4")))
 		second=$(($(count_calls "$process" "${face}16") - $(count_calls "$process" "${face}8")))
-		[ $((second - 2 * first)) -ge $((-2 * table)) ] && [ $((second - 2 * first)) -le "$table" ] ||
+		more=$((second - 2 * first))
+		((more >= -2 * table && more <= table)) ||
 			fail "$face, $process: $first calls for 4 more paths, $second for 8"
 		[ "$first" -le $((4 * maximum[$process] + table)) ] ||
 			fail "$face, $process: $first calls for 4 paths, ${maximum[$process]} each are allowed"

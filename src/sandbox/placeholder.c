@@ -358,28 +358,49 @@ static int announce_lock(struct placeholders *set, const struct placeholder *ite
 	return message_send(set->janitor_socket, &message, item->lock);
 }
 
+/* The last, when it is for the same path and has come to nothing: that is tried again, and again. */
+static struct placeholder *find_again(struct placeholders *set, int directory, const char *name)
+{
+	struct placeholder *item = set->count ? &set->items[set->count - 1] : NULL;
+	struct stat stat, its;
+
+	if (!item || item->lock >= 0 || strcmp(item->name, name) != 0 ||
+		sys_fstat(directory, &stat) < 0 || sys_fstat(item->directory, &its) < 0)
+		return NULL;
+	return stat.st_dev == its.st_dev && stat.st_ino == its.st_ino ? item : NULL;
+}
+
+static int add(struct placeholders *set, int directory, const char *name, struct placeholder **ret)
+{
+	_cleanup_close_ int owned = directory;
+	struct placeholder *item = &set->items[set->count];
+
+	if (set->count == set->capacity)
+		return -ESTALE; /* more than one for a path only while others make and remove it */
+	*item = (struct placeholder){.directory = owned, .lock = -1};
+	memcpy(item->name, name, strnlen(name, NAME_MAX));
+	int error = announce(set, item);
+	if (error < 0)
+		return error;
+	take_fd(&owned);
+	/* Counted even if it comes to nothing: the janitor has it too. */
+	set->count++;
+	*ret = item;
+	return 0;
+}
+
 int placeholders_add(struct placeholders *set, int directory, const char *name, struct stat *ret)
 {
 	_cleanup_close_ int owned = directory;
 
-	if (set->count == set->capacity)
-		return -ENOSPC;
 	int error = set->janitor_socket < 0 ? start_janitor(set) : 0;
 	if (error < 0)
 		return error;
-
-	struct placeholder *item = &set->items[set->count];
-	item->directory = take_fd(&owned);
-	item->lock = -1;
-	memcpy(item->name, name, strnlen(name, NAME_MAX));
-	error = announce(set, item);
-	if (error < 0) {
-		close_fd(&item->directory);
-		return error;
-	}
-	/* Counted even if it fails below: the janitor has it too. */
-	set->count++;
-	error = acquire(item, ret);
+	struct placeholder *item = find_again(set, directory, name);
+	if (!item)
+		error = add(set, take_fd(&owned), name, &item);
+	if (!error)
+		error = acquire(item, ret);
 	return error ? error : announce_lock(set, item);
 }
 

@@ -171,6 +171,17 @@ test_replacing_of_a_protected_file()
 	assert_content .git new
 }
 
+# A name that is there one moment and not the next, as lock files are.
+test_flickering_name()
+{
+	rmdir .git 2>/dev/null || true
+	start_swap --flicker .codex .codex.new
+	race -- 'true'
+	end_swap
+	assert_equal 0 "$REFUSED" "starts refused ($(grep -v ' was replaced on ' "$WORK/storm.err" | tail -n 1))"
+	assert_absent .codex
+}
+
 # Two sandboxes race for one missing name, again and again: neither may get through.
 test_sandboxes_race_for_a_missing_name()
 {

@@ -1,12 +1,14 @@
 /*
  * swap A B: exchange two paths, over and over, on the host, while a sandbox starts.
  * swap --replace A B: instead, make B anew and rename it over A, as editors and git do.
+ * swap --flicker A B: instead, make B, rename it to A and remove it.
  *
  * Prints "ready" when it has begun.  For each line on standard input it stops with A and B at their
  * first places, prints "stopped", waits for another line and goes on.  Ends, with both in place,
  * when standard input does.
  */
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -32,6 +34,14 @@ static void replace(const char *a, const char *b)
 		err(1, "replace %s by %s", a, b);
 }
 
+static void flicker(const char *a, const char *b)
+{
+	replace(a, b);
+	/* A sandbox that ends may take it for its own placeholder, which it was a moment ago. */
+	if (unlink(a) && errno != ENOENT)
+		err(1, "remove %s", a);
+}
+
 static int read_line(void)
 {
 	char byte = 0;
@@ -44,15 +54,18 @@ static int read_line(void)
 int main(int argc, char **argv)
 {
 	bool replaces = argc > 1 && !strcmp(argv[1], "--replace");
-	argv += replaces;
-	if (argc - replaces != 3)
-		errx(2, "usage: swap [--replace] A B");
+	bool flickers = argc > 1 && !strcmp(argv[1], "--flicker");
+	argv += replaces || flickers;
+	if (argc - (replaces || flickers) != 3)
+		errx(2, "usage: swap [--replace|--flicker] A B");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("ready");
 	for (;;) {
 		struct pollfd input = {.fd = 0, .events = POLLIN};
 		if (replaces) {
 			replace(argv[1], argv[2]);
+		} else if (flickers) {
+			flicker(argv[1], argv[2]);
 		} else {
 			exchange(argv[1], argv[2]);
 			exchange(argv[1], argv[2]);

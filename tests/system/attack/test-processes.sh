@@ -131,7 +131,8 @@ test_parent_death_signal()
 		blocked_with EPERM attach 1
 		blocked_with EPERM write-memory 1
 		while [ "$(grep -c armed armed)" -lt 3 ]; do sleep 0.01; done
-		echo ready; exec "$PROBES/breach" outlive "sleep 1000"
+		# Not the command itself, which leads its process group and so cannot leave its session.
+		echo ready; "$PROBES/breach" outlive "sleep 1000"
 	'
 	hear_line box ready
 	kill -KILL "${HOLD_PID[box]}"

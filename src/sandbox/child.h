@@ -42,6 +42,7 @@ struct child {
 	int proc_self;            /* the host's /proc/self, -1: not needed; see sys_support */
 	int shelf, shelf_id;      /* of the classic backend, -1: none */
 	unsigned int shelf_count; /* entries made on it */
+	bool tells_alone;         /* whether one is: umount2(2) does */
 	int lone; /* the clone just made, if nothing is mounted in it; -1 otherwise */
 
 	/* Of a layout. */

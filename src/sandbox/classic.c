@@ -116,6 +116,59 @@ static int check_shelf(struct child *child)
 	return id < 0 ? id : 0;
 }
 
+/* What is mounted on it by now. */
+static int open_mounted(struct child *child, const char *name)
+{
+	int fd = sys_openat(child->shelf, name, O_PATH | O_NOFOLLOW, 0);
+	return (int)child_noted(child, CALL_OPEN, fd);
+}
+
+/*
+ * Is nothing mounted in the clone that has just been mounted on an entry of the shelf?  Then the table of
+ * all mounts need not be read for it, which would make many clones cost more than their number.
+ *
+ * umount2(2) tells: with MNT_EXPIRE it refuses a mount that is in use (EBUSY), as one is that others are
+ * mounted in, and otherwise does no more than mark it (EAGAIN) the first time.  Using it takes the mark
+ * off.  Asked twice, since one EAGAIN may be somebody else's; see learn_to_tell().
+ */
+static int is_alone(struct child *child, const char *name)
+{
+	enum { ATTEMPTS = 2, HOW = MNT_EXPIRE | UMOUNT_NOFOLLOW };
+	bool alone = true;
+
+	for (int i = 0; alone && i < ATTEMPTS; i++) {
+		long error = sys_result(umount2(name, HOW));
+		if (error >= 0)
+			return (int)child_noted(child, CALL_UMOUNT, -ENOTRECOVERABLE);
+		alone = error == -EAGAIN;
+		_cleanup_close_ int fd = open_mounted(child, name);
+		if (fd < 0)
+			return fd;
+	}
+	return alone;
+}
+
+static int is_alone_on_shelf(struct child *child, const char *name)
+{
+	_cleanup_close_ int before = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
+	if (before < 0)
+		return (int)child_noted(child, CALL_OPEN, before);
+	long error = sys_result(fchdir(child->shelf));
+	if (error < 0)
+		return (int)child_noted(child, CALL_CHDIR, error);
+	int alone = is_alone(child, name);
+	error = sys_result(fchdir(before));
+	return error < 0 ? (int)child_noted(child, CALL_CHDIR, error) : alone;
+}
+
+/* The shelf is in use: where something else is said of it (by a filter around us) nothing is believed. */
+static int learn_to_tell(struct child *child)
+{
+	int alone = is_alone_on_shelf(child, ".");
+	child->tells_alone = !alone;
+	return alone < 0 ? alone : 0;
+}
+
 int classic_set_propagation(struct child *child, int fd, unsigned long propagation)
 {
 	return mount_descriptors(child, NULL, -1, fd, propagation, NULL);
@@ -135,7 +188,9 @@ int classic_begin(struct child *child, unsigned long propagation)
 	child->shelf_id = classic_mount_id(child, child->shelf);
 	error = child->shelf_id < 0 ? child->shelf_id : check_shelf(child);
 	/* So that a clone of the host's / does not have a copy of it. */
-	return error < 0 ? (int)error : classic_set_propagation(child, child->shelf, MS_UNBINDABLE);
+	if (!error)
+		error = classic_set_propagation(child, child->shelf, MS_UNBINDABLE);
+	return error < 0 ? (int)error : learn_to_tell(child);
 }
 
 int classic_finish(struct child *child)
@@ -170,52 +225,7 @@ static int make_place(struct child *child, bool directory, char *name)
 	return (int)child_noted(child, CALL_OPEN, fd);
 }
 
-/* What is mounted on it by now. */
-static int open_mounted(struct child *child, const char *name)
-{
-	int fd = sys_openat(child->shelf, name, O_PATH | O_NOFOLLOW, 0);
-	return (int)child_noted(child, CALL_OPEN, fd);
-}
-
 /* --- clone, attach, new ------------------------------------------------------------------------ */
-
-/*
- * Is nothing mounted in the clone that has just been mounted on an entry of the shelf?  Then the table of
- * all mounts need not be read for it, which would make many clones cost more than their number.
- *
- * umount2(2) tells: with MNT_EXPIRE it refuses a mount that is in use (EBUSY), as one is that others are
- * mounted in, and otherwise does no more than mark it (EAGAIN) the first time.  Using it takes the mark
- * off.  Asked twice: nobody else's EAGAIN is to be believed.
- */
-static int is_alone(struct child *child, const char *name)
-{
-	enum { ATTEMPTS = 2, HOW = MNT_EXPIRE | UMOUNT_NOFOLLOW };
-	bool alone = true;
-
-	for (int i = 0; alone && i < ATTEMPTS; i++) {
-		long error = sys_result(umount2(name, HOW));
-		if (error >= 0)
-			return (int)child_noted(child, CALL_UMOUNT, -ENOTRECOVERABLE);
-		alone = error == -EAGAIN;
-		_cleanup_close_ int fd = open_mounted(child, name);
-		if (fd < 0)
-			return fd;
-	}
-	return alone;
-}
-
-static int is_alone_on_shelf(struct child *child, const char *name)
-{
-	_cleanup_close_ int before = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
-	if (before < 0)
-		return (int)child_noted(child, CALL_OPEN, before);
-	long error = sys_result(fchdir(child->shelf));
-	if (error < 0)
-		return (int)child_noted(child, CALL_CHDIR, error);
-	int alone = is_alone(child, name);
-	error = sys_result(fchdir(before));
-	return error < 0 ? (int)child_noted(child, CALL_CHDIR, error) : alone;
-}
 
 static int clone_descriptor(struct child *child, int fd, unsigned int flags)
 {
@@ -230,7 +240,9 @@ static int clone_descriptor(struct child *child, int fd, unsigned int flags)
 		return place;
 	bool deep = flags & AT_RECURSIVE && S_ISDIR(stat.st_mode);
 	error = mount_descriptors(child, NULL, fd, place, MS_BIND | (deep ? MS_REC : 0), NULL);
-	int alone = error < 0 || !deep ? !error : is_alone_on_shelf(child, name);
+	int alone = !deep;
+	if (!error && deep && child->tells_alone)
+		alone = is_alone_on_shelf(child, name);
 	if (error < 0 || alone < 0)
 		return error < 0 ? error : alone;
 	int tree = open_mounted(child, name);

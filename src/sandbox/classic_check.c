@@ -120,8 +120,125 @@ static bool is_right(const struct child *child, const struct mount_entry *entry)
 	const struct plan_op *op = find_last_word(child->frozen, entry->path);
 	uint64_t wanted = op ? required(child, op) : ~0ULL;
 
-	return (entry->attributes & wanted) == wanted || mount_table_is_gone(entry) ||
-	       entry->hidden;
+	return (entry->attributes & wanted) == wanted || mount_table_is_gone(entry);
+}
+
+/* --- hidden mounts ----------------------------------------------------------------------------- */
+
+/* The mounts that can be written to. */
+static struct mount_entry *list_writable(const struct mount_table *table)
+{
+	struct mount_entry *list = NULL;
+
+	for (size_t i = 0; i < table->count; i++) {
+		struct mount_entry *entry = &table->entries[i];
+		if (entry->attributes & MOUNT_ATTR_RDONLY || entry->hidden)
+			continue;
+		entry->next = list;
+		list = entry;
+	}
+	return list;
+}
+
+/* A path is a directory and what comes after it; either may be empty, or the root. */
+struct place {
+	const char *directory, *rest;
+};
+
+/* What is left of a path below a directory, as mount_table_below(), which wants a path. */
+static const char *left_below(const char *path, const char *directory)
+{
+	return mount_table_below(*path ? path : "/", *directory ? directory : "/");
+}
+
+/* Does the way to a place lead through a directory, or end there? */
+static bool passes(const struct place *place, const char *directory)
+{
+	if (left_below(place->directory, directory))
+		return true;
+	const char *rest = left_below(directory, place->directory);
+	return rest && left_below(place->rest, rest);
+}
+
+/* Where in a view is a place that it shows? */
+static struct place find_in_view(const struct mount_entry *view, const struct place *place)
+{
+	const char *rest = left_below(place->directory, view->root);
+	if (rest)
+		return (struct place){rest, place->rest};
+	return (struct place){
+		left_below(place->rest, left_below(view->root, place->directory)), ""};
+}
+
+/* Is the way there covered in the view as well? */
+static bool is_covered_in(
+	const struct mount_table *table, const struct mount_entry *view, const struct place *place)
+{
+	const struct place there = find_in_view(view, place);
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct mount_entry *entry = &table->entries[i];
+		const char *rest = entry->parent == view->id
+					   ? mount_table_below(entry->path, view->path)
+					   : NULL;
+		if (rest && passes(&there, rest))
+			return true;
+	}
+	return false;
+}
+
+/* Can the directory that entry is mounted on be moved, by another view of the same file system? */
+static bool can_be_moved(const struct mount_table *table, const struct mount_entry *entry,
+	const struct mount_entry *parent, const struct mount_entry *writable)
+{
+	const struct place place = {parent->root, mount_table_below(entry->path, parent->path)};
+
+	for (const struct mount_entry *view = writable; place.rest && view; view = view->next)
+		if (view != parent && strcmp(view->device, parent->device) == 0 &&
+			passes(&place, view->root) && !is_covered_in(table, view, &place))
+			return true;
+	return false;
+}
+
+/*
+ * No path leads to a hidden mount: so no remount has changed it.  Nor will one, as long as no directory
+ * on the way to it is moved out from under what covers it; and that takes another view of the file system,
+ * in which the way is not covered and can be written to.
+ */
+static bool can_be_uncovered(const struct mount_table *table, const struct mount_entry *entry,
+	const struct mount_entry *writable)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct mount_entry *parent = mount_table_find(table, entry->parent);
+		if (!parent || parent == entry)
+			return false;
+		if (can_be_moved(table, entry, parent, writable))
+			return true;
+		entry = parent;
+	}
+	return false;
+}
+
+/* --- all of them ------------------------------------------------------------------------------- */
+
+static int check_table(struct child *child, struct mount_table *table, int root)
+{
+	mount_table_mark_hidden(table, root);
+	const struct mount_entry *writable = list_writable(table);
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct mount_entry *entry = &table->entries[i];
+		if (is_right(child, entry))
+			continue;
+		if (!entry->hidden)
+			return (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
+		if (can_be_uncovered(table, entry, writable)) {
+			child->op = 0;
+			child->detail = entry->path;
+			return (int)child_noted(child, CALL_NONE, -EXDEV);
+		}
+	}
+	return table->count ? 0 : (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
 }
 
 /*
@@ -130,7 +247,7 @@ static bool is_right(const struct child *child, const struct mount_entry *entry)
  */
 int classic_check(struct child *child)
 {
-	_cleanup_mount_table_ struct mount_table table = {0};
+	struct mount_table table = {0};
 	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
 	if (root < 0)
 		return (int)child_noted(child, CALL_OPEN, root);
@@ -141,9 +258,9 @@ int classic_check(struct child *child)
 	if (error < 0)
 		return (int)child_noted(child, CALL_READ, error);
 
-	mount_table_mark_hidden(&table, id);
-	for (size_t i = 0; i < table.count; i++)
-		if (!is_right(child, &table.entries[i]))
-			return (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
-	return table.count ? 0 : (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
+	error = check_table(child, &table, id);
+	/* What the report takes from the table stays, as this process does not. */
+	if (!child->detail)
+		mount_table_free(&table);
+	return error;
 }

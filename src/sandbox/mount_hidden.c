@@ -156,12 +156,12 @@ static void find_way(const struct mount_table *table, struct mount_entry *entry,
 		at->way = MOUNT_WAY_CLOSED;
 		if (!parent || is_blocked(table, at, parent, root))
 			return;
-		at->passed = passed;
+		at->next = passed;
 		passed = at;
 		at = parent;
 	}
 	if (at->id == root || at->way == MOUNT_WAY_OPEN)
-		for (; passed; passed = passed->passed)
+		for (; passed; passed = passed->next)
 			passed->way = MOUNT_WAY_OPEN;
 }
 

@@ -140,14 +140,18 @@ static int parse_line(char *line, struct mount_entry *ret)
 {
 	ret->id = take_number(&line);
 	ret->parent = take_number(&line);
-	if (ret->id < 0 || ret->parent < 0 || !take_word(&line) || !take_word(&line))
+	if (ret->id < 0 || ret->parent < 0)
 		return -EBADMSG;
-	char *path = take_word(&line);
+	ret->device = take_word(&line);
+	char *root = ret->device ? take_word(&line) : NULL;
+	char *path = root ? take_word(&line) : NULL;
 	char *options = path ? take_word(&line) : NULL;
 	ret->type = options ? take_type(&line) : NULL;
 	if (!ret->type || *path != '/')
 		return -EBADMSG;
+	unescape(root);
 	unescape(path);
+	ret->root = root;
 	ret->path = path;
 	ret->attributes = parse_options(options);
 	return 0;

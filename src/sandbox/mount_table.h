@@ -17,6 +17,8 @@ enum mount_way { MOUNT_WAY_UNKNOWN, MOUNT_WAY_OPEN, MOUNT_WAY_CLOSED };
 
 struct mount_entry {
 	int id, parent;
+	const char *device;  /* of the file system, "MAJOR:MINOR" */
+	const char *root;    /* what of the file system is mounted, from its own root */
 	const char *path;    /* where it is mounted, from the process's root */
 	const char *type;    /* of the file system: "ext4", "fuse.sshfs" */
 	uint64_t attributes; /* MOUNT_ATTR_RDONLY, _NOSUID, _NODEV, _NOEXEC, _NOSYMFOLLOW */
@@ -24,7 +26,7 @@ struct mount_entry {
 	/* Set by mount_table_mark_hidden(): no path can lead to it, by the table; and what that takes. */
 	bool hidden;
 	enum mount_way way;
-	struct mount_entry *passed;
+	struct mount_entry *next; /* of any list that is made of entries after that */
 };
 
 struct mount_table {

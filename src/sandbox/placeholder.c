@@ -135,6 +135,17 @@ static int acquire(struct placeholder *item, struct stat *ret)
 	return PLACEHOLDER_LOOK_AGAIN;
 }
 
+/* The lock that it may have from before is kept until there is another. */
+static int acquire_anew(struct placeholder *item, struct stat *ret)
+{
+	_cleanup_close_ int before = item->lock;
+	item->lock = -1;
+	int result = acquire(item, ret);
+	if (item->lock < 0)
+		item->lock = take_fd(&before);
+	return result;
+}
+
 /* chmod(2) of a directory that is only open as a path, and may be closed to its owner. */
 static int change_mode(int directory, mode_t mode)
 {
@@ -241,6 +252,7 @@ static void janitor_listen(struct placeholders *set, int socket)
 			item->lock = -1;
 			memcpy(item->name, message.placeholder.name, sizeof(item->name));
 		} else if (message.type == MESSAGE_HOLD && set->count) {
+			close_fd(&set->items[set->count - 1].lock);
 			set->items[set->count - 1].lock = fd;
 		}
 	}
@@ -358,14 +370,14 @@ static int announce_lock(struct placeholders *set, const struct placeholder *ite
 	return message_send(set->janitor_socket, &message, item->lock);
 }
 
-/* The last, when it is for the same path and has come to nothing: that is tried again, and again. */
+/* The last, when it is for the same path: others make and remove that, and it is tried again, and again. */
 static struct placeholder *find_again(struct placeholders *set, int directory, const char *name)
 {
 	struct placeholder *item = set->count ? &set->items[set->count - 1] : NULL;
 	struct stat stat, its;
 
-	if (!item || item->lock >= 0 || strcmp(item->name, name) != 0 ||
-		sys_fstat(directory, &stat) < 0 || sys_fstat(item->directory, &its) < 0)
+	if (!item || strcmp(item->name, name) != 0 || sys_fstat(directory, &stat) < 0 ||
+		sys_fstat(item->directory, &its) < 0)
 		return NULL;
 	return stat.st_dev == its.st_dev && stat.st_ino == its.st_ino ? item : NULL;
 }
@@ -376,7 +388,7 @@ static int add(struct placeholders *set, int directory, const char *name, struct
 	struct placeholder *item = &set->items[set->count];
 
 	if (set->count == set->capacity)
-		return -ESTALE; /* more than one for a path only while others make and remove it */
+		return -ESTALE; /* one for each path, and one more when others make and remove it */
 	*item = (struct placeholder){.directory = owned, .lock = -1};
 	memcpy(item->name, name, strnlen(name, NAME_MAX));
 	int error = announce(set, item);
@@ -400,7 +412,7 @@ int placeholders_add(struct placeholders *set, int directory, const char *name, 
 	if (!item)
 		error = add(set, take_fd(&owned), name, &item);
 	if (!error)
-		error = acquire(item, ret);
+		error = acquire_anew(item, ret);
 	return error ? error : announce_lock(set, item);
 }
 

@@ -416,7 +416,7 @@ static bool is_on_shelf(
 
 /*
  * The path does not lead to this mount.  That is right where the table says that it cannot: then no
- * path of the command's does, either.  Otherwise somebody has changed it since, or a call has failed.
+ * path of the command's does, either (unless it can move a directory: see classic_check.c).  Otherwise somebody has changed it since, or a call has failed.
  */
 static int pass_over(
 	struct child *child, const struct tree *tree, const struct mount_entry *entry, int error)

@@ -170,11 +170,21 @@ static struct place find_in_view(const struct mount_entry *view, const struct pl
 		left_below(place->rest, left_below(view->root, place->directory)), ""};
 }
 
-/* Is the way there covered in the view as well? */
-static bool is_covered_in(
+static bool is_root(const struct place *place)
+{
+	return strspn(place->directory, "/") + strspn(place->rest, "/") ==
+	       strlen(place->directory) + strlen(place->rest);
+}
+
+/* Does a view show the way to a place, below the view's own root, and with nothing mounted on it? */
+static bool shows(
 	const struct mount_table *table, const struct mount_entry *view, const struct place *place)
 {
+	if (!passes(place, view->root))
+		return false;
 	const struct place there = find_in_view(view, place);
+	if (is_root(&there))
+		return false;
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct mount_entry *entry = &table->entries[i];
@@ -182,9 +192,9 @@ static bool is_covered_in(
 					   ? mount_table_below(entry->path, view->path)
 					   : NULL;
 		if (rest && passes(&there, rest))
-			return true;
+			return false;
 	}
-	return false;
+	return true;
 }
 
 /* Can the directory that entry is mounted on be moved, by another view of the same file system? */
@@ -195,7 +205,7 @@ static bool can_be_moved(const struct mount_table *table, const struct mount_ent
 
 	for (const struct mount_entry *view = writable; place.rest && view; view = view->next)
 		if (view != parent && strcmp(view->device, parent->device) == 0 &&
-			passes(&place, view->root) && !is_covered_in(table, view, &place))
+			shows(table, view, &place))
 			return true;
 	return false;
 }
@@ -233,7 +243,6 @@ static int check_table(struct child *child, struct mount_table *table, int root)
 		if (!entry->hidden)
 			return (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
 		if (can_be_uncovered(table, entry, writable)) {
-			child->op = 0;
 			child->detail = entry->path;
 			return (int)child_noted(child, CALL_NONE, -EXDEV);
 		}

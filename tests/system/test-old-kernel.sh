@@ -139,7 +139,8 @@ test_mounts_in_what_is_bound()
 	mount -t tmpfs one .git/a/mounted
 	mount -t tmpfs two .git/a/mounted
 	mount -t tmpfs three more/mounted
-	for kernel in mount_setattr mount_setattr,umount2-expire; do
+	# The last tells that there is nothing where there is.
+	for kernel in mount_setattr mount_setattr,umount2-expire mount_setattr,umount2-expire=11; do
 		RIND="$LIB/on-old-kernel"
 		export OLD_KERNEL=$kernel
 		inside -- '
@@ -153,10 +154,37 @@ test_mounts_in_what_is_bound()
 		assert_match '*Read-only*Read-only*Read-only*done' "$(cat "$WORK/said")"
 		assert_absent .git/evil .git/a/mounted/evil more/evil more/mounted/evil plain/evil
 	done
-	# Told that there is nothing where there is.
-	OLD_KERNEL=mount_setattr,umount2-expire=11 fails_with 125 '*what was built is not what was asked for*' -- \
-		-- touch "$WS/ran"
+}
+
+# A mount that is covered cannot be reached to be made read-only; by another path to the file system that it
+# is on, a directory above it could be moved to where nothing covers it.
+test_covered_mounts()
+{
+	local root base=$OUTSIDE/base
+	private_mounts
+	mkdir "$base"
+	mount -t tmpfs base "$base"
+	mkdir -p "$base/other" "$base/home/a/b/c"
+	mount --bind "$base/home" "$base/other"
+	mount -t tmpfs below "$base/home/a/b/c"
+	mount -t tmpfs above "$base/home/a"
+	# The control: the newer calls make it read-only, wherever it is.
+	needs open_tree move_mount mount_setattr fsopen
+	export BASE=$base
+	inside -w "$base/other" -- '
+		allowed "mv \"$BASE/other/a/b\" \"$BASE/other/moved\""
+		refused_with "Read-only" "touch \"$BASE/home/moved/c/evil\""
+	'
+	mv "$base/other/moved" "$base/other/a/b"
+	RIND="$LIB/on-old-kernel"
+	export OLD_KERNEL=mount_setattr
+	fails_with 125 "*$base/home/a/b/c is covered by another mount*unmount it, or run Linux 5.12*" -- \
+		-w "$base/other" -- touch ran
 	assert_absent ran
+	# Nothing of that where the way is covered by this path, too, or it leads elsewhere.
+	for root in home home/a; do
+		inside -w "$base/$root" -- 'touch fine'
+	done
 }
 
 # mount(2) that says it has mounted, and has not: found out, and nothing made on the host.

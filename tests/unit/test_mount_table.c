@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 /* clang-format off */
 #include <setjmp.h>
@@ -280,6 +281,7 @@ static void assert_same(const char *text, size_t size)
 	struct mount_entry *ours = calloc(size, sizeof(*ours));
 	struct libmnt_fs *fs;
 	size_t count = 0;
+	char device[32];
 
 	assert_true(next && copy && ours);
 	memcpy(copy, text, size);
@@ -288,6 +290,10 @@ static void assert_same(const char *text, size_t size)
 	for (size_t i = 0; mnt_table_next_fs(theirs, next, &fs) == 0; i++) {
 		assert_int_equal(ours[i].id, mnt_fs_get_id(fs));
 		assert_int_equal(ours[i].parent, mnt_fs_get_parent_id(fs));
+		snprintf(device, sizeof(device), "%u:%u", major(mnt_fs_get_devno(fs)),
+			minor(mnt_fs_get_devno(fs)));
+		assert_string_equal(ours[i].device, device);
+		assert_string_equal(ours[i].root, mnt_fs_get_root(fs));
 		assert_string_equal(ours[i].path, mnt_fs_get_target(fs));
 		assert_string_equal(ours[i].type, mnt_fs_get_fstype(fs));
 		assert_int_equal(ours[i].attributes, attributes_of(fs));

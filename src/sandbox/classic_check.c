@@ -170,21 +170,36 @@ static struct place find_in_view(const struct mount_entry *view, const struct pl
 		left_below(place->rest, left_below(view->root, place->directory)), ""};
 }
 
-static bool is_root(const struct place *place)
+/* Which directory of its file system is a mount on? */
+static struct place find_place(const struct mount_entry *entry, const struct mount_entry *parent)
 {
-	return strspn(place->directory, "/") + strspn(place->rest, "/") ==
-	       strlen(place->directory) + strlen(place->rest);
+	const char *rest = mount_table_below(entry->path, parent->path);
+	return (struct place){parent->root, rest ? rest : ""};
 }
 
-/* Does a view show the way to a place, below the view's own root, and with nothing mounted on it? */
-static bool shows(
+/* What covers a directory above the one that entry is on; the undermost, or NULL. */
+static const struct mount_entry *find_cover(
+	const struct mount_table *table, const struct mount_entry *entry)
+{
+	const struct mount_entry *cover = NULL;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct mount_entry *other = &table->entries[i];
+		if (other->parent == entry->parent && strcmp(other->path, entry->path) != 0 &&
+			mount_table_below(entry->path, other->path) &&
+			(!cover || strlen(other->path) > strlen(cover->path)))
+			cover = other;
+	}
+	return cover;
+}
+
+/* Is a place, or a directory above it, mounted on in a view? */
+static bool is_covered_in(
 	const struct mount_table *table, const struct mount_entry *view, const struct place *place)
 {
 	if (!passes(place, view->root))
 		return false;
 	const struct place there = find_in_view(view, place);
-	if (is_root(&there))
-		return false;
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct mount_entry *entry = &table->entries[i];
@@ -192,21 +207,30 @@ static bool shows(
 					   ? mount_table_below(entry->path, view->path)
 					   : NULL;
 		if (rest && passes(&there, rest))
-			return false;
+			return true;
 	}
-	return true;
+	return false;
 }
 
-/* Can the directory that entry is mounted on be moved, by another view of the same file system? */
+/*
+ * Can a directory between a mount and what covers it be moved, in one of these views of the file system?
+ * Not where that is covered as well; nor a directory that is mounted on.
+ */
 static bool can_be_moved(const struct mount_table *table, const struct mount_entry *entry,
-	const struct mount_entry *parent, const struct mount_entry *writable)
+	const struct mount_entry *parent, const struct mount_entry *views)
 {
-	const struct place place = {parent->root, mount_table_below(entry->path, parent->path)};
+	const struct place place = find_place(entry, parent);
 
-	for (const struct mount_entry *view = writable; place.rest && view; view = view->next)
-		if (view != parent && strcmp(view->device, parent->device) == 0 &&
-			shows(table, view, &place))
+	for (const struct mount_entry *view = views; view; view = view->next) {
+		if (strcmp(view->device, parent->device) != 0 || !passes(&place, view->root))
+			continue;
+		const struct mount_entry *cover = find_cover(table, entry);
+		if (!cover)
+			return false;
+		const struct place above = find_place(cover, parent);
+		if (!is_covered_in(table, view, &above))
 			return true;
+	}
 	return false;
 }
 

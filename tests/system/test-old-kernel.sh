@@ -180,6 +180,9 @@ test_covered_mounts()
 	export OLD_KERNEL=mount_setattr
 	fails_with 125 "*$base/home/a/b/c is covered by another mount*unmount it, or run Linux 5.12*" -- \
 		-w "$base/other" -- touch ran
+	# That it is mounted there, too, does not keep the directory above from being moved.
+	mount -t tmpfs there "$base/other/a/b/c"
+	fails_with 125 "*$base/home/a/b/c is covered by another mount*" -- -w "$base/other" -- touch ran
 	assert_absent ran
 	# Nothing of that where the way is covered by this path, too, or it leads elsewhere.
 	for root in home home/a; do

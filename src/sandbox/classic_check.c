@@ -170,13 +170,6 @@ static struct place find_in_view(const struct mount_entry *view, const struct pl
 		left_below(place->rest, left_below(view->root, place->directory)), ""};
 }
 
-/* Which directory of its file system is a mount on? */
-static struct place find_place(const struct mount_entry *entry, const struct mount_entry *parent)
-{
-	const char *rest = mount_table_below(entry->path, parent->path);
-	return (struct place){parent->root, rest ? rest : ""};
-}
-
 /* What covers a directory above the one that entry is on; the undermost, or NULL. */
 static const struct mount_entry *find_cover(
 	const struct mount_table *table, const struct mount_entry *entry)
@@ -193,20 +186,25 @@ static const struct mount_entry *find_cover(
 	return cover;
 }
 
-/* Is a place, or a directory above it, mounted on in a view? */
-static bool is_covered_in(
-	const struct mount_table *table, const struct mount_entry *view, const struct place *place)
+static size_t count_components(const char *path)
 {
-	if (!passes(place, view->root))
-		return false;
-	const struct place there = find_in_view(view, place);
+	size_t count = 0;
 
+	for (; *path; path++)
+		count += path[0] == '/' && path[1] && path[1] != '/';
+	return count;
+}
+
+/* Is a directory on the way to a place in a view, at most so deep, mounted on there? */
+static bool is_covered_in(const struct mount_table *table, const struct mount_entry *view,
+	const struct place *there, size_t depth)
+{
 	for (size_t i = 0; i < table->count; i++) {
 		const struct mount_entry *entry = &table->entries[i];
 		const char *rest = entry->parent == view->id
 					   ? mount_table_below(entry->path, view->path)
 					   : NULL;
-		if (rest && passes(&there, rest))
+		if (rest && passes(there, rest) && count_components(rest) <= depth)
 			return true;
 	}
 	return false;
@@ -214,12 +212,14 @@ static bool is_covered_in(
 
 /*
  * Can a directory between a mount and what covers it be moved, in one of these views of the file system?
- * Not where that is covered as well; nor a directory that is mounted on.
+ * Neither what is below another mount in the view can be, nor a directory that is mounted on; and for the
+ * first of them below the cover, or of the view, that goes for all.
  */
 static bool can_be_moved(const struct mount_table *table, const struct mount_entry *entry,
 	const struct mount_entry *parent, const struct mount_entry *views)
 {
-	const struct place place = find_place(entry, parent);
+	const char *rest = mount_table_below(entry->path, parent->path);
+	const struct place place = {parent->root, rest ? rest : ""};
 
 	for (const struct mount_entry *view = views; view; view = view->next) {
 		if (strcmp(view->device, parent->device) != 0 || !passes(&place, view->root))
@@ -227,8 +227,11 @@ static bool can_be_moved(const struct mount_table *table, const struct mount_ent
 		const struct mount_entry *cover = find_cover(table, entry);
 		if (!cover)
 			return false;
-		const struct place above = find_place(cover, parent);
-		if (!is_covered_in(table, view, &above))
+		const struct place there = find_in_view(view, &place);
+		size_t depth = count_components(there.directory) + count_components(there.rest);
+		size_t between = count_components(entry->path) - count_components(cover->path) - 1;
+		if (between && depth > 1 &&
+			!is_covered_in(table, view, &there, depth > between ? depth - between : 1))
 			return true;
 	}
 	return false;

@@ -225,7 +225,7 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 		return rind_error_set(err, error, "%s", limit_pids_refusal);
 	if (stage == STAGE_MOUNTS && known_op)
 		return describe_operation(plan, failure, "cannot ", err);
-	if (stage == STAGE_CHECK && error == -EXDEV)
+	if (stage == STAGE_CHECK && error == -EXDEV && *failure->failed.detail)
 		return rind_error_set(err, error,
 			"check failed: what is mounted on %s is covered by another mount and cannot be made "
 			"read-only by this kernel, and the command could uncover it: unmount it, or run "

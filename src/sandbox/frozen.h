@@ -39,8 +39,7 @@ struct frozen {
 	/* The plan's own constant data. */
 	const struct plan_op *ops;
 	size_t op_count;
-	const struct plan_op *
-		*by_path; /* sorted by path, the same in their order; classic_check.c's */
+	const struct plan_op **by_path; /* by path, the same in order; for classic_check.c */
 	unsigned int namespaces;
 	enum rind_proc proc;
 	uid_t uid; /* the caller's, in the sandbox as outside of it; not of a layout */

@@ -163,6 +163,29 @@ test_user_namespace()
 	nothing_changed
 }
 
+# Where there is no Landlock to forbid it, a filter does; and not in a sandbox that may mount.
+test_mounting_without_landlock()
+{
+	scene
+	RIND="$LIB/on-old-kernel"
+	for OLD_KERNEL in landlock_create_ruleset landlock_restrict_self; do
+		export OLD_KERNEL
+		inside --hide "$WORK/secrets" -- "$MAPS"'
+			blocked_with EPERM $NS bind-deep . mnt
+			blocked_with EPERM $NS umount .git
+			for type in proc sysfs cgroup2 tmpfs mqueue devpts; do
+				blocked_with EPERM $NS --pidns --netns --cgroupns fresh "$type" mnt 0
+			done
+			for call in "fsopen tmpfs" "clone-flat ." "move .git mnt" "set-writable .git" "pivot-root mnt"; do
+				refused "\"$PROBES/breach\" $NS $call"
+			done
+			done'
+		nothing_changed
+		# The control; the kernel maps no user for root without capabilities.
+		[ "$(id -u)" = 0 ] || inside --nested -- 'breached --userns --map fresh tmpfs mnt 0'
+	done
+}
+
 # For a sandbox that may mount, the kernel's own locks on what it inherited are all there is.
 test_user_namespace_in_a_nested_sandbox()
 {

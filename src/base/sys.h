@@ -71,6 +71,9 @@
 #ifndef SYS_faccessat2
 #define SYS_faccessat2 439
 #endif
+#ifndef SYS_statmount
+#define SYS_statmount 457 /* on all machines but alpha */
+#endif
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
@@ -432,11 +435,17 @@ static inline int sys_write_whole(int fd, const char *text)
 	return sys_answered(written, written == (long)strlen(text));
 }
 
+/*
+ * What is asked below is what the kernel knows of a file that is open: a file system on the network or of
+ * FUSE is not asked anew (DONT_SYNC), since its server may never answer.
+ */
+
 /* Is fd the root of a mount?  1, 0 or -errno. */
 static inline int sys_is_mount_root(int fd)
 {
 	struct statx stat = {0};
-	long error = sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, 0, &stat));
+	long error = sys_result(
+		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &stat));
 	error = sys_answered(error, stat.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT);
 	return error < 0 ? (int)error : (stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
@@ -445,15 +454,31 @@ static inline int sys_is_mount_root(int fd)
 static inline int sys_statx(int fd, unsigned int mask, struct statx *ret)
 {
 	ret->stx_mask = 0;
-	long error = sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, mask, ret));
+	long error = sys_result(
+		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, ret));
 	return sys_answered(error, (ret->stx_mask & mask) == mask);
 }
 
 static inline int sys_statx_path(const char *path, unsigned int mask, struct statx *ret)
 {
 	ret->stx_mask = 0;
-	long error = sys_result(syscall(SYS_statx, AT_FDCWD, path, 0, mask, ret));
+	long error =
+		sys_result(syscall(SYS_statx, AT_FDCWD, path, AT_STATX_DONT_SYNC, mask, ret));
 	return sys_answered(error, (ret->stx_mask & mask) == mask);
+}
+
+/* Is fd a directory?  1, 0 or -errno. */
+static inline int sys_is_directory(int fd)
+{
+	struct statx stat = {0};
+	int error = sys_statx(fd, STATX_TYPE, &stat);
+	/* Before Linux 4.11, or where a filter denies it. */
+	if (error == -ENOSYS || error == -EPERM) {
+		struct stat old;
+		error = sys_fstat(fd, &old);
+		return error < 0 ? error : S_ISDIR(old.st_mode);
+	}
+	return error < 0 ? error : S_ISDIR(stat.stx_mode);
 }
 
 /* How many bytes a descriptor has to read at once; 0 where that cannot be said. */
@@ -545,6 +570,56 @@ static inline int sys_fsconfig_create(int context)
 {
 	return (int)sys_result(
 		syscall(SYS_fsconfig, context, SYS_FSCONFIG_CMD_CREATE, NULL, NULL, 0));
+}
+
+/*
+ * struct statmount as of Linux 6.8, which may be followed by more, and struct mnt_id_req: not from the
+ * headers, which are of any age.
+ */
+struct sys_statmount {
+	uint32_t size, reserved;
+	uint64_t mask;
+	uint32_t device_major, device_minor;
+	uint64_t magic;
+	uint32_t flags, type;
+	uint64_t id, parent_id;
+	uint32_t id_old, parent_id_old;
+	uint64_t attributes; /* MOUNT_ATTR_* */
+	uint64_t rest[55];
+};
+struct sys_statmount_request {
+	uint32_t size, reserved;
+	uint64_t id, mask;
+};
+_Static_assert(offsetof(struct sys_statmount, attributes) == 64 &&
+		       sizeof(struct sys_statmount) == 512,
+	"struct sys_statmount is not the kernel's");
+
+/*
+ * The attributes of the mount that fd is on, which is attached in this mount namespace.  -ENOSYS before
+ * Linux 6.8.  The file system is not asked: its server may refuse or be gone.
+ */
+static inline int sys_mount_attributes(int fd, uint64_t *ret)
+{
+	enum { UNIQUE = 0x4000 /* STATX_MNT_ID_UNIQUE */, BASIC = 2 /* STATMOUNT_MNT_BASIC */ };
+	struct statx stat = {0};
+	struct sys_statmount mount = {0};
+
+	long error = sys_result(syscall(
+		SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, UNIQUE, &stat));
+	error = sys_answered(error, stat.stx_mask & UNIQUE);
+	if (error < 0)
+		return error == -EIO ? -ENOSYS : (int)error;
+	const struct sys_statmount_request request = {
+		.size = sizeof(request),
+		.id = stat.stx_mnt_id,
+		.mask = BASIC,
+	};
+	error = sys_result(syscall(SYS_statmount, &request, &mount, sizeof(mount), 0));
+	error = sys_answered(error, mount.mask & BASIC);
+	if (!error)
+		*ret = mount.attributes;
+	return (int)error;
 }
 
 static inline int sys_pivot_root(const char *new_root, const char *old_root)

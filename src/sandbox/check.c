@@ -9,7 +9,6 @@
 #include "sandbox/mount.h"
 
 #include <linux/magic.h>
-#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
 enum { NULL_MAJOR = 1, NULL_MINOR = 3 };
@@ -19,19 +18,19 @@ static int wrong(struct child *child)
 	return (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
 }
 
-/* Does the mount that fd is on have all of these flags? */
-static int check_flags(struct child *child, int fd, long flags)
+/* Does the mount that fd is on have all of these attributes? */
+static int check_attributes(struct child *child, int fd, uint64_t wanted)
 {
-	struct statfs stat;
-	int error = sys_fstatfs(fd, &stat);
+	uint64_t attributes = 0;
+	int error = mount_read_attributes(child, fd, &attributes);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-	return ((long)stat.f_flags & flags) == flags ? 0 : wrong(child);
+		return error;
+	return (attributes & wanted) == wanted ? 0 : wrong(child);
 }
 
 static int check_read_only(struct child *child, int fd)
 {
-	return check_flags(child, fd, ST_RDONLY);
+	return check_attributes(child, fd, MOUNT_ATTR_RDONLY);
 }
 
 static bool is_null_device(const struct stat *stat)
@@ -44,10 +43,10 @@ static int check_tree(struct child *child, const struct plan_op *op)
 	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
 	if (root < 0)
 		return (int)child_noted(child, CALL_OPEN, root);
-	long flags = ST_NOSUID | ST_NODEV;
+	uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 	if (op->access != RIND_ACCESS_WRITABLE)
-		flags |= ST_RDONLY;
-	return check_flags(child, root, flags);
+		attributes |= MOUNT_ATTR_RDONLY;
+	return check_attributes(child, root, attributes);
 }
 
 /* An entry of /dev that is not the host's node would be an empty file: no randomness, for one. */
@@ -124,7 +123,7 @@ static int check_writable(struct child *child, const struct plan_op *op)
 {
 	_cleanup_close_ int fd = walk_open_expected(child, op);
 	int error = fd < 0 ? fd : check_mount_root(child, fd);
-	return error < 0 ? error : check_flags(child, fd, ST_NOSUID | ST_NODEV);
+	return error < 0 ? error : check_attributes(child, fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
 /* Somebody's file that looks like a placeholder has been bound over itself, not masked. */
@@ -159,8 +158,9 @@ static int check_protected(struct child *child, const struct plan_op *op)
 		if (error < 0 || (op->type == PLAN_PIN && S_ISDIR(found.stat.st_mode)))
 			return error;
 		/* A mask cannot be opened: what is written to it would be gone without a word. */
-		return check_flags(
-			child, fd, is_null_device(&found.stat) ? ST_RDONLY | ST_NODEV : ST_RDONLY);
+		return check_attributes(child, fd,
+			MOUNT_ATTR_RDONLY |
+				(is_null_device(&found.stat) ? MOUNT_ATTR_NODEV : 0));
 	case WALK_MISSING:
 		/* A placeholder that is not covered would look like this, too. */
 		return op->flags & PLAN_IF_PRESENT ? 0 : check_foreign(child, &found);

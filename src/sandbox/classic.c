@@ -304,42 +304,56 @@ int classic_new(
 
 /* --- attributes -------------------------------------------------------------------------------- */
 
-/* What a mount has, of what a remount would take away. */
-static int read_attributes(struct child *child, int fd, uint64_t *ret)
+static int find_attributes(struct child *child, int fd, uint64_t *ret)
 {
-	static const struct {
-		unsigned long flag;
-		uint64_t attribute;
-	} table[] = {
-		{0x0001, MOUNT_ATTR_RDONLY},      /* ST_RDONLY */
-		{0x0002, MOUNT_ATTR_NOSUID},      /* ST_NOSUID */
-		{0x0004, MOUNT_ATTR_NODEV},       /* ST_NODEV */
-		{0x0008, MOUNT_ATTR_NOEXEC},      /* ST_NOEXEC */
-		{0x2000, MOUNT_ATTR_NOSYMFOLLOW}, /* ST_NOSYMFOLLOW, since 5.10 */
-	};
-	struct statfs stat;
-	int error = sys_fstatfs(fd, &stat);
-	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-	*ret = 0;
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		if ((unsigned long)stat.f_flags & table[i].flag)
-			*ret |= table[i].attribute;
+	_cleanup_mount_table_ struct mount_table table = {0};
+	int error = read_table(child, &table);
+	int id = error < 0 ? error : classic_mount_id(child, fd);
+	if (id < 0)
+		return id;
+	const struct mount_entry *entry = mount_table_find(&table, id);
+	if (!entry)
+		return (int)child_noted(child, CALL_READ, -ENOENT);
+	*ret = entry->attributes;
 	return 0;
 }
 
-/* fd is on the mount itself, so it shows what has become of that. */
+int classic_read_attributes(struct child *child, int fd, uint64_t *ret)
+{
+	if (child->proc_self >= 0)
+		return find_attributes(child, fd, ret);
+	_cleanup_close_ int self = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY, 0);
+	if (self < 0)
+		return (int)child_noted(child, CALL_OPEN_SELF, self);
+	child->proc_self = self;
+	int error = find_attributes(child, fd, ret);
+	child->proc_self = -1;
+	return error;
+}
+
 static int remount(struct child *child, int fd, uint64_t attributes)
 {
-	uint64_t now = 0;
-
-	int error = mount_descriptors(
+	return mount_descriptors(
 		child, NULL, -1, fd, MS_REMOUNT | MS_BIND | mount_flags(attributes), NULL);
+}
+
+/*
+ * Change what is no tree, or has nothing mounted in it.  A remount sets all attributes, so those that
+ * would be taken away are read first; and fd is on the mount itself, so it shows what became of it.
+ */
+static int set_alone(struct child *child, int fd, uint64_t set, uint64_t clear)
+{
+	uint64_t before = 0, after = 0;
+
+	int error = mount_read_attributes(child, fd, &before);
+	uint64_t wanted = (before & ~clear) | set;
 	if (!error)
-		error = read_attributes(child, fd, &now);
+		error = remount(child, fd, wanted);
+	if (!error)
+		error = mount_read_attributes(child, fd, &after);
 	if (error < 0)
 		return error;
-	return (now & attributes) == attributes ? 0 : mount_wrong(child);
+	return (after & wanted) == wanted ? 0 : mount_wrong(child);
 }
 
 /* What set_recursively() works on. */
@@ -456,7 +470,8 @@ static bool has_to_change(const struct child *child, const struct tree *tree,
 }
 
 /*
- * A remount may have said that it was made, and not have been.  What the table does not show any more is
+ * A remount may have said that it was made, and not have been.  The table says so for all of them at once,
+ * and without asking any of their file systems, one of which may never answer.  What the table does not show any more is
  * gone, and what it shows for the first time has come since: no call could have changed that.
  */
 static int look_again(struct child *child, const struct tree *before, uint64_t set, uint64_t clear)
@@ -504,17 +519,13 @@ static int set_recursively(struct child *child, int fd, uint64_t set, uint64_t c
 		else if (has_to_change(child, &tree, entry, attributes))
 			error = set_entry(child, &tree, entry, attributes);
 	}
-	/* Without a layout, all are looked at in the end: see classic_check(). */
-	return error < 0 || !child->frozen->layout ? error : look_again(child, &tree, set, clear);
+	return error < 0 ? error : look_again(child, &tree, set, clear);
 }
 
 int classic_set_attributes(
 	struct child *child, int fd, unsigned int flags, uint64_t set, uint64_t clear)
 {
-	uint64_t attributes = 0;
-
-	if (flags & AT_RECURSIVE && fd != child->lone)
-		return set_recursively(child, fd, set, clear);
-	int error = read_attributes(child, fd, &attributes);
-	return error < 0 ? error : remount(child, fd, (attributes & ~clear) | set);
+	return flags & AT_RECURSIVE && fd != child->lone
+		       ? set_recursively(child, fd, set, clear)
+		       : set_alone(child, fd, set, clear);
 }

@@ -21,6 +21,9 @@ int classic_attach(struct child *child, int tree, int target) _must_check_;
 int classic_new(struct child *child, const char *type, uint64_t attributes,
 	const char *const options[][2]) _must_check_;
 
+/* As mount_read_attributes(), by the table of mounts alone; with either backend. */
+int classic_read_attributes(struct child *child, int fd, uint64_t *ret) _must_check_;
+
 /* MS_PRIVATE, MS_SLAVE or MS_UNBINDABLE, for the mount that fd is the root of. */
 int classic_set_propagation(struct child *child, int fd, unsigned long propagation) _must_check_;
 

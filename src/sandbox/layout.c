@@ -99,12 +99,11 @@ static bool may_be_missing(const struct layout_op *op)
 /* Is there anything?  Said for every source before anything is made for one of them. */
 static int find_source(struct child *child, const struct layout_op *op)
 {
-	struct stat stat;
-
-	int error = sys_fstatat(AT_FDCWD, op->source, &stat, 0);
-	if (error == -ENOENT && may_be_missing(op))
+	/* Opened as a path, which waits for no server. */
+	_cleanup_close_ int fd = sys_openat(AT_FDCWD, op->source, O_PATH, 0);
+	if (fd == -ENOENT && may_be_missing(op))
 		return NOT_THERE;
-	return (int)child_noted(child, CALL_FSTAT, error);
+	return fd < 0 ? (int)child_noted(child, CALL_FSTAT, fd) : 0;
 }
 
 static int gather_bind(struct child *child, const struct layout_op *op)
@@ -174,7 +173,6 @@ static int take_tree_in_place(struct child *child, const struct layout_op *op)
 
 static int apply_bind(struct child *child, const struct layout_op *op)
 {
-	struct stat stat;
 	_cleanup_close_ int tree = take_fd(&child->frozen->op_trees[child->op]);
 
 	if (child->frozen->in_place && child->op == 0)
@@ -187,10 +185,10 @@ static int apply_bind(struct child *child, const struct layout_op *op)
 	if (tree < 0)
 		return tree;
 	child->stage = STAGE_ENTRY;
-	int error = sys_fstat(tree, &stat);
-	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-	_cleanup_close_ int target = layout_make_target(child, op, S_ISDIR(stat.st_mode));
+	int directory = sys_is_directory(tree);
+	if (directory < 0)
+		return (int)child_noted(child, CALL_FSTAT, directory);
+	_cleanup_close_ int target = layout_make_target(child, op, directory);
 	if (target < 0)
 		return target;
 	return layout_attach(child, op, &tree, target);

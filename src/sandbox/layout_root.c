@@ -38,7 +38,9 @@ static int open_directory(struct child *child, const char *path)
 
 /*
  * A proc for what can only be done through it.  Its mount may turn read-only with the tree it is
- * in, which a clone does not.
+ * in, which a clone does not.  With all that is mounted on it (binfmt_misc, the masks of a container):
+ * in a user namespace of its own init may not part a mount from those that came with it, which would
+ * uncover what they cover (EINVAL).
  */
 static int open_proc(struct child *child)
 {
@@ -47,7 +49,7 @@ static int open_proc(struct child *child)
 	if (!frozen->needs_proc && !frozen->reads_proc)
 		return 0;
 	child->proc = frozen->in_place && frozen->needs_proc
-			      ? mount_clone(child, AT_FDCWD, "/proc", 0)
+			      ? mount_clone(child, AT_FDCWD, "/proc", AT_RECURSIVE)
 			      : open_directory(child, "/proc");
 	return child->proc < 0 ? child->proc : 0;
 }

@@ -2,9 +2,12 @@
  * Child side: see mount.h.
  *
  * A call that says it has succeeded may have done nothing: some filters around rind answer with
- * success what they do not let through.  So the result is looked at where the command would have
+ * success what they do not let through.  So the result is verified where the command would have
  * more than it was to have: the attributes of a mount, the mode and size of a tmpfs, and whether a
  * tree is where it was attached.  -ENOTRECOVERABLE says that it is not.
+ *
+ * No answer here may depend on a file system that the plan does not name: one of FUSE asks its server,
+ * which may refuse to answer (the document portal's, EPERM), or never answer.
  */
 #include "sandbox/mount.h"
 
@@ -33,14 +36,27 @@ int mount_clone(struct child *child, int fd, const char *path, unsigned int flag
 /* --- attributes --------------------------------------------------------------------------------
  */
 
-/* 1, 0 or -errno. */
-static int has_attributes(struct child *child, int fd, uint64_t attributes)
+/* The same bits in both, see above; statfs has NOSYMFOLLOW elsewhere. */
+static uint64_t attributes_of_flags(unsigned long flags)
+{
+	enum { NO_SYMFOLLOW = 0x2000 }; /* ST_NOSYMFOLLOW, since 5.10 */
+	return (flags & (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC)) |
+	       (flags & NO_SYMFOLLOW ? MOUNT_ATTR_NOSYMFOLLOW : 0);
+}
+
+int mount_read_attributes(struct child *child, int fd, uint64_t *ret)
 {
 	struct statfs stat = {0};
 	int error = sys_fstatfs(fd, &stat);
-	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-	return ((uint64_t)stat.f_flags & attributes) == attributes;
+
+	if (!error) {
+		*ret = attributes_of_flags((unsigned long)stat.f_flags);
+		return 0;
+	}
+	/* They are the kernel's, but statfs(2) asks the file system first, which may refuse to answer. */
+	if (sys_mount_attributes(fd, ret) == 0)
+		return 0;
+	return classic_read_attributes(child, fd, ret);
 }
 
 int mount_set_attributes(
@@ -53,35 +69,20 @@ int mount_set_attributes(
 }
 
 /*
- * The mount itself had them all before, so it does not show whether those below it have been given
- * them.  What stands in for that: the call fails where it has to, and has been made twice.
+ * Nothing shows the attributes of a detached tree without asking its file system, nor those of all mounts
+ * in a tree at a bearable cost.  What stands in for that: the call fails where it has to, so nobody
+ * answers it with success whatever it is about, and it is made twice.
  */
-static int set_attributes_again(
-	struct child *child, int fd, unsigned int flags, const struct sys_mount_attr *attr)
-{
-	if (!(flags & AT_RECURSIVE))
-		return 0;
-	if (sys_mount_setattr(-1, "", AT_EMPTY_PATH, attr) >= 0)
-		return mount_wrong(child);
-	return mount_set_attributes(child, fd, flags, attr);
-}
-
 int mount_add_attributes(struct child *child, int fd, unsigned int flags, uint64_t attributes)
 {
 	const struct sys_mount_attr attr = {.set = attributes, .propagation = MS_SLAVE};
 
-	int before = has_attributes(child, fd, attributes);
-	if (before < 0)
-		return before;
 	int error = mount_set_attributes(child, fd, flags, &attr);
-	if (error < 0)
-		return error;
-	if (before)
-		return set_attributes_again(child, fd, flags, &attr);
-	int after = has_attributes(child, fd, attributes);
-	if (after < 0)
-		return after;
-	return after ? 0 : mount_wrong(child);
+	if (error < 0 || mount_is_classic(child))
+		return error; /* the classic backend has verified each mount */
+	if (sys_mount_setattr(-1, "", AT_EMPTY_PATH | flags, &attr) >= 0)
+		return mount_wrong(child);
+	return mount_set_attributes(child, fd, flags, &attr);
 }
 
 /* --- where a tree is ---------------------------------------------------------------------------

@@ -25,7 +25,13 @@ int mount_set_attributes(struct child *child, int fd, unsigned int flags,
 	const struct sys_mount_attr *attr) _must_check_;
 
 /*
- * Add attributes to the mount that fd is the root of, and see that it has them.  It becomes a slave
+ * Which of MOUNT_ATTR_RDONLY, _NOSUID, _NODEV, _NOEXEC and _NOSYMFOLLOW has the mount that fd is on?  It
+ * has to be attached, in init's mount namespace.
+ */
+int mount_read_attributes(struct child *child, int fd, uint64_t *ret) _must_check_;
+
+/*
+ * Add attributes to the mount that fd is the root of, and verify that they were set.  It becomes a slave
  * of the host's: what is mounted there later appears here too, and never the other way round.
  */
 int mount_add_attributes(

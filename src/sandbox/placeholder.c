@@ -47,18 +47,39 @@ static int is_still_there(const struct placeholder *item, const struct stat *ope
 	return named.st_dev == opened->st_dev && named.st_ino == opened->st_ino;
 }
 
+/*
+ * Can the file system carry a placeholder?  It has to keep the mark (FAT keeps no sticky bit) and to know
+ * locks (that of the document portal has none): without them nobody could tell when to remove it.
+ */
+static int check_carrier(int fd)
+{
+	struct stat stat;
+	int error = sys_fstat(fd, &stat);
+	if (error < 0)
+		return error;
+	if (!mark_is_placeholder(&stat))
+		return -EOPNOTSUPP;
+	error = (int)sys_result(flock(fd, LOCK_SH | LOCK_NB));
+	return error == -ENOSYS || error == -EINVAL || error == -ENOLCK || error == -EOPNOTSUPP
+		       ? -EOPNOTSUPP
+		       : 0; /* any other is for lock_shared() */
+}
+
 static int create(const struct placeholder *item)
 {
-	int fd = sys_openat(
+	_cleanup_close_ int fd = sys_openat(
 		item->directory, item->name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MARK_MODE);
+	if (fd < 0)
+		return fd;
 	/* The umask may have taken the read bits that another user's sandbox needs for the lock. */
-	if (fd >= 0 && fchmod(fd, MARK_MODE) < 0) {
-		int error = -errno;
+	int error = (int)sys_result(fchmod(fd, MARK_MODE));
+	if (!error)
+		error = check_carrier(fd);
+	if (error < 0) {
 		unlinkat(item->directory, item->name, 0);
-		close(fd);
 		return error;
 	}
-	return fd;
+	return take_fd(&fd);
 }
 
 /*

@@ -12,6 +12,7 @@
  */
 #include "sandbox/child.h"
 #include "sandbox/classic.h"
+#include "sandbox/mount.h"
 
 enum verdict { IN_PLACE, REPLACED, UNKNOWN };
 
@@ -44,11 +45,12 @@ static enum verdict judge_error(int error)
  */
 static enum verdict judge_blocked(struct child *child, const struct walk_result *found)
 {
-	struct statfs mount;
+	uint64_t attributes = 0;
 
 	if (!S_ISDIR(found->stat.st_mode))
 		return judge_mount(child, found->fd);
-	if (sys_fstatfs(found->fd, &mount) < 0 || !(mount.f_flags & MS_RDONLY))
+	if (mount_read_attributes(child, found->fd, &attributes) < 0 ||
+		!(attributes & MOUNT_ATTR_RDONLY))
 		return UNKNOWN;
 	return judge_mount(child, found->fd);
 }

@@ -10,15 +10,14 @@
  *
  * Runs in init, after the mounts.
  */
-#include "sandbox/child.h"
+#include "sandbox/mount.h"
 
 /* 1 or 0: is the mount that fd is on read-only?  Or -errno. */
 static int is_read_only(struct child *child, int fd)
 {
-	struct statfs mount;
-	int error = sys_fstatfs(fd, &mount);
-	return error < 0 ? (int)child_noted(child, CALL_FSTAT, error)
-			 : (mount.f_flags & MS_RDONLY) != 0;
+	uint64_t attributes = 0;
+	int error = mount_read_attributes(child, fd, &attributes);
+	return error < 0 ? error : (attributes & MOUNT_ATTR_RDONLY) != 0;
 }
 
 /*
@@ -60,6 +59,18 @@ static int take_position(struct child *child, int fd, int flags, const struct fr
 	return (int)child_noted(child, CALL_FCNTL, error);
 }
 
+/*
+ * Not to wait for the writer of a FIFO.  By openat2 where there is one: a file system may be told about
+ * O_NOFOLLOW, and that of the document portal then follows nothing, its own links neither (ELOOP).
+ */
+static int reopen(const char *path, int flags)
+{
+	if (!(flags & O_PATH))
+		flags = O_RDONLY | O_NOCTTY | O_NONBLOCK;
+	int fd = sys_openat2(AT_FDCWD, path, (uint64_t)flags, RESOLVE_NO_SYMLINKS);
+	return fd == -ENOSYS ? sys_openat(AT_FDCWD, path, flags | O_NOFOLLOW, 0) : fd;
+}
+
 static int replace(struct child *child, const struct frozen_stream *stream)
 {
 	struct stat stat;
@@ -68,9 +79,8 @@ static int replace(struct child *child, const struct frozen_stream *stream)
 		return flags;
 	flags &= O_NONBLOCK | O_PATH;
 
-	/* Not to wait for the writer of a FIFO; what the caller had set is set again below. */
-	_cleanup_close_ int fd = sys_openat(
-		AT_FDCWD, stream->path, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | flags, 0);
+	/* What the caller had set is set again below. */
+	_cleanup_close_ int fd = reopen(stream->path, flags & O_PATH);
 	/* Opened by somebody with more rights, and of no other use to one who does not own it. */
 	if ((fd == -EACCES || fd == -EPERM) && stream->owner != geteuid())
 		return 0;

@@ -386,9 +386,7 @@ static int close_all_but_held(struct child *child)
 /* The command of a layout may have been given rights; from here on init needs none. */
 static void give_up_rights(struct child *child)
 {
-	if (!child->frozen->layout)
-		return;
-	int error = restrict_drop_capabilities(child);
+	int error = child->frozen->layout ? layout_restrict_init(child) : 0;
 	if (error < 0)
 		fail(child, error);
 }
@@ -402,8 +400,8 @@ static void __attribute__((noreturn)) run_command(struct child *child)
 	int signals = open_child_signals(child);
 	if (signals < 0)
 		fail(child, signals);
-	/* The command must not find an init that it can trace, however early it looks. */
-	int error = child->frozen->layout ? restrict_forbid_tracing(child) : 0;
+	/* Once more: the command must not find an init that it can trace, however early it looks. */
+	int error = child->frozen->layout ? layout_guard_init(child) : 0;
 	if (error < 0)
 		fail(child, error);
 	int command = create_command(child);

@@ -61,6 +61,10 @@ int layout_await_release(struct child *child) _must_check_;
 int layout_become_user(struct child *child) _must_check_;
 int layout_leave_first_user_namespace(struct child *child) _must_check_;
 int layout_restrict(struct child *child) _must_check_;
+/* The command exists: init needs no rights any more. */
+int layout_restrict_init(struct child *child) _must_check_;
+/* Who may trace init: its owner on the host, or nobody; never the command. */
+int layout_guard_init(struct child *child) _must_check_;
 int layout_await_caller(struct child *child) _must_check_;
 int layout_change_directory(struct child *child) _must_check_;
 int layout_take_locks(struct child *child) _must_check_;

@@ -20,7 +20,7 @@ int layout_wrong(struct child *child, const char *what)
 /* --- rights ------------------------------------------------------------------------------------
  */
 
-/* Whatever is not to be kept has to be gone. */
+/* Whatever is not to be kept has to be gone; and what init keeps for itself is what guards it. */
 static int check_capabilities(struct child *child)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -31,8 +31,9 @@ static int check_capabilities(struct child *child)
 	if (error < 0)
 		return (int)child_noted(child, CALL_CAPSET, error);
 	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
-		uint32_t all = sets[i].effective | sets[i].permitted | sets[i].inheritable;
-		if (all & ~(uint32_t)(keep >> (32 * i)))
+		uint32_t init = (uint32_t)(child->init_capability >> (32 * i));
+		uint32_t all = sets[i].effective | (sets[i].permitted & ~init) | sets[i].inheritable;
+		if (all & ~(uint32_t)(keep >> (32 * i)) || (sets[i].permitted & init) != init)
 			return layout_wrong(child, "the set of capabilities");
 	}
 	return 0;
@@ -103,20 +104,6 @@ static int check_session(struct child *child)
 	return layout_wrong(child, "the session");
 }
 
-/*
- * Nothing in the sandbox may trace init, and so forge what it reports.  Only here, for it also takes
- * away the files in /proc that map ids; and the command, once it executes, is like any other.
- */
-static int become_untraceable(struct child *child)
-{
-	if (!child->frozen->has_init)
-		return 0;
-	int error = sys_prctl(PR_SET_DUMPABLE, 0);
-	if (error < 0)
-		return (int)child_noted(child, CALL_PRCTL, error);
-	return sys_prctl(PR_GET_DUMPABLE, 0) == 0 ? 0 : layout_wrong(child, "init");
-}
-
 int layout_check(struct child *child)
 {
 	int error = check_rights(child);
@@ -126,5 +113,6 @@ int layout_check(struct child *child)
 		error = check_hostname(child);
 	if (!error)
 		error = check_session(child);
-	return error < 0 ? error : become_untraceable(child);
+	/* Only here: it may also take away the files in /proc that map ids. */
+	return error < 0 ? error : layout_guard_init(child);
 }

@@ -177,16 +177,93 @@ static int bound_capabilities(struct child *child, uint64_t keep)
 	return 0;
 }
 
-static int set_capabilities(struct child *child, uint64_t capabilities)
+/* capabilities, and what is permitted besides. */
+static int set_capabilities(struct child *child, uint64_t capabilities, uint64_t permitted)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
 
+	permitted |= capabilities;
 	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
 		uint32_t word = (uint32_t)(capabilities >> (32 * i));
-		sets[i] = (struct __user_cap_data_struct){word, word, word};
+		sets[i] = (struct __user_cap_data_struct){
+			.effective = word,
+			.permitted = (uint32_t)(permitted >> (32 * i)),
+			.inheritable = word,
+		};
 	}
 	return (int)child_noted(child, CALL_CAPSET, sys_capset(&header, sets));
+}
+
+static int read_permitted(struct child *child, uint64_t *ret)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+	int error = sys_capget(&header, sets);
+	if (error < 0)
+		return (int)child_noted(child, CALL_CAPSET, error);
+	*ret = sets[0].permitted | (uint64_t)sets[1].permitted << 32;
+	return 0;
+}
+
+/*
+ * The owner of the sandbox, on the host, can look into init and join its namespaces, as nsenter,
+ * slirp4netns and `flatpak enter` do.  The command has the same ids and must not: it could forge what
+ * init reports.  To the kernel a process of the same user namespace may look into another if all that the
+ * other is permitted, it is too (cap_ptrace_access_check(), ptrace(2)): so init keeps a capability that the
+ * command lacks, one that changes nothing, in its permitted set only.  Where there is none, or the command
+ * may trace whatever it likes in there, nobody may: init is not dumpable.
+ */
+static int choose_init_capability(struct child *child)
+{
+	static const unsigned int candidates[] = {CAP_LEASE, CAP_WAKE_ALARM, CAP_BLOCK_SUSPEND};
+	const uint64_t command = child->frozen->layout->capabilities;
+	uint64_t permitted = 0;
+
+	if (!child->frozen->has_init || command & 1ULL << CAP_SYS_PTRACE)
+		return 0;
+	int error = read_permitted(child, &permitted);
+	for (size_t i = 0; !error && i < sizeof(candidates) / sizeof(*candidates); i++) {
+		uint64_t candidate = 1ULL << candidates[i];
+		if (!child->init_capability && permitted & ~command & candidate)
+			child->init_capability = candidate;
+	}
+	return error;
+}
+
+int layout_restrict_init(struct child *child)
+{
+	if (!child->init_capability)
+		return restrict_drop_capabilities(child);
+	return set_capabilities(child, 0, child->init_capability);
+}
+
+int layout_guard_init(struct child *child)
+{
+	if (!child->frozen->has_init)
+		return 0;
+	if (!child->init_capability)
+		return restrict_forbid_tracing(child);
+	/* A change of ids, and a program that its owner may not read, take it away. */
+	int error = sys_prctl(PR_SET_DUMPABLE, 1);
+	return (int)child_noted(child, CALL_PRCTL, error);
+}
+
+/* In the command, which was born with what init has. */
+static int drop_init_capability(struct child *child)
+{
+	const uint64_t command = child->frozen->layout->capabilities;
+	uint64_t permitted = 0;
+
+	if (!child->init_capability)
+		return 0;
+	int error = set_capabilities(child, command, 0);
+	if (!error)
+		error = read_permitted(child, &permitted);
+	if (error < 0)
+		return error;
+	return permitted & ~command ? layout_wrong(child, "the set of capabilities") : 0;
 }
 
 /* So that they outlive the exec: only what is inheritable too can be made ambient. */
@@ -213,7 +290,9 @@ int layout_restrict(struct child *child)
 		error = bound_capabilities(child, layout->capabilities);
 	if (error < 0 || layout->keep_capabilities)
 		return error;
-	error = set_capabilities(child, layout->capabilities);
+	error = choose_init_capability(child);
+	if (!error)
+		error = set_capabilities(child, layout->capabilities, child->init_capability);
 	return error < 0 ? error : raise_ambient(child, layout->capabilities);
 }
 
@@ -307,6 +386,8 @@ int layout_prepare_command(struct child *child)
 	child->stage = STAGE_COMMAND;
 	if (child->frozen->follow_supervisor)
 		error = follow_supervisor(child);
+	if (!error)
+		error = drop_init_capability(child);
 	if (error < 0)
 		return error;
 	sys_sigmask(SIG_SETMASK, &mask, NULL);

@@ -221,6 +221,13 @@ struct rind_spawn_options {
 	 * makes rind_spawn() give up with -EINTR: a signalfd, for one.
 	 */
 	int interrupt_fd;
+	/*
+	 * A descriptor (-1 or 0: none) that, when it becomes readable or its other end is closed, ends the
+	 * sandbox, whatever the caller is doing then: a pidfd of the process for which it runs, the read end
+	 * of a pipe.  Before the command has started rind_spawn() gives up with -ECANCELED.  Without an
+	 * init (full access) that is all.
+	 */
+	int end_fd;
 	/* Collect the ids for rind_sandbox_namespaces(): seven more system calls. */
 	bool want_namespaces;
 	/* The command's signal mask; NULL: the calling thread's. */
@@ -233,8 +240,8 @@ struct rind_spawn_options {
  * Descriptors 0 to 2 are the command's; closed ones are opened on /dev/null.
  *
  * options: NULL for none.  The calling thread may end while the sandbox runs; when the whole
- * program ends, however it ends, the kernel ends the sandbox, and what it made on the host is
- * removed.  The children that this creates send no SIGCHLD and are invisible to wait(-1).
+ * program ends, however it ends, the sandbox ends, and what it made on the host is removed (with full
+ * access, only if the calling thread was the program's first, which is then not to end before it).  The children that this creates send no SIGCHLD and are invisible to wait(-1).
  *
  * err->exit_status tells a command that could not be executed from a sandbox that could not be made;
  * err->code is the errno of the step that err->message names.

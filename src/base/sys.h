@@ -156,6 +156,12 @@ static inline long sys_clone3(const struct clone_args *args)
 	return pid == 0 && !born ? -EIO : pid;
 }
 
+/* pid: of a process, not of another thread; readable when all its threads have ended (Linux 5.3). */
+static inline int sys_pidfd_open(pid_t pid)
+{
+	return sys_descriptor(sys_result(syscall(SYS_pidfd_open, pid, 0)));
+}
+
 static inline int sys_pidfd_send_signal(int pidfd, int signal)
 {
 	return (int)sys_result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
@@ -462,8 +468,7 @@ static inline int sys_statx(int fd, unsigned int mask, struct statx *ret)
 static inline int sys_statx_path(const char *path, unsigned int mask, struct statx *ret)
 {
 	ret->stx_mask = 0;
-	long error =
-		sys_result(syscall(SYS_statx, AT_FDCWD, path, AT_STATX_DONT_SYNC, mask, ret));
+	long error = sys_result(syscall(SYS_statx, AT_FDCWD, path, AT_STATX_DONT_SYNC, mask, ret));
 	return sys_answered(error, (ret->stx_mask & mask) == mask);
 }
 
@@ -591,8 +596,8 @@ struct sys_statmount_request {
 	uint32_t size, reserved;
 	uint64_t id, mask;
 };
-_Static_assert(offsetof(struct sys_statmount, attributes) == 64 &&
-		       sizeof(struct sys_statmount) == 512,
+_Static_assert(
+	offsetof(struct sys_statmount, attributes) == 64 && sizeof(struct sys_statmount) == 512,
 	"struct sys_statmount is not the kernel's");
 
 /*
@@ -605,8 +610,8 @@ static inline int sys_mount_attributes(int fd, uint64_t *ret)
 	struct statx stat = {0};
 	struct sys_statmount mount = {0};
 
-	long error = sys_result(syscall(
-		SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, UNIQUE, &stat));
+	long error = sys_result(
+		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, UNIQUE, &stat));
 	error = sys_answered(error, stat.stx_mask & UNIQUE);
 	if (error < 0)
 		return error == -EIO ? -ENOSYS : (int)error;

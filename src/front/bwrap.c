@@ -14,6 +14,7 @@
 #include "front/bwrap_report.h"
 #include "front/bwrap_table.h"
 #include "front/front.h"
+#include "front/parent.h"
 #include "sandbox/close_each.h"
 #include "sandbox/sandbox.h"
 
@@ -38,17 +39,6 @@ static int read_capabilities(uint64_t *ret, struct rind_error *err)
 	else if (sets[0].permitted || sets[1].permitted)
 		return rind_error_set(err, -EPERM,
 			"Unexpected capabilities but not setuid, old file caps config?");
-	return 0;
-}
-
-/* The parent may have ended before the kernel was asked to tell of it. */
-static int die_with_parent(pid_t parent, struct rind_error *err)
-{
-	int error = sys_die_with_parent();
-	if (error < 0)
-		return rind_error_set(err, error, "prctl: %s", errno_text(-error));
-	if (getppid() != parent)
-		(void)sys_result(kill(getpid(), SIGKILL));
 	return 0;
 }
 
@@ -130,9 +120,9 @@ static int join_namespaces(const struct bwrap_options *options, struct rind_erro
 }
 
 /* While the command runs, keep nothing open that somebody may be waiting to see closed. */
-static void close_others(const struct rind_sandbox *sandbox, int json_fd)
+static void close_others(const struct rind_sandbox *sandbox, int json_fd, int parent_fd)
 {
-	int keep[] = {rind_sandbox_fd(sandbox), sandbox_socket(sandbox), json_fd};
+	int keep[] = {rind_sandbox_fd(sandbox), sandbox_socket(sandbox), json_fd, parent_fd};
 	unsigned int next = STDERR_FILENO + 1;
 
 	for (;;) {
@@ -172,18 +162,20 @@ static int run(struct bwrap_options *options, pid_t parent, struct rind_error *e
 		.namespaces = plan->namespaces,
 	};
 	const struct sandbox_hook hook = {.created = bwrap_info_created, .data = &info};
-	const struct rind_spawn_options spawn = {.interrupt_fd = -1};
+	struct rind_spawn_options spawn = {.interrupt_fd = -1};
+	_cleanup_close_ int parent_fd = -1;
 
-	int error = plan->layout->die_with_parent ? die_with_parent(parent, err) : 0;
-	if (!error)
-		error = keep_descriptors_from_command(options, err);
+	int error = keep_descriptors_from_command(options, err);
+	if (!error && plan->layout->die_with_parent)
+		error = parent_watch(parent, &parent_fd, err);
+	spawn.end_fd = parent_fd;
 	if (!error)
 		error = join_namespaces(options, err);
 	if (!error)
 		error = sandbox_spawn(plan, options->arguments, &spawn, &hook, &sandbox, err);
 	if (error < 0)
 		return error;
-	close_others(sandbox, info.json_fd);
+	close_others(sandbox, info.json_fd, parent_fd);
 	int result = wait_for_command(sandbox, &info, err);
 	rind_sandbox_free(sandbox);
 	return result;

@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "front/front.h"
 #include "front/options.h"
+#include "front/parent.h"
 #include "front/plan_view.h"
 #include "front/report.h"
 #include "front/signals.h"
@@ -17,6 +18,7 @@
 #include "front/terminal.h"
 #include "plan/plan.h"
 #include "plan/policy.h"
+#include "sandbox/sandbox.h"
 
 #include <string.h>
 
@@ -36,23 +38,6 @@ static void free_sandbox(struct rind_sandbox **sandbox)
 #define _cleanup_signals_ __attribute__((cleanup(signals_release)))
 
 /*
- * Have the kernel kill rind when its parent ends, and with it the sandbox.  The parent may have
- * ended before the request, which is then never fulfilled: so look once more.  Asking whether the
- * parent is process 1 would not tell, since orphans may go to a subreaper, and since process 1 may
- * well have started rind; only a change does.
- */
-static int die_with_parent(pid_t parent, struct rind_error *err)
-{
-	int result = sys_die_with_parent();
-	if (result < 0)
-		return rind_error_set(err, result, "--die-with-parent: prctl(PR_SET_PDEATHSIG): %s",
-			errno_text(-result));
-	if (getppid() != parent)
-		signals_die_of(SIGKILL);
-	return 0;
-}
-
-/*
  * Checked before rind opens anything: a descriptor of its own could have got the number, and would
  * be handed to the command.
  */
@@ -69,16 +54,17 @@ static int check_kept_fds(const struct rind_policy *policy, struct rind_error *e
 	return 0;
 }
 
-static int start(const struct rind_plan *plan, const struct run_options *options,
+static int start(const struct rind_plan *plan, const struct run_options *options, int parent_fd,
 	struct signals *signals, struct rind_sandbox **ret, struct rind_error *err)
 {
 	const struct rind_spawn_options spawn = {
 		.interrupt_fd = signals->fd,
+		.end_fd = parent_fd,
 		.want_namespaces = options->json_status_fd >= 0,
 		.signal_mask = &signals->original,
 	};
 	struct signalfd_siginfo info;
-	int result = rind_spawn(plan, options->arguments, &spawn, ret, err);
+	int result = sandbox_spawn(plan, options->arguments, &spawn, NULL, ret, err);
 
 	/* Whoever sent it expects rind to end of it; nothing has been started. */
 	if (result == -EINTR && signals_next(signals, &info))
@@ -128,7 +114,7 @@ static void note_empty_proc(const struct rind_plan *plan, const struct rind_sand
 }
 
 /* Run the command of a finished plan; the exit status, or -errno. */
-static int run_plan(const struct rind_plan *plan, const struct run_options *options,
+static int run_plan(const struct rind_plan *plan, const struct run_options *options, int parent_fd,
 	struct status_queue *status, struct rind_error *err)
 {
 	_cleanup_signals_ struct signals signals = {.fd = -1};
@@ -138,7 +124,7 @@ static int run_plan(const struct rind_plan *plan, const struct run_options *opti
 	terminal_save(&terminal);
 	int result = signals_hold(&signals, err);
 	if (result == 0)
-		result = start(plan, options, &signals, &sandbox, err);
+		result = start(plan, options, parent_fd, &signals, &sandbox, err);
 	if (result < 0)
 		return result;
 
@@ -151,6 +137,7 @@ static int run_plan(const struct rind_plan *plan, const struct run_options *opti
 		.sandbox = sandbox,
 		.signals = &signals,
 		.status = status,
+		.parent_fd = parent_fd,
 		.new_session = plan->new_session,
 		.verbose = options->verbose,
 		.timeout_ms = options->timeout_ms,
@@ -186,12 +173,10 @@ static int run(const struct run_options *options, pid_t parent, struct rind_erro
 	_cleanup_status_ struct status_queue status = {.fd = -1};
 	int result;
 
-	if (options->die_with_parent) {
-		result = die_with_parent(parent, err);
-		if (result < 0)
-			return result;
-	}
+	_cleanup_close_ int parent_fd = -1;
 	result = check_options(options, &status, err);
+	if (!result && options->die_with_parent)
+		result = parent_watch(parent, &parent_fd, err);
 	if (result < 0)
 		return result;
 	result = rind_plan_from_policy(options->policy, &plan, err);
@@ -201,7 +186,7 @@ static int run(const struct run_options *options, pid_t parent, struct rind_erro
 		plan_view_write(stderr, plan);
 		fflush(stderr);
 	}
-	return run_plan(plan, options, &status, err);
+	return run_plan(plan, options, parent_fd, &status, err);
 }
 
 int front_run(int argc, char **argv, pid_t parent)

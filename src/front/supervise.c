@@ -166,13 +166,16 @@ static int watch_until_ended(
 			{.fd = supervision->signals->fd, .events = POLLIN},
 			{.fd = status_pending(supervision->status) ? supervision->status->fd : -1,
 				.events = POLLOUT},
+			{.fd = supervision->parent_fd, .events = POLLIN},
 		};
-		int result = idle_poll(fds, 3, poll_timeout(timeout));
+		int result = idle_poll(fds, sizeof(fds) / sizeof(*fds), poll_timeout(timeout));
 
 		if (result < 0 && result != -EINTR)
 			return rind_error_set(err, result, "cannot watch the sandbox: poll: %s",
 				errno_text(-result));
-		if (result > 0 && fds[0].revents)
+		if (result > 0 && fds[3].revents)
+			kill_sandbox(supervision);
+		if (result > 0 && (fds[0].revents || fds[3].revents))
 			return 0;
 		if (result > 0 && fds[1].revents)
 			forward_signals(supervision);

@@ -13,6 +13,7 @@ struct supervision {
 	struct rind_sandbox *sandbox;
 	struct signals *signals;
 	struct status_queue *status;
+	int parent_fd; /* of the process with which the sandbox ends, -1: none; see parent.h */
 
 	bool new_session; /* the command is not in the process group of rind */
 	bool verbose;
@@ -21,7 +22,7 @@ struct supervision {
 
 /*
  * Wait until the sandbox has ended; returns the status to exit with (the command's own, 128+N, or
- * 124 when the time was up), or -errno when it cannot be watched over: it has been killed then.
+ * 124 when the time was up, 128+SIGKILL when rind's parent ended), or -errno when it cannot be watched over: it has been killed then.
  */
 int supervise(const struct supervision *supervision, struct rind_error *err) _must_check_;
 

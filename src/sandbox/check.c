@@ -123,7 +123,8 @@ static int check_writable(struct child *child, const struct plan_op *op)
 {
 	_cleanup_close_ int fd = walk_open_expected(child, op);
 	int error = fd < 0 ? fd : check_mount_root(child, fd);
-	return error < 0 ? error : check_attributes(child, fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	return error < 0 ? error
+			 : check_attributes(child, fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
 /* Somebody's file that looks like a placeholder has been bound over itself, not masked. */
@@ -159,8 +160,7 @@ static int check_protected(struct child *child, const struct plan_op *op)
 			return error;
 		/* A mask cannot be opened: what is written to it would be gone without a word. */
 		return check_attributes(child, fd,
-			MOUNT_ATTR_RDONLY |
-				(is_null_device(&found.stat) ? MOUNT_ATTR_NODEV : 0));
+			MOUNT_ATTR_RDONLY | (is_null_device(&found.stat) ? MOUNT_ATTR_NODEV : 0));
 	case WALK_MISSING:
 		/* A placeholder that is not covered would look like this, too. */
 		return op->flags & PLAN_IF_PRESENT ? 0 : check_foreign(child, &found);

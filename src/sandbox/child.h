@@ -46,16 +46,17 @@ struct child {
 	int lone; /* the clone just made, if nothing is mounted in it; -1 otherwise */
 
 	/* Of a layout. */
-	int proc;                 /* for what can only be done through one, -1: not needed */
-	int root;                 /* where destinations are resolved */
-	int console;              /* a clone of the terminal, as devices */
-	int base;                 /* the tmpfs that root and scratch are in, -1: none */
-	int scratch;              /* a tmpfs that no path leads to, -1: not needed */
-	bool root_is_host;        /* built in place, and nothing has been mounted on / */
-	struct child_place top;   /* what "/.." leads to at the end, when built in place */
-	mode_t umask;             /* the caller's */
-	uint64_t init_capability; /* that init keeps and the command lacks, 0: none; see layout_process.c */
-	size_t held;              /* descriptors in frozen->held */
+	int proc;               /* for what can only be done through one, -1: not needed */
+	int root;               /* where destinations are resolved */
+	int console;            /* a clone of the terminal, as devices */
+	int base;               /* the tmpfs that root and scratch are in, -1: none */
+	int scratch;            /* a tmpfs that no path leads to, -1: not needed */
+	bool root_is_host;      /* built in place, and nothing has been mounted on / */
+	struct child_place top; /* what "/.." leads to at the end, when built in place */
+	mode_t umask;           /* the caller's */
+	uint64_t
+		init_capability; /* that init keeps and the command lacks, 0: none; see layout_process.c */
+	size_t held;             /* descriptors in frozen->held */
 	struct sock_fprog filter; /* read late */
 	const char *detail;       /* for the report */
 

@@ -525,7 +525,6 @@ static int set_recursively(struct child *child, int fd, uint64_t set, uint64_t c
 int classic_set_attributes(
 	struct child *child, int fd, unsigned int flags, uint64_t set, uint64_t clear)
 {
-	return flags & AT_RECURSIVE && fd != child->lone
-		       ? set_recursively(child, fd, set, clear)
-		       : set_alone(child, fd, set, clear);
+	return flags & AT_RECURSIVE && fd != child->lone ? set_recursively(child, fd, set, clear)
+							 : set_alone(child, fd, set, clear);
 }

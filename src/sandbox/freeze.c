@@ -175,34 +175,42 @@ static int freeze_streams(const struct rind_plan *plan, struct arena *arena, str
 	return error;
 }
 
+static int compare_descriptors(const void *first, const void *second)
+{
+	const int *a = first, *b = second;
+	return (*a > *b) - (*a < *b);
+}
+
+/* The gaps between what stays open: the kept descriptors, and what init needs. */
 int freeze_descriptors(struct frozen *frozen, struct arena *arena, struct rind_error *err)
 {
-	size_t count = 0;
+	size_t count = frozen->keep_fd_count, ranges = 0;
 	unsigned int next = STDERR_FILENO + 1;
-	bool socket_done = false;
-	int socket = frozen->socket;
+
 	if (frozen->layout)
 		return 0;
-	struct frozen_range *ranges =
-		arena_alloc(arena, (frozen->keep_fd_count + 2) * sizeof(*ranges));
-	if (!ranges)
+	int *stay = arena_alloc(arena, (count + 1 + FROZEN_ENDS) * sizeof(*stay));
+	frozen->close_ranges =
+		arena_alloc(arena, (count + 2 + FROZEN_ENDS) * sizeof(*frozen->close_ranges));
+	if (!stay || !frozen->close_ranges)
 		return rind_error_no_memory(err);
+	for (size_t i = 0; i < count; i++)
+		stay[i] = frozen->keep_fds[i];
+	stay[count++] = frozen->socket;
+	for (size_t i = 0; i < FROZEN_ENDS; i++)
+		if (frozen->end_fds[i] >= 0)
+			stay[count++] = frozen->end_fds[i];
+	qsort(stay, count, sizeof(*stay), compare_descriptors);
 
-	/* The gaps between what stays: the kept descriptors, ascending, and the socket among them. */
-	for (size_t i = 0; i < frozen->keep_fd_count || !socket_done;) {
-		int keep = socket;
-		if (i < frozen->keep_fd_count && (socket_done || frozen->keep_fds[i] < socket))
-			keep = frozen->keep_fds[i++];
-		else
-			socket_done = true;
-		if ((unsigned int)keep > next)
-			ranges[count++] = (struct frozen_range){next, (unsigned int)keep - 1};
-		next = (unsigned int)keep + 1;
+	for (size_t i = 0; i < count; i++) {
+		unsigned int fd = (unsigned int)stay[i];
+		if (fd > next)
+			frozen->close_ranges[ranges++] = (struct frozen_range){next, fd - 1};
+		if (fd >= next)
+			next = fd + 1;
 	}
-	ranges[count++] = (struct frozen_range){next, ~0U};
-
-	frozen->close_ranges = ranges;
-	frozen->close_range_count = count;
+	frozen->close_ranges[ranges++] = (struct frozen_range){next, ~0U};
+	frozen->close_range_count = ranges;
 	return 0;
 }
 
@@ -387,7 +395,7 @@ static void freeze_settings(
 	ret->keep_fd_count = plan->keep_fd_count;
 	/*
 	 * The signal comes when the thread that cloned ends, not the program: so it is armed only
-	 * where the two are one.  Init also watches its socket, which covers the other case.
+	 * where the two are one.  Init also watches the program, which covers the other case.
 	 */
 	ret->arm_parent_death_signal = gettid() == getpid();
 	ret->follow_supervisor = true;
@@ -465,7 +473,7 @@ static int freeze_scratch(const struct rind_plan *plan, struct arena *arena, str
 
 	ret->op_trees = arena_alloc(arena, (count + 1) * sizeof(int));
 	ret->op_targets = arena_alloc(arena, (count + 1) * sizeof(int));
-	ret->held = arena_alloc(arena, (ret->held_capacity + 3) * sizeof(int));
+	ret->held = arena_alloc(arena, (ret->held_capacity + 3 + FROZEN_ENDS) * sizeof(int));
 	if (!ret->op_trees || !ret->op_targets || !ret->held)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)

@@ -35,6 +35,8 @@ struct frozen_limit {
 
 enum { FROZEN_FILTERS = 3 }; /* at most: the plan's own, and two that stand in for Landlock */
 
+enum { FROZEN_ENDS = 2 };
+
 struct frozen {
 	/* The plan's own constant data. */
 	const struct plan_op *ops;
@@ -64,8 +66,13 @@ struct frozen {
 
 	int socket;
 	int supervisor_socket; /* the other end, of which init is born with a copy */
+	/*
+	 * Init ends when one of these becomes readable: the supervisor's pidfd, since a copy of its end of
+	 * the socket may be left in a process that it has forked; and the caller's end_fd.  -1: none.
+	 */
+	int end_fds[FROZEN_ENDS];
 	/* What init closes first: all descriptors but 0-2, its socket and the kept ones. */
-	const struct frozen_range *close_ranges;
+	struct frozen_range *close_ranges;
 	size_t close_range_count;
 
 	/* The paths to try in turn, from $PATH, and the command's arguments and environment. */
@@ -79,7 +86,7 @@ struct frozen {
 	char **shell_argv;
 
 	uint64_t signal_mask;
-	bool arm_parent_death_signal; /* the thread that clones is the one whose end is the program's */
+	bool arm_parent_death_signal; /* the thread that clones is the program's only one */
 	bool want_namespaces;
 
 	/* Scratch for init: a tree and a target descriptor for each operation. */
@@ -108,7 +115,7 @@ struct frozen {
 	/* RLIMIT_NOFILE while mounting, 0: as it is; and what the command gets back. */
 	uint64_t more_descriptors, descriptors;
 	int *held;            /* scratch: what init keeps open */
-	size_t held_capacity; /* besides its own three */
+	size_t held_capacity; /* besides its own: three, and end_fds */
 };
 
 #endif

@@ -340,11 +340,16 @@ static void __attribute__((noreturn)) serve(struct child *child, int command, in
 	struct pollfd fds[] = {
 		{.fd = signals, .events = POLLIN},
 		{.fd = child->frozen->socket, .events = POLLIN},
+		{.fd = child->frozen->end_fds[0], .events = POLLIN}, /* poll(2) passes over -1 */
+		{.fd = child->frozen->end_fds[1], .events = POLLIN},
 	};
 	struct signalfd_siginfo info;
 
 	for (;;) {
-		if (idle_poll(fds, 2, -1) < 0)
+		if (idle_poll(fds, sizeof(fds) / sizeof(*fds), -1) < 0)
+			_exit(RIND_EXIT_FAILURE);
+		/* Whoever the sandbox is for has ended. */
+		if (fds[2].revents || fds[3].revents)
 			_exit(RIND_EXIT_FAILURE);
 		if (fds[1].revents && !obey(child, command))
 			fds[1].fd = -1; /* poll(2) passes over it */
@@ -411,6 +416,9 @@ static void __attribute__((noreturn)) run_command(struct child *child)
 	announce_command(child, &namespaces, command);
 	child_hold(child, child->frozen->socket);
 	child_hold(child, signals);
+	for (size_t i = 0; i < FROZEN_ENDS; i++)
+		if (child->frozen->end_fds[i] >= 0)
+			child_hold(child, child->frozen->end_fds[i]);
 	if (child->proc_self >= 0)
 		child_hold(child, child->proc_self);
 	error = close_all_but_held(child);

@@ -32,7 +32,8 @@ static int check_capabilities(struct child *child)
 		return (int)child_noted(child, CALL_CAPSET, error);
 	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
 		uint32_t init = (uint32_t)(child->init_capability >> (32 * i));
-		uint32_t all = sets[i].effective | (sets[i].permitted & ~init) | sets[i].inheritable;
+		uint32_t all =
+			sets[i].effective | (sets[i].permitted & ~init) | sets[i].inheritable;
 		if (all & ~(uint32_t)(keep >> (32 * i)) || (sets[i].permitted & init) != init)
 			return layout_wrong(child, "the set of capabilities");
 	}

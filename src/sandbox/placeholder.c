@@ -57,7 +57,7 @@ static int check_carrier(int fd)
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
 		return error;
-	if (!mark_is_placeholder(&stat))
+	if (!(stat.st_mode & S_ISVTX))
 		return -EOPNOTSUPP;
 	error = (int)sys_result(flock(fd, LOCK_SH | LOCK_NB));
 	return error == -ENOSYS || error == -EINVAL || error == -ENOLCK || error == -EOPNOTSUPP

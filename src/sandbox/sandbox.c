@@ -24,7 +24,9 @@
 struct rind_sandbox {
 	struct process process; /* init; the command itself where there is no init */
 	int socket;             /* to init */
+	int end_fd;             /* the caller's, -1: none */
 	bool has_init;
+	bool one_thread; /* the program's: see sandbox_spawn() */
 	bool ended;
 	bool survives;             /* what the command leaves behind may */
 	bool goes_on;              /* and does */
@@ -194,15 +196,21 @@ static int describe_silent_end(struct rind_sandbox *sandbox, struct rind_error *
 		info.si_status);
 }
 
-/* Wait for init's next message; -EINTR when the caller's interrupt_fd became readable first. */
+/*
+ * Wait for init's next message; -EINTR when the caller's interrupt_fd became readable first, -ECANCELED
+ * when its end_fd did.
+ */
 static int next_message(
 	struct rind_sandbox *sandbox, int interrupt_fd, struct message *ret, int *ret_fd)
 {
 	struct pollfd fds[] = {
 		{.fd = sandbox->socket, .events = POLLIN},
 		{.fd = interrupt_fd, .events = POLLIN}, /* poll(2) passes over -1 */
+		{.fd = sandbox->end_fd, .events = POLLIN},
 	};
-	int error = sys_poll(fds, 2, -1);
+	int error = sys_poll(fds, 3, -1);
+	if (error > 0 && fds[2].revents)
+		return -ECANCELED;
 	/*
 	 * The command may be running already and init about to say so: whoever saw it run, and then
 	 * sent the signal, meant it for the command.  So give up only on a start that hangs.
@@ -262,6 +270,9 @@ static int converse(struct rind_sandbox *sandbox, const struct rind_plan *plan, 
 		int received = next_message(sandbox, interrupt_fd, &message, &fd);
 		if (received == -EINTR)
 			return rind_error_set(err, -EINTR, "interrupted before the command began");
+		if (received == -ECANCELED)
+			return rind_error_set(err, received,
+				"the process that the sandbox is for ended before the command began");
 		if (received < 0)
 			return rind_error_set(err, received, "cannot start: recvmsg: %s%s",
 				errno_text(-received), failure_remedy(received));
@@ -276,12 +287,20 @@ static int converse(struct rind_sandbox *sandbox, const struct rind_plan *plan, 
 	return result;
 }
 
-static struct rind_sandbox *sandbox_new(const struct rind_plan *plan)
+/* Descriptor 0 is the command's. */
+static int caller_end_fd(const struct rind_spawn_options *options)
+{
+	return options && options->end_fd > 0 ? options->end_fd : -1;
+}
+
+static struct rind_sandbox *sandbox_new(
+	const struct rind_plan *plan, const struct rind_spawn_options *options)
 {
 	struct rind_sandbox *sandbox = calloc(1, sizeof(*sandbox));
 	if (!sandbox)
 		return NULL;
 	sandbox->process.fd = sandbox->socket = -1;
+	sandbox->end_fd = caller_end_fd(options);
 	sandbox->survives = plan->layout && !plan->layout->die_with_parent;
 	/* Without pidfds only init's socket can say that the command of a plan has ended. */
 	sandbox->has_init = plan->layout
@@ -292,12 +311,36 @@ static struct rind_sandbox *sandbox_new(const struct rind_plan *plan)
 	return sandbox;
 }
 
+/*
+ * What init watches.  A copy of the supervisor's end of the socket may be in a process that the program
+ * has forked, and would keep init from seeing that the program has ended: a pidfd has no such copy.
+ */
+static int open_ends(
+	struct rind_sandbox *sandbox, struct frozen *frozen, int *ret_self, struct rind_error *err)
+{
+	frozen->end_fds[0] = -1;
+	frozen->end_fds[1] = frozen->follow_supervisor ? sandbox->end_fd : -1;
+	/* The rind program forks nobody who keeps one. */
+	if (!frozen->has_init || !frozen->follow_supervisor || sandbox->one_thread)
+		return 0;
+	_cleanup_close_ int self = sys_pidfd_open(getpid());
+	/* Before Linux 5.3, or denied by a filter: then there is the socket. */
+	if (self == -ENOSYS || self == -EPERM)
+		return 0;
+	int error = self < 0 ? self : fd_move_above_stdio(&self);
+	if (error < 0)
+		return rind_error_set(err, error, "cannot start: pidfd_open: %s%s",
+			errno_text(-error), failure_remedy(error));
+	*ret_self = frozen->end_fds[0] = take_fd(&self);
+	return 0;
+}
+
 /* From the frozen plan to a process that is init. */
 static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, char *const argv[],
 	const struct rind_spawn_options *options, struct arena *arena, struct rind_error *err)
 {
 	struct frozen frozen;
-	_cleanup_close_ int theirs = -1;
+	_cleanup_close_ int theirs = -1, self = -1;
 
 	int error = freeze_plan(plan, argv, options, arena, &frozen, err);
 	if (error < 0)
@@ -308,6 +351,11 @@ static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, ch
 		return error;
 	frozen.socket = theirs;
 	frozen.supervisor_socket = sandbox->socket;
+	error = open_ends(sandbox, &frozen, &self, err);
+	if (error < 0)
+		return error;
+	/* Without an init there is nobody to watch. */
+	frozen.arm_parent_death_signal &= sandbox->one_thread || !frozen.has_init;
 	error = freeze_descriptors(&frozen, arena, err);
 	if (error < 0)
 		return error;
@@ -346,20 +394,13 @@ static int release(const struct rind_sandbox *sandbox, const struct rind_plan *p
 		       : 0;
 }
 
-int rind_spawn(const struct rind_plan *plan, char *const argv[],
-	const struct rind_spawn_options *options, struct rind_sandbox **ret, struct rind_error *err)
-{
-	return sandbox_spawn(plan, argv, options, NULL, ret, err);
-}
-
-int sandbox_spawn(const struct rind_plan *plan, char *const argv[],
+/* Takes the sandbox over, also when it fails. */
+static int spawn(struct rind_sandbox *owned, const struct rind_plan *plan, char *const argv[],
 	const struct rind_spawn_options *options, const struct sandbox_hook *hook,
 	struct rind_sandbox **ret, struct rind_error *err)
 {
 	struct arena arena = {0};
-	_cleanup_sandbox_ struct rind_sandbox *sandbox = sandbox_new(plan);
-	if (!sandbox)
-		return rind_error_no_memory(err);
+	_cleanup_sandbox_ struct rind_sandbox *sandbox = owned;
 
 	int error = launch(sandbox, plan, argv, options, &arena, err);
 	arena_free(&arena);
@@ -374,6 +415,26 @@ int sandbox_spawn(const struct rind_plan *plan, char *const argv[],
 	sandbox->has_namespaces = sandbox->has_init && options && options->want_namespaces;
 	*ret = take_ptr(sandbox);
 	return 0;
+}
+
+int rind_spawn(const struct rind_plan *plan, char *const argv[],
+	const struct rind_spawn_options *options, struct rind_sandbox **ret, struct rind_error *err)
+{
+	struct rind_sandbox *sandbox = sandbox_new(plan, options);
+	if (!sandbox)
+		return rind_error_no_memory(err);
+	return spawn(sandbox, plan, argv, options, NULL, ret, err);
+}
+
+int sandbox_spawn(const struct rind_plan *plan, char *const argv[],
+	const struct rind_spawn_options *options, const struct sandbox_hook *hook,
+	struct rind_sandbox **ret, struct rind_error *err)
+{
+	struct rind_sandbox *sandbox = sandbox_new(plan, options);
+	if (!sandbox)
+		return rind_error_no_memory(err);
+	sandbox->one_thread = true;
+	return spawn(sandbox, plan, argv, options, hook, ret, err);
 }
 
 /* --- while it runs ----------------------------------------------------------------------------- */
@@ -506,17 +567,21 @@ int sandbox_socket(const struct rind_sandbox *sandbox)
 int sandbox_wait_command(
 	struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err)
 {
-	struct pollfd event = {
-		.fd = sandbox->has_init ? sandbox->socket : sandbox->process.fd,
-		.events = POLLIN,
+	struct pollfd events[] = {
+		{.fd = sandbox->has_init ? sandbox->socket : sandbox->process.fd, .events = POLLIN},
+		{.fd = sandbox->end_fd, .events = POLLIN},
 	};
 	struct message message = {0};
 	int fd = -1, received = 0;
 
 	/* The command itself, without a pidfd: waiting for its number is all there is. */
-	int error = event.fd >= 0 ? idle_poll(&event, 1, -1) : 0;
+	int error = events[0].fd >= 0 ? idle_poll(events, 2, -1) : 0;
 	if (error < 0)
 		return rind_error_set(err, error, "cannot wait: poll: %s", errno_text(-error));
+	if (events[1].revents) {
+		(void)rind_sandbox_kill(sandbox);
+		return rind_wait(sandbox, ret, err);
+	}
 	if (sandbox->has_init)
 		received = message_receive(sandbox->socket, &message, &fd, 0);
 	close_fd(&fd);

@@ -14,7 +14,10 @@ struct sandbox_hook {
 	void *data;
 };
 
-/* As rind_spawn(). */
+/*
+ * As rind_spawn(), for a program of one thread: the kernel, too, ends the sandbox with the program.  It
+ * does so at the end of the thread that has cloned, which in other programs says nothing.
+ */
 int sandbox_spawn(const struct rind_plan *plan, char *const argv[],
 	const struct rind_spawn_options *options, const struct sandbox_hook *hook,
 	struct rind_sandbox **ret, struct rind_error *err) _must_check_;

@@ -149,6 +149,113 @@ static void test_orphan(void)
 	CHECK(!status.signaled && status.value == 0);
 }
 
+/* --- whose end is the sandbox's ---------------------------------------------------------------- */
+
+/* A command that runs until it is killed, and says so by holding the write end of a pipe. */
+static struct rind_sandbox *spawn_holder(
+	const struct rind_spawn_options *options, int alive, struct rind_error *err)
+{
+	struct rind_policy *policy = rind_policy_new();
+	struct rind_plan *plan = NULL;
+	struct rind_sandbox *sandbox = NULL;
+	char *argv[] = {(char *)"sleep", (char *)"1000", NULL};
+
+	CHECK(policy);
+	MUST(rind_policy_set_directory(policy, workspace, error));
+	MUST(rind_policy_keep_fd(policy, alive, error));
+	MUST(rind_plan_from_policy(policy, &plan, error));
+	rind_policy_free(policy);
+	CHECK((rind_spawn(plan, argv, options, &sandbox, err) == 0) == (sandbox != NULL));
+	rind_plan_free(plan);
+	return sandbox;
+}
+
+static void await_hang_up(int fd)
+{
+	struct pollfd ended = {.fd = fd, .events = POLLIN};
+	CHECK(poll(&ended, 1, 30000) == 1 && ended.revents & POLLHUP);
+}
+
+static void test_end_fd(void)
+{
+	int end[2], alive[2];
+	struct rind_spawn_options options = {.interrupt_fd = -1};
+	struct rind_error error;
+
+	CHECK(pipe2(end, O_CLOEXEC) == 0 && pipe2(alive, O_CLOEXEC) == 0);
+	options.end_fd = end[0];
+	struct rind_sandbox *sandbox = spawn_holder(&options, alive[1], &error);
+	CHECK(sandbox);
+	CHECK(close(alive[1]) == 0);
+	struct pollfd ended = {.fd = rind_sandbox_fd(sandbox), .events = POLLIN};
+	CHECK(poll(&ended, 1, 100) == 0);
+	/* Nobody waits for the sandbox: it ends by itself. */
+	CHECK(close(end[1]) == 0);
+	await_hang_up(alive[0]);
+	CHECK(poll(&ended, 1, 30000) == 1);
+	rind_sandbox_free(sandbox);
+
+	/* Closed before: no command. */
+	CHECK(pipe2(alive, O_CLOEXEC) == 0);
+	CHECK(!spawn_holder(&options, alive[1], &error));
+	CHECK(error.code == -ECANCELED && strstr(error.message, "ended before the command began"));
+}
+
+/*
+ * The program ends, by a signal, but leaves a process that it has forked and that has copies of all its
+ * descriptors.  Its first thread has ended before: that is not its end.
+ */
+struct forking {
+	pthread_t first;
+	int alive, go;
+};
+
+static void *end_after_first_thread(void *argument)
+{
+	struct forking *forking = argument;
+	char byte;
+
+	CHECK(pthread_join(forking->first, NULL) == 0);
+	if (fork() == 0) {
+		close(forking->alive);
+		/* Until the test has seen that the sandbox has ended. */
+		_exit(read(forking->go, &byte, 1) == 0 ? 0 : 1);
+	}
+	CHECK(close(forking->alive) == 0);
+	raise(SIGKILL);
+	return NULL;
+}
+
+static void __attribute__((noreturn)) run_forking_program(int alive, int go)
+{
+	static struct forking forking;
+	pthread_t other;
+
+	CHECK(spawn_holder(NULL, alive, NULL));
+	forking = (struct forking){pthread_self(), alive, go};
+	CHECK(pthread_create(&other, NULL, end_after_first_thread, &forking) == 0);
+	pthread_exit(NULL);
+}
+
+static void test_forked_copy(void)
+{
+	int alive[2], go[2], status;
+
+	CHECK(pipe2(alive, O_CLOEXEC) == 0 && pipe2(go, O_CLOEXEC) == 0);
+	pid_t program = fork();
+	CHECK(program >= 0);
+	if (program == 0) {
+		close(alive[0]);
+		close(go[1]);
+		run_forking_program(alive[1], go[0]);
+	}
+	CHECK(close(alive[1]) == 0);
+	CHECK(waitpid(program, &status, 0) == program);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	await_hang_up(alive[0]);
+	CHECK(close(go[1]) == 0);
+}
+
 /* --- errors ---------------------------------------------------------------------------------- */
 
 static void test_errors(void)
@@ -301,6 +408,8 @@ int main(int argc, char **argv)
 	} tests[] = {
 		{"threads", test_threads},
 		{"orphan", test_orphan},
+		{"end-fd", test_end_fd},
+		{"forked-copy", test_forked_copy},
 		{"errors", test_errors},
 		{"kill", test_kill},
 		{"replaced", test_replaced},

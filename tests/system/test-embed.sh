@@ -4,12 +4,17 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-embed()
+run_embed()
 {
 	[ -x "$PROBES/embed" ] || skip "librind.a was not there"
 	"$PROBES/embed" "$1" "$WS" >"$WORK/stdout" 2>"$WORK/stderr" ||
 		fail "status $?: $(cat "$WORK/stderr")"
 	assert_equal "$1: fine" "$(tail -n 1 "$WORK/stdout")" "last line"
+}
+
+embed()
+{
+	run_embed "$1"
 	assert_absent .git .codex .agents
 }
 
@@ -23,6 +28,25 @@ test_threads()
 test_thread_that_spawned_ends()
 {
 	embed orphan
+}
+
+test_end_fd_ends_the_sandbox()
+{
+	embed end-fd
+}
+
+test_program_ends_and_leaves_a_forked_copy()
+{
+	local deadline=$((SECONDS + PATIENCE)) name
+	needs pidfd_open
+	run_embed forked-copy
+	# The copy keeps the janitor waiting as well, and it removes them when that has ended.
+	for name in .git .codex .agents; do
+		until [ ! -e "$WS/$name" ]; do
+			[ "$SECONDS" -lt "$deadline" ] || fail "$name is left behind"
+			sleep 0.01
+		done
+	done
 }
 
 test_errors()

@@ -128,7 +128,7 @@ static void probe_call(const struct check *check, struct finding *ret)
 	if (error == expected)
 		finding_set(ret, 0, "the kernel has it");
 	else
-		doctor_blame(ret, check->text, error == -EINVAL ? -ENOSYS : error, NULL);
+		doctor_blame(ret, check->text, error == -EINVAL ? -ENOSYS : error, 0);
 }
 
 const struct check doctor_call_checks[] = {
@@ -160,12 +160,12 @@ static void probe_filter(const struct check *check, struct finding *ret)
 	(void)check;
 	int error = sys_prctl(PR_SET_NO_NEW_PRIVS, 1);
 	if (error < 0) {
-		doctor_blame(ret, "prctl(PR_SET_NO_NEW_PRIVS)", error, NULL);
+		doctor_blame(ret, "prctl(PR_SET_NO_NEW_PRIVS)", error, 0);
 		return;
 	}
 	error = sys_seccomp_filter(filter_program(PLAN_FILTER_ISOLATED));
 	if (error < 0)
-		doctor_blame(ret, "seccomp", error == -EINVAL ? -ENOSYS : error, NULL);
+		doctor_blame(ret, "seccomp", error == -EINVAL ? -ENOSYS : error, 0);
 	else if (!doctor_is_filtered())
 		finding_set(ret, -ENOTRECOVERABLE, "seccomp says yes and does nothing");
 	else
@@ -180,12 +180,12 @@ static void probe_landlock(const struct check *check, struct finding *ret)
 		finding_set(ret, version, "the kernel has it, and it is not turned on");
 		finding_set_remedy(ret, "boot with 'landlock' in the kernel's lsm= parameter");
 	} else if (version < 0) {
-		doctor_blame(ret, "landlock_create_ruleset", version, NULL);
+		doctor_blame(ret, "landlock_create_ruleset", version, 0);
 		if (version == -ENOSYS && !doctor_is_filtered())
 			finding_set_remedy(
 				ret, "run a kernel with Landlock, 6.12 or later for all of it");
 	} else if (!host_has_landlock_calls()) {
-		doctor_blame(ret, "landlock_add_rule, landlock_restrict_self", -ENOSYS, NULL);
+		doctor_blame(ret, "landlock_add_rule, landlock_restrict_self", -ENOSYS, 0);
 	} else if (version < LANDLOCK_ABI_SCOPES) {
 		finding_set(ret, -ENOSYS, "version %d: %s", version,
 			version < LANDLOCK_ABI_REFER
@@ -204,7 +204,7 @@ static void probe_keyring(const struct check *check, struct finding *ret)
 	if (result > 0)
 		finding_set(ret, 0, "the kernel has no keyrings");
 	else if (result < 0)
-		doctor_blame(ret, "keyctl", result, NULL);
+		doctor_blame(ret, "keyctl", result, 0);
 	else
 		finding_set(ret, 0, "a new session keyring can be joined");
 }

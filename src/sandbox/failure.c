@@ -1,10 +1,9 @@
 /* Sentences for what went wrong in the child.  Supervisor only; see failure.h. */
 #include "sandbox/failure.h"
 
-#include "base/setting.h"
 #include "base/sys.h"
+#include "sandbox/blame.h"
 #include "sandbox/layout_failure.h"
-#include "sandbox/support.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,43 +14,7 @@ static const char *const call_names[] = {
 #undef X
 };
 
-/* --- settings of the host that refuse user namespaces ------------------------------------------ */
-
-/* Which setting is to blame, and what to type; "" when none is known. */
-static const char *blame_setting(void)
-{
-	static const struct {
-		const char *path;
-		long value;
-		const char *text;
-	} settings[] = {
-		{"/proc/sys/user/max_user_namespaces", 0,
-			" (user.max_user_namespaces=0; an administrator can allow them with "
-			"'sysctl user.max_user_namespaces=10000')"},
-		{"/proc/sys/kernel/unprivileged_userns_clone", 0,
-			" (kernel.unprivileged_userns_clone=0; an administrator can allow them with "
-			"'sysctl kernel.unprivileged_userns_clone=1')"},
-		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1,
-			" (kernel.apparmor_restrict_unprivileged_userns=1; an administrator can allow them "
-			"with 'sysctl kernel.apparmor_restrict_unprivileged_userns=0' or an AppArmor "
-			"profile with 'userns,' for rind)"},
-	};
-	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
-		if (setting_read(settings[i].path) == settings[i].value)
-			return settings[i].text;
-	return "";
-}
-
-/* No setting is to blame for an EPERM. */
-static const char *blame_refusal(void)
-{
-	/* One may also be in a chroot whose root is a mount. */
-	if (host_root_is_mount() != 0 && sys_prctl(PR_GET_SECCOMP, 0) > 0)
-		return " (a seccomp filter around rind refuses it: a container has to be started with a "
-		       "profile that allows user namespaces; or the kernel does, in a chroot)";
-	return " (the kernel refuses it in a chroot: start rind outside of it, or make the "
-	       "directory the root with pivot_root; otherwise a security module does)";
-}
+/* --- the host ---------------------------------------------------------------------------------- */
 
 /* Where it is the host that refuses, the end of the sentence says who knows more. */
 static const char *doctor_hint(enum stage stage, const struct plan_op *op, int error)
@@ -75,16 +38,13 @@ int failure_describe_clone(const struct rind_plan *plan, int error, struct rind_
 		return rind_error_set(
 			err, error, "cannot create a process: clone3: %s", errno_text(-error));
 
-	const char *reason = blame_setting();
-	if (!*reason && error == -ENOSPC)
-		reason =
-			" (a limit in /proc/sys/user is reached, or namespaces are nested too deeply)";
-	else if (!*reason && error == -EPERM)
-		reason = blame_refusal();
-	else if (!*reason)
-		reason = failure_remedy(error);
-	return rind_error_set(err, error, "cannot create a user namespace: %s%s%s",
-		errno_text(-error), reason, doctor_hint(STAGE_CLONE, NULL, error));
+	struct blame blame;
+	blame_clone(plan->namespaces, error, &blame);
+	bool known = *blame.reason;
+	return rind_error_set(err, error, "cannot create %s: %s%s%s%s%s%s%s", blame.thing,
+		errno_text(-error), known ? " (" : "", blame.reason, known ? ")" : "",
+		*blame.remedy ? "; remedy: " : failure_remedy(error), blame.remedy,
+		doctor_hint(STAGE_CLONE, NULL, error));
 }
 
 /* --- stages ------------------------------------------------------------------------------------ */
@@ -172,6 +132,15 @@ static int describe_operation(const struct rind_plan *plan, const struct message
 		doctor_hint(failure->failed.stage, op, failure->failed.error));
 }
 
+/* In a user namespace that a security module has left without rights. */
+static void describe_setting(int error, char *ret, size_t size)
+{
+	struct blame blame = {0};
+
+	if ((error == -EPERM || error == -EACCES) && blame_setting(&blame))
+		snprintf(ret, size, " (%s); remedy: %s", blame.reason, blame.remedy);
+}
+
 static int describe_exec(const char *command, int error, struct rind_error *err)
 {
 	bool missing = error == -ENOENT || error == -ENOTDIR;
@@ -240,7 +209,10 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 	const char *text = (size_t)stage < sizeof(stages) / sizeof(*stages) ? stages[stage] : NULL;
 	const char *call = call_names[failure->failed.call];
 	bool by_host = stage == STAGE_ID_MAPS || stage == STAGE_NETWORK;
-	const char *setting = by_host ? blame_setting() : "";
+	char blamed[sizeof(struct blame) + 32] = "";
+	if (by_host)
+		describe_setting(error, blamed, sizeof(blamed));
+	const char *setting = blamed;
 	if (stage == STAGE_ID_MAPS && error == -EROFS)
 		setting = "; /proc is mounted read-only: mount one that can be written to";
 	if (failure->failed.call == CALL_OPEN_SELF)

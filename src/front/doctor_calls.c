@@ -4,6 +4,7 @@
  */
 #include "front/doctor.h"
 
+#include "base/advice.h"
 #include "base/fd.h"
 #include "base/mark.h"
 #include "base/sys.h"
@@ -12,6 +13,7 @@
 #include "plan/limits.h"
 #include "sandbox/support.h"
 
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,6 +250,18 @@ static void probe_placeholder(const struct check *check, struct finding *ret)
 				: "work on another file system, or rind run --no-default-protect");
 }
 
+/* Where nothing else is mounted there already, such as groups of version 1. */
+static void advise_mount(struct finding *ret)
+{
+	struct statfs stat;
+	_cleanup_close_ int fd = sys_openat(AT_FDCWD, "/sys/fs/cgroup", O_PATH, 0);
+
+	if (fd < 0 || sys_fstatfs(fd, &stat) < 0 || stat.f_type != SYSFS_MAGIC)
+		return;
+	finding_set_remedy(
+		ret, "%smount -t cgroup2 none /sys/fs/cgroup", advice_is_root() ? "" : "as root: ");
+}
+
 /* The same look as for a limit of `rind run`, so that both see the same place. */
 static void probe_control_group(const struct check *check, struct finding *ret)
 {
@@ -262,13 +276,12 @@ static void probe_control_group(const struct check *check, struct finding *ret)
 		finding_set(ret, error, "%s", errno_text(-error));
 	} else if (!place.mount_count) {
 		finding_set(ret, -ENOENT, "no cgroup v2 is mounted");
-		finding_set_remedy(ret, "mount -t cgroup2 none /sys/fs/cgroup");
+		advise_mount(ret);
 	} else if (!place.directory) {
 		finding_set(ret, -EACCES,
 			"neither our cgroup nor the one around it is ours and hands down pids, memory "
 			"or cpu");
-		finding_set_remedy(
-			ret, "systemd-run %s--scope -- $SHELL", geteuid() ? "--user " : "");
+		advice_start_in_group(ret->remedy, sizeof(ret->remedy));
 	} else {
 		finding_set(ret, 0, "one can be made in %s with%s%s%s", place.directory,
 			place.controllers & LIMIT_CONTROLLER_PIDS ? " pids" : "",

@@ -1,10 +1,14 @@
 /* Sentences for what went wrong in the child.  Supervisor only; see failure.h. */
 #include "sandbox/failure.h"
 
+#include "base/advice.h"
+#include "base/fd.h"
 #include "base/sys.h"
 #include "sandbox/blame.h"
 #include "sandbox/layout_failure.h"
+#include "sandbox/mount_table.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,6 +106,56 @@ static const char *verb(const struct plan_op *op)
 	return "set up";
 }
 
+/* On what file system is a path, by the table alone: a look could have something mounted, or wait for it. */
+static bool is_on_autofs(const char *path)
+{
+	_cleanup_mount_table_ struct mount_table table = {0};
+	_cleanup_close_ int self = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY, 0);
+	const struct mount_entry *deepest = NULL;
+
+	if (self < 0 || mount_table_read(self, &table) < 0)
+		return false;
+	for (size_t i = 0; i < table.count; i++) {
+		const struct mount_entry *entry = &table.entries[i];
+		if (mount_table_below(path, entry->path) &&
+			(!deepest || strlen(entry->path) >= strlen(deepest->path)))
+			deepest = entry;
+	}
+	return deepest && !strcmp(deepest->type, "autofs");
+}
+
+/* chattr +i, on the directory where the path is to be made. */
+static bool is_immutable(const char *path)
+{
+	char parent[PATH_MAX];
+	struct statx stat = {0};
+
+	if (snprintf(parent, sizeof(parent), "%s", path) >= PATH_MAX)
+		return false;
+	for (char *slash; (slash = strrchr(parent, '/')) && slash > parent;) {
+		*slash = '\0';
+		long error = sys_result(syscall(
+			SYS_statx, AT_FDCWD, parent, AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &stat));
+		if (error != -ENOENT)
+			break;
+	}
+	return stat.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND);
+}
+
+/* A missing path cannot be masked, as its placeholder cannot be made. */
+static const char *placeholder_remedy(const char *path)
+{
+	if (is_on_autofs(path))
+		return "; this is an autofs, in which nothing but its daemon makes names: name a directory "
+		       "in it that is mounted, as the working directory or with --writable, or "
+		       "leave the protected name out: --no-default-protect";
+	if (is_immutable(path))
+		return "; the directory is immutable or append-only: chattr -i -a it as root, or leave "
+		       "the protected name out: --no-default-protect";
+	return "; the directory is yours but not writable: make it writable, or leave the "
+	       "protected name out";
+}
+
 /* The way out for a failure at one operation. */
 static const char *operation_remedy(const struct plan_op *op, const struct message *failure)
 {
@@ -111,8 +165,7 @@ static const char *operation_remedy(const struct plan_op *op, const struct messa
 		return "; the host's /proc is partly masked, so the kernel refuses a new one: use "
 		       "--proc auto or --proc host";
 	if (failure->failed.call == CALL_PLACEHOLDER && (error == -EACCES || error == -EPERM))
-		return "; the directory is yours but not writable: make it writable, or leave the "
-		       "protected name out";
+		return placeholder_remedy(op->path);
 	if (op->type == PLAN_DEV && failure->failed.call == CALL_MOUNT && error == -EPERM)
 		return "; a sandbox around this one denies mounting: start that one with --nested";
 	if (op->type == PLAN_TREE && error == -EINVAL)
@@ -162,6 +215,16 @@ static int describe_exec(const char *command, int error, struct rind_error *err)
 	return code;
 }
 
+/* Root in disguise, which only the kernel knows. */
+static int describe_limit(int error, struct rind_error *err)
+{
+	char advice[256];
+
+	advice_start_in_group(advice, sizeof(advice));
+	return rind_error_set(err, error, "%s%s%s", limit_pids_refusal,
+		*advice ? ", or from a shell in a control group: " : "", advice);
+}
+
 int failure_describe(const struct rind_plan *plan, const char *command,
 	const struct message *failure, struct rind_error *err)
 {
@@ -191,7 +254,7 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 	if (stage == STAGE_EXEC)
 		return describe_exec(command, error, err);
 	if (stage == STAGE_LIMITS && failure->failed.call == CALL_CLONE && error == -EPERM)
-		return rind_error_set(err, error, "%s", limit_pids_refusal);
+		return describe_limit(error, err);
 	if (stage == STAGE_MOUNTS && known_op)
 		return describe_operation(plan, failure, "cannot ", err);
 	if (stage == STAGE_CHECK && error == -EXDEV && *failure->failed.detail)

@@ -426,6 +426,97 @@ test_autofs()
 	wait "$daemon"
 }
 
+# An autofs whose daemon is gone answers at once that there is nothing, and lets nobody make a name, whatever
+# its mode is.
+test_placeholder_in_autofs()
+{
+	[ "$WAY" = root ] || skip "root alone can mount autofs"
+	grep -q autofs /proc/filesystems || skip "no autofs here"
+	private_mounts
+	local reader end
+	mkdir "$WORK/auto"
+	mkfifo "$WORK/requests"
+	cat "$WORK/requests" >/dev/null &
+	reader=$!
+	exec {end}>"$WORK/requests"
+	mount -t autofs -o "fd=$end,pgrp=$reader,minproto=5,maxproto=5,indirect" auto "$WORK/auto" 2>/dev/null ||
+		mount -t autofs -o "fd=$end,pgrp=$$,minproto=5,maxproto=5,indirect" auto "$WORK/auto" ||
+		skip "the kernel mounts no autofs like this"
+	exec {end}>&-
+	kill "$reader"
+	wait "$reader" || true
+	# It learns here that nobody listens; the signal for that may reach who asked.
+	setsid -w stat "$WORK/auto/nothing" >/dev/null 2>&1 || true
+	# In a session of its own: who is of the daemon's process group is not held back.
+	launch_through 'setsid -w'
+	fails_with 125 '*cannot protect*: Permission denied; this is an autofs*--no-default-protect' \
+		-- --writable "$WORK/auto" -- true
+	assert_equal '' "$(echo "$ERR" | grep 'make it writable' || true)" "what cannot be done"
+	sandbox --writable "$WORK/auto" --no-default-protect -- true
+	assert_equal 0 "$STATUS" "status of the remedy ($ERR)"
+	umount "$WORK/auto"
+}
+
+# It belongs to the caller, and no mode makes it writable.
+test_placeholder_in_immutable_directory()
+{
+	[ "$WAY" = root ] || skip "root alone can make one"
+	mkdir "$WORK/fixed"
+	chattr +i "$WORK/fixed" 2>/dev/null || skip "this file system has no such flag"
+	sandbox --writable "$WORK/fixed" -- true
+	chattr -i "$WORK/fixed"
+	assert_equal 125 "$STATUS" status
+	assert_match '*cannot protect*: Operation not permitted; the directory is immutable*chattr -i*' "$ERR"
+}
+
+# --- limits ---------------------------------------------------------------------------------------
+
+# Neither rind run nor doctor advises what this host has not.
+advises_no_systemd()
+{
+	fails_with 125 '*: a share of the processors needs a control group*; give seconds' \
+		-- --limit-cpu 10% -- true
+	doctor
+	assert_match '*only for limits by control group*' "$(line_of cgroup)"
+	[[ $(line_of cgroup) != *systemd* ]] || fail "doctor advises: $(line_of cgroup)"
+}
+
+# systemd is named where it runs, and in the words for who asks.
+test_systemd_is_advised_where_it_runs()
+{
+	private_mounts
+	unset XDG_RUNTIME_DIR
+	local groups=/sys/fs/cgroup
+	mount -t tmpfs run /run
+	mount -t tmpfs bin /usr/local/bin
+	umount -R "$groups" 2>/dev/null || mount -t tmpfs groups "$groups"
+	[ -z "$(group_for --limit-cpu 10%)" ] || fail "there is a control group"
+	advises_no_systemd
+	# Installed, and not what has booted the machine.
+	printf '#!/bin/sh\n' >/usr/local/bin/systemd-run
+	chmod 755 /usr/local/bin/systemd-run
+	mkdir -p /run/systemd/users
+	advises_no_systemd
+	mkdir /run/systemd/system
+	if [ "$WAY" = root ]; then
+		fails_with 125 '*: systemd-run --scope -- $SHELL' -- --limit-cpu 10% -- true
+		fails_with 125 '*run rind as another user, or *: systemd-run --scope -- $SHELL' -- --limit-pids 10 -- true
+		chmod 755 "$WORK"
+		chmod 777 "$WS"
+		launch_through 'setpriv --reuid 12345 --regid 12345 --clear-groups'
+		fails_with 125 '*as root: loginctl enable-linger 12345; then: * systemd-run --user --scope -- $SHELL' \
+			-- --limit-cpu 10% -- true
+		mkdir -p /run/user/12345/systemd
+		touch /run/user/12345/systemd/private
+	else
+		# Root of a user namespace is nobody to systemd.
+		advises_no_systemd
+		mkdir -p "/run/user/$(id -u)/systemd"
+		touch "/run/user/$(id -u)/systemd/private"
+	fi
+	fails_with 125 '*: systemd-run --user --scope -- $SHELL' -- --limit-cpu 10% -- true
+}
+
 test_thousands_of_mounts()
 {
 	private_mounts

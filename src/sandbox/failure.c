@@ -127,6 +127,8 @@ static bool is_on_autofs(const char *path)
 /* chattr +i, on the directory where the path is to be made. */
 static bool is_immutable(const char *path)
 {
+	/* STATX_ATTR_IMMUTABLE and _APPEND, which not every C library with a statx has. */
+	enum { FIXED = 0x10 | 0x20 };
 	char parent[PATH_MAX];
 	struct statx stat = {0};
 
@@ -139,7 +141,7 @@ static bool is_immutable(const char *path)
 		if (error != -ENOENT)
 			break;
 	}
-	return stat.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND);
+	return stat.stx_attributes & FIXED;
 }
 
 /* A missing path cannot be masked, as its placeholder cannot be made. */

@@ -216,8 +216,8 @@ int front_bwrap(int argc, char **argv, pid_t parent)
 	struct bwrap_options options = {0};
 	struct rind_error err;
 
-	if (argc == 1) {
-		bwrap_table_write_usage(stderr, argv[0]);
+	if (argc <= 1) { /* before Linux 5.18 there may be no argv[0] either */
+		bwrap_table_write_usage(stderr, argc ? argv[0] : "bwrap");
 		fflush(stderr);
 		return BWRAP_EXIT_FAILURE;
 	}

@@ -189,6 +189,22 @@ static void finish_capabilities(struct bwrap_options *options)
 	layout->keep_capabilities = is_root && !changed;
 }
 
+/*
+ * For the command /proc/self/exe, which is this program, to be bwrap again: where the file has another
+ * name, as with a link, or with `rind bwrap`, nothing but argv[0] could tell it.
+ */
+static void finish_argv0(struct bwrap_options *options)
+{
+	char **arguments = options->arguments;
+	bool self = !strcmp(arguments[0], "/proc/self/exe") ||
+		    !strcmp(arguments[0], "/proc/thread-self/exe");
+	const char *argv0 = self ? "bwrap" : options->argv0;
+
+	options->plan->layout->executable = argv0 ? arguments[0] : NULL;
+	if (argv0)
+		arguments[0] = (char *)argv0;
+}
+
 static void finish_layout(struct bwrap_options *options)
 {
 	struct rind_plan *plan = options->plan;
@@ -198,13 +214,11 @@ static void finish_layout(struct bwrap_options *options)
 	layout->users.mapped_later = options->userns_block_fd >= 0;
 	layout->new_proc = plan->namespaces & PLAN_NS_PID || options->pidns_fd >= 0;
 	finish_capabilities(options);
-	layout->executable = options->argv0 ? options->arguments[0] : NULL;
+	finish_argv0(options);
 	layout->wait = options->info_fd >= 0 || options->json_status_fd >= 0;
 	layout->told_fds[0] = options->info_fd;
 	layout->told_fds[1] = options->json_status_fd;
 	plan->new_session = options->new_session;
-	if (options->argv0)
-		options->arguments[0] = (char *)options->argv0;
 }
 
 int bwrap_options_finish(struct bwrap_options *options, struct rind_error *err)

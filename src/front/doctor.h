@@ -12,14 +12,17 @@
 #ifndef RIND_FRONT_DOCTOR_H
 #define RIND_FRONT_DOCTOR_H
 
+#include "sandbox/blame.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What a check has found.  Plain data: it comes out of the child through a pipe. */
 struct finding {
-	int error;        /* 0: in order; else why not, a negative errno */
-	char detail[512]; /* for people, never empty */
-	char remedy[512]; /* what to type or to change; "" where nothing is wrong or known */
+	int error;         /* 0: in order; else why not, a negative errno */
+	char detail[1024]; /* for people, never empty */
+	char remedy[1024]; /* what to type or to change; "" where nothing is wrong or known */
 };
 
 enum weight {
@@ -59,21 +62,14 @@ void finding_set_remedy(struct finding *ret, const char *format, ...)
 
 /* --- doctor_host.c ----------------------------------------------------------------------------- */
 
-/* user.max_KIND_namespaces. */
-struct namespace_limit {
-	char kind[16];
-	long value; /* -1: cannot be read */
-};
-
-/* In a new user namespace the file shows that one's own: read it before. */
-struct namespace_limit doctor_read_limit(const char *kind);
-
 /*
  * A call of what the check is about has failed with error: say so, and find out why, and the remedy.
- * limit is that of the kind of namespace that was asked for; NULL: none was.
+ * flag is that of the namespace that was asked for (CLONE_NEW*); 0: none was.
  */
-void doctor_blame(
-	struct finding *ret, const char *call, int error, const struct namespace_limit *limit);
+void doctor_blame(struct finding *ret, const char *call, int error, uint64_t flag);
+
+/* The same where it is known what is to blame. */
+void doctor_say(struct finding *ret, const char *call, int error, const struct blame *blame);
 
 /* Is there a seccomp filter around this process? */
 bool doctor_is_filtered(void);

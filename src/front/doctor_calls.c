@@ -4,6 +4,7 @@
  */
 #include "front/doctor.h"
 
+#include "base/advice.h"
 #include "base/fd.h"
 #include "base/mark.h"
 #include "base/sys.h"
@@ -12,6 +13,7 @@
 #include "plan/limits.h"
 #include "sandbox/support.h"
 
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,7 +130,7 @@ static void probe_call(const struct check *check, struct finding *ret)
 	if (error == expected)
 		finding_set(ret, 0, "the kernel has it");
 	else
-		doctor_blame(ret, check->text, error == -EINVAL ? -ENOSYS : error, NULL);
+		doctor_blame(ret, check->text, error == -EINVAL ? -ENOSYS : error, 0);
 }
 
 const struct check doctor_call_checks[] = {
@@ -160,12 +162,12 @@ static void probe_filter(const struct check *check, struct finding *ret)
 	(void)check;
 	int error = sys_prctl(PR_SET_NO_NEW_PRIVS, 1);
 	if (error < 0) {
-		doctor_blame(ret, "prctl(PR_SET_NO_NEW_PRIVS)", error, NULL);
+		doctor_blame(ret, "prctl(PR_SET_NO_NEW_PRIVS)", error, 0);
 		return;
 	}
 	error = sys_seccomp_filter(filter_program(PLAN_FILTER_ISOLATED));
 	if (error < 0)
-		doctor_blame(ret, "seccomp", error == -EINVAL ? -ENOSYS : error, NULL);
+		doctor_blame(ret, "seccomp", error == -EINVAL ? -ENOSYS : error, 0);
 	else if (!doctor_is_filtered())
 		finding_set(ret, -ENOTRECOVERABLE, "seccomp says yes and does nothing");
 	else
@@ -180,12 +182,12 @@ static void probe_landlock(const struct check *check, struct finding *ret)
 		finding_set(ret, version, "the kernel has it, and it is not turned on");
 		finding_set_remedy(ret, "boot with 'landlock' in the kernel's lsm= parameter");
 	} else if (version < 0) {
-		doctor_blame(ret, "landlock_create_ruleset", version, NULL);
+		doctor_blame(ret, "landlock_create_ruleset", version, 0);
 		if (version == -ENOSYS && !doctor_is_filtered())
 			finding_set_remedy(
 				ret, "run a kernel with Landlock, 6.12 or later for all of it");
 	} else if (!host_has_landlock_calls()) {
-		doctor_blame(ret, "landlock_add_rule, landlock_restrict_self", -ENOSYS, NULL);
+		doctor_blame(ret, "landlock_add_rule, landlock_restrict_self", -ENOSYS, 0);
 	} else if (version < LANDLOCK_ABI_SCOPES) {
 		finding_set(ret, -ENOSYS, "version %d: %s", version,
 			version < LANDLOCK_ABI_REFER
@@ -204,7 +206,7 @@ static void probe_keyring(const struct check *check, struct finding *ret)
 	if (result > 0)
 		finding_set(ret, 0, "the kernel has no keyrings");
 	else if (result < 0)
-		doctor_blame(ret, "keyctl", result, NULL);
+		doctor_blame(ret, "keyctl", result, 0);
 	else
 		finding_set(ret, 0, "a new session keyring can be joined");
 }
@@ -248,6 +250,18 @@ static void probe_placeholder(const struct check *check, struct finding *ret)
 				: "work on another file system, or rind run --no-default-protect");
 }
 
+/* Where nothing else is mounted there already, such as groups of version 1. */
+static void advise_mount(struct finding *ret)
+{
+	struct statfs stat;
+	_cleanup_close_ int fd = sys_openat(AT_FDCWD, "/sys/fs/cgroup", O_PATH, 0);
+
+	if (fd < 0 || sys_fstatfs(fd, &stat) < 0 || stat.f_type != SYSFS_MAGIC)
+		return;
+	finding_set_remedy(
+		ret, "%smount -t cgroup2 none /sys/fs/cgroup", advice_is_root() ? "" : "as root: ");
+}
+
 /* The same look as for a limit of `rind run`, so that both see the same place. */
 static void probe_control_group(const struct check *check, struct finding *ret)
 {
@@ -262,13 +276,12 @@ static void probe_control_group(const struct check *check, struct finding *ret)
 		finding_set(ret, error, "%s", errno_text(-error));
 	} else if (!place.mount_count) {
 		finding_set(ret, -ENOENT, "no cgroup v2 is mounted");
-		finding_set_remedy(ret, "mount -t cgroup2 none /sys/fs/cgroup");
+		advise_mount(ret);
 	} else if (!place.directory) {
 		finding_set(ret, -EACCES,
 			"neither our cgroup nor the one around it is ours and hands down pids, memory "
 			"or cpu");
-		finding_set_remedy(
-			ret, "systemd-run %s--scope -- $SHELL", geteuid() ? "--user " : "");
+		advice_start_in_group(ret->remedy, sizeof(ret->remedy));
 	} else {
 		finding_set(ret, 0, "one can be made in %s with%s%s%s", place.directory,
 			place.controllers & LIMIT_CONTROLLER_PIDS ? " pids" : "",

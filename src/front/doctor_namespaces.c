@@ -39,7 +39,7 @@ static bool map_ids(uid_t uid, gid_t gid, struct finding *ret)
 		error = write_file("/proc/self/gid_map", map);
 	if (!error)
 		return true;
-	doctor_blame(ret, "writing /proc/self/uid_map and gid_map", error, NULL);
+	doctor_blame(ret, "writing /proc/self/uid_map and gid_map", error, 0);
 	if (error == -ENOENT)
 		finding_set_remedy(ret, "mount -t proc proc /proc");
 	if (error == -EROFS)
@@ -52,26 +52,42 @@ static bool enter_user_namespace(struct finding *ret)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
-	const struct namespace_limit limit = doctor_read_limit("user");
 
 	int error = (int)sys_result(unshare(CLONE_NEWUSER));
 	if (error < 0)
-		doctor_blame(ret, "unshare(CLONE_NEWUSER)", error, &limit);
+		doctor_blame(ret, "unshare(CLONE_NEWUSER)", error, CLONE_NEWUSER);
 	return !error && map_ids(uid, gid, ret);
+}
+
+/* What is to be said of a full limit: in a new user namespace the files show that one's own. */
+static struct blame read_limit(uint64_t flag)
+{
+	struct blame blame;
+
+	blame_namespace(flag, -ENOSPC, &blame);
+	return blame;
+}
+
+static bool unshare_kind(
+	struct finding *ret, uint64_t flag, const char *call, const struct blame *limit)
+{
+	int error = (int)sys_result(unshare((int)flag));
+
+	if (error == -ENOSPC)
+		doctor_say(ret, call, error, limit);
+	else if (error < 0)
+		doctor_blame(ret, call, error, flag);
+	return !error;
 }
 
 /* And a mount namespace in it, from which nothing comes out. */
 static bool enter_mount_namespace(struct finding *ret)
 {
-	const struct namespace_limit limit = doctor_read_limit("mnt");
+	const struct blame limit = read_limit(CLONE_NEWNS);
 
-	if (!enter_user_namespace(ret))
+	if (!enter_user_namespace(ret) ||
+		!unshare_kind(ret, CLONE_NEWNS, "unshare(CLONE_NEWNS)", &limit))
 		return false;
-	int error = (int)sys_result(unshare(CLONE_NEWNS));
-	if (error < 0) {
-		doctor_blame(ret, "unshare(CLONE_NEWNS)", error, &limit);
-		return false;
-	}
 	/* EINVAL: in a chroot / is no mount; but the kernel made these mounts slaves already. */
 	(void)sys_result(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 	return true;
@@ -81,12 +97,10 @@ static bool enter_mount_namespace(struct finding *ret)
 
 static void probe_user_namespace(const struct check *check, struct finding *ret)
 {
-	const struct namespace_limit limit = doctor_read_limit("user");
-
 	(void)check;
 	int error = (int)sys_result(unshare(CLONE_NEWUSER));
 	if (error < 0)
-		doctor_blame(ret, "unshare(CLONE_NEWUSER)", error, &limit);
+		doctor_blame(ret, "unshare(CLONE_NEWUSER)", error, CLONE_NEWUSER);
 	else
 		finding_set(ret, 0, "can be made");
 }
@@ -103,19 +117,13 @@ static void probe_id_maps(const struct check *check, struct finding *ret)
 
 static void probe_namespace(const struct check *check, struct finding *ret)
 {
-	char call[48], kind[16] = "";
+	const uint64_t flag = (uint64_t)check->number;
+	const struct blame limit = read_limit(flag);
+	char call[48];
 
-	memcpy(kind, check->text, strcspn(check->text, " "));
-	const struct namespace_limit limit = doctor_read_limit(kind);
-	if (!enter_user_namespace(ret))
-		return;
-	int error = (int)sys_result(unshare((int)check->number));
-	if (!error) {
+	snprintf(call, sizeof(call), "unshare(%s)", check->text);
+	if (enter_user_namespace(ret) && unshare_kind(ret, flag, call, &limit))
 		finding_set(ret, 0, "can be made");
-		return;
-	}
-	snprintf(call, sizeof(call), "unshare(%s)", strchr(check->text, ' ') + 1);
-	doctor_blame(ret, call, error, &limit);
 }
 
 /* --- mounting ---------------------------------------------------------------------------------- */
@@ -130,7 +138,7 @@ static void probe_tmpfs(const struct check *check, struct finding *ret)
 		return;
 	int error = (int)sys_result(mount("tmpfs", PLACE, "tmpfs", MS_NOSUID, "mode=755"));
 	if (error < 0)
-		doctor_blame(ret, "mount(tmpfs)", error, NULL);
+		doctor_blame(ret, "mount(tmpfs)", error, 0);
 	else
 		finding_set(ret, 0, "can be mounted");
 }
@@ -143,7 +151,7 @@ static void probe_devpts(const struct check *check, struct finding *ret)
 	int error = (int)sys_result(mount("devpts", PLACE, "devpts", MS_NOSUID | MS_NOEXEC,
 		"newinstance,ptmxmode=0666,mode=620"));
 	if (error < 0)
-		doctor_blame(ret, "mount(devpts)", error, NULL);
+		doctor_blame(ret, "mount(devpts)", error, 0);
 	else
 		finding_set(ret, 0, "can be mounted");
 }
@@ -161,7 +169,7 @@ static void probe_open_tree(const struct check *check, struct finding *ret)
 		return;
 	_cleanup_close_ int tree = clone_place();
 	if (tree < 0)
-		doctor_blame(ret, "open_tree", tree, NULL);
+		doctor_blame(ret, "open_tree", tree, 0);
 	else
 		finding_set(ret, 0, "works");
 }
@@ -176,7 +184,7 @@ static void probe_move_mount(const struct check *check, struct finding *ret)
 	int error = sys_move_mount_onto(tree, target);
 	/* Without open_tree there is nothing to move, which is EBADF from a kernel that has this. */
 	if (error < 0 && !(tree < 0 && error == -EBADF))
-		doctor_blame(ret, "move_mount", error, NULL);
+		doctor_blame(ret, "move_mount", error, 0);
 	else
 		finding_set(ret, 0, "works");
 }
@@ -193,7 +201,7 @@ static void probe_mount_setattr(const struct check *check, struct finding *ret)
 		return;
 	int error = sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr);
 	if (error < 0)
-		doctor_blame(ret, "mount_setattr", error, NULL);
+		doctor_blame(ret, "mount_setattr", error, 0);
 	else
 		finding_set(ret, 0, "makes the whole tree read-only");
 	if (error == -EINVAL)
@@ -209,7 +217,7 @@ static void probe_fsopen(const struct check *check, struct finding *ret)
 	int error = context < 0 ? context : sys_fsconfig_create(context);
 	_cleanup_close_ int tree = error < 0 ? error : sys_fsmount(context, MOUNT_ATTR_NOSUID);
 	if (tree < 0)
-		doctor_blame(ret, "fsopen, fsconfig, fsmount", tree, NULL);
+		doctor_blame(ret, "fsopen, fsconfig, fsmount", tree, 0);
 	else
 		finding_set(ret, 0, "work");
 }
@@ -236,17 +244,14 @@ static int mount_proc(void)
 
 static void probe_proc(const struct check *check, struct finding *ret)
 {
-	const struct namespace_limit limit = doctor_read_limit("pid");
+
+	const struct blame limit = read_limit(CLONE_NEWPID);
 
 	(void)check;
-	if (!enter_mount_namespace(ret))
+	if (!enter_mount_namespace(ret) ||
+		!unshare_kind(ret, CLONE_NEWPID, "unshare(CLONE_NEWPID)", &limit))
 		return;
-	int error = (int)sys_result(unshare(CLONE_NEWPID));
-	if (error < 0) {
-		doctor_blame(ret, "unshare(CLONE_NEWPID)", error, &limit);
-		return;
-	}
-	error = mount_proc();
+	int error = mount_proc();
 	if (!error) {
 		finding_set(ret, 0, "can be mounted");
 	} else if (error == -EPERM) {
@@ -257,13 +262,13 @@ static void probe_proc(const struct check *check, struct finding *ret)
 			"rind run --proc auto (an empty one) or --proc host, or start the container with its /proc unmasked (docker run "
 			"--security-opt systempaths=unconfined)");
 	} else {
-		doctor_blame(ret, "mount(proc)", error, NULL);
+		doctor_blame(ret, "mount(proc)", error, 0);
 	}
 }
 
 /*
  * .text: of the first two, without which none of the others can be tried, what that is called; of a
- * namespace the name in user.max_NAME_namespaces, and the flag's.
+ * namespace the flag's name.
  */
 const struct check doctor_namespace_checks[] = {
 	{.name = "user-namespace", .probe = probe_user_namespace, .text = "a user namespace"},
@@ -271,31 +276,31 @@ const struct check doctor_namespace_checks[] = {
 	{.name = "mount-namespace",
 		.probe = probe_namespace,
 		.number = CLONE_NEWNS,
-		.text = "mnt CLONE_NEWNS"},
+		.text = "CLONE_NEWNS"},
 	{.name = "pid-namespace",
 		.probe = probe_namespace,
 		.number = CLONE_NEWPID,
-		.text = "pid CLONE_NEWPID"},
+		.text = "CLONE_NEWPID"},
 	{.name = "ipc-namespace",
 		.probe = probe_namespace,
 		.number = CLONE_NEWIPC,
-		.text = "ipc CLONE_NEWIPC"},
+		.text = "CLONE_NEWIPC"},
 	{.name = "network-namespace",
 		.probe = probe_namespace,
 		.number = CLONE_NEWNET,
-		.text = "net CLONE_NEWNET"},
+		.text = "CLONE_NEWNET"},
 	{.name = "uts-namespace",
 		.weight = WEIGHT_OPTION,
 		.needs = "--hostname",
 		.probe = probe_namespace,
 		.number = CLONE_NEWUTS,
-		.text = "uts CLONE_NEWUTS"},
+		.text = "CLONE_NEWUTS"},
 	{.name = "cgroup-namespace",
 		.weight = WEIGHT_OPTION,
 		.needs = "rind bwrap --unshare-cgroup",
 		.probe = probe_namespace,
 		.number = CLONE_NEWCGROUP,
-		.text = "cgroup CLONE_NEWCGROUP"},
+		.text = "CLONE_NEWCGROUP"},
 	{.name = "open_tree", .probe = probe_open_tree},
 	{.name = "move_mount", .probe = probe_move_mount},
 	{.name = "mount_setattr", .probe = probe_mount_setattr},

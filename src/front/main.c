@@ -1,5 +1,5 @@
 /*
- * The entry of the rind program: finds the subcommand and calls it.
+ * The entry of the rind program: finds what it was called as (name.c), and as rind the subcommand.
  *
  * Runs in the supervisor, with the caller's privileges and no more.  Must not open anything before
  * descriptors 0 to 2 are occupied, and must not set a locale: paths are bytes.
@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "front/bwrap_report.h"
 #include "front/front.h"
+#include "front/name.h"
 #include "front/report.h"
 #include "front/suggest.h"
 
@@ -86,36 +87,19 @@ static int help(const char *topic, pid_t parent)
 	return sub->run(2, argv, parent);
 }
 
-/* Under this name rind is bwrap: a program that looks for one finds it, and need not be changed. */
-static bool called_bwrap(const char *program)
-{
-	const char *slash = program ? strrchr(program, '/') : NULL;
-	return program && strcmp(slash ? slash + 1 : program, "bwrap") == 0;
-}
-
-static int refuse_stdio(int argc, char **argv, int result)
+static int refuse_stdio(const struct program_name *name, int argc, char **argv, int result)
 {
 	struct rind_error err;
 
 	(void)rind_error_set(&err, result,
 		"cannot open /dev/null in place of a closed descriptor: %s", errno_text(-result));
-	if (called_bwrap(argv[0]) || (argc > 1 && strcmp(argv[1], "bwrap") == 0))
+	if (argc > 1 && strcmp(argv[1], "bwrap") == 0)
 		return bwrap_report_error(&err);
-	return report_error(&err);
+	return name->report_error(&err);
 }
 
-int main(int argc, char **argv)
+int front_rind(int argc, char **argv, pid_t parent)
 {
-	/* First of all: what is compared with it later must be older than everything rind does. */
-	pid_t parent = getppid();
-
-	report_init();
-	int result = occupy_stdio();
-	if (result < 0)
-		return refuse_stdio(argc, argv, result);
-
-	if (called_bwrap(argv[0]))
-		return front_bwrap(argc, argv, parent);
 	const char *word = argc > 1 ? argv[1] : NULL;
 	if (!word) {
 		write_usage(stderr);
@@ -132,4 +116,18 @@ int main(int argc, char **argv)
 		return report_finish_output(0);
 	}
 	return unknown_subcommand(word);
+}
+
+int main(int argc, char **argv)
+{
+	/* First of all: what is compared with it later must be older than everything rind does. */
+	pid_t parent = getppid();
+
+	report_init();
+	/* Reads links, which takes no descriptor. */
+	const struct program_name *name = program_find_name(argv[0]);
+	int result = occupy_stdio();
+	if (result < 0)
+		return refuse_stdio(name, argc, argv, result);
+	return name->run(argc, argv, parent);
 }

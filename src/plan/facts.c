@@ -9,6 +9,7 @@
  */
 #include "plan/facts.h"
 
+#include "base/advice.h"
 #include "base/path.h"
 #include "base/sys.h"
 #include "plan/gitdir.h"
@@ -564,6 +565,8 @@ static int collect_limits(struct collect *c)
 	facts->is_root = limits->values[RIND_LIMIT_PIDS] && group_is_root();
 	if (controllers && group_find_place(&facts->arena, controllers, &facts->group) < 0)
 		return rind_error_no_memory(c->err);
+	if (controllers & ~facts->group.controllers)
+		advice_start_in_group(facts->group_advice, sizeof(facts->group_advice));
 	return 0;
 }
 

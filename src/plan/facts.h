@@ -64,6 +64,7 @@ struct facts {
 	/* Where limits are given. */
 	bool is_root; /* whom RLIMIT_NPROC does not bind */
 	struct group_place group;
+	char group_advice[256]; /* how to get a place, where there is none; "" */
 };
 
 /*

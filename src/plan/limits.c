@@ -23,8 +23,7 @@ const char *const limit_controller_names[] = {"pids", "memory", "cpu", NULL};
 
 const char limit_pids_refusal[] =
 	"--limit-pids: the kernel does not hold root to RLIMIT_NPROC, and there is no control group "
-	"(version 2) here to make one in with the pids controller; run rind as another user, or by "
-	"'systemd-run --scope'";
+	"(version 2) here to make one in with the pids controller; run rind as another user";
 
 bool limits_are_given(const struct limits *limits)
 {

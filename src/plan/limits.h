@@ -32,7 +32,7 @@ extern const struct limit_kind limit_kinds[LIMIT_COUNT];
 /* The names of the controllers, by bit; ends with NULL. */
 extern const char *const limit_controller_names[];
 
-/* Why --limit-pids does not hold for root, and what to do. */
+/* Why --limit-pids does not hold for root, and what to do on every host. */
 extern const char limit_pids_refusal[];
 
 struct limits {

@@ -260,16 +260,18 @@ static int protect_groups(struct lowering *l)
 static int check_enforced(const struct lowering *l, unsigned int controllers)
 {
 	const uint64_t *values = l->policy->limits.values;
+	const char *advice = l->facts->group_advice;
 
 	if (values[RIND_LIMIT_PIDS] && l->facts->is_root && !(controllers & LIMIT_CONTROLLER_PIDS))
-		return rind_error_set(l->err, -EPERM, "%s", limit_pids_refusal);
+		return rind_error_set(l->err, -EPERM, "%s%s%s", limit_pids_refusal,
+			*advice ? ", or from a shell in a control group: " : "", advice);
 	if (values[RIND_LIMIT_CPU_SHARE] && !(controllers & LIMIT_CONTROLLER_CPU))
 		return rind_error_set(l->err, -EPERM,
 			"--limit-cpu %" PRIu64
 			"%%: a share of the processors needs a control group (version 2), and there is none "
-			"here to make one in with the cpu controller; give seconds, or run rind by "
-			"'systemd-run --scope' or 'systemd-run --user --scope'",
-			values[RIND_LIMIT_CPU_SHARE]);
+			"here to make one in with the cpu controller; give seconds%s%s",
+			values[RIND_LIMIT_CPU_SHARE],
+			*advice ? ", or run rind from a shell in a control group: " : "", advice);
 	return 0;
 }
 

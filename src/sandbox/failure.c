@@ -1,11 +1,14 @@
 /* Sentences for what went wrong in the child.  Supervisor only; see failure.h. */
 #include "sandbox/failure.h"
 
-#include "base/setting.h"
+#include "base/advice.h"
+#include "base/fd.h"
 #include "base/sys.h"
+#include "sandbox/blame.h"
 #include "sandbox/layout_failure.h"
-#include "sandbox/support.h"
+#include "sandbox/mount_table.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,43 +18,7 @@ static const char *const call_names[] = {
 #undef X
 };
 
-/* --- settings of the host that refuse user namespaces ------------------------------------------ */
-
-/* Which setting is to blame, and what to type; "" when none is known. */
-static const char *blame_setting(void)
-{
-	static const struct {
-		const char *path;
-		long value;
-		const char *text;
-	} settings[] = {
-		{"/proc/sys/user/max_user_namespaces", 0,
-			" (user.max_user_namespaces=0; an administrator can allow them with "
-			"'sysctl user.max_user_namespaces=10000')"},
-		{"/proc/sys/kernel/unprivileged_userns_clone", 0,
-			" (kernel.unprivileged_userns_clone=0; an administrator can allow them with "
-			"'sysctl kernel.unprivileged_userns_clone=1')"},
-		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1,
-			" (kernel.apparmor_restrict_unprivileged_userns=1; an administrator can allow them "
-			"with 'sysctl kernel.apparmor_restrict_unprivileged_userns=0' or an AppArmor "
-			"profile with 'userns,' for rind)"},
-	};
-	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
-		if (setting_read(settings[i].path) == settings[i].value)
-			return settings[i].text;
-	return "";
-}
-
-/* No setting is to blame for an EPERM. */
-static const char *blame_refusal(void)
-{
-	/* One may also be in a chroot whose root is a mount. */
-	if (host_root_is_mount() != 0 && sys_prctl(PR_GET_SECCOMP, 0) > 0)
-		return " (a seccomp filter around rind refuses it: a container has to be started with a "
-		       "profile that allows user namespaces; or the kernel does, in a chroot)";
-	return " (the kernel refuses it in a chroot: start rind outside of it, or make the "
-	       "directory the root with pivot_root; otherwise a security module does)";
-}
+/* --- the host ---------------------------------------------------------------------------------- */
 
 /* Where it is the host that refuses, the end of the sentence says who knows more. */
 static const char *doctor_hint(enum stage stage, const struct plan_op *op, int error)
@@ -75,16 +42,13 @@ int failure_describe_clone(const struct rind_plan *plan, int error, struct rind_
 		return rind_error_set(
 			err, error, "cannot create a process: clone3: %s", errno_text(-error));
 
-	const char *reason = blame_setting();
-	if (!*reason && error == -ENOSPC)
-		reason =
-			" (a limit in /proc/sys/user is reached, or namespaces are nested too deeply)";
-	else if (!*reason && error == -EPERM)
-		reason = blame_refusal();
-	else if (!*reason)
-		reason = failure_remedy(error);
-	return rind_error_set(err, error, "cannot create a user namespace: %s%s%s",
-		errno_text(-error), reason, doctor_hint(STAGE_CLONE, NULL, error));
+	struct blame blame;
+	blame_clone(plan->namespaces, error, &blame);
+	bool known = *blame.reason;
+	return rind_error_set(err, error, "cannot create %s: %s%s%s%s%s%s%s", blame.thing,
+		errno_text(-error), known ? " (" : "", blame.reason, known ? ")" : "",
+		*blame.remedy ? "; remedy: " : failure_remedy(error), blame.remedy,
+		doctor_hint(STAGE_CLONE, NULL, error));
 }
 
 /* --- stages ------------------------------------------------------------------------------------ */
@@ -142,6 +106,58 @@ static const char *verb(const struct plan_op *op)
 	return "set up";
 }
 
+/* On what file system is a path, by the table alone: a look could have something mounted, or wait for it. */
+static bool is_on_autofs(const char *path)
+{
+	_cleanup_mount_table_ struct mount_table table = {0};
+	_cleanup_close_ int self = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY, 0);
+	const struct mount_entry *deepest = NULL;
+
+	if (self < 0 || mount_table_read(self, &table) < 0)
+		return false;
+	for (size_t i = 0; i < table.count; i++) {
+		const struct mount_entry *entry = &table.entries[i];
+		if (mount_table_below(path, entry->path) &&
+			(!deepest || strlen(entry->path) >= strlen(deepest->path)))
+			deepest = entry;
+	}
+	return deepest && !strcmp(deepest->type, "autofs");
+}
+
+/* chattr +i, on the directory where the path is to be made. */
+static bool is_immutable(const char *path)
+{
+	/* STATX_ATTR_IMMUTABLE and _APPEND, which not every C library with a statx has. */
+	enum { FIXED = 0x10 | 0x20 };
+	char parent[PATH_MAX];
+	struct statx stat = {0};
+
+	if (snprintf(parent, sizeof(parent), "%s", path) >= PATH_MAX)
+		return false;
+	for (char *slash; (slash = strrchr(parent, '/')) && slash > parent;) {
+		*slash = '\0';
+		long error = sys_result(syscall(
+			SYS_statx, AT_FDCWD, parent, AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &stat));
+		if (error != -ENOENT)
+			break;
+	}
+	return stat.stx_attributes & FIXED;
+}
+
+/* A missing path cannot be masked, as its placeholder cannot be made. */
+static const char *placeholder_remedy(const char *path)
+{
+	if (is_on_autofs(path))
+		return "; this is an autofs, in which nothing but its daemon makes names: name a directory "
+		       "in it that is mounted, as the working directory or with --writable, or "
+		       "leave the protected name out: --no-default-protect";
+	if (is_immutable(path))
+		return "; the directory is immutable or append-only: chattr -i -a it as root, or leave "
+		       "the protected name out: --no-default-protect";
+	return "; the directory is yours but not writable: make it writable, or leave the "
+	       "protected name out";
+}
+
 /* The way out for a failure at one operation. */
 static const char *operation_remedy(const struct plan_op *op, const struct message *failure)
 {
@@ -151,8 +167,7 @@ static const char *operation_remedy(const struct plan_op *op, const struct messa
 		return "; the host's /proc is partly masked, so the kernel refuses a new one: use "
 		       "--proc auto or --proc host";
 	if (failure->failed.call == CALL_PLACEHOLDER && (error == -EACCES || error == -EPERM))
-		return "; the directory is yours but not writable: make it writable, or leave the "
-		       "protected name out";
+		return placeholder_remedy(op->path);
 	if (failure->failed.call == CALL_PLACEHOLDER && error == -EOPNOTSUPP)
 		return "; the file system there has no locks or no sticky bit, which the mask of a missing "
 		       "path needs: leave the protected name out (--no-default-protect), or use another "
@@ -176,6 +191,15 @@ static int describe_operation(const struct rind_plan *plan, const struct message
 		doctor_hint(failure->failed.stage, op, failure->failed.error));
 }
 
+/* In a user namespace that a security module has left without rights. */
+static void describe_setting(int error, char *ret, size_t size)
+{
+	struct blame blame = {0};
+
+	if ((error == -EPERM || error == -EACCES) && blame_setting(&blame))
+		snprintf(ret, size, " (%s); remedy: %s", blame.reason, blame.remedy);
+}
+
 static int describe_exec(const char *command, int error, struct rind_error *err)
 {
 	bool missing = error == -ENOENT || error == -ENOTDIR;
@@ -195,6 +219,16 @@ static int describe_exec(const char *command, int error, struct rind_error *err)
 	if (err)
 		err->exit_status = missing ? RIND_EXIT_NOT_FOUND : RIND_EXIT_CANNOT_EXECUTE;
 	return code;
+}
+
+/* Root in disguise, which only the kernel knows. */
+static int describe_limit(int error, struct rind_error *err)
+{
+	char advice[256];
+
+	advice_start_in_group(advice, sizeof(advice));
+	return rind_error_set(err, error, "%s%s%s", limit_pids_refusal,
+		*advice ? ", or from a shell in a control group: " : "", advice);
 }
 
 int failure_describe(const struct rind_plan *plan, const char *command,
@@ -226,7 +260,7 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 	if (stage == STAGE_EXEC)
 		return describe_exec(command, error, err);
 	if (stage == STAGE_LIMITS && failure->failed.call == CALL_CLONE && error == -EPERM)
-		return rind_error_set(err, error, "%s", limit_pids_refusal);
+		return describe_limit(error, err);
 	if (stage == STAGE_MOUNTS && known_op)
 		return describe_operation(plan, failure, "cannot ", err);
 	if (stage == STAGE_CHECK && error == -EXDEV && *failure->failed.detail)
@@ -244,7 +278,10 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 	const char *text = (size_t)stage < sizeof(stages) / sizeof(*stages) ? stages[stage] : NULL;
 	const char *call = call_names[failure->failed.call];
 	bool by_host = stage == STAGE_ID_MAPS || stage == STAGE_NETWORK;
-	const char *setting = by_host ? blame_setting() : "";
+	char blamed[sizeof(struct blame) + 32] = "";
+	if (by_host)
+		describe_setting(error, blamed, sizeof(blamed));
+	const char *setting = blamed;
 	if (stage == STAGE_ID_MAPS && error == -EROFS)
 		setting = "; /proc is mounted read-only: mount one that can be written to";
 	if (failure->failed.call == CALL_OPEN_SELF)

@@ -6,7 +6,10 @@
  */
 #include "sandbox/layout_failure.h"
 
+#include "sandbox/blame.h"
+
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -370,6 +373,21 @@ static bool is_operation(const struct rind_plan *plan, const struct message *fai
 	}
 }
 
+static int describe_other(const struct text *text, int error, struct rind_error *err)
+{
+	struct blame blame = {0};
+	bool in_user_namespace = text->stage == STAGE_ID_MAPS || text->stage == STAGE_NETWORK ||
+				 text->stage == STAGE_SECOND_USER_NAMESPACE;
+
+	if (in_user_namespace && text->stage == STAGE_SECOND_USER_NAMESPACE && error == -ENOSPC)
+		blame_namespace(CLONE_NEWUSER, error, &blame);
+	else if (in_user_namespace && (error == -EPERM || error == -EACCES))
+		(void)!blame_setting(&blame);
+	return rind_error_set(err, error, "%s: %s%s%s%s%s", text->text, errno_text(-error),
+		*blame.reason ? ": " : "", blame.reason, *blame.remedy ? "; remedy: " : "",
+		blame.remedy);
+}
+
 int layout_describe_failure(const struct rind_plan *plan, const char *command,
 	const struct message *failure, struct rind_error *err)
 {
@@ -383,29 +401,33 @@ int layout_describe_failure(const struct rind_plan *plan, const char *command,
 	for (size_t i = 0; code > 0 && i < sizeof(texts) / sizeof(*texts); i++)
 		if (texts[i].stage == failure->failed.stage &&
 			(!texts[i].call || texts[i].call == failure->failed.call))
-			code = rind_error_set(
-				err, error, "%s: %s", texts[i].text, errno_text(-error));
+			code = describe_other(&texts[i], error, err);
 	return code <= 0 ? code
 			 : rind_error_set(err, error, "%s: %s", call_names[failure->failed.call],
 				   errno_text(-error));
 }
 
+/*
+ * bubblewrap's sentence, as programs look for it, and what it does not know: which of the namespaces,
+ * why on this host, and what to type.
+ */
 int layout_describe_clone(const struct rind_plan *plan, int error, struct rind_error *err)
 {
+	const char *text = "Creating new namespace failed";
 	bool user = plan->namespaces & PLAN_NS_USER;
+	struct blame blame;
 
-	if (user && error == -EINVAL)
-		return rind_error_set(err, error,
-			"Creating new namespace failed, likely because the kernel does not support "
-			"user namespaces.  bwrap must be installed setuid on such systems.");
+	blame_clone(plan->namespaces, error, &blame);
 	if (user && error == -EPERM)
-		return rind_error_set(err, error,
-			"No permissions to create a new namespace, likely because the kernel does "
-			"not allow non-privileged user namespaces. On e.g. debian this can be "
-			"enabled with 'sysctl kernel.unprivileged_userns_clone=1'.");
-	if (error == -ENOSPC)
-		return rind_error_set(err, error,
-			"Creating new namespace failed: nesting depth or "
-			"/proc/sys/user/max_*_namespaces exceeded (ENOSPC)");
-	return rind_error_set(err, error, "Creating new namespace failed: %s", errno_text(-error));
+		text = "No permissions to create a new namespace";
+	else if (error == -ENOSPC)
+		text = "Creating new namespace failed: nesting depth or "
+		       "/proc/sys/user/max_*_namespaces exceeded (ENOSPC)";
+	bool told = error == -ENOSPC || (user && error == -EPERM);
+	if (!*blame.reason)
+		return rind_error_set(err, error, "%s%s%s", text, told ? "" : ": ",
+			told ? "" : errno_text(-error));
+	return rind_error_set(err, error, "%s%s%s: %s%s%s", text, told ? "" : ": ",
+		told ? "" : errno_text(-error), blame.reason, *blame.remedy ? "; remedy: " : "",
+		blame.remedy);
 }

@@ -187,7 +187,7 @@ test_optional_namespaces()
 
 test_container_filter()
 {
-	expect user-namespace '*Operation not permitted (a seccomp filter is around rind*); remedy: *seccomp=*' \
+	expect user-namespace '*Operation not permitted (a seccomp filter around rind *); remedy: *seccomp=*' \
 		"$PROBES/refuse" EPERM userns --
 	assert_equal 2 "$STATUS" status
 	assert_match "*see 'rind doctor'" "$(cat "$WORK/run-error")"

@@ -133,6 +133,79 @@ test_no_user_namespaces_left()
 	doctor_blames user-namespace '*user.max_user_namespaces=0*sysctl*'
 }
 
+# Of each kind, the one that is full is named, and no other.
+test_no_namespaces_left_of_a_kind()
+{
+	if [ -z "${IN_LIMITED:-}" ]; then
+		IN_LIMITED=1 exec unshare --user --map-root-user bash "$0" --bare "$CASE"
+	fi
+	local kind name
+	for kind in mnt:mount pid:pid ipc:ipc net:network uts:uts; do
+		name=user.max_${kind%:*}_namespaces
+		limit_namespaces "${kind%:*}" 0
+		fails_with 125 "*cannot create a* ${kind#*:} namespace: No space left on device ($name=0); remedy: *${name##*.}*" \
+			-- --hostname name -- true
+		limit_is_named_to_bwrap "$name"
+		# What it says to type, in the namespace that it is said in, helps.
+		bash -c "$(remedy_of "$ERR")" >/dev/null
+		sandbox --hostname name -- true
+		assert_equal 0 "$STATUS" "status after the remedy ($ERR)"
+	done
+	limit_namespaces cgroup 0
+	limit_is_named_to_bwrap user.max_cgroup_namespaces --unshare-cgroup
+	sandbox -- true
+	assert_equal 0 "$STATUS" "status of what needs none ($ERR)"
+	limit_namespaces cgroup 100
+	# rind makes none of these.
+	[ ! -e /proc/sys/user/max_time_namespaces ] || limit_namespaces time 0
+	works_here
+}
+
+limit_namespaces()
+{
+	echo "$2" >"/proc/sys/user/max_$1_namespaces"
+}
+
+remedy_of()
+{
+	local text=${1#*; remedy: }
+	echo "${text%; see *}"
+}
+
+# limit_is_named_to_bwrap NAME [OPTION…]: beside the words of bubblewrap.
+limit_is_named_to_bwrap()
+{
+	local name=$1
+	shift
+	bwrap_says "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_\*_namespaces exceeded (ENOSPC): $name=0; remedy: *${name##*.}*" \
+		--unshare-user --unshare-all "$@" --ro-bind / / true
+}
+
+# bwrap_says PATTERN ARGUMENT…: in one line, and fails.
+bwrap_says()
+{
+	local pattern=$1 status=0 said
+	shift
+	said=$("$RIND" bwrap "$@" 2>&1) || status=$?
+	assert_equal 1 "$status" "status ($said)"
+	assert_equal 1 "$(wc -l <<<"$said")" "lines of '$said'"
+	assert_match "$pattern" "$said"
+}
+
+# A limit of the user namespace around is not to be seen from in here, and must not be told as ours.
+test_limit_around()
+{
+	if [ -z "${IN_LIMITED:-}" ]; then
+		IN_LIMITED=1 exec unshare --user --map-root-user sh -c '
+			echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"' sh \
+			unshare --user --map-root-user bash "$0" --bare "$CASE"
+	fi
+	fails_with 125 '*cannot create a network namespace*\(user.max_net_namespaces of a user namespace around this one*); remedy: raise*' -- -- true
+	echo 100 >/proc/sys/user/max_net_namespaces
+	fails_with 125 '*cannot create a network namespace*\(user.max_net_namespaces=100 here, or less around here, is reached); remedy: raise*' -- -- true
+	doctor_blames network-namespace '*\(user.max_net_namespaces=100 here, or less around here*'
+}
+
 # Docker's: clone3 is not known, and no namespace is given.
 test_filter_denies_namespaces()
 {
@@ -161,11 +234,19 @@ test_settings_are_named()
 	export DENIED=userns
 	mount -t tmpfs settings /proc/sys/kernel
 	echo 0 >/proc/sys/kernel/unprivileged_userns_clone
-	fails_with 125 '*unprivileged_userns_clone=0*sysctl kernel.unprivileged_userns_clone=1*' -- -- true
-	doctor_blames user-namespace '*unprivileged_userns_clone=0*sysctl*kernel.unprivileged_userns_clone=1*'
+	if [ "$WAY" = root ]; then
+		# It stands in nobody's way who is root.
+		fails_with 125 '*cannot create a user namespace*\(a seccomp filter*' -- -- true
+		doctor_blames user-namespace '*\(a seccomp filter*'
+		return
+	fi
+	fails_with 125 '*\(kernel.unprivileged_userns_clone=0); remedy: *kernel*unprivileged_userns_clone*' -- -- true
+	doctor_blames user-namespace '*\(kernel.unprivileged_userns_clone=0); remedy: as root: *unprivileged_userns_clone*'
+	bwrap_says 'bwrap: No permissions to create a new namespace: kernel.unprivileged_userns_clone=0; remedy: *' \
+		--unshare-user --ro-bind / / true
 	rm /proc/sys/kernel/unprivileged_userns_clone
 	echo 1 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns
-	fails_with 125 '*apparmor_restrict_unprivileged_userns=1*AppArmor profile*' -- -- true
+	fails_with 125 '*\(kernel.apparmor_restrict_unprivileged_userns=1); remedy: as root: *AppArmor profile*' -- -- true
 	doctor_blames user-namespace '*apparmor_restrict_unprivileged_userns=1*AppArmor profile*'
 }
 
@@ -188,6 +269,7 @@ test_nested_too_deeply()
 	sh -c "$deep" "$deep" "$RIND" run -- true 2>"$WORK/stderr" || STATUS=$?
 	assert_equal 125 "$STATUS" status
 	assert_match '*cannot create a user namespace*nested too deeply*' "$(tail -n 1 "$WORK/stderr")"
+	assert_match '*remedy: *nest them less deeply*' "$(tail -n 1 "$WORK/stderr")"
 	doctor_blames user-namespace '*nest them less deeply*' sh -c "$deep" "$deep"
 }
 
@@ -212,8 +294,12 @@ test_chroot()
 	make_root mount -t tmpfs root
 	RIND="$LIB/on-chroot-host"
 	export CHROOT="$WORK/root"
-	fails_with 125 '*cannot create a user namespace*in a chroot*' -- -- true
-	doctor_blames user-namespace '*in a chroot*pivot_root*'
+	fails_with 125 "*cannot create a user namespace*in the chroot $CHROOT,*remedy: *--dev-bind $CHROOT / *" -- -- true
+	doctor_blames user-namespace "*in the chroot $CHROOT,*pivot_root*"
+	bwrap_says "bwrap: No permissions to create a new namespace: *in the chroot $CHROOT,*remedy: *--dev-bind $CHROOT / *" \
+		--unshare-user --ro-bind / / true
+	# What it says to type works there, for who was in the chroot.
+	"$PROBES/rind" bwrap --dev-bind "$CHROOT" / "$PROBES/rind" run --chdir "$WS" -- true
 }
 
 # The first root of a machine, which there is no pivot from.
@@ -338,6 +424,97 @@ test_autofs()
 	umount "$OUTSIDE/auto"
 	exec {end}>&-
 	wait "$daemon"
+}
+
+# An autofs whose daemon is gone answers at once that there is nothing, and lets nobody make a name, whatever
+# its mode is.
+test_placeholder_in_autofs()
+{
+	[ "$WAY" = root ] || skip "root alone can mount autofs"
+	grep -q autofs /proc/filesystems || skip "no autofs here"
+	private_mounts
+	local reader end
+	mkdir "$WORK/auto"
+	mkfifo "$WORK/requests"
+	cat "$WORK/requests" >/dev/null &
+	reader=$!
+	exec {end}>"$WORK/requests"
+	mount -t autofs -o "fd=$end,pgrp=$reader,minproto=5,maxproto=5,indirect" auto "$WORK/auto" 2>/dev/null ||
+		mount -t autofs -o "fd=$end,pgrp=$$,minproto=5,maxproto=5,indirect" auto "$WORK/auto" ||
+		skip "the kernel mounts no autofs like this"
+	exec {end}>&-
+	kill "$reader"
+	wait "$reader" || true
+	# It learns here that nobody listens; the signal for that may reach who asked.
+	setsid -w stat "$WORK/auto/nothing" >/dev/null 2>&1 || true
+	# In a session of its own: who is of the daemon's process group is not held back.
+	launch_through 'setsid -w'
+	fails_with 125 '*cannot protect*: Permission denied; this is an autofs*--no-default-protect' \
+		-- --writable "$WORK/auto" -- true
+	assert_equal '' "$(echo "$ERR" | grep 'make it writable' || true)" "what cannot be done"
+	sandbox --writable "$WORK/auto" --no-default-protect -- true
+	assert_equal 0 "$STATUS" "status of the remedy ($ERR)"
+	umount "$WORK/auto"
+}
+
+# It belongs to the caller, and no mode makes it writable.
+test_placeholder_in_immutable_directory()
+{
+	[ "$WAY" = root ] || skip "root alone can make one"
+	mkdir "$WORK/fixed"
+	chattr +i "$WORK/fixed" 2>/dev/null || skip "this file system has no such flag"
+	sandbox --writable "$WORK/fixed" -- true
+	chattr -i "$WORK/fixed"
+	assert_equal 125 "$STATUS" status
+	assert_match '*cannot protect*: Operation not permitted; the directory is immutable*chattr -i*' "$ERR"
+}
+
+# --- limits ---------------------------------------------------------------------------------------
+
+# Neither rind run nor doctor advises what this host has not.
+advises_no_systemd()
+{
+	fails_with 125 '*: a share of the processors needs a control group*; give seconds' \
+		-- --limit-cpu 10% -- true
+	doctor
+	assert_match '*only for limits by control group*' "$(line_of cgroup)"
+	[[ $(line_of cgroup) != *systemd* ]] || fail "doctor advises: $(line_of cgroup)"
+}
+
+# systemd is named where it runs, and in the words for who asks.
+test_systemd_is_advised_where_it_runs()
+{
+	private_mounts
+	unset XDG_RUNTIME_DIR
+	local groups=/sys/fs/cgroup
+	mount -t tmpfs run /run
+	mount -t tmpfs bin /usr/local/bin
+	umount -R "$groups" 2>/dev/null || mount -t tmpfs groups "$groups"
+	[ -z "$(group_for --limit-cpu 10%)" ] || fail "there is a control group"
+	advises_no_systemd
+	# Installed, and not what has booted the machine.
+	printf '#!/bin/sh\n' >/usr/local/bin/systemd-run
+	chmod 755 /usr/local/bin/systemd-run
+	mkdir -p /run/systemd/users
+	advises_no_systemd
+	mkdir /run/systemd/system
+	if [ "$WAY" = root ]; then
+		fails_with 125 '*: systemd-run --scope -- $SHELL' -- --limit-cpu 10% -- true
+		fails_with 125 '*run rind as another user, or *: systemd-run --scope -- $SHELL' -- --limit-pids 10 -- true
+		chmod 755 "$WORK"
+		chmod 777 "$WS"
+		launch_through 'setpriv --reuid 12345 --regid 12345 --clear-groups'
+		fails_with 125 '*as root: loginctl enable-linger 12345; then: * systemd-run --user --scope -- $SHELL' \
+			-- --limit-cpu 10% -- true
+		mkdir -p /run/user/12345/systemd
+		touch /run/user/12345/systemd/private
+	else
+		# Root of a user namespace is nobody to systemd.
+		advises_no_systemd
+		mkdir -p "/run/user/$(id -u)/systemd"
+		touch "/run/user/$(id -u)/systemd/private"
+	fi
+	fails_with 125 '*: systemd-run --user --scope -- $SHELL' -- --limit-cpu 10% -- true
 }
 
 test_thousands_of_mounts()

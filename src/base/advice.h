@@ -1,0 +1,28 @@
+/*
+ * What can be typed on this host.  Supervisor only; looks at files and changes nothing.
+ */
+#ifndef RIND_BASE_ADVICE_H
+#define RIND_BASE_ADVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Is there a program of this name, for root or for everybody? */
+bool advice_has_program(const char *name);
+
+/* Is the caller root of the first user namespace?  True also where /proc does not say. */
+bool advice_is_root(void);
+
+/*
+ * How to set a setting of /proc/sys ("user.max_net_namespaces").  own: by root of the caller's user
+ * namespace, whichever that is; otherwise by root of the host.
+ */
+void advice_set(char *ret, size_t size, const char *name, long value, bool own);
+
+/* How to start rind in a control group of its own: by systemd, where it runs; "" where it does not. */
+void advice_start_in_group(char *ret, size_t size);
+
+/* What a container engine takes for a filter that allows more. */
+const char *advice_container(void);
+
+#endif

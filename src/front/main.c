@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +33,18 @@ static int occupy_stdio(void)
 			return null < 0 ? -errno : -EBUSY;
 	}
 	return 0;
+}
+
+/*
+ * Some programs ignore SIGCHLD, and hand that on to what they start: then the kernel reaps the
+ * command, and nobody can ask how it ended.  The command gets the default as well, as it does from
+ * bubblewrap.
+ */
+static int restore_sigchld(void)
+{
+	const struct sigaction action = {.sa_handler = SIG_DFL};
+
+	return sigaction(SIGCHLD, &action, NULL) < 0 ? -errno : 0;
 }
 
 static void write_usage(FILE *out)
@@ -93,12 +106,11 @@ static bool called_bwrap(const char *program)
 	return program && strcmp(slash ? slash + 1 : program, "bwrap") == 0;
 }
 
-static int refuse_stdio(int argc, char **argv, int result)
+static int refuse(int argc, char **argv, const char *step, int result)
 {
 	struct rind_error err;
 
-	(void)rind_error_set(&err, result,
-		"cannot open /dev/null in place of a closed descriptor: %s", errno_text(-result));
+	(void)rind_error_set(&err, result, "%s: %s", step, errno_text(-result));
 	if (called_bwrap(argv[0]) || (argc > 1 && strcmp(argv[1], "bwrap") == 0))
 		return bwrap_report_error(&err);
 	return report_error(&err);
@@ -112,7 +124,11 @@ int main(int argc, char **argv)
 	report_init();
 	int result = occupy_stdio();
 	if (result < 0)
-		return refuse_stdio(argc, argv, result);
+		return refuse(argc, argv, "cannot open /dev/null in place of a closed descriptor",
+			result);
+	result = restore_sigchld();
+	if (result < 0)
+		return refuse(argc, argv, "cannot set SIGCHLD to its default", result);
 
 	if (called_bwrap(argv[0]))
 		return front_bwrap(argc, argv, parent);

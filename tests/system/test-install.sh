@@ -20,7 +20,8 @@ test_installed_files()
 {
 	local file
 	for file in bin/rind lib/librind.a include/rind.h share/man/man1/rind.1 \
-		share/man/man1/rind-bwrap.1 share/doc/rind/README.md share/doc/rind/LICENSE; do
+		share/man/man1/rind-bwrap.1 share/doc/rind/README.md share/doc/rind/LICENSE \
+		share/doc/rind/SECURITY.md share/doc/rind/bwrap.md; do
 		[ -s "$INSTALLED/usr/$file" ] || fail "usr/$file is not there"
 	done
 	for file in "$BASH_FILE" "$ZSH_FILE" "$FISH_FILE"; do

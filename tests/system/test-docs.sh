@@ -12,8 +12,8 @@
 # A mark before a block says what is to be known about it, in parts divided by semicolons:
 #
 #   <!-- check: needs npm; files npm; status 1 -->
-#       needs …    programs, without which the case is skipped; venv: python's; name: a user that /etc/passwd has;
-#                  not-root: a user who is not root
+#       needs …    programs, without which the case is skipped; venv: python's; name: a user that /etc/passwd names,
+#                  which is given to one whom it does not; not-root: a user who is not root
 #       files …    what the workspace holds besides: docs/files.sh
 #       status N   of the last command
 #   <!-- not run: a reason -->
@@ -26,7 +26,7 @@
 
 readonly DOCUMENTS=$LIB/documents
 declare -A TEXT MARK PLACE
-UNRUN=() ORPHANS=()
+UNRUN=() ORPHANS=() BECOME=()
 
 # --- the blocks as cases ------------------------------------------------------------------------------
 
@@ -74,10 +74,20 @@ needs_one()
 {
 	case $1 in
 	not-root) [ "$(id -u)" != 0 ] || skip "not for root" ;;
-	name) getent passwd "$(id -u)" >/dev/null || skip "user $(id -u) has no name here" ;;
+	name) getent passwd "$(id -u)" >/dev/null || give_name ;;
 	venv) python3 -c 'import ensurepip' 2>/dev/null || skip "python3 lacks venv" ;;
 	*) command -v "$1" >/dev/null || skip "$1 is not installed" ;;
 	esac
+}
+
+# Most people have one.  BECOME is what a command is started by, to find it in /etc/passwd.
+give_name()
+{
+	local id
+	id=$(id -u)
+	(cat /etc/passwd && echo "you:x:$id:$(id -g)::$HOME:/bin/sh") >"$WORK/passwd"
+	BECOME=(unshare --user --map-root-user --mount sh -ec 'mount --bind "$0" /etc/passwd; exec "$@"' "$WORK/passwd"
+		unshare --user --map-user "$id" --map-group "$(id -g)")
 }
 
 # obey_mark MARK: sets WANTED to the status.
@@ -116,7 +126,7 @@ enter_home()
 as_reader()
 {
 	STATUS=0
-	env -i HOME="$HOME" PATH="$WORK/bin:$PATH" LC_ALL=C TERM=dumb \
+	"${BECOME[@]}" env -i HOME="$HOME" PATH="$WORK/bin:$PATH" LC_ALL=C TERM=dumb \
 		timeout -k 5 200 bash -c "$1" >"$WORK/said" 2>&1 </dev/null || STATUS=$?
 	SAID=$(sed "s|$HOME|/home/you|g" "$WORK/said")
 	printf '%s\n' "$1" "$SAID"

@@ -167,7 +167,6 @@ try_transcript()
 try_block()
 {
 	echo "${PLACE[$1]}"
-	[ -z "$WITHOUT" ] || skip "the documents are about this kernel as it is"
 	enter_home
 	[ -z "${MARK[$1]}" ] || obey_mark "${MARK[$1]}"
 	if [[ ${TEXT[$1]} == '$ '* ]]; then

@@ -454,7 +454,7 @@ format:
 # --- install -------------------------------------------------------------------------------------
 
 MAN_PAGES := $(wildcard man/*.1)
-DOCUMENTS := $(wildcard LICENSE README.md CHANGELOG.md docs/bwrap.md docs/apparmor-profile)
+DOCUMENTS := $(wildcard LICENSE README.md SECURITY.md CHANGELOG.md docs/bwrap.md docs/apparmor-profile)
 
 install-program: $(RIND) completions
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(DOCDIR) \

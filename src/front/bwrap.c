@@ -22,7 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char VERSION[] = "bubblewrap 0.11.1";
+static const char VERSION[] = "bubblewrap 0.12.0";
 
 /* The caller's capabilities, which root hands on and nobody else may have. */
 static int read_capabilities(uint64_t *ret, struct rind_error *err)

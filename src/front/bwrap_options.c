@@ -81,6 +81,12 @@ static int read_switch(struct bwrap_options *options, const struct bwrap_option 
 	case KEY_LEVEL_PREFIX:
 		bwrap_report_levels();
 		return 0;
+	/*
+	 * bubblewrap goes on when the flags of a mount below a source cannot be changed, as by path
+	 * they cannot on a dead automount.  Here that does not fail, and what does fail always counts.
+	 */
+	case KEY_NOT_A_SECURITY_BOUNDARY:
+		return 0;
 	case KEY_DISABLE_USERNS:
 		layout->users.disable = true;
 		return 0;

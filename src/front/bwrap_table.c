@@ -14,6 +14,8 @@ static const struct bwrap_option table[] = {
 	{KEY_ARGV0, "--argv0", "VALUE", "one argument",
 		"Set argv[0] to the value VALUE before running the program"},
 	{KEY_LEVEL_PREFIX, "--level-prefix", "", NULL, "Prepend e.g. <3> to diagnostic messages"},
+	{KEY_NOT_A_SECURITY_BOUNDARY, "--not-a-security-boundary", "", NULL,
+		"Accepted; here no failure of the set-up is passed over"},
 	{KEY_UNSHARE_ALL, "--unshare-all", "", NULL,
 		"Unshare every namespace we support by default"},
 	{KEY_SHARE_NET, "--share-net", "", NULL,

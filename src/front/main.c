@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,6 +34,18 @@ static int occupy_stdio(void)
 			return null < 0 ? -errno : -EBUSY;
 	}
 	return 0;
+}
+
+/*
+ * Some programs ignore SIGCHLD, and hand that on to what they start: then the kernel reaps the
+ * command, and nobody can ask how it ended.  The command gets the default as well, as it does from
+ * bubblewrap.
+ */
+static int restore_sigchld(void)
+{
+	const struct sigaction action = {.sa_handler = SIG_DFL};
+
+	return sigaction(SIGCHLD, &action, NULL) < 0 ? -errno : 0;
 }
 
 static void write_usage(FILE *out)
@@ -87,12 +100,12 @@ static int help(const char *topic, pid_t parent)
 	return sub->run(2, argv, parent);
 }
 
-static int refuse_stdio(const struct program_name *name, int argc, char **argv, int result)
+static int refuse(
+	const struct program_name *name, int argc, char **argv, const char *step, int result)
 {
 	struct rind_error err;
 
-	(void)rind_error_set(&err, result,
-		"cannot open /dev/null in place of a closed descriptor: %s", errno_text(-result));
+	(void)rind_error_set(&err, result, "%s: %s", step, errno_text(-result));
 	if (argc > 1 && strcmp(argv[1], "bwrap") == 0)
 		return bwrap_report_error(&err);
 	return name->report_error(&err);
@@ -128,6 +141,10 @@ int main(int argc, char **argv)
 	const struct program_name *name = program_find_name(argv[0]);
 	int result = occupy_stdio();
 	if (result < 0)
-		return refuse_stdio(name, argc, argv, result);
+		return refuse(name, argc, argv,
+			"cannot open /dev/null in place of a closed descriptor", result);
+	result = restore_sigchld();
+	if (result < 0)
+		return refuse(name, argc, argv, "cannot set SIGCHLD to its default", result);
 	return name->run(argc, argv, parent);
 }

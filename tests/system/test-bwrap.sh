@@ -39,6 +39,40 @@ test_level_prefix()
 		"$(bw --level-prefix --chdir / --chdir / --ro-bind / / true 2>&1)"
 }
 
+# Of 0.12, which then passes over a mount below a source whose flags it cannot change.
+test_not_a_security_boundary()
+{
+	bw --not-a-security-boundary --ro-bind / / sh -c '! echo x 2>/dev/null >file' ||
+		fail "not read-only: $?"
+	assert_absent file
+	bw_fails "Can't find source path /nowhere: No such file or directory" \
+		--not-a-security-boundary --ro-bind / / --bind /nowhere /x true
+}
+
+# Since 0.11.1.  Without a pid namespace the command is a child of ours, which the kernel would reap.
+test_parent_that_ignores_sigchld()
+{
+	local status=0
+	env --ignore-signal=CHLD "$RIND" bwrap --ro-bind / / sh -c 'exit 7' || status=$?
+	assert_equal 7 "$status" status
+	status=0
+	env --ignore-signal=CHLD "$RIND" bwrap --ro-bind / / --unshare-pid sh -c 'exit 8' || status=$?
+	assert_equal 8 "$status" "status in a pid namespace"
+	assert_match 'SigIgn:*[02468ace]????' "$(env --ignore-signal=CHLD "$RIND" bwrap --ro-bind / / \
+		grep SigIgn /proc/self/status)"
+}
+
+# Since 0.11.1: a descriptor that is 0 counts.
+test_namespaces_on_standard_input()
+{
+	local option
+	for option in userns userns2; do
+		! bw --ro-bind / / "--$option" 0 true </dev/null 2>"$WORK/said" || fail "--$option 0 is ignored"
+		[ -s "$WORK/said" ] || fail "--$option 0: not a word"
+	done
+	bw_fails 'Setting pidns failed: Invalid argument' --ro-bind / / --pidns 0 true </dev/null
+}
+
 layers()
 {
 	mkdir "$WORK"/{low,high,up,work}
@@ -89,7 +123,7 @@ test_symlink_twice()
 test_bwrap_by_name()
 {
 	ln -s "$RIND" "$WORK/bwrap"
-	assert_match 'bubblewrap 0.11.*' "$("$WORK/bwrap" --version)"
+	assert_equal 'bubblewrap 0.12.0' "$("$WORK/bwrap" --version)"
 	assert_equal hello "$("$WORK/bwrap" --ro-bind / / echo hello)"
 }
 

@@ -20,7 +20,8 @@ test_installed_files()
 {
 	local file
 	for file in bin/rind lib/librind.a include/rind.h share/man/man1/rind.1 \
-		share/man/man1/rind-bwrap.1 share/doc/rind/README.md share/doc/rind/LICENSE; do
+		share/man/man1/rind-bwrap.1 share/doc/rind/README.md share/doc/rind/LICENSE \
+		share/doc/rind/SECURITY.md share/doc/rind/bwrap.md; do
 		[ -s "$INSTALLED/usr/$file" ] || fail "usr/$file is not there"
 	done
 	for file in "$BASH_FILE" "$ZSH_FILE" "$FISH_FILE"; do
@@ -228,6 +229,7 @@ test_package_comes_and_goes()
 	assert_equal '' "$(in_own_dpkg -V rind)" "what dpkg says is not as it was packed"
 	[ "$(in_own_dpkg -L rind | grep -cE 'bash-completion/.*rind|/_rind|rind\.fish|/rind(-bwrap)?\.1\.gz')" = 5 ] ||
 		fail "completions or man pages are not in it: $(in_own_dpkg -L rind)"
+	[ -s "$WORK/root/usr/share/doc/rind/SECURITY.md" ] || fail "SECURITY.md is not in it"
 	RIND=$WORK/root/usr/bin/rind inside -- 'refused_with Read-only "echo evil >\"$OUTSIDE/file\""'
 
 	in_own_dpkg -P rind >"$WORK/log" 2>&1 || fail "$(cat "$WORK/log")"

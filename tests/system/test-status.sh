@@ -15,6 +15,16 @@ test_exit_status_is_the_commands()
 	done
 }
 
+# Where the command is a child of ours, and not of init, the kernel would reap it.
+test_exit_status_under_a_parent_that_ignores_sigchld()
+{
+	launch_through 'env --ignore-signal=CHLD'
+	sandbox -- sh -c 'exit 7'
+	assert_equal 7 "$STATUS" "status ($ERR)"
+	sandbox --mode full-access --network host -- sh -c 'exit 8'
+	assert_equal 8 "$STATUS" "status in no namespace ($ERR)"
+}
+
 test_exit_status_of_a_signal()
 {
 	local signal

@@ -418,7 +418,7 @@ _check-old-kernels: all
 # Two seeds, as root and as a user: COMPARE_PLANS of each.
 COMPARE_PLANS ?= 1000
 compare:
-	@scripts/setup --compare
+	@scripts/setup --clients
 	@+$(MAKE) --no-print-directory _compare
 
 _compare: all

@@ -21,6 +21,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 static const char VERSION[] = "bubblewrap 0.12.0";
 
@@ -119,6 +120,60 @@ static int join_namespaces(const struct bwrap_options *options, struct rind_erro
 	return 0;
 }
 
+/* Ends with the process that holds the other end of the pipe, which may have ended already. */
+static int end_with(int pipe, struct rind_error *err)
+{
+	struct pollfd end = {.fd = pipe};
+
+	int error = sys_die_with_parent();
+	if (error < 0)
+		return rind_error_set(err, error, "prctl: %s", errno_text(-error));
+	if (sys_poll(&end, 1, 0) > 0)
+		(void)sys_result(kill(getpid(), SIGKILL));
+	return 0;
+}
+
+/* Holds nothing open but what tells the child that it is there. */
+static int wait_for_child(pid_t child, int pipe)
+{
+	const int first = STDERR_FILENO + 1;
+	int status = 0;
+
+	/* Whoever waits for one that stays open waits for the command's end. */
+	int error = pipe == first || dup3(pipe, first, O_CLOEXEC) == first
+			    ? close_range_or_each((unsigned int)first + 1, ~0U)
+			    : -errno;
+	do
+		error = waitpid(child, &status, 0) < 0 ? -errno : 0;
+	while (error == -EINTR);
+	if (error < 0)
+		return BWRAP_EXIT_FAILURE;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/*
+ * With --pidns and --unshare-pid: a process is born into the joined pid namespace, and only who is in it
+ * can make another one below it.  So a child does the rest, and this process waits for it.
+ */
+static int go_on_in_joined_pids(const struct bwrap_options *options, struct rind_error *err)
+{
+	int ends[2];
+
+	if (options->pidns_fd < 0 || !(options->plan->namespaces & PLAN_NS_PID))
+		return 0;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return rind_error_set(err, -errno, "pipe2: %s", errno_text(errno));
+	pid_t child = fork();
+	if (child < 0)
+		return rind_error_set(err, -errno, "Can't fork for --pidns: %s", errno_text(errno));
+	if (child)
+		_exit(wait_for_child(child, ends[1]));
+	close(ends[1]);
+	int error = options->plan->layout->die_with_parent ? end_with(ends[0], err) : 0;
+	close(ends[0]);
+	return error;
+}
+
 /* While the command runs, keep nothing open that somebody may be waiting to see closed. */
 static void close_others(const struct rind_sandbox *sandbox, int json_fd, int parent_fd)
 {
@@ -160,6 +215,7 @@ static int run(struct bwrap_options *options, pid_t parent, struct rind_error *e
 		.json_fd = options->json_status_fd,
 		.block_fd = options->userns_block_fd,
 		.namespaces = plan->namespaces,
+		.joined_pids = options->pidns_fd >= 0,
 	};
 	const struct sandbox_hook hook = {.created = bwrap_info_created, .data = &info};
 	struct rind_spawn_options spawn = {.interrupt_fd = -1};
@@ -171,6 +227,8 @@ static int run(struct bwrap_options *options, pid_t parent, struct rind_error *e
 	spawn.end_fd = parent_fd;
 	if (!error)
 		error = join_namespaces(options, err);
+	if (!error)
+		error = go_on_in_joined_pids(options, err);
 	if (!error)
 		error = sandbox_spawn(plan, options->arguments, &spawn, &hook, &sandbox, err);
 	if (error < 0)

@@ -76,6 +76,25 @@ static void append_namespaces(
 	}
 }
 
+/*
+ * What /proc, which is the caller's, calls the process: the supervisor itself may be in another pid
+ * namespace, see --pidns.  Without a pidfd it is taken to be in the same.
+ */
+static pid_t pid_in_proc(pid_t pid, int pidfd)
+{
+	char path[64], line[128];
+	int found;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	FILE *file = pidfd >= 0 ? fopen(path, "re") : NULL;
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Pid: %d", &found) == 1 && found > 0)
+			pid = found;
+	if (file)
+		fclose(file);
+	return pid;
+}
+
 static int tell(const struct bwrap_info *info, pid_t pid, struct rind_error *err)
 {
 	struct text pretty = {.length = 0}, line = {.length = 0};
@@ -117,6 +136,8 @@ int bwrap_info_created(void *data, pid_t pid, int pidfd, struct rind_error *err)
 {
 	const struct bwrap_info *info = data;
 
+	if (info->joined_pids)
+		pid = pid_in_proc(pid, pidfd);
 	int error = tell(info, pid, err);
 	if (error < 0)
 		return error;

@@ -4,11 +4,13 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct bwrap_info {
 	int info_fd, json_fd, block_fd; /* -1: not wanted */
 	unsigned int namespaces;        /* PLAN_NS_*: those that are new */
+	bool joined_pids; /* the supervisor's pids may not be those of the caller's /proc */
 };
 
 /* For sandbox_hook: tell who init is; then wait until the caller has mapped its ids. */

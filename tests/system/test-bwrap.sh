@@ -317,4 +317,63 @@ test_block_fd_ends_with_the_supervisor()
 	await_no_survivors
 }
 
+# --- a pid namespace below another's --------------------------------------------------------------
+
+# A sandbox whose namespaces others join: NAMESPACES is its /proc/PID/ns.
+hold_namespaces()
+{
+	hold_start outer unshare --user --map-root-user --pid --fork --kill-child \
+		sh -c 'echo ready; read -r _' "$WORK"
+	hear_line outer ready
+	local children
+	children=$(cat "/proc/${HOLD_PID[outer]}/task/${HOLD_PID[outer]}/children")
+	NAMESPACES=/proc/${children% }/ns
+}
+
+# The descriptors 5 and 6 are what --userns and --pidns name.
+below()
+{
+	bw --userns 5 --pidns 6 --unshare-pid --ro-bind / / --dev /dev --proc /proc "$@" \
+		5<"$NAMESPACES/user" 6<"$NAMESPACES/pid"
+}
+
+test_new_pids_below_joined_ones()
+{
+	local status=0 inner info pid
+	hold_namespaces
+	below sh -c 'exit 7' || status=$?
+	assert_equal 7 "$status" status
+	inner=$(below readlink /proc/self/ns/pid)
+	assert_match 'pid:*' "$inner"
+	[ "$inner" != "$(readlink "$NAMESPACES/pid")" ] || fail 'the pid namespace is the joined one'
+	[ "$inner" != "$(readlink /proc/self/ns/pid)" ] || fail 'the pid namespace is the host'\''s'
+	# --info-fd names a process of the caller's /proc.
+	mkfifo "$WORK/go"
+	exec 8<>"$WORK/go"
+	hold_start inner "$RIND" bwrap --userns 5 --pidns 6 --unshare-pid --ro-bind / / --dev /dev --proc /proc \
+		--info-fd 7 sh -c 'readlink /proc/self/ns/pid; read -r _ <&8' "$WORK" \
+		5<"$NAMESPACES/user" 6<"$NAMESPACES/pid" 7>"$WORK/info"
+	hear inner
+	pid=$(sed -n 's/.*"child-pid": \([0-9]*\).*/\1/p' "$WORK/info")
+	info=$(sed -n 's/.*"pid-namespace": \([0-9]*\).*/\1/p' "$WORK/info")
+	assert_equal "$LINE" "pid:[$info]" 'the namespace of --info-fd'
+	assert_match "*$WORK*" "$(tr '\0' ' ' <"/proc/$pid/cmdline")"
+	echo >&8
+	await_end inner
+	hang_up outer
+}
+
+test_new_pids_below_joined_ones_die_with_parent()
+{
+	hold_namespaces
+	hold_start inner sh -c '"$0" bwrap --die-with-parent --userns 5 --pidns 6 --unshare-pid --ro-bind / / \
+		--dev /dev --proc /proc sh -c "echo ready; exec sleep 1000" "$1" & wait' "$RIND" "$WORK" \
+		5<"$NAMESPACES/user" 6<"$NAMESPACES/pid"
+	hear_line inner ready
+	kill -KILL "${HOLD_PID[inner]}"
+	# The end of the output is that of the last process that has it.
+	await_end inner
+	hang_up outer
+}
+
 run_cases "$@"

@@ -4,8 +4,15 @@
  *
  * Descriptor 9, if it is there, is the host's /proc, through which a command without a /proc of its own
  * can look, too.
+ *
+ *   view [tree]
+ *   view socket PATH…
+ *
+ * With "tree", what is in the file systems that the sandbox is made of, and the namespaces, as well.
+ * The second makes sockets, which no program of the system does without serving them.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,10 +150,86 @@ static void print_mounts(void)
 	}
 }
 
+/* Of the sandbox itself: its root, and what is in memory.  Another file system is only named. */
+static int descend(const char *path, dev_t root, dev_t device)
+{
+	if (device == root)
+		return 1;
+	for (int i = 0; i < count; i++)
+		if (!strcmp(mounts[i].place, path) && strstr(mounts[i].rest, "- tmpfs "))
+			return 1;
+	return 0;
+}
+
+/* One line: file systems of memory have no files worth more. */
+static void print_content(const char *path)
+{
+	char text[64];
+	FILE *file = fopen(path, "re");
+
+	if (file && fgets(text, sizeof(text), file))
+		printf(": %.*s", (int)strcspn(text, "\n"), text);
+	if (file)
+		fclose(file);
+}
+
+static void print_tree(const char *directory, dev_t root)
+{
+	struct dirent **entries;
+	char path[8192], target[4096];
+	int number = scandir(*directory ? directory : "/", &entries, NULL, alphasort);
+
+	for (int i = 0; i < number; i++) {
+		const char *name = entries[i]->d_name;
+		struct stat stat;
+		if (!strcmp(name, ".") || !strcmp(name, ".."))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", directory, name);
+		if (lstat(path, &stat)) {
+			printf("tree %s: errno %d\n", path, errno);
+			continue;
+		}
+		printf("tree %s %o %u:%u", path, stat.st_mode, stat.st_uid, stat.st_gid);
+		ssize_t length = readlink(path, target, sizeof(target));
+		if (length >= 0)
+			printf(" -> %.*s", (int)length, target);
+		if (S_ISREG(stat.st_mode) && stat.st_size < 4096)
+			print_content(path);
+		putchar('\n');
+		if (S_ISDIR(stat.st_mode) && descend(path, root, stat.st_dev))
+			print_tree(path, root);
+		free(entries[i]);
+	}
+}
+
+static void print_namespaces(void)
+{
+	static const char *const names[] = {"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"};
+	char path[64], target[64];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", names[i]);
+		ssize_t length = readlink(path, target, sizeof(target));
+		printf("namespace %.*s\n", length > 0 ? (int)length : 0, target);
+	}
+}
+
+static int make_sockets(char **paths)
+{
+	for (; *paths; paths++)
+		if (mknod(*paths, S_IFSOCK | 0666, 0) && errno != EEXIST) {
+			perror(*paths);
+			return 1;
+		}
+	return 0;
+}
+
 int main(int argc, char **argv, char **env)
 {
 	char directory[4096];
 
+	if (argc > 2 && !strcmp(argv[1], "socket"))
+		return make_sockets(argv + 2);
 	printf("argv");
 	for (int i = 0; i < argc; i++)
 		printf(" %s", argv[i]);
@@ -168,5 +251,10 @@ int main(int argc, char **argv, char **env)
 	print_file("self/gid_map");
 	print_file("self/setgroups");
 	print_mounts();
+	struct stat root;
+	if (argc > 1 && !strcmp(argv[1], "tree") && !stat("/", &root)) {
+		print_namespaces();
+		print_tree("", root.st_dev);
+	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <linux/keyctl.h>
 #include <linux/tiocl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +24,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -244,6 +246,24 @@ static long try_pidfd_signal(char **argument)
 static long try_trace(char **argument)
 {
 	return ptrace(PTRACE_SEIZE, number(argument[0]), NULL, NULL);
+}
+
+/* As nsenter joins, by one call: the user namespace and the one of host names. */
+static long try_join(char **argument)
+{
+	long pidfd = syscall(SYS_pidfd_open, number(argument[0]), 0);
+	return pidfd < 0 ? pidfd : setns((int)pidfd, CLONE_NEWUSER | CLONE_NEWUTS);
+}
+
+/* The first page of the program, which every process has mapped somewhere: where does not matter. */
+static long try_read_memory(char **argument)
+{
+	char byte;
+	struct iovec here = {&byte, 1}, there = {(void *)4096, 1};
+	long count = process_vm_readv((pid_t)number(argument[0]), &here, 1, &there, 1, 0);
+
+	/* Nothing is mapped there; that this is said means that one may look. */
+	return count < 0 && errno == EFAULT ? 0 : count;
 }
 
 static long try_no_signal(char **argument)
@@ -469,6 +489,8 @@ static const struct attempt {
 	{"pidfd-getfd", 2, try_pidfd_getfd},
 	{"pidfd-signal", 2, try_pidfd_signal},
 	{"trace", 1, try_trace},
+	{"join", 1, try_join},
+	{"read-memory", 1, try_read_memory},
 	{"no-signal", 1, try_no_signal},
 	{"find-key", 1, try_find_key},
 	{"socket", 2, try_socket},

@@ -2,12 +2,12 @@
 # What differ and random need to compare with bubblewrap 0.12 and newer, which says some things in other words.  rind has
 # those of 0.11.
 
-# bwrap_is_newer BWRAP
+# bwrap_is_newer BWRAP VERSION: it is of that version, or newer.
 bwrap_is_newer()
 {
 	local version
 	version=$("$1" --version) && version=${version#bubblewrap }
-	[ "$(printf '%s\n' 0.12 "$version" | sort -V | head -n 1)" = 0.12 ]
+	[ "$(printf '%s\n' "$2" "$version" | sort -V | head -n 1)" = "$2" ]
 }
 
 # By sed -E, on what either has said: one sentence for two that mean the same.

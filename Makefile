@@ -16,6 +16,8 @@
 #   make compare      rind bwrap beside bubblewrap, at length: thousands of random plans, real clients
 #   make check-vm     the system tests on other kernels, in virtual machines: Linux 5.10, 6.1, 6.12 and, for arm64,
 #                     6.1; VM='-k limits bookworm' some of it.  Hours, where there is no /dev/kvm
+#   make check-distros  both of README's commands in fresh roots of Debian 12, 13 and sid, with gcc and clang, glibc and
+#                     musl, and the static file in a busybox root; DISTROS='-b debian-13' some of it.  Needs root
 #   make lint         static analysis and the project's own checks
 #   make format       lay the C files out by .clang-format; format-check only looks
 #   make bench        what a sandbox costs, beside the least possible, the bare command and bwrap:
@@ -26,6 +28,8 @@
 #   make deb          a Debian package, in build
 #
 # MUSL=0 links build/rind with the C library of CC, as naming a CC does; STATIC=0 does that dynamically.
+# CC=musl-gcc makes build/rind and build/librind.a with musl; the tools of the build are BUILD_CC's, which is gcc where
+# CC has no libseccomp and libcap.  librind.a of any CC links with glibc and with musl.
 # WERROR=1 makes warnings errors, V=1 shows the commands.
 # CROSS=aarch64-linux-gnu- builds with that prefix's compiler for that machine, into build/aarch64-linux-gnu;
 # `make check-cross` tries the result of `make static` under qemu.
@@ -40,6 +44,7 @@ CROSS ?=
 ifeq ($(origin CC),default)
 CC := $(CROSS)gcc
 else
+CC_GIVEN := 1
 MUSL := 0
 endif
 ifeq ($(origin AR),default)
@@ -62,7 +67,7 @@ FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 # One variant is one set of flags with objects and results of its own:
 # release; program, which is build/rind of release, with a C library of its own where that can be had;
-# asan; fuzz, which is clang's, with the sanitizers of asan; analyze, which is compiled to be looked at by
+# tools, which run while the others are built; asan; fuzz, which is clang's, with the sanitizers of asan; analyze, which is compiled to be looked at by
 # the compiler and never linked.
 VARIANT ?= release
 STATIC ?= auto
@@ -70,6 +75,15 @@ MUSL ?= auto
 WERROR ?= 0
 QUICK ?= 0
 V ?= 0
+
+# These call make again, which is to have the files for itself: several goals are made one after the other.
+ALONE := static run check attack asan check-fuzz fuzz fault fault-classic check-old-kernels check-vm check-distros \
+	check-cross compare bench lint deb clean
+ifneq ($(filter $(ALONE),$(MAKECMDGOALS)),)
+ifneq ($(word 2,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -116,11 +130,21 @@ FUZZERS := $(FUZZ_TARGETS:%=$(OUT)/fuzz_%)
 FRONT_ARCHIVE := $(OBJ)/front.a
 RULES_ARCHIVE := $(OBJ)/rules.a
 
+# The tools are always of this machine: what they write depends on the machine that the filters are for, and not on
+# where and with what it was built.
+FILTER_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,src/plan/filter_compile.c $(RULES_SOURCES))
+TOOLS := $(addprefix $(BUILD)/,errno-compile capability-compile filter-compile)
+# Set before the first rule that names them: a prerequisite is expanded where it is read.
+HEADERS := $(addprefix $(GENERATED)/,errno_texts.h capability_names.h filter_programs.h)
+COMPLETIONS := $(addprefix $(BUILD)/completions/,rind.bash rind.zsh rind.fish)
+
 # --- flags ---------------------------------------------------------------------------------------
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wvla
-HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+# librind.a is not fortified: it would call __memcpy_chk and its kin, which only glibc has, and could not be linked
+# into a program of another C library.
+HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE $(if $(filter release,$(VARIANT)),,-D_FORTIFY_SOURCE=2)
 # -fPIE although rind itself is linked without: librind.a is for other people's programs as well.
 # A section for each function, so that the linker leaves out what nobody refers to.  -Os would take off
 # another 3 %.
@@ -139,7 +163,7 @@ HARDENING := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=a
 endif
 $(OBJ)/src/%.o: ANALYZE := $(if $(filter analyze,$(VARIANT)),-fanalyzer)
 
-ALL_CPPFLAGS = -D_GNU_SOURCE -Isrc -Iinclude $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE -Isrc -Iinclude $(if $(CC_GIVEN),$(KERNEL_HEADERS)) $(CPPFLAGS)
 ALL_CFLAGS = -std=gnu17 $(OPTIMIZE) $(HARDENING) $(WARNINGS) $(if $(filter 1,$(WERROR)),-Werror) \
 	$(CFLAGS)
 ALL_LDFLAGS = $(HARDENING) -Wl,-z,relro -Wl,-z,now -Wl,--as-needed -Wl,--gc-sections \
@@ -152,6 +176,9 @@ LIBCAP = $(call ask-once,LIBCAP,$(PKG_CONFIG) --libs libcap 2>/dev/null || echo 
 LIBMOUNT = $(call ask-once,LIBMOUNT,$(PKG_CONFIG) --libs mount 2>/dev/null || echo -lmount)
 LIBSECCOMP = $(call ask-once,LIBSECCOMP,$(PKG_CONFIG) --libs libseccomp 2>/dev/null || \
 	echo -lseccomp)
+
+# A compiler that is named may not look for the kernel's headers, as musl-gcc does not.
+KERNEL_HEADERS = $(call ask-once,KERNEL_HEADERS,scripts/kernel-headers $(BUILD)/kernel-headers $(CC))
 
 # A good part of a sandbox's start time would be the C library's own start: glibc asks the processor what
 # it can do, some 60 times, and in a virtual machine each of these is an exit to the host.  musl does not.
@@ -169,6 +196,16 @@ ifeq ($(STATIC),auto)
 STATIC_FLAGS = $(call ask-once,STATIC_FLAGS,scripts/probe-static $(CC))
 else
 STATIC_FLAGS = $(if $(filter 1,$(STATIC)),-static)
+endif
+
+# musl-gcc, for one, has no other libraries.
+ifeq ($(VARIANT),tools)
+ifdef BUILD_CC
+override CC := $(BUILD_CC)
+else ifdef CC_GIVEN
+override CC := $(if $(shell scripts/probe-tools $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LIBSECCOMP) \
+	$(LIBCAP)),$(CC),gcc)
+endif
 endif
 
 # --- how each kind of file is made ---------------------------------------------------------------
@@ -193,8 +230,8 @@ link = $(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 .DEFAULT_GOAL := all
 .PHONY: all objects unit-tests fuzzers static run check attack asan check-fuzz fuzz fault fault-classic compare lint bench format
-.PHONY: format-check check-cross check-old-kernels check-vm install install-program install-bwrap uninstall completions deb clean
-.PHONY: FORCE _static _run _check _attack _check-fuzz _fuzz _fault _fault-classic _check-old-kernels _compare _bench _lint
+.PHONY: format-check check-cross check-old-kernels check-vm check-distros install install-program install-bwrap uninstall completions deb clean
+.PHONY: FORCE _tools _static _run _check _attack _check-fuzz _fuzz _fault _fault-classic _check-old-kernels _compare _bench _lint
 FORCE:
 
 all: $(RIND) $(LIBRIND)
@@ -245,6 +282,11 @@ _static: $(RIND)-static
 
 VM ?=
 
+DISTROS ?=
+
+check-distros:
+	@scripts/check-distros $(DISTROS)
+
 check-vm:
 	@scripts/setup --vm
 	@scripts/check-vm $(VM)
@@ -279,29 +321,28 @@ $(OUT)/tests/replay_%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/replay/%.o $(FRON
 	@mkdir -p $(@D)
 	$(call fuzz-link)
 
-# The tools are always the release ones, of this machine: what they write depends on the machine that
-# the filters are for, and not on where and with what it was built.
-FILTER_OBJECTS := $(patsubst %.c,$(BUILD)/obj/release/%.o,src/plan/filter_compile.c $(RULES_SOURCES))
-TOOLS := $(addprefix $(BUILD)/,errno-compile capability-compile filter-compile)
-HEADERS := $(addprefix $(GENERATED)/,errno_texts.h capability_names.h filter_programs.h)
-
-ifeq ($(VARIANT)$(TARGET),release)
-$(BUILD)/errno-compile: $(BUILD)/obj/release/src/base/errno_compile.o
+ifeq ($(VARIANT),tools)
+$(BUILD)/errno-compile: $(OBJ)/src/base/errno_compile.o
 	$(link) -pie -o $@ $<
 
-$(BUILD)/capability-compile: $(BUILD)/obj/release/src/plan/capability_compile.o
+$(BUILD)/capability-compile: $(OBJ)/src/plan/capability_compile.o
 	$(link) -pie -o $@ $< $(LIBCAP)
 
 $(BUILD)/filter-compile: $(FILTER_OBJECTS)
 	$(link) -pie -o $@ $^ $(LIBSECCOMP)
+
+_tools: $(TOOLS)
 else
-$(TOOLS): FORCE
-	@+$(MAKE) -s --no-print-directory VARIANT=release CROSS= $@
+# One make for all of them.  The recipe that does nothing has make look at the files again.
+_tools: FORCE
+	@+$(MAKE) -s --no-print-directory VARIANT=tools CROSS= $@
+
+$(TOOLS): _tools
+	@:
 endif
 
 generate = $(call say,GEN,$@)mkdir -p $(@D) && $< $@.new $(1) && mv $@.new $@
 
-ifneq ($(TARGET)$(filter release,$(VARIANT)),)
 $(GENERATED)/errno_texts.h: $(BUILD)/errno-compile
 	$(generate)
 
@@ -310,18 +351,10 @@ $(GENERATED)/capability_names.h: $(BUILD)/capability-compile
 
 $(GENERATED)/filter_programs.h: $(BUILD)/filter-compile
 	$(call generate,$(firstword $(subst -, ,$(TARGET))))
-else
-$(HEADERS): FORCE
-	@+$(MAKE) -s --no-print-directory VARIANT=release $@
-endif
 
 # --- completions ---------------------------------------------------------------------------------
 
 # Written by a program that has the tables of options in it, so it is one of this machine.
-COMPLETIONS := $(addprefix $(BUILD)/completions/,rind.bash rind.zsh rind.fish)
-
-completions: $(COMPLETIONS)
-
 ifeq ($(TARGET)$(filter release,$(VARIANT)),release)
 $(BUILD)/completion-generate: $(OBJ)/completions/generate.o $(FRONT_ARCHIVE) $(LIBRIND) $(OBJ)/link-flags
 	$(link) -pie -o $@ $(filter %.o %.a,$^)
@@ -329,8 +362,10 @@ $(BUILD)/completion-generate: $(OBJ)/completions/generate.o $(FRONT_ARCHIVE) $(L
 $(BUILD)/completions/rind.%: $(BUILD)/completion-generate completions/rind.bash
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)($< $* && cat /dev/null $(filter %.$*,$^)) >$@
+
+completions: $(COMPLETIONS)
 else
-$(COMPLETIONS): FORCE
+completions:
 	@+$(MAKE) --no-print-directory VARIANT=release CROSS= $@
 endif
 

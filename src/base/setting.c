@@ -2,9 +2,8 @@
 #include "base/setting.h"
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "base/sys.h"
-
-#include <stdlib.h>
 
 long setting_read(const char *path)
 {
@@ -16,5 +15,9 @@ long setting_read(const char *path)
 	if (size <= 0)
 		return -1;
 	text[size] = '\0';
-	return strtol(text, NULL, 10);
+	const char *end;
+	bool negative = *text == '-';
+	unsigned long number = number_read(text + negative, 10, &end);
+	long value = number > LONG_MAX ? LONG_MAX : (long)number;
+	return negative ? -value : value;
 }

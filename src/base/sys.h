@@ -36,12 +36,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* glibc's <sys/stat.h> includes it, older musl's has no statx, and newer musl's clashes with it. */
-#ifndef STATX_BASIC_STATS
-#include <linux/stat.h>
-#endif
+/*
+ * What the kernel defines is taken from its own headers (<linux/…>), or, where the C library's headers
+ * clash with these, is declared here as the kernel lays it out, under names that neither has.  A C
+ * library's copy may be older than the kernel: musl 1.2.5 has a struct statx without mount ids, and no
+ * version of it has struct dirent64.
+ */
 
-/* Constants that the oldest supported headers (Linux 5.12) may lack. */
+/* Constants that the oldest supported headers (Linux 5.12), or a C library's, may lack. */
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
 #endif
@@ -96,6 +98,53 @@ struct sys_landlock_ruleset {
 	uint64_t handled_access_fs;
 	uint64_t handled_access_net;
 	uint64_t scoped;
+};
+
+/* struct statx, up to what Linux 5.8 writes; the rest is room for what newer kernels add. */
+struct sys_statx {
+	uint32_t mask;
+	uint32_t blksize;
+	uint64_t attributes;
+	uint32_t nlink;
+	uint32_t uid, gid;
+	uint16_t mode;
+	uint16_t reserved;
+	uint64_t ino;
+	uint64_t size;
+	uint64_t blocks;
+	uint64_t attributes_mask;
+	struct {
+		int64_t sec;
+		uint32_t nsec;
+		int32_t reserved;
+	} times[4];
+	uint32_t rdev_major, rdev_minor;
+	uint32_t dev_major, dev_minor;
+	uint64_t mnt_id;
+	uint64_t later[13];
+};
+
+_Static_assert(sizeof(struct sys_statx) == 256, "struct sys_statx is not the kernel's");
+
+enum {
+	SYS_STATX_TYPE = 0x1,               /* STATX_TYPE */
+	SYS_STATX_MODE = 0x2,               /* STATX_MODE */
+	SYS_STATX_INO = 0x100,              /* STATX_INO */
+	SYS_STATX_MNT_ID = 0x1000,          /* STATX_MNT_ID */
+	SYS_STATX_MNT_ID_UNIQUE = 0x4000,   /* STATX_MNT_ID_UNIQUE */
+	SYS_STATX_ATTR_IMMUTABLE = 0x10,    /* STATX_ATTR_IMMUTABLE */
+	SYS_STATX_ATTR_APPEND = 0x20,       /* STATX_ATTR_APPEND */
+	SYS_STATX_ATTR_MOUNT_ROOT = 0x2000, /* STATX_ATTR_MOUNT_ROOT */
+	SYS_AT_STATX_DONT_SYNC = 0x4000,    /* AT_STATX_DONT_SYNC */
+};
+
+/* struct linux_dirent64, which is in no header of the kernel's: what getdents64(2) writes. */
+struct sys_dirent {
+	uint64_t ino;
+	int64_t offset;
+	uint16_t length; /* of all of it */
+	uint8_t type;
+	char name[];
 };
 
 static inline long sys_result(long result)
@@ -449,41 +498,42 @@ static inline int sys_write_whole(int fd, const char *text)
 /* Is fd the root of a mount?  1, 0 or -errno. */
 static inline int sys_is_mount_root(int fd)
 {
-	struct statx stat = {0};
+	struct sys_statx stat = {0};
 	long error = sys_result(
-		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &stat));
-	error = sys_answered(error, stat.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT);
-	return error < 0 ? (int)error : (stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | SYS_AT_STATX_DONT_SYNC, 0, &stat));
+	error = sys_answered(error, stat.attributes_mask & SYS_STATX_ATTR_MOUNT_ROOT);
+	return error < 0 ? (int)error : (stat.attributes & SYS_STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 /* fd may be AT_FDCWD: the working directory. */
-static inline int sys_statx(int fd, unsigned int mask, struct statx *ret)
+static inline int sys_statx(int fd, unsigned int mask, struct sys_statx *ret)
 {
-	ret->stx_mask = 0;
+	ret->mask = 0;
 	long error = sys_result(
-		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, ret));
-	return sys_answered(error, (ret->stx_mask & mask) == mask);
+		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | SYS_AT_STATX_DONT_SYNC, mask, ret));
+	return sys_answered(error, (ret->mask & mask) == mask);
 }
 
-static inline int sys_statx_path(const char *path, unsigned int mask, struct statx *ret)
+static inline int sys_statx_path(const char *path, unsigned int mask, struct sys_statx *ret)
 {
-	ret->stx_mask = 0;
-	long error = sys_result(syscall(SYS_statx, AT_FDCWD, path, AT_STATX_DONT_SYNC, mask, ret));
-	return sys_answered(error, (ret->stx_mask & mask) == mask);
+	ret->mask = 0;
+	long error =
+		sys_result(syscall(SYS_statx, AT_FDCWD, path, SYS_AT_STATX_DONT_SYNC, mask, ret));
+	return sys_answered(error, (ret->mask & mask) == mask);
 }
 
 /* Is fd a directory?  1, 0 or -errno. */
 static inline int sys_is_directory(int fd)
 {
-	struct statx stat = {0};
-	int error = sys_statx(fd, STATX_TYPE, &stat);
+	struct sys_statx stat = {0};
+	int error = sys_statx(fd, SYS_STATX_TYPE, &stat);
 	/* Before Linux 4.11, or where a filter denies it. */
 	if (error == -ENOSYS || error == -EPERM) {
 		struct stat old;
 		error = sys_fstat(fd, &old);
 		return error < 0 ? error : S_ISDIR(old.st_mode);
 	}
-	return error < 0 ? error : S_ISDIR(stat.stx_mode);
+	return error < 0 ? error : S_ISDIR(stat.mode);
 }
 
 /* How many bytes a descriptor has to read at once; 0 where that cannot be said. */
@@ -606,18 +656,18 @@ _Static_assert(
  */
 static inline int sys_mount_attributes(int fd, uint64_t *ret)
 {
-	enum { UNIQUE = 0x4000 /* STATX_MNT_ID_UNIQUE */, BASIC = 2 /* STATMOUNT_MNT_BASIC */ };
-	struct statx stat = {0};
+	enum { BASIC = 2 /* STATMOUNT_MNT_BASIC */ };
+	struct sys_statx stat = {0};
 	struct sys_statmount mount = {0};
 
-	long error = sys_result(
-		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, UNIQUE, &stat));
-	error = sys_answered(error, stat.stx_mask & UNIQUE);
+	long error = sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH | SYS_AT_STATX_DONT_SYNC,
+		SYS_STATX_MNT_ID_UNIQUE, &stat));
+	error = sys_answered(error, stat.mask & SYS_STATX_MNT_ID_UNIQUE);
 	if (error < 0)
 		return error == -EIO ? -ENOSYS : (int)error;
 	const struct sys_statmount_request request = {
 		.size = sizeof(request),
-		.id = stat.stx_mnt_id,
+		.id = stat.mnt_id,
 		.mask = BASIC,
 	};
 	error = sys_result(syscall(SYS_statmount, &request, &mount, sizeof(mount), 0));

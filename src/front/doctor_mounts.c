@@ -107,14 +107,14 @@ struct tally {
 /* FUSE lets in who has mounted it, and nobody else, root or not. */
 static bool denies_us(const struct mount_entry *entry)
 {
-	const int flags = AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC | AT_SYMLINK_NOFOLLOW;
-	struct statx stat;
+	const int flags = AT_NO_AUTOMOUNT | SYS_AT_STATX_DONT_SYNC | AT_SYMLINK_NOFOLLOW;
+	struct sys_statx stat;
 	struct stat plain;
 
 	if (strncmp(entry->type, "fuse", 4) != 0 && strncmp(entry->type, "nfs", 3) != 0)
 		return false;
 	long error =
-		sys_result(syscall(SYS_statx, AT_FDCWD, entry->path, flags, STATX_MODE, &stat));
+		sys_result(syscall(SYS_statx, AT_FDCWD, entry->path, flags, SYS_STATX_MODE, &stat));
 	if (error == -ENOSYS) /* before Linux 4.11 */
 		error = sys_fstatat(
 			AT_FDCWD, entry->path, &plain, AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW);

@@ -1,14 +1,13 @@
 /* Capabilities by name; see capabilities.h.  Supervisor only, changes nothing. */
 #include "plan/capabilities.h"
 
+#include "base/number.h"
 #include "base/sys.h"
 
 #include "capability_names.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <strings.h>
 
 #define CAPABILITY_LIMIT 64 /* the kernel's interface has two words of 32 bits */
@@ -31,11 +30,11 @@ int capability_last(void)
 /* A number as cap_from_name(3) has it, in base 10, 8 or 16, or -EINVAL. */
 static int number_from_text(const char *text)
 {
-	if (!isdigit((unsigned char)*text))
-		return -EINVAL;
-	char *end;
-	unsigned long number = strtoul(text, &end, 0);
-	return *end || number >= CAPABILITY_LIMIT ? -EINVAL : (int)number;
+	const bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	const char *digits = hex ? text + 2 : text;
+	const char *end;
+	unsigned long number = number_read(digits, hex ? 16 : *text == '0' ? 8 : 10, &end);
+	return end == digits || *end || number >= CAPABILITY_LIMIT ? -EINVAL : (int)number;
 }
 
 static int find_capability(const char *name)

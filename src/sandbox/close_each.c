@@ -7,7 +7,6 @@
 #include "base/fd.h"
 #include "base/sys.h"
 
-#include <dirent.h>
 #include <stdbool.h>
 
 /* The number that a name is; false for "." and "..". */
@@ -30,7 +29,7 @@ static bool read_number(const char *name, unsigned int *ret)
 static int close_some(int listing, unsigned int first, unsigned int last, int keep, bool *ret_seen)
 {
 	union {
-		struct dirent64 aligned;
+		struct sys_dirent aligned;
 		char bytes[4096];
 	} buffer;
 	bool complete = false;
@@ -44,10 +43,10 @@ static int close_some(int listing, unsigned int first, unsigned int last, int ke
 		if (!size)
 			return complete ? 0 : -EIO;
 		for (long at = 0; at < size;) {
-			const struct dirent64 *entry = (const void *)(buffer.bytes + at);
+			const struct sys_dirent *entry = (const void *)(buffer.bytes + at);
 			unsigned int fd;
-			at += entry->d_reclen;
-			if (!read_number(entry->d_name, &fd))
+			at += entry->length;
+			if (!read_number(entry->name, &fd))
 				continue;
 			complete |= (int)fd == listing;
 			if (fd < first || fd > last || (int)fd == listing || (int)fd == keep)

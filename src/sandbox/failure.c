@@ -127,21 +127,20 @@ static bool is_on_autofs(const char *path)
 /* chattr +i, on the directory where the path is to be made. */
 static bool is_immutable(const char *path)
 {
-	/* STATX_ATTR_IMMUTABLE and _APPEND, which not every C library with a statx has. */
-	enum { FIXED = 0x10 | 0x20 };
+	const uint64_t fixed = SYS_STATX_ATTR_IMMUTABLE | SYS_STATX_ATTR_APPEND;
 	char parent[PATH_MAX];
-	struct statx stat = {0};
+	struct sys_statx stat = {0};
 
 	if (snprintf(parent, sizeof(parent), "%s", path) >= PATH_MAX)
 		return false;
 	for (char *slash; (slash = strrchr(parent, '/')) && slash > parent;) {
 		*slash = '\0';
 		long error = sys_result(syscall(
-			SYS_statx, AT_FDCWD, parent, AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &stat));
+			SYS_statx, AT_FDCWD, parent, AT_NO_AUTOMOUNT, SYS_STATX_TYPE, &stat));
 		if (error != -ENOENT)
 			break;
 	}
-	return stat.stx_attributes & FIXED;
+	return stat.attributes & fixed;
 }
 
 /* A missing path cannot be masked, as its placeholder cannot be made. */

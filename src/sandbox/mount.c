@@ -109,22 +109,22 @@ static int find_place_classic(struct child *child, int fd, struct child_place *r
 	return 0;
 }
 
-enum { PLACE_WANTED = STATX_INO | STATX_MNT_ID };
+enum { PLACE_WANTED = SYS_STATX_INO | SYS_STATX_MNT_ID };
 
 static int read_place(
-	struct child *child, int error, const struct statx *stat, struct child_place *ret)
+	struct child *child, int error, const struct sys_statx *stat, struct child_place *ret)
 {
 	if (error < 0)
 		return (int)child_noted(child, CALL_FSTAT, error);
-	if ((stat->stx_mask & PLACE_WANTED) != PLACE_WANTED)
+	if ((stat->mask & PLACE_WANTED) != PLACE_WANTED)
 		return mount_wrong(child);
-	*ret = (struct child_place){.mount = stat->stx_mnt_id, .inode = stat->stx_ino};
+	*ret = (struct child_place){.mount = stat->mnt_id, .inode = stat->ino};
 	return 0;
 }
 
 int mount_find_place_at(struct child *child, const char *path, struct child_place *ret)
 {
-	struct statx stat = {0};
+	struct sys_statx stat = {0};
 
 	if (child->frozen->support.mount_root) {
 		int error = sys_statx_path(path, PLACE_WANTED, &stat);
@@ -138,7 +138,7 @@ int mount_find_place_at(struct child *child, const char *path, struct child_plac
 
 int mount_find_place(struct child *child, int fd, struct child_place *ret)
 {
-	struct statx stat = {0};
+	struct sys_statx stat = {0};
 
 	if (!child->frozen->support.mount_root)
 		return find_place_classic(child, fd, ret);

@@ -18,10 +18,10 @@ static bool has_mount_calls(void)
 
 static bool knows_mount_roots(void)
 {
-	struct statx stat = {0};
+	struct sys_statx stat = {0};
 	long error = sys_result(syscall(SYS_statx, AT_FDCWD, "/", 0, 0, &stat));
 
-	return !error && stat.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT;
+	return !error && stat.attributes_mask & SYS_STATX_ATTR_MOUNT_ROOT;
 }
 
 /* Without them there is one layer less: so that is asked twice before it is believed. */

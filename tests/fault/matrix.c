@@ -15,6 +15,7 @@
  *
  * Prints one line a scenario for a program to add up (see enum count), and one for each bad run.
  */
+#include "../errno_name.h"
 #include "inject.h"
 #include "scene.h"
 
@@ -232,7 +233,7 @@ static const char *fault_name(const struct fault *fault)
 {
 	switch (fault->kind) {
 	case FAULT_ERROR:
-		return strerrorname_np(fault->error);
+		return errno_name(fault->error);
 	case FAULT_NO_OP:
 		return "no-op";
 	case FAULT_KILL:

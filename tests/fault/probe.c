@@ -20,6 +20,8 @@
  *
  * Static, so that nothing of it depends on what the sandbox shows of the host's libraries.
  */
+#include "../errno_name.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -62,7 +64,7 @@ static void say(char kind, const char *name, const char *format, ...)
 static void must_fail(const char *name, long result)
 {
 	if (result < 0)
-		say('+', name, "%s", strerrorname_np(errno));
+		say('+', name, "%s", errno_name(errno));
 	else
 		say('-', name, "succeeded");
 }
@@ -71,7 +73,7 @@ static void must_fail(const char *name, long result)
 static void must_fail_with(const char *name, long result, int error)
 {
 	bool holds = result < 0 && errno == error;
-	say(holds ? '+' : '-', name, "%s", result < 0 ? strerrorname_np(errno) : "succeeded");
+	say(holds ? '+' : '-', name, "%s", result < 0 ? errno_name(errno) : "succeeded");
 }
 
 static void must_be(const char *name, bool holds, const char *value)
@@ -133,7 +135,7 @@ static void report_namespaces(char *list)
 		snprintf(path, sizeof(path), "/proc/self/ns/%s", item);
 		snprintf(name, sizeof(name), "namespace-%s", item);
 		if (stat(path, &stat_of) < 0)
-			say('-', name, "%s", strerrorname_np(errno));
+			say('-', name, "%s", errno_name(errno));
 		else
 			must_be(name, strtoull(inode, NULL, 10) != stat_of.st_ino,
 				strtoull(inode, NULL, 10) != stat_of.st_ino ? "own" : "host's");
@@ -204,7 +206,7 @@ static void report_flags(const char *name, const char *path, unsigned long wante
 	char text[64];
 
 	if (statvfs(path, &stat_of) < 0) {
-		say('-', name, "%s", strerrorname_np(errno));
+		say('-', name, "%s", errno_name(errno));
 		return;
 	}
 	snprintf(text, sizeof(text), "%s%s%s", stat_of.f_flag & ST_RDONLY ? "ro," : "",
@@ -222,9 +224,9 @@ static void report_tree(void)
 	must_fail("create-in-root", try_make("/rind-fault-probe"));
 	must_fail("write-setgroups", try_open("/proc/self/setgroups", O_WRONLY));
 	say('~', "write-workspace", "%s",
-		try_open(in_scene("ws/file"), O_WRONLY) < 0 ? strerrorname_np(errno) : "done");
+		try_open(in_scene("ws/file"), O_WRONLY) < 0 ? errno_name(errno) : "done");
 	say('~', "write-more", "%s",
-		try_open(in_scene("more/file"), O_WRONLY) < 0 ? strerrorname_np(errno) : "done");
+		try_open(in_scene("more/file"), O_WRONLY) < 0 ? errno_name(errno) : "done");
 }
 
 static bool is_in_scene(void)
@@ -324,7 +326,7 @@ static void report_names(char kind, const char *name, const char *path, bool (*m
 	int count = scandir(path, &entries, NULL, alphasort);
 
 	if (count < 0) {
-		say(kind == '=' ? '-' : kind, name, "%s", strerrorname_np(errno));
+		say(kind == '=' ? '-' : kind, name, "%s", errno_name(errno));
 		return;
 	}
 	printf("%c %s", kind, name);
@@ -358,9 +360,8 @@ static void report_dev(void)
 	report_names('=', "dev", "/dev", is_extra_device);
 	report_names('~', "dev-entries", "/dev", NULL);
 	report_names('=', "dev-pts", "/dev/pts", NULL);
-	say('~', "dev-null", "%s",
-		try_open("/dev/null", O_RDWR) < 0 ? strerrorname_np(errno) : "opens");
-	say('~', "dev-shm", "%s", access("/dev/shm", W_OK) < 0 ? strerrorname_np(errno) : "writes");
+	say('~', "dev-null", "%s", try_open("/dev/null", O_RDWR) < 0 ? errno_name(errno) : "opens");
+	say('~', "dev-shm", "%s", access("/dev/shm", W_OK) < 0 ? errno_name(errno) : "writes");
 	must_fail("dev-null-chmod", try_chmod("/dev/null"));
 }
 
@@ -491,7 +492,7 @@ static void report_limits(void)
 
 	printf("= limits");
 	for (int i = 0; i < RLIM_NLIMITS; i++)
-		if (getrlimit((__rlimit_resource_t)i, &limit) == 0)
+		if (getrlimit(i, &limit) == 0)
 			printf(" %ld:%ld", (long)limit.rlim_cur, (long)limit.rlim_max);
 	putchar('\n');
 }

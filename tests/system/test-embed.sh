@@ -4,17 +4,19 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+# run_embed CASE [PROGRAM]
 run_embed()
 {
-	[ -x "$PROBES/embed" ] || skip "librind.a was not there"
-	"$PROBES/embed" "$1" "$WS" >"$WORK/stdout" 2>"$WORK/stderr" ||
+	local program=$PROBES/${2:-embed}
+	[ -x "$program" ] || skip "there is no ${2:-librind.a} here"
+	"$program" "$1" "$WS" >"$WORK/stdout" 2>"$WORK/stderr" ||
 		fail "status $?: $(cat "$WORK/stderr")"
 	assert_equal "$1: fine" "$(tail -n 1 "$WORK/stdout")" "last line"
 }
 
 embed()
 {
-	run_embed "$1"
+	run_embed "$@"
 	assert_absent .git .codex .agents
 }
 
@@ -23,6 +25,13 @@ test_threads()
 	embed threads
 	# Each sandbox wrote its own file, and none what is protected.
 	assert_equal 64 "$(find "$WS" -name 'ran-*' | wc -l)" files
+}
+
+test_linked_with_musl()
+{
+	embed threads embed-musl
+	assert_equal 64 "$(find "$WS" -name 'ran-*' | wc -l)" files
+	embed errors embed-musl
 }
 
 test_thread_that_spawned_ends()

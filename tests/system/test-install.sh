@@ -168,7 +168,8 @@ test_fish()
 	fish_completes 'read-only ' 'rind run --mode r'
 	fish_completes 'sub/ ' 'rind run --writable s'
 	fish_completes '--json ' 'rind doctor --j'
-	fish_completes '--ro-bind-data ' 'rind bwrap --ro-bind-d'
+	# Since fish 4, an option with these letters somewhere is offered as well: --ro-bind-fd for --ro-bind-d.
+	fish_completes '--ro-bind-data ' 'rind bwrap --ro-bind-da'
 }
 
 test_zsh()

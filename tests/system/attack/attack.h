@@ -12,6 +12,8 @@
 #ifndef RIND_TESTS_ATTACK_H
 #define RIND_TESTS_ATTACK_H
 
+#include "../../errno_name.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -37,7 +39,7 @@ static inline long number(const char *text)
 
 static inline void __attribute__((noreturn)) give_up(const char *step)
 {
-	printf("%s: %s\n", step, strerrorname_np(errno));
+	printf("%s: %s\n", step, errno_name(errno));
 	exit(1);
 }
 
@@ -122,7 +124,7 @@ static inline int attack_main(const struct attack *attacks, int argc, char **arg
 			puts("done");
 			return 0;
 		}
-		puts(strerrorname_np(errno));
+		puts(errno_name(errno));
 		return 1;
 	}
 	/* 126 is what the tests take for "did not run". */

@@ -4,6 +4,8 @@
  * Runs as the command of a sandbox, and outside of one as a control.  Prints "done" and returns 0,
  * or prints the errno's name and returns 1: so a test can tell a refusal from another failure.
  */
+#include "../../errno_name.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -526,7 +528,7 @@ int main(int argc, char **argv)
 			puts("done");
 			return 0;
 		}
-		puts(strerrorname_np(errno));
+		puts(errno_name(errno));
 		return 1;
 	}
 	/* 126 is what the tests take for "did not run". */

@@ -190,19 +190,17 @@ static void try_to_raise(pid_t pid, int resource, const char *name)
 {
 	struct rlimit old, new;
 
-	if (prlimit(pid, (enum __rlimit_resource)resource, NULL, &old) < 0) {
+	if (prlimit(pid, resource, NULL, &old) < 0) {
 		/* Process 1's are nobody's. */
 		if (!pid)
 			printf("WRONG: %s cannot be read: %s\n", name, strerror(errno));
 		return;
 	}
 	new = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
-	if (old.rlim_max != RLIM_INFINITY &&
-		!prlimit(pid, (enum __rlimit_resource)resource, &new, NULL))
+	if (old.rlim_max != RLIM_INFINITY && !prlimit(pid, resource, &new, NULL))
 		printf("WRONG: %s of %d was raised to infinity\n", name, pid);
 	new = (struct rlimit){old.rlim_max, old.rlim_max + 1};
-	if (old.rlim_max != RLIM_INFINITY &&
-		!prlimit(pid, (enum __rlimit_resource)resource, &new, NULL))
+	if (old.rlim_max != RLIM_INFINITY && !prlimit(pid, resource, &new, NULL))
 		printf("WRONG: %s of %d was raised by one\n", name, pid);
 	if (!pid && old.rlim_cur != old.rlim_max)
 		printf("WRONG: the soft %s can be raised\n", name);

@@ -94,9 +94,12 @@ int main(int argc, char **argv)
 		perror("automount: open");
 		return 2;
 	}
+	close(ends[1]);
+	// A request that is not read any more would be waited for, until the one who waits is killed.
+	if (dead)
+		close(ends[0]);
 	puts("mounted");
 	fflush(stdout);
-	close(ends[1]);
 	if (!dead)
 		serve(ends[0], autofs, argv[1], direct ? argv[3] : NULL);
 	return 0;

@@ -116,7 +116,7 @@ static bool denies_us(const struct mount_entry *entry)
 	if (strncmp(entry->type, "fuse", 4) != 0 && strncmp(entry->type, "nfs", 3) != 0)
 		return false;
 	return sys_result(syscall(SYS_statx, AT_FDCWD, entry->path, flags, STATX_MODE, &stat)) ==
-		-EACCES;
+	       -EACCES;
 }
 
 static struct tally count_mounts(const struct mount_table *table)

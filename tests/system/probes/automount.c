@@ -27,7 +27,7 @@ static int mount_autofs(const char *directory, bool direct, int end)
 	char options[128];
 
 	snprintf(options, sizeof(options), "fd=%d,pgrp=%d,minproto=5,maxproto=5,%s", end,
-			(int)getpgrp(), direct ? "direct" : "indirect");
+		(int)getpgrp(), direct ? "direct" : "indirect");
 	return mount("automount", directory, "autofs", 0, options);
 }
 
@@ -45,12 +45,14 @@ static int fill(const char *path)
 	return fd < 0 ? -errno : close(fd);
 }
 
-static int mount_asked(const char *directory, const char *type, const struct autofs_v5_packet *asked)
+static int mount_asked(
+	const char *directory, const char *type, const struct autofs_v5_packet *asked)
 {
 	char path[PATH_SIZE];
 
 	if (asked->hdr.type == autofs_ptype_missing_direct)
-		return mount("automounted", directory, type, MS_NOSUID | MS_NODEV, NULL) ? -errno : 0;
+		return mount("automounted", directory, type, MS_NOSUID | MS_NODEV, NULL) ? -errno
+											 : 0;
 	if (!strcmp(asked->name, "absent"))
 		return -ENOENT;
 	snprintf(path, sizeof(path), "%s/%.*s", directory, (int)asked->len, asked->name);
@@ -84,7 +86,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if ((setpgid(0, 0) && getpgrp() != getpid()) || pipe2(ends, O_CLOEXEC) ||
-			mount_autofs(argv[1], direct, ends[1])) {
+		mount_autofs(argv[1], direct, ends[1])) {
 		perror("automount: mount");
 		return 2;
 	}

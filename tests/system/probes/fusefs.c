@@ -36,8 +36,8 @@ struct served {
 	size_t size;
 };
 
-static void answer(struct served *fs, const struct fuse_in_header *request, int error, void *data,
-		size_t size)
+static void answer(
+	struct served *fs, const struct fuse_in_header *request, int error, void *data, size_t size)
 {
 	struct fuse_out_header header = {
 		.len = (uint32_t)(sizeof(header) + size),
@@ -95,20 +95,21 @@ static void answer_lookup(struct served *fs, const struct fuse_in_header *reques
 }
 
 static void answer_list(
-		struct served *fs, const struct fuse_in_header *request, const struct fuse_read_in *in)
+	struct served *fs, const struct fuse_in_header *request, const struct fuse_read_in *in)
 {
 	const char *name = request->nodeid == NODE_ROOT ? folder_name : file_name;
 	union {
 		struct fuse_dirent entry;
 		char bytes[FUSE_NAME_OFFSET + sizeof(folder_name) + 8];
-	} out = {.entry = {.ino = request->nodeid + 1, .off = 1, .namelen = (uint32_t)strlen(name)}};
+	} out = {
+		.entry = {.ino = request->nodeid + 1, .off = 1, .namelen = (uint32_t)strlen(name)}};
 
 	memcpy(out.bytes + FUSE_NAME_OFFSET, name, out.entry.namelen);
 	answer(fs, request, 0, &out, in->offset ? 0 : FUSE_DIRENT_SIZE(&out.entry));
 }
 
 static void answer_read(
-		struct served *fs, const struct fuse_in_header *request, const struct fuse_read_in *in)
+	struct served *fs, const struct fuse_in_header *request, const struct fuse_read_in *in)
 {
 	size_t start = in->offset < fs->size ? (size_t)in->offset : fs->size;
 	size_t rest = fs->size - start;
@@ -117,7 +118,7 @@ static void answer_read(
 }
 
 static void answer_write(
-		struct served *fs, const struct fuse_in_header *request, const struct fuse_write_in *in)
+	struct served *fs, const struct fuse_in_header *request, const struct fuse_write_in *in)
 {
 	struct fuse_write_out out = {.size = in->size};
 
@@ -132,7 +133,7 @@ static void answer_write(
 }
 
 static void answer_change(
-		struct served *fs, const struct fuse_in_header *request, const struct fuse_setattr_in *in)
+	struct served *fs, const struct fuse_in_header *request, const struct fuse_setattr_in *in)
 {
 	if (in->valid & FATTR_SIZE)
 		fs->size = in->size < DOCUMENT_MAX ? (size_t)in->size : DOCUMENT_MAX;
@@ -215,7 +216,7 @@ static int mount_it(const struct served *fs, const char *directory, bool shared)
 	char options[256];
 
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40755,user_id=%u,group_id=%u%s", fs->fd,
-			fs->uid, fs->uid, shared ? ",allow_other,default_permissions" : "");
+		fs->uid, fs->uid, shared ? ",allow_other,default_permissions" : "");
 	return mount("fusefs", directory, "fuse", MS_NOSUID | MS_NODEV, options);
 }
 
@@ -224,9 +225,8 @@ int main(int argc, char **argv)
 	static struct served fs = {.document = "document\n", .size = 9};
 	const char *kind = argc == 4 ? argv[3] : "";
 
-	if (argc != 4 ||
-			(strcmp(kind, "portal") && strcmp(kind, "shared") && strcmp(kind, "hanging") &&
-					strcmp(kind, "dead"))) {
+	if (argc != 4 || (strcmp(kind, "portal") && strcmp(kind, "shared") &&
+				 strcmp(kind, "hanging") && strcmp(kind, "dead"))) {
 		fprintf(stderr, "usage: fusefs DIRECTORY UID portal|shared|hanging|dead\n");
 		return 2;
 	}

@@ -172,8 +172,9 @@ test_autofs()
 {
 	piece autofs
 	assert_mounted autofs /srv/automounted
-	[ -e "/srv/automounted/$WAY.$$/file" ] || fail "nothing is mounted when asked for"
-	assert_mounted tmpfs "/srv/automounted/$WAY.$$"
+	# Asked for by on-furnished-host: another mount would be seen by the tests that compare tables of mounts.
+	assert_mounted tmpfs /srv/automounted/project
+	[ -e /srv/automounted/project/file ] || fail "what is mounted when asked for is empty"
 	assert_match '*No such file*' "$(ls /srv/automounted/absent 2>&1)"
 }
 

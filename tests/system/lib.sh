@@ -378,11 +378,11 @@ needs_settings()
 	! grep -q ' /proc/sys ro,' /proc/self/mountinfo || skip "the host's /proc/sys is read-only"
 }
 
-# Mount something over a part of each /proc: a container for others to be nested in has a second one.
+# mask_every_proc PART: mount something over a part of /proc, and over each other one: a container for others to be nested in has a second one.
 mask_every_proc()
 {
 	local place
-	mount -t tmpfs masked "${1:-/proc/fs}"
+	mount -t tmpfs masked "$1"
 	while read -r place; do
 		[[ $place == /proc* ]] || mount -t tmpfs masked "$place"
 	done < <(awk '/ - proc / { print $5 }' /proc/self/mountinfo)

@@ -248,7 +248,7 @@ test_masked_proc()
 {
 	local mode
 	private_mounts
-	mask_every_proc
+	mask_every_proc /proc/fs
 	expect proc '*masked*; remedy: rind run --proc auto*--proc host*'
 	others_are_ok proc
 	for mode in auto host; do

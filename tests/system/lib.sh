@@ -378,7 +378,8 @@ needs_settings()
 	! grep -q ' /proc/sys ro,' /proc/self/mountinfo || skip "the host's /proc/sys is read-only"
 }
 
-# mask_every_proc PART: mount something over a part of /proc, and over each other one: a container for others to be nested in has a second one.
+# mask_every_proc PART: mount something over a part of /proc, and over each other one: a container
+# for others to be nested in has a second one.
 mask_every_proc()
 {
 	local place

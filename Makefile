@@ -4,7 +4,7 @@
 #   make static       build/rind-static: the same without debugging information, one file that needs no
 #                     other; says what is in it, and fails where that cannot be had
 #   make run          the demonstration; make run CMD='…' runs that command in a sandbox, here
-#   make check        unit tests, then system tests
+#   make check        unit tests, then system tests, then a sample of these on furnished hosts
 #   make asan         the same tests with the address and undefined-behaviour sanitizers
 #   make attack       every known way out, tried from inside, with its outcome as root and as a user
 #   make check-fuzz   each fuzz target for FUZZ_SECONDS=30; make fuzz, for 12 minutes, goes on from the last time
@@ -13,6 +13,8 @@
 #   make fault-classic  the same as on a kernel without the newer system calls, which takes hours
 #   make check-old-kernels  the whole system suite as on kernels without the newer system calls, each alone and all
 #                     together: half an hour; WITHOUT='clone3 statx' some of them
+#   make check-furnished  the whole system suite on hosts furnished like people's machines: an hour;
+#                     FURNISHED='desktop container' on some of them
 #   make compare      rind bwrap beside bubblewrap, at length: thousands of random plans, real clients
 #   make check-vm     the system tests on other kernels, in virtual machines: Linux 5.10, 6.1, 6.12 and, for arm64,
 #                     6.1; VM='-k limits bookworm' some of it.  Hours, where there is no /dev/kvm
@@ -35,7 +37,7 @@
 # `make check-cross` tries the result of `make static` under qemu.
 # New files in src/, tests/unit/ and tests/system/ are picked up by their place.
 #
-# run, check, attack, asan, check-fuzz, fuzz, fault, fault-classic, check-old-kernels, bench and lint first call
+# run, check, attack, asan, check-fuzz, fuzz, fault, fault-classic, check-old-kernels, check-furnished, bench and lint first call
 # scripts/setup, which installs what is missing, and
 # then call make again: what a recipe below asks of the machine (pkg-config, a static C library)
 # has to be asked after that.
@@ -230,8 +232,10 @@ link = $(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 .DEFAULT_GOAL := all
 .PHONY: all objects unit-tests fuzzers static run check attack asan check-fuzz fuzz fault fault-classic compare lint bench format
-.PHONY: format-check check-cross check-old-kernels check-vm check-distros install install-program install-bwrap uninstall completions deb clean
-.PHONY: FORCE _tools _static _run _check _attack _check-fuzz _fuzz _fault _fault-classic _check-old-kernels _compare _bench _lint
+.PHONY: format-check check-cross check-old-kernels check-furnished check-vm check-distros install install-program install-bwrap
+.PHONY: uninstall completions deb clean
+.PHONY: FORCE _tools _static _run _check _attack _check-fuzz _fuzz _fault _fault-classic _check-old-kernels _check-furnished
+.PHONY: _compare _bench _lint
 FORCE:
 
 all: $(RIND) $(LIBRIND)
@@ -398,7 +402,8 @@ asan:
 	@+$(MAKE) --no-print-directory VARIANT=asan _check
 
 _check: all unit-tests
-	@RIND_BUILD=$(CURDIR)/$(OUT) RIND_EMBED_CFLAGS='$(filter -f%,$(HARDENING))' \
+	@FURNISHED_LOGS=$(if $(filter release,$(VARIANT)),$(BUILD)/furnished) \
+		RIND_BUILD=$(CURDIR)/$(OUT) RIND_EMBED_CFLAGS='$(filter -f%,$(HARDENING))' \
 		RIND_EMBED_LIBS='$(LIBCAP)' scripts/run-tests $(RIND) $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
 attack:
@@ -449,6 +454,15 @@ check-old-kernels:
 
 _check-old-kernels: all
 	@scripts/check-old-kernels $(RIND) $(BUILD)/old-kernels $(WITHOUT)
+
+FURNISHED ?=
+
+check-furnished:
+	@scripts/setup --furnished
+	@+$(MAKE) --no-print-directory _check-furnished
+
+_check-furnished: all
+	@scripts/check-furnished $(RIND) $(BUILD)/furnished $(FURNISHED)
 
 # Two seeds, as root and as a user: COMPARE_PLANS of each.
 COMPARE_PLANS ?= 1000

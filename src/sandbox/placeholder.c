@@ -49,7 +49,8 @@ static int is_still_there(const struct placeholder *item, const struct stat *ope
 
 /*
  * Can the file system carry a placeholder?  It has to keep the mark (FAT keeps no sticky bit) and to know
- * locks (that of the document portal has none): without them nobody could tell when to remove it.
+ * locks (that of the document portal has none): without them nobody could tell when to remove it.  -ENOENT:
+ * somebody has removed it since, or put another file in its place.
  */
 static int check_carrier(int fd)
 {
@@ -57,12 +58,23 @@ static int check_carrier(int fd)
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
 		return error;
+	if (!stat.st_nlink)
+		return -ENOENT;
 	if (!(stat.st_mode & S_ISVTX))
 		return -EOPNOTSUPP;
 	error = (int)sys_result(flock(fd, LOCK_SH | LOCK_NB));
 	return error == -ENOSYS || error == -EINVAL || error == -ENOLCK || error == -EOPNOTSUPP
 		       ? -EOPNOTSUPP
 		       : 0; /* any other is for lock_shared() */
+}
+
+/* Take back what was just made, but not what somebody else may have put there since. */
+static void discard(const struct placeholder *item, int fd)
+{
+	struct stat stat;
+
+	if (!sys_fstat(fd, &stat) && is_still_there(item, &stat) > 0)
+		unlinkat(item->directory, item->name, 0);
 }
 
 static int create(const struct placeholder *item)
@@ -76,7 +88,7 @@ static int create(const struct placeholder *item)
 	if (!error)
 		error = check_carrier(fd);
 	if (error < 0) {
-		unlinkat(item->directory, item->name, 0);
+		discard(item, fd);
 		return error;
 	}
 	return take_fd(&fd);
@@ -99,6 +111,8 @@ static bool is_out_of_reach(const struct placeholder *item, int error)
 static int open_or_create(const struct placeholder *item, int *ret_fd)
 {
 	int fd = create(item);
+	if (fd == -ENOENT)
+		return PLACEHOLDER_LOOK_AGAIN;
 	if (fd < 0 && fd != -EEXIST)
 		return is_out_of_reach(item, fd) ? PLACEHOLDER_NOT_NEEDED : fd;
 	if (fd == -EEXIST)

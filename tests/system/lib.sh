@@ -372,6 +372,23 @@ private_mounts()
 	IN_PRIVATE_MOUNTS=1 exec unshare "${how[@]}" bash "$0" --bare "$CASE"
 }
 
+# For what sets a limit of the kernel's in a namespace of its own: a container may have the settings read-only.
+needs_settings()
+{
+	! grep -q ' /proc/sys ro,' /proc/self/mountinfo || skip "the host's /proc/sys is read-only"
+}
+
+# mask_every_proc PART: mount something over a part of /proc, and over each other one: a container
+# for others to be nested in has a second one.
+mask_every_proc()
+{
+	local place
+	mount -t tmpfs masked "$1"
+	while read -r place; do
+		[[ $place == /proc* ]] || mount -t tmpfs masked "$place"
+	done < <(awk '/ - proc / { print $5 }' /proc/self/mountinfo)
+}
+
 # lacks CALL…: is one of these system calls not in the kernel, or hidden by a filter (run -x)?  MISSING
 # is the first.
 lacks()

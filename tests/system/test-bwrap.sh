@@ -101,6 +101,7 @@ test_tmp_overlay()
 
 test_overlay()
 {
+	[ "$(stat -f -c %T "$WORK")" != overlayfs ] || skip "an overlay is no upper layer of another"
 	layers
 	bw "${small[@]}" --overlay-src "$WORK/low" --overlay "$WORK/up" "$WORK/work" /o \
 		sh -c 'echo new >/o/file'

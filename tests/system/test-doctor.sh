@@ -151,6 +151,7 @@ within()
 test_no_user_namespaces()
 {
 	local limit='echo 0 >/proc/sys/user/max_user_namespaces'
+	needs_settings
 	expect user-namespace \
 		'*No space left on device (user.max_user_namespaces=0); remedy: sysctl -w user.max_user_namespaces=10000' \
 		within "$limit"
@@ -164,6 +165,7 @@ test_no_user_namespaces()
 test_no_namespaces_of_a_kind()
 {
 	local kind
+	needs_settings
 	for kind in mnt:mount pid:pid ipc:ipc net:network; do
 		expect "${kind#*:}-namespace" \
 			"*No space left on device (user.max_${kind%:*}_namespaces=0); remedy: sysctl*" \
@@ -176,6 +178,7 @@ test_no_namespaces_of_a_kind()
 # What only an option needs does not count.
 test_optional_namespaces()
 {
+	needs_settings
 	doctor within 'echo 0 >/proc/sys/user/max_uts_namespaces'
 	assert_match 'degraded*user.max_uts_namespaces=0) ?only for --hostname); remedy: sysctl -w user.max_uts_namespaces=*' \
 		"$(line_of uts-namespace)"
@@ -245,7 +248,7 @@ test_masked_proc()
 {
 	local mode
 	private_mounts
-	mount -t tmpfs tmpfs /proc/fs
+	mask_every_proc /proc/fs
 	expect proc '*masked*; remedy: rind run --proc auto*--proc host*'
 	others_are_ok proc
 	for mode in auto host; do

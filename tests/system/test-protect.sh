@@ -282,6 +282,7 @@ test_read_only_workspace_directory()
 test_directory_of_somebody_else()
 {
 	[ ! -w /etc ] || skip "/etc is writable"
+	[[ $(findmnt -n -o OPTIONS --target /etc) != ro,* ]] || skip "/etc is read-only"
 	# Nothing to mask where the command could not make the path either.
 	inside -w /etc -- '
 		refused_with "Permission denied" "mkdir /etc/.codex"

@@ -17,7 +17,13 @@ scene()
 	BEFORE=$(snapshot .git "$OUTSIDE" "$WORK/secrets")
 	export HANDLE LACKING
 	LACKING=$(lacking open_tree move_mount mount_setattr fsopen pidfd_open)
-	HANDLE=$("$PROBES/breach" handle "$WORK/secrets/key")
+	HANDLE=$(has_no_handles || "$PROBES/breach" handle "$WORK/secrets/key")
+}
+
+# An overlay's lead nowhere, unless it is mounted to be exported.
+has_no_handles()
+{
+	[ "$(stat -f -c %T .)" = overlayfs ]
 }
 
 nothing_changed()
@@ -110,6 +116,7 @@ readonly UNCOVER='
 		blocked $NS overlay-upper "$path" mnt "$WS/work"
 	done
 	for file in 0 1 2; do
+		[ -n "$HANDLE" ] || break
 		blocked $NS open-handle . "$HANDLE" "$file"
 		blocked $NS open-handle / "$HANDLE" "$file"
 	done
@@ -261,6 +268,7 @@ test_fresh_cgroup2()
 test_file_handle()
 {
 	scene
+	[ -n "$HANDLE" ] || skip "the file system has no file handles"
 	if [ "$WAY" = root ]; then
 		# The control; it takes a capability that only root has.
 		assert_equal 'done' "$("$PROBES/breach" open-handle "$WS" "$HANDLE" 1)" control

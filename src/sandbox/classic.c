@@ -440,6 +440,14 @@ static int pass_over(
 	return (int)child_noted(child, CALL_OPEN, error);
 }
 
+/* Is this directory one that cover() has mounted since the table was read?  Nobody else mounts here. */
+static bool is_covered(struct child *child, const struct tree *tree, int directory)
+{
+	int id = classic_mount_id(child, directory);
+
+	return id >= 0 && !mount_table_find(tree->table, id);
+}
+
 /* Change one mount of those below a directory. */
 static int set_entry(struct child *child, const struct tree *tree, const struct mount_entry *entry,
 	uint64_t attributes)
@@ -449,6 +457,9 @@ static int set_entry(struct child *child, const struct tree *tree, const struct 
 	_cleanup_close_ int fd = open_below(tree->fd, path, &blocked);
 
 	if (fd < 0) {
+		/* The one before it was below the same directory, which has been covered for that. */
+		if (fd == -ENOENT && blocked >= 0 && is_covered(child, tree, blocked))
+			return 0;
 		/* ENOTCONN: of a FUSE file system whose daemon is gone. */
 		bool closed = (fd == -EACCES || fd == -ENOTCONN) && blocked >= 0;
 		int error = pass_over(child, tree, entry, fd);

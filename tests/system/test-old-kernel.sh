@@ -112,8 +112,9 @@ test_mounts_out_of_reach()
 {
 	[ "$WAY" = root ] || skip "root alone can mount where the caller cannot look"
 	private_mounts
-	mkdir "$OUTSIDE/closed" "$OUTSIDE/closed/deep"
+	mkdir "$OUTSIDE/closed" "$OUTSIDE/closed/deep" "$OUTSIDE/closed/second"
 	mount -t tmpfs deep "$OUTSIDE/closed/deep"
+	mount -t tmpfs second "$OUTSIDE/closed/second"
 	chmod 777 "$OUTSIDE/closed/deep"
 	chmod 700 "$OUTSIDE/closed"
 	chown -R 12345:12345 "$WS" "$WORK/token" 2>/dev/null || chown -R 12345:12345 "$WS"

@@ -81,8 +81,9 @@ static int create(const struct placeholder *item)
 {
 	_cleanup_close_ int fd = sys_openat(
 		item->directory, item->name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MARK_MODE);
+	/* A file system of FUSE may make nothing at all: it, and not the kernel, lacks something. */
 	if (fd < 0)
-		return fd;
+		return fd == -ENOSYS ? -EOPNOTSUPP : fd;
 	/* The umask may have taken the read bits that another user's sandbox needs for the lock. */
 	int error = (int)sys_result(fchmod(fd, MARK_MODE));
 	if (!error)

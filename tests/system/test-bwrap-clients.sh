@@ -4,12 +4,14 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+# client NAME [COMMAND…]: by COMMAND, where there is one.
 client()
 {
-	local status=0
-	mkdir "$WORK/client"
-	SRT=$LIB/clients/node_modules/.bin/srt CODEX=$LIB/clients/node_modules/.bin/codex "$LIB/bwrap/clients" "$RIND" "$WORK/client" "$1" \
-		>"$WORK/output" 2>&1 || status=$?
+	local status=0 name=$1
+	shift
+	mkdir -p "$WORK/client"
+	SRT=$LIB/clients/node_modules/.bin/srt CODEX=$LIB/clients/node_modules/.bin/codex \
+		"$@" "$LIB/bwrap/clients" "$RIND" "$WORK/client" "$name" >"$WORK/output" 2>&1 || status=$?
 	[ $status != 77 ] || skip "$(tail -n 1 "$WORK/output")"
 	[ $status = 0 ] || fail "$(cat "$WORK/output")"
 }
@@ -21,6 +23,37 @@ test_mat2() { client mat2; }
 
 test_flatpak_portals() { needs statx && client flatpak-portals; }
 test_flatpak_builder() { needs statx && client flatpak-builder; }
+
+# As people have it: with a name, which a message bus asks for, and with a /dev/fuse for everybody.
+as_person()
+{
+	local id=12345 kind
+	[ "$WAY" = root ] || skip "only root can give a user a name"
+	needs statx
+	private_mounts
+	for kind in passwd group; do
+		cp "/etc/$kind" "$WORK/$kind"
+	done
+	echo "person:x:$id:$id::$WORK/client/home:/bin/sh" >>"$WORK/passwd"
+	echo "person:x:$id:" >>"$WORK/group"
+	for kind in passwd group; do
+		chmod 644 "$WORK/$kind"
+		mount --bind "$WORK/$kind" "/etc/$kind"
+	done
+	if [ -e /dev/fuse ]; then
+		mount -t tmpfs -o mode=711 nodes "$OUTSIDE"
+		mknod -m 666 "$OUTSIDE/fuse" c 10 229
+		mount --bind "$OUTSIDE/fuse" /dev/fuse
+	fi
+	mkdir "$WORK/client"
+	chmod 711 "$WORK"
+	chown "$id:$id" "$WORK/client"
+	cd "$WORK/client"
+	client "$1" setpriv --reuid "$id" --regid "$id" --clear-groups
+}
+
+test_flatpak_portals_as_a_person() { as_person flatpak-portals; }
+test_flatpak_builder_as_a_person() { as_person flatpak-builder; }
 test_nsenter() { client nsenter; }
 test_slirp4netns() { client slirp4netns; }
 test_pasta() { client pasta; }

@@ -23,6 +23,29 @@ bw_fails()
 
 small=(--ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64)
 
+# --- furnished hosts ------------------------------------------------------------------------------
+
+# As systemd's automount of binfmt_misc on every desktop, and the masks of a container.  In a user namespace of its
+# own init may not part these mounts from the proc that they are on.
+test_mounts_below_proc()
+{
+	local -a as=()
+	local options
+	private_mounts
+	mount -t tmpfs -o mode=755 below /proc/sys/fs || skip "nothing can be mounted below /proc"
+	mount --bind /dev/null /proc/version
+	[ "$WAY" != root ] || as=(setpriv --reuid 12345 --regid 12345 --clear-groups)
+	cd /
+	for options in '' '--dev /dev' '--unshare-all --dev /dev' '--unshare-user --uid 0 --dev /dev' \
+		'--tmpfs /tmp --chmod 0755 /tmp' '--unshare-pid --ro-bind /proc /proc'; do
+		# shellcheck disable=SC2086 # words
+		assert_equal inside "$("${as[@]}" "$RIND" bwrap --ro-bind / / $options echo inside 2>&1)" "$options"
+	done
+	[ "$WAY" != root ] || assert_equal inside \
+		"$("$RIND" bwrap --unshare-user --uid 1 --ro-bind / / --dev /dev echo inside 2>&1)" "root, unshare-user"
+	cd "$WS"
+}
+
 # --- newer options --------------------------------------------------------------------------------
 
 test_argv0()

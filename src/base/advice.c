@@ -5,6 +5,7 @@
 #include "base/advice.h"
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "base/sys.h"
 
 #include <stdio.h>
@@ -25,23 +26,28 @@ bool advice_has_program(const char *name)
 	return false;
 }
 
-bool advice_is_root(void)
+int advice_is_first_user_namespace(void)
 {
+	static const unsigned long wanted[] = {0, 0, UINT32_MAX};
 	char text[64];
-
-	if (geteuid() != 0)
-		return false;
 	_cleanup_close_ int fd = sys_openat(AT_FDCWD, "/proc/self/uid_map", O_RDONLY, 0);
 	ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
 	if (size <= 0)
-		return true;
+		return -ENODATA;
 	text[size] = '\0';
-	/* "0 0 4294967295": all ids, each to itself. */
-	char *at = text;
-	for (int i = 0; i < 2; i++)
-		if (strtoul(at, &at, 10))
-			return false;
-	return strtoul(at, NULL, 10) == UINT32_MAX;
+	const char *at = text;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+		at += strspn(at, " ");
+		if (number_read(at, 10, &at) != wanted[i])
+			return 0;
+	}
+	return 1;
+}
+
+bool advice_is_root(void)
+{
+	return geteuid() == 0 && advice_is_first_user_namespace() != 0;
 }
 
 static bool is_read_only(const char *path)

@@ -10,6 +10,12 @@
 /* Is there a program of this name, for root or for everybody? */
 bool advice_has_program(const char *name);
 
+/*
+ * Are all ids mapped here, each to itself, as they are in the user namespace that the kernel starts with only?  1,
+ * 0, or -ENODATA where /proc does not say.
+ */
+int advice_is_first_user_namespace(void);
+
 /* Is the caller root of the first user namespace?  True also where /proc does not say. */
 bool advice_is_root(void);
 

@@ -4,6 +4,7 @@
 #include "base/advice.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/number.h"
 #include "base/setting.h"
 #include "base/sys.h"
 #include "plan/plan.h"
@@ -64,20 +65,6 @@ static const struct kind *find_kind(unsigned int namespaces, int error)
 
 /* --- limits ------------------------------------------------------------------------------------ */
 
-static bool is_first_user_namespace(void)
-{
-	char text[64];
-	_cleanup_close_ int fd = sys_openat(AT_FDCWD, "/proc/self/uid_map", O_RDONLY, 0);
-	ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	if (size <= 0)
-		return false;
-	text[size] = '\0';
-	char *at = text;
-	return !strtoul(at, &at, 10) && !strtoul(at, &at, 10) &&
-	       strtoul(at, NULL, 10) == UINT32_MAX;
-}
-
 /* The kinds that are in each other, 32 at most. */
 static bool is_nested(const struct kind *kind)
 {
@@ -107,7 +94,7 @@ static void blame_limit(const struct kind *kind, struct blame *ret)
 		advice_set(ret->remedy, sizeof(ret->remedy), name, 10000, true);
 		return;
 	}
-	if (is_first_user_namespace() && value > 0) {
+	if (advice_is_first_user_namespace() > 0 && value > 0) {
 		snprintf(ret->reason, sizeof(ret->reason), "%s=%ld is reached", name, value);
 		advice_set(command, sizeof(command), name,
 			value < INT_MAX / 2 ? 2 * value : INT_MAX, true);
@@ -172,7 +159,7 @@ bool blame_setting(struct blame *ret)
 	char command[256];
 
 	/* Neither is for who is root in the first user namespace. */
-	if (advice_is_root() && is_first_user_namespace())
+	if (geteuid() == 0 && advice_is_first_user_namespace() > 0)
 		return false;
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
 		if (setting_read(settings[i].path) != settings[i].refuses)
@@ -202,8 +189,9 @@ static int parent_of(int process)
 	if (size <= 0)
 		return 0;
 	text[size] = '\0';
-	const char *line = strstr(text, "\nPPid:");
-	return line ? (int)strtol(line + strlen("\nPPid:"), NULL, 10) : 0;
+	static const char FIELD[] = "\nPPid:\t";
+	const char *line = strstr(text, FIELD);
+	return line ? (int)number_read(line + strlen(FIELD), 10, &line) : 0;
 }
 
 /*

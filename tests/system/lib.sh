@@ -200,6 +200,22 @@ doctor()
 	[ "$STATUS" -le 2 ] || fail "status $STATUS: $OUT"
 }
 
+# setting_remedy NAME: how a setting of the kernel that allows none is raised here.
+setting_remedy()
+{
+	if [ -n "$(type -P sysctl)" ]; then
+		echo "sysctl -w $1=10000"
+	else
+		echo "echo 10000 >/proc/sys/${1//.//}"
+	fi
+}
+
+# children_of PROCESS
+children_of()
+{
+	cat "/proc/$1/task/$1/children"
+}
+
 verdict_of()
 {
 	awk -v check="$1" '$2 == check { print $1 }' "$WORK/stdout"

@@ -309,7 +309,7 @@ test_waiting_processes_keep_little_code_in_memory()
 	hold one -- 'echo ready; read -r _'
 	hear_line one ready
 	# The supervisor and its children, init and the janitor, give it back when the command begins.
-	for pid in "${HOLD_PID[one]}" $(pgrep -P "${HOLD_PID[one]}"); do
+	for pid in "${HOLD_PID[one]}" $(children_of "${HOLD_PID[one]}"); do
 		code=$(code_in_memory "$pid")
 		while [ "$code" = none ] || [ "$code" -gt 256 ]; do
 			[ "$SECONDS" -lt "$deadline" ] || fail "$pid has $code KiB of code in memory"

@@ -178,8 +178,8 @@ test_owner_looks_into_the_command_of_run()
 	local init command='' link
 	hold box -- 'read -r line'
 	# The other child of rind is its janitor.
-	for init in $(pgrep -P "${HOLD_PID[box]}"); do
-		command=${command:-$(pgrep -P "$init" || true)}
+	for init in $(children_of "${HOLD_PID[box]}"); do
+		command=${command:-$(children_of "$init" | tr -d ' ')}
 	done
 	for link in ns/mnt ns/pid root cwd exe; do
 		readlink "/proc/$command/$link" >/dev/null || fail "owner: $link of the command"

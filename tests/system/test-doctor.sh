@@ -153,7 +153,7 @@ test_no_user_namespaces()
 	local limit='echo 0 >/proc/sys/user/max_user_namespaces'
 	needs_settings
 	expect user-namespace \
-		'*No space left on device (user.max_user_namespaces=0); remedy: sysctl -w user.max_user_namespaces=10000' \
+		"*No space left on device (user.max_user_namespaces=0); remedy: $(setting_remedy user.max_user_namespaces)" \
 		within "$limit"
 	assert_equal 2 "$STATUS" status
 	assert_match '*rind run does not work here' "$OUT"
@@ -168,7 +168,7 @@ test_no_namespaces_of_a_kind()
 	needs_settings
 	for kind in mnt:mount pid:pid ipc:ipc net:network; do
 		expect "${kind#*:}-namespace" \
-			"*No space left on device (user.max_${kind%:*}_namespaces=0); remedy: sysctl*" \
+			"*No space left on device (user.max_${kind%:*}_namespaces=0); remedy: $(setting_remedy "user.max_${kind%:*}_namespaces")" \
 			within "echo 0 >/proc/sys/user/max_${kind%:*}_namespaces"
 		assert_equal 2 "$STATUS" status
 		assert_equal ok "$(verdict_of user-namespace)" "verdict on user-namespace"
@@ -180,7 +180,7 @@ test_optional_namespaces()
 {
 	needs_settings
 	doctor within 'echo 0 >/proc/sys/user/max_uts_namespaces'
-	assert_match 'degraded*user.max_uts_namespaces=0) ?only for --hostname); remedy: sysctl -w user.max_uts_namespaces=*' \
+	assert_match "degraded*user.max_uts_namespaces=0) ?only for --hostname); remedy: $(setting_remedy user.max_uts_namespaces)*" \
 		"$(line_of uts-namespace)"
 	others_are_ok
 	assert_equal "$(doctor_status)" "$STATUS" "status, after: $OUT"

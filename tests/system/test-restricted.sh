@@ -125,8 +125,8 @@ test_no_user_namespaces_left()
 	fi
 	needs_settings
 	echo 0 >/proc/sys/user/max_user_namespaces
-	fails_with 125 '*cannot create a user namespace*user.max_user_namespaces=0*sysctl*' -- -- true
-	doctor_blames user-namespace '*user.max_user_namespaces=0*sysctl*'
+	fails_with 125 "*cannot create a user namespace*user.max_user_namespaces=0*$(setting_remedy user.max_user_namespaces)*" -- -- true
+	doctor_blames user-namespace "*user.max_user_namespaces=0*$(setting_remedy user.max_user_namespaces)*"
 }
 
 # Of each kind, the one that is full is named, and no other.

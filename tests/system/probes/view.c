@@ -161,6 +161,15 @@ static int descend(const char *path, dev_t root, dev_t device)
 	return 0;
 }
 
+/* Whoever asks its server may wait for ever: it is among the mounts, and that is all. */
+static int is_fuse(const char *path)
+{
+	for (int i = 0; i < count; i++)
+		if (!strcmp(mounts[i].place, path) && strstr(mounts[i].rest, "- fuse"))
+			return 1;
+	return 0;
+}
+
 /* One line: file systems of memory have no files worth more. */
 static void print_content(const char *path)
 {
@@ -185,6 +194,8 @@ static void print_tree(const char *directory, dev_t root)
 		if (!strcmp(name, ".") || !strcmp(name, ".."))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", directory, name);
+		if (is_fuse(path))
+			continue;
 		if (lstat(path, &stat)) {
 			printf("tree %s: errno %d\n", path, errno);
 			continue;

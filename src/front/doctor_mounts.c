@@ -5,6 +5,7 @@
  */
 #include "front/doctor.h"
 
+#include "base/advice.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/sys.h"
@@ -50,25 +51,14 @@ static void probe_root_file_system(const struct check *check, struct finding *re
 		no_pivot ? "; without pivot_root, which rind run does not need" : "");
 }
 
-/* All ids of all: the first one's map. */
 static void probe_around(const struct check *check, struct finding *ret)
 {
-	char text[256];
-	unsigned long inside, outside, count;
-	_cleanup_close_ int fd = sys_openat(AT_FDCWD, "/proc/self/uid_map", O_RDONLY, 0);
-	ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	int first = advice_is_first_user_namespace();
 
 	(void)check;
-	if (size <= 0) {
+	if (first < 0)
 		finding_set(ret, 0, "not known: /proc/self/uid_map cannot be read");
-		return;
-	}
-	text[size] = '\0';
-	char *at = text;
-	inside = strtoul(at, &at, 10);
-	outside = strtoul(at, &at, 10);
-	count = strtoul(at, &at, 10);
-	if (!inside && !outside && count == UINT32_MAX)
+	else if (first)
 		finding_set(ret, 0, "the first user namespace");
 	else
 		finding_set(ret, 0, "a user namespace, in which a sandbox makes another");

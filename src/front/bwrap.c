@@ -128,7 +128,10 @@ static int end_with(int pipe, struct rind_error *err)
 	int error = sys_die_with_parent();
 	if (error < 0)
 		return rind_error_set(err, error, "prctl: %s", errno_text(-error));
-	if (sys_poll(&end, 1, 0) > 0)
+	error = sys_poll(&end, 1, 0);
+	if (error < 0)
+		return rind_error_set(err, error, "poll: %s", errno_text(-error));
+	if (error)
 		(void)sys_result(kill(getpid(), SIGKILL));
 	return 0;
 }
@@ -139,14 +142,17 @@ static int wait_for_child(pid_t child, int pipe)
 	const int first = STDERR_FILENO + 1;
 	int status = 0;
 
-	/* Whoever waits for one that stays open waits for the command's end. */
+	/* Who waits until a descriptor is closed would wait for the command's end: so this may not fail. */
 	int error = pipe == first || dup3(pipe, first, O_CLOEXEC) == first
 			    ? close_range_or_each((unsigned int)first + 1, ~0U)
 			    : -errno;
-	do
-		error = waitpid(child, &status, 0) < 0 ? -errno : 0;
-	while (error == -EINTR);
 	if (error < 0)
+		(void)sys_result(kill(child, SIGKILL));
+	int waited;
+	do
+		waited = waitpid(child, &status, 0) < 0 ? -errno : 0;
+	while (waited == -EINTR);
+	if (error < 0 || waited < 0)
 		return BWRAP_EXIT_FAILURE;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

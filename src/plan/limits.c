@@ -1,6 +1,7 @@
 /* The table of limits; see limits.h.  Supervisor only. */
 #include "plan/limits.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stddef.h>
 #include <sys/resource.h>
@@ -21,9 +22,13 @@ const struct limit_kind limit_kinds[LIMIT_COUNT] = {
 
 const char *const limit_controller_names[] = {"pids", "memory", "cpu", NULL};
 
-const char limit_pids_refusal[] =
-	"--limit-pids: the kernel does not hold root to RLIMIT_NPROC, and there is no control group "
-	"(version 2) here to make one in with the pids controller; run rind as another user";
+int limits_refuse_pids(const char *advice, struct rind_error *err)
+{
+	return rind_error_set(err, -EPERM,
+		"--limit-pids: the kernel does not hold root to RLIMIT_NPROC, and there is no control group "
+		"(version 2) here to make one in with the pids controller; run rind as another user%s%s",
+		*advice ? ", or from a shell in a control group: " : "", advice);
+}
 
 bool limits_are_given(const struct limits *limits)
 {

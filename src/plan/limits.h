@@ -5,6 +5,8 @@
 #ifndef RIND_PLAN_LIMITS_H
 #define RIND_PLAN_LIMITS_H
 
+#include "base/error.h"
+
 #include <rind.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,8 +34,11 @@ extern const struct limit_kind limit_kinds[LIMIT_COUNT];
 /* The names of the controllers, by bit; ends with NULL. */
 extern const char *const limit_controller_names[];
 
-/* Why --limit-pids does not hold for root, and what to do on every host. */
-extern const char limit_pids_refusal[];
+/*
+ * Say why --limit-pids does not hold for root, and what to do; returns -EPERM.  advice: of
+ * advice_start_in_group().
+ */
+int limits_refuse_pids(const char *advice, struct rind_error *err) _must_check_;
 
 struct limits {
 	uint64_t values[LIMIT_COUNT]; /* by enum rind_limit; 0: none */

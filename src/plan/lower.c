@@ -263,8 +263,7 @@ static int check_enforced(const struct lowering *l, unsigned int controllers)
 	const char *advice = l->facts->group_advice;
 
 	if (values[RIND_LIMIT_PIDS] && l->facts->is_root && !(controllers & LIMIT_CONTROLLER_PIDS))
-		return rind_error_set(l->err, -EPERM, "%s%s%s", limit_pids_refusal,
-			*advice ? ", or from a shell in a control group: " : "", advice);
+		return limits_refuse_pids(advice, l->err);
 	if (values[RIND_LIMIT_CPU_SHARE] && !(controllers & LIMIT_CONTROLLER_CPU))
 		return rind_error_set(l->err, -EPERM,
 			"--limit-cpu %" PRIu64

@@ -220,14 +220,13 @@ static int describe_exec(const char *command, int error, struct rind_error *err)
 	return code;
 }
 
-/* Root in disguise, which only the kernel knows. */
-static int describe_limit(int error, struct rind_error *err)
+/* The kernel takes the caller for root although it has another uid here: another name for user 0. */
+static int describe_limit(struct rind_error *err)
 {
 	char advice[256];
 
 	advice_start_in_group(advice, sizeof(advice));
-	return rind_error_set(err, error, "%s%s%s", limit_pids_refusal,
-		*advice ? ", or from a shell in a control group: " : "", advice);
+	return limits_refuse_pids(advice, err);
 }
 
 int failure_describe(const struct rind_plan *plan, const char *command,
@@ -259,7 +258,7 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 	if (stage == STAGE_EXEC)
 		return describe_exec(command, error, err);
 	if (stage == STAGE_LIMITS && failure->failed.call == CALL_CLONE && error == -EPERM)
-		return describe_limit(error, err);
+		return describe_limit(err);
 	if (stage == STAGE_MOUNTS && known_op)
 		return describe_operation(plan, failure, "cannot ", err);
 	if (stage == STAGE_CHECK && error == -EXDEV && *failure->failed.detail)

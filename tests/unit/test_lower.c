@@ -650,7 +650,7 @@ static void test_limits_without_a_group(void **state)
 
 	limited.host->facts.is_root = true;
 	assert_int_equal(limited_lower(&limited), -EPERM);
-	assert_string_equal(limited.err.message, limit_pids_refusal);
+	assert_non_null(strstr(limited.err.message, "--limit-pids: the kernel does not hold root"));
 	rind_policy_set_limit(limited.policy, RIND_LIMIT_PIDS, 0, NULL);
 	assert_int_equal(limited_lower(&limited), 0);
 	rind_policy_set_limit(limited.policy, RIND_LIMIT_CPU_SHARE, 50, NULL);

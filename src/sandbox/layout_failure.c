@@ -379,7 +379,7 @@ static int describe_other(const struct text *text, int error, struct rind_error 
 	bool in_user_namespace = text->stage == STAGE_ID_MAPS || text->stage == STAGE_NETWORK ||
 				 text->stage == STAGE_SECOND_USER_NAMESPACE;
 
-	if (in_user_namespace && text->stage == STAGE_SECOND_USER_NAMESPACE && error == -ENOSPC)
+	if (text->stage == STAGE_SECOND_USER_NAMESPACE && error == -ENOSPC)
 		blame_namespace(CLONE_NEWUSER, error, &blame);
 	else if (in_user_namespace && (error == -EPERM || error == -EACCES))
 		(void)!blame_setting(&blame);
@@ -423,11 +423,9 @@ int layout_describe_clone(const struct rind_plan *plan, int error, struct rind_e
 	else if (error == -ENOSPC)
 		text = "Creating new namespace failed: nesting depth or "
 		       "/proc/sys/user/max_*_namespaces exceeded (ENOSPC)";
+	/* Two of the sentences say the errno themselves. */
 	bool told = error == -ENOSPC || (user && error == -EPERM);
-	if (!*blame.reason)
-		return rind_error_set(err, error, "%s%s%s", text, told ? "" : ": ",
-			told ? "" : errno_text(-error));
-	return rind_error_set(err, error, "%s%s%s: %s%s%s", text, told ? "" : ": ",
-		told ? "" : errno_text(-error), blame.reason, *blame.remedy ? "; remedy: " : "",
-		blame.remedy);
+	return rind_error_set(err, error, "%s%s%s%s%s%s%s", text, told ? "" : ": ",
+		told ? "" : errno_text(-error), *blame.reason ? ": " : "", blame.reason,
+		*blame.remedy ? "; remedy: " : "", blame.remedy);
 }

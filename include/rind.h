@@ -240,8 +240,9 @@ struct rind_spawn_options {
  * Descriptors 0 to 2 are the command's; closed ones are opened on /dev/null.
  *
  * options: NULL for none.  The calling thread may end while the sandbox runs; when the whole
- * program ends, however it ends, the sandbox ends, and what it made on the host is removed (with full
- * access, only if the calling thread was the program's first, which is then not to end before it).  The children that this creates send no SIGCHLD and are invisible to wait(-1).
+ * program ends, however it ends, the sandbox ends, and what it made on the host is removed.  With full
+ * access that holds only if the calling thread was the program's first, which must then not end before
+ * the sandbox.  The children that this creates send no SIGCHLD and are invisible to wait(-1).
  *
  * err->exit_status tells a command that could not be executed from a sandbox that could not be made;
  * err->code is the errno of the step that err->message names.

@@ -244,7 +244,6 @@ static int mount_proc(void)
 
 static void probe_proc(const struct check *check, struct finding *ret)
 {
-
 	const struct blame limit = read_limit(CLONE_NEWPID);
 
 	(void)check;

@@ -21,8 +21,9 @@ struct supervision {
 };
 
 /*
- * Wait until the sandbox has ended; returns the status to exit with (the command's own, 128+N, or
- * 124 when the time was up, 128+SIGKILL when rind's parent ended), or -errno when it cannot be watched over: it has been killed then.
+ * Wait until the sandbox has ended; returns the status to exit with (the command's own; 128+N for a signal;
+ * 124 when the time was up; 128+SIGKILL when rind's parent ended), or -errno when it cannot be watched over:
+ * it has been killed then.
  */
 int supervise(const struct supervision *supervision, struct rind_error *err) _must_check_;
 

@@ -9,16 +9,15 @@
 #include <stdint.h>
 
 struct blame {
-	const char
-		*thing; /* "a user namespace"; "the namespaces" where it was not to be found out */
-	char reason[640]; /* the setting, the filter, …; "" where none is known */
-	char remedy[640]; /* what to do, "" where nothing is known */
+	const char *thing; /* "a user namespace"; "the namespaces" where which one is not known */
+	char reason[640];  /* the setting, the filter, …; "" where none is known */
+	char remedy[640];  /* what to do; "" where nothing is known */
 };
 
 /* A clone with these namespaces (PLAN_NS_*) has failed with error, a negative errno. */
 void blame_clone(unsigned int namespaces, int error, struct blame *ret);
 
-/* One namespace of that kind (CLONE_NEW*), of which all is known but why. */
+/* The same where it is known which kind of namespace (CLONE_NEW*) was refused. */
 void blame_namespace(uint64_t flag, int error, struct blame *ret);
 
 /*

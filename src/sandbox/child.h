@@ -54,9 +54,9 @@ struct child {
 	bool root_is_host;      /* built in place, and nothing has been mounted on / */
 	struct child_place top; /* what "/.." leads to at the end, when built in place */
 	mode_t umask;           /* the caller's */
-	uint64_t
-		init_capability; /* that init keeps and the command lacks, 0: none; see layout_process.c */
-	size_t held;             /* descriptors in frozen->held */
+	/* What init keeps and the command lacks, 0: none; see layout_process.c. */
+	uint64_t init_capability;
+	size_t held;              /* descriptors in frozen->held */
 	struct sock_fprog filter; /* read late */
 	const char *detail;       /* for the report */
 

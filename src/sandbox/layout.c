@@ -96,7 +96,7 @@ static bool may_be_missing(const struct layout_op *op)
 	return op->flags & LAYOUT_TRY && *op->source;
 }
 
-/* Is there anything?  Said for every source before anything is made for one of them. */
+/* Does the source exist?  All sources are checked before any is mounted. */
 static int find_source(struct child *child, const struct layout_op *op)
 {
 	/* Opened as a path, which waits for no server. */

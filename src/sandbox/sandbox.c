@@ -28,8 +28,8 @@ struct rind_sandbox {
 	bool has_init;
 	bool one_thread; /* the program's: see sandbox_spawn() */
 	bool ended;
-	bool survives;             /* what the command leaves behind may */
-	bool goes_on;              /* and does */
+	bool may_outlive;          /* background processes may outlive the command */
+	bool outlived;             /* and some did: they go on */
 	struct rind_status status; /* once ended */
 	bool looked;               /* replaced counts: init was there to look */
 	struct replaced replaced;
@@ -61,7 +61,7 @@ static void destroy(struct rind_sandbox *sandbox)
 {
 	siginfo_t info;
 
-	if (!sandbox->ended && !sandbox->goes_on && sandbox->process.pid) {
+	if (!sandbox->ended && !sandbox->outlived && sandbox->process.pid) {
 		(void)process_signal(&sandbox->process, SIGKILL);
 		/* Closed before the wait: an init that no signal has reached ends of this. */
 		close_fd(&sandbox->socket);
@@ -301,7 +301,7 @@ static struct rind_sandbox *sandbox_new(
 		return NULL;
 	sandbox->process.fd = sandbox->socket = -1;
 	sandbox->end_fd = caller_end_fd(options);
-	sandbox->survives = plan->layout && !plan->layout->die_with_parent;
+	sandbox->may_outlive = plan->layout && !plan->layout->die_with_parent;
 	/* Without pidfds only init's socket can say that the command of a plan has ended. */
 	sandbox->has_init = plan->layout
 				    ? layout_has_init(plan->layout, plan->namespaces & PLAN_NS_PID)
@@ -588,7 +588,7 @@ int sandbox_wait_command(
 	if (received <= 0 || message.type != MESSAGE_EXITED)
 		return rind_wait(sandbox, ret, err);
 	*ret = status_from_wait(message.exited.status);
-	sandbox->goes_on = sandbox->survives && !message.exited.last;
+	sandbox->outlived = sandbox->may_outlive && !message.exited.last;
 	return 0;
 }
 

@@ -172,19 +172,25 @@ test_other_user_of_the_host()
 	wait "$box" || true
 }
 
-# The command of `rind run`, unlike its init, which nobody can look into.
+# The command of `rind run`: a debugger and nsenter work on it from the host.  Only root can look into its init.
 test_owner_looks_into_the_command_of_run()
 {
 	local init command='' link
 	hold box -- 'read -r line'
-	# The other child of rind is its janitor.
+	# The other child of rind is its janitor, which has no children.
 	for init in $(children_of "${HOLD_PID[box]}"); do
-		command=${command:-$(children_of "$init" | tr -d ' ')}
+		command=$(children_of "$init" | tr -d ' ')
+		[ -z "$command" ] || break
 	done
 	for link in ns/mnt ns/pid root cwd exe; do
 		readlink "/proc/$command/$link" >/dev/null || fail "owner: $link of the command"
 	done
 	tr '\0' ' ' <"/proc/$command/cmdline" | grep -q inside.sh || fail "not the command"
+	assert_equal done "$("$PROBES/attempt" trace "$command")" "tracing the command"
+	assert_equal "$(readlink "/proc/$command/ns/net")" \
+		"$(nsenter --target "$command" --user --preserve-credentials --net readlink /proc/self/ns/net)" "nsenter"
+	# Root, of the host or of the user namespace around rind, can look into every process below.
+	[ "$WAY" != user ] || ! readlink "/proc/$init/root" || fail "owner: init"
 	release box
 }
 

@@ -21,7 +21,7 @@
 
 enum { PATH_SIZE = 4096 };
 
-// In a process group of its own: to this the kernel shows the autofs as it is, and all others wait for it.
+/* In a process group of its own: to this the kernel shows the autofs as it is, and all others wait for it. */
 static int mount_autofs(const char *directory, bool direct, int end)
 {
 	char options[128];
@@ -90,14 +90,14 @@ int main(int argc, char **argv)
 		perror("automount: mount");
 		return 2;
 	}
-	// From before anything is mounted on it.
+	/* From before anything is mounted on it. */
 	autofs = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (autofs < 0) {
 		perror("automount: open");
 		return 2;
 	}
 	close(ends[1]);
-	// A request that is not read any more would be waited for, until the one who waits is killed.
+	/* A request that is not read any more would be waited for, until the one who waits is killed. */
 	if (dead)
 		close(ends[0]);
 	puts("mounted");

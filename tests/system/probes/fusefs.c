@@ -47,7 +47,7 @@ static void answer(
 	};
 	struct iovec parts[] = {{&header, sizeof(header)}, {data, size}};
 
-	// The asker may have been killed meanwhile.
+	/* The asker may have been killed meanwhile. */
 	if (writev(fs->fd, parts, 2) < 0 && errno != ENOENT)
 		perror("fusefs: write");
 }
@@ -198,7 +198,7 @@ static void serve_one(struct served *fs, const struct fuse_in_header *request, c
 	}
 }
 
-// Returns whether there was a request.
+/* Returns whether there was a request. */
 static bool serve_next(struct served *fs)
 {
 	static union {
@@ -238,7 +238,7 @@ int main(int argc, char **argv)
 		perror("fusefs: /dev/fuse");
 		return 2;
 	}
-	// The first request is the kernel's own.
+	/* The first request is the kernel's own. */
 	if (!serve_next(&fs))
 		return 2;
 	puts("mounted");

@@ -37,10 +37,9 @@
 # `make check-cross` tries the result of `make static` under qemu.
 # New files in src/, tests/unit/ and tests/system/ are picked up by their place.
 #
-# run, check, attack, asan, check-fuzz, fuzz, fault, fault-classic, check-old-kernels, check-furnished, bench and lint first call
-# scripts/setup, which installs what is missing, and
-# then call make again: what a recipe below asks of the machine (pkg-config, a static C library)
-# has to be asked after that.
+# run, check, attack, asan, check-fuzz, fuzz, fault, fault-classic, check-old-kernels, check-furnished, bench and lint
+# first call scripts/setup, which installs what is missing, and then call make again: what a recipe below asks of the
+# machine (pkg-config, a static C library) has to be asked after that.
 
 CROSS ?=
 ifeq ($(origin CC),default)
@@ -69,8 +68,8 @@ FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 # One variant is one set of flags with objects and results of its own:
 # release; program, which is build/rind of release, with a C library of its own where that can be had;
-# tools, which run while the others are built; asan; fuzz, which is clang's, with the sanitizers of asan; analyze, which is compiled to be looked at by
-# the compiler and never linked.
+# tools, which run while the others are built; asan; fuzz, which is clang's, with the sanitizers of asan; analyze,
+# which is compiled to be looked at by the compiler and never linked.
 VARIANT ?= release
 STATIC ?= auto
 MUSL ?= auto
@@ -79,8 +78,8 @@ QUICK ?= 0
 V ?= 0
 
 # These call make again, which is to have the files for itself: several goals are made one after the other.
-ALONE := static run check attack asan check-fuzz fuzz fault fault-classic check-old-kernels check-vm check-distros \
-	check-cross compare bench lint deb clean
+ALONE := static run check attack asan check-fuzz fuzz fault fault-classic check-old-kernels check-furnished check-vm \
+	check-distros check-cross compare bench lint deb clean
 ifneq ($(filter $(ALONE),$(MAKECMDGOALS)),)
 ifneq ($(word 2,$(MAKECMDGOALS)),)
 .NOTPARALLEL:

@@ -1,6 +1,6 @@
 /*
- * Numbers as text, without stdio and without memory: names of descriptors, in /proc/self/fd for one; and text as
- * numbers, since glibc's strtol is another function with each version's headers, which other C libraries lack.
+ * Numbers as text, without stdio and without memory: names of descriptors, in /proc/self/fd for one.  And numbers
+ * from text, without strtol: newer glibc headers call it __isoc23_strtol, which other C libraries lack.
  */
 #ifndef RIND_BASE_NUMBER_H
 #define RIND_BASE_NUMBER_H

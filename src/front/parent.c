@@ -9,7 +9,7 @@
 #include "front/signals.h"
 
 /*
- * Has it ended already?  Whether it is process 1 now would not tell, since orphans may go to a subreaper,
+ * Has the parent ended already?  That it is process 1 now would not tell, since orphans may go to a subreaper,
  * and since process 1 may well have started rind; only a change does.
  */
 static void end_with_late_parent(pid_t parent)
@@ -35,7 +35,7 @@ int parent_watch(pid_t parent, int *ret_fd, struct rind_error *err)
 	_cleanup_close_ int fd = parent ? sys_pidfd_open(parent) : -ENOSYS;
 	if (fd == -ENOSYS || fd == -EPERM)
 		return ask_kernel(parent, err);
-	/* Its number may be another's by now, or nobody's. */
+	/* The parent may have ended before: then the pidfd is of another process with its pid, or of none. */
 	end_with_late_parent(parent);
 	int error = fd < 0 ? fd : fd_move_above_stdio(&fd);
 	if (error < 0)

@@ -52,7 +52,7 @@ static int try_clone(uint64_t flags)
 	return pid < 0 ? (int)pid : 0;
 }
 
-/* NULL where none fails by itself: somebody else may have ended meanwhile. */
+/* The first kind that fails alone.  NULL if none does: another process may have ended and made room. */
 static const struct kind *find_kind(unsigned int namespaces, int error)
 {
 	uint64_t users = namespaces & PLAN_NS_USER ? CLONE_NEWUSER : 0;
@@ -195,9 +195,9 @@ static int parent_of(int process)
 }
 
 /*
- * A chroot whose root is a mount looks like any other root from inside.  But a process outside of it sees
- * that mount too, and not at its root: who called chroot(8), mostly, is an ancestor.  Where it sees it,
- * or "".
+ * A chroot whose root is a mount looks like any other root from inside.  A process outside of the chroot
+ * sees the same mount at another path; such a process is mostly an ancestor, which called chroot(8).  So
+ * look through the ancestors' tables of mounts.  *ret: that path, or "".
  */
 static void find_root_outside(char *ret, size_t size)
 {

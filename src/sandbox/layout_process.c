@@ -210,10 +210,10 @@ static int read_permitted(struct child *child, uint64_t *ret)
 /*
  * The owner of the sandbox, on the host, can look into init and join its namespaces, as nsenter,
  * slirp4netns and `flatpak enter` do.  The command has the same ids and must not: it could forge what
- * init reports.  To the kernel a process of the same user namespace may look into another if all that the
- * other is permitted, it is too (cap_ptrace_access_check(), ptrace(2)): so init keeps a capability that the
- * command lacks, one that changes nothing, in its permitted set only.  Where there is none, or the command
- * may trace whatever it likes in there, nobody may: init is not dumpable.
+ * init reports.  The kernel lets a process look into another of its user namespace only if it is permitted
+ * every capability that the other is permitted (cap_ptrace_access_check(), ptrace(2)).  So init keeps one
+ * that the command lacks, in its permitted set only, where it has no effect.  If there is none, or the
+ * command has CAP_SYS_PTRACE, init is not dumpable: then only root on the host can look into it.
  */
 static int choose_init_capability(struct child *child)
 {

@@ -69,9 +69,9 @@ int mount_set_attributes(
 }
 
 /*
- * Nothing shows the attributes of a detached tree without asking its file system, nor those of all mounts
- * in a tree at a bearable cost.  What stands in for that: the call fails where it has to, so nobody
- * answers it with success whatever it is about, and it is made twice.
+ * The attributes of a detached tree cannot be read without asking its file system, and those of all mounts
+ * in a tree only at a high cost.  Instead detect a filter that answers mount_setattr with success and does
+ * nothing: a call that must fail has to fail.  Then make the real call once more.
  */
 int mount_add_attributes(struct child *child, int fd, unsigned int flags, uint64_t attributes)
 {

@@ -320,7 +320,7 @@ static int open_ends(
 {
 	frozen->end_fds[0] = -1;
 	frozen->end_fds[1] = frozen->follow_supervisor ? sandbox->end_fd : -1;
-	/* The rind program forks nobody who keeps one. */
+	/* The rind program has one thread, and forks no process that keeps such a copy. */
 	if (!frozen->has_init || !frozen->follow_supervisor || sandbox->one_thread)
 		return 0;
 	_cleanup_close_ int self = sys_pidfd_open(getpid());

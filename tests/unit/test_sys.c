@@ -1,4 +1,4 @@
-/* What base/sys.h declares in place of the kernel's and the C library's headers, and numbers out of text. */
+/* What base/sys.h declares in place of the kernel's and the C library's headers, and numbers that are read from text. */
 #include "base/number.h"
 #include "base/setting.h"
 #include "base/sys.h"

@@ -186,7 +186,7 @@ test_owner_looks_into_the_command_of_run()
 		readlink "/proc/$command/$link" >/dev/null || fail "owner: $link of the command"
 	done
 	tr '\0' ' ' <"/proc/$command/cmdline" | grep -q inside.sh || fail "not the command"
-	assert_equal done "$("$PROBES/attempt" trace "$command")" "tracing the command"
+	assert_equal 'done' "$("$PROBES/attempt" trace "$command")" "tracing the command"
 	assert_equal "$(readlink "/proc/$command/ns/net")" \
 		"$(nsenter --target "$command" --user --preserve-credentials --net readlink /proc/self/ns/net)" "nsenter"
 	# Root, of the host or of the user namespace around rind, can look into every process below.

@@ -43,71 +43,23 @@ as_user_or_root()
 
 # --- what the kernel has to show -----------------------------------------------------------------
 
-test_tracefs()
+# define_mounted TYPE PATH: a case that a file system of that type is mounted there.
+define_mounted()
 {
-	piece tracefs
-	assert_mounted tracefs /sys/kernel/tracing
+	eval "test_$1() { piece $1; assert_mounted $1 $2; }"
 }
 
-test_debugfs()
-{
-	piece debugfs
-	assert_mounted debugfs /sys/kernel/debug
-}
-
-test_securityfs()
-{
-	piece securityfs
-	assert_mounted securityfs /sys/kernel/security
-}
-
-test_bpf()
-{
-	piece bpf
-	assert_mounted bpf /sys/fs/bpf
-}
-
-test_pstore()
-{
-	piece pstore
-	assert_mounted pstore /sys/fs/pstore
-}
-
-test_efivarfs()
-{
-	piece efivarfs
-	assert_mounted efivarfs /sys/firmware/efi/efivars
-}
-
-test_configfs()
-{
-	piece configfs
-	assert_mounted configfs /sys/kernel/config
-}
-
-test_fusectl()
-{
-	piece fusectl
-	assert_mounted fusectl /sys/fs/fuse/connections
-}
-
-test_hugetlbfs()
-{
-	piece hugetlbfs
-	assert_mounted hugetlbfs /dev/hugepages
-}
-
-test_mqueue()
-{
-	piece mqueue
-	assert_mounted mqueue /dev/mqueue
-}
-
-test_cgroup2()
-{
-	piece cgroup2
-	assert_mounted cgroup2 /sys/fs/cgroup
-}
+define_mounted tracefs /sys/kernel/tracing
+define_mounted debugfs /sys/kernel/debug
+define_mounted securityfs /sys/kernel/security
+define_mounted bpf /sys/fs/bpf
+define_mounted pstore /sys/fs/pstore
+define_mounted efivarfs /sys/firmware/efi/efivars
+define_mounted configfs /sys/kernel/config
+define_mounted fusectl /sys/fs/fuse/connections
+define_mounted hugetlbfs /dev/hugepages
+define_mounted mqueue /dev/mqueue
+define_mounted cgroup2 /sys/fs/cgroup
 
 # --- a session -----------------------------------------------------------------------------------
 

@@ -406,7 +406,7 @@ static void __attribute__((noreturn)) run_command(struct child *child)
 	if (signals < 0)
 		fail(child, signals);
 	/* Once more: the command must not find an init that it can trace, however early it looks. */
-	int error = child->frozen->layout ? layout_guard_init(child) : 0;
+	int error = child->frozen->layout ? layout_guard_birth(child) : 0;
 	if (error < 0)
 		fail(child, error);
 	int command = create_command(child);

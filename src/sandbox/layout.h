@@ -65,6 +65,8 @@ int layout_restrict(struct child *child) _must_check_;
 int layout_restrict_init(struct child *child) _must_check_;
 /* Who may trace init: its owner on the host, or nobody; never the command. */
 int layout_guard_init(struct child *child) _must_check_;
+/* As that, while the command is in init's memory. */
+int layout_guard_birth(struct child *child) _must_check_;
 int layout_await_caller(struct child *child) _must_check_;
 int layout_change_directory(struct child *child) _must_check_;
 int layout_take_locks(struct child *child) _must_check_;

@@ -232,22 +232,45 @@ static int choose_init_capability(struct child *child)
 	return error;
 }
 
-int layout_restrict_init(struct child *child)
+/* A change of ids, and a program that its owner may not read, take it away. */
+static int permit_tracing(struct child *child)
 {
-	if (!child->init_capability)
-		return restrict_drop_capabilities(child);
-	return set_capabilities(child, 0, child->init_capability);
+	int error = sys_prctl(PR_SET_DUMPABLE, 1);
+	return (int)child_noted(child, CALL_PRCTL, error);
+}
+
+/* May there be others in our user namespace, with no more rights than the command is to have? */
+static bool has_company(const struct child *child)
+{
+	const struct frozen *frozen = child->frozen;
+
+	if (frozen->needs_second_user_namespace)
+		return false;
+	return !(frozen->namespaces & PLAN_NS_USER) || frozen->layout->users.second >= 0;
 }
 
 int layout_guard_init(struct child *child)
 {
 	if (!child->frozen->has_init)
 		return 0;
+	return child->init_capability ? permit_tracing(child) : restrict_forbid_tracing(child);
+}
+
+/*
+ * Until it has executed, the command has the memory and the descriptors of init, and what guards init no
+ * more: then it must not be traced either.  Nobody could, but in a user namespace where others are.
+ */
+int layout_guard_birth(struct child *child)
+{
+	return has_company(child) ? restrict_forbid_tracing(child) : layout_guard_init(child);
+}
+
+int layout_restrict_init(struct child *child)
+{
 	if (!child->init_capability)
-		return restrict_forbid_tracing(child);
-	/* A change of ids, and a program that its owner may not read, take it away. */
-	int error = sys_prctl(PR_SET_DUMPABLE, 1);
-	return (int)child_noted(child, CALL_PRCTL, error);
+		return restrict_drop_capabilities(child);
+	int error = set_capabilities(child, 0, child->init_capability);
+	return error < 0 || !has_company(child) ? error : layout_guard_init(child);
 }
 
 /* In the command, which was born with what init has. */

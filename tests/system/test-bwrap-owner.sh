@@ -154,6 +154,38 @@ test_capability_of_init()
 	finish
 }
 
+# A sandbox in the user namespace of another one, which sees its processes: until the command has executed, it
+# has init's memory, its descriptors and its socket, and what keeps the others out of init is given up already.
+test_neighbour_and_what_becomes_the_command()
+{
+	local command
+	INIT=
+	hold_start box "$RIND" bwrap --unshare-user --cap-drop ALL --bind / / --info-fd 7 \
+		sh -c 'echo started; while read -r line; do eval "$line"; done' "$WORK" 7>info
+	hear_line box started
+	command=$(sed -n 's/.*"child-pid": \([0-9]*\).*/\1/p' info)
+	cp "$(command -v cat)" "$WORK/slow"
+	hold_start lease "$PROBES/lease" "$WORK/slow"
+	hear_line lease held
+	hold_start next "$RIND" bwrap --userns 5 --cap-drop ALL --unshare-pid --bind / / --info-fd 7 \
+		"$WORK/slow" 5<"/proc/$command/ns/user" 7>info
+	hear_line lease asked
+	INIT=$(sed -n 's/.*"child-pid": \([0-9]*\).*/\1/p' info)
+	command=$(children_of "$INIT" | tr -d " ")
+	command_looks "$command" cannot
+	command_looks "$INIT" cannot
+	hang_up lease
+	await_end lease
+	tell next executed
+	hear_line next executed
+	command_looks "$command" can
+	command_looks "$INIT" cannot
+	hang_up next
+	await_end next
+	assert_equal 0 "$HOLD_STATUS" "status ($(cat "$WORK/next.err"))"
+	finish
+}
+
 # What the kernel refuses to others on the host as well.
 test_other_user_of_the_host()
 {

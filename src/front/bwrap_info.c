@@ -9,6 +9,7 @@
 #include "front/bwrap_info.h"
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "base/sys.h"
 #include "plan/plan.h"
 
@@ -82,17 +83,19 @@ static void append_namespaces(
  */
 static pid_t pid_in_proc(pid_t pid, int pidfd)
 {
+	static const char FIELD[] = "Pid:\t";
 	char path[64], line[128];
-	int found;
+	const char *end;
+	unsigned long found = 0; /* where there is no number: the process has ended, or is not seen */
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
 	FILE *file = pidfd >= 0 ? fopen(path, "re") : NULL;
 	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "Pid: %d", &found) == 1 && found > 0)
-			pid = found;
+		if (!strncmp(line, FIELD, strlen(FIELD)))
+			found = number_read(line + strlen(FIELD), 10, &end);
 	if (file)
 		fclose(file);
-	return pid;
+	return found ? (pid_t)found : pid;
 }
 
 static int tell(const struct bwrap_info *info, pid_t pid, struct rind_error *err)

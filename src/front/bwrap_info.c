@@ -86,7 +86,8 @@ static pid_t pid_in_proc(pid_t pid, int pidfd)
 	static const char FIELD[] = "Pid:\t";
 	char path[64], line[128];
 	const char *end;
-	unsigned long found = 0; /* where there is no number: the process has ended, or is not seen */
+	unsigned long found =
+		0; /* where there is no number: the process has ended, or is not seen */
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
 	FILE *file = pidfd >= 0 ? fopen(path, "re") : NULL;

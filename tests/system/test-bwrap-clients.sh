@@ -26,6 +26,8 @@ flatpak_portals()
 {
 	needs statx
 	! grep -q __asan_init "$RIND" || skip "not with a sanitizer"
+	# The portal mounts its file system, which others that run meanwhile must not see.
+	private_mounts
 	"$@" flatpak-portals
 }
 

@@ -132,6 +132,7 @@ test_no_user_namespaces_left()
 # Of each kind, the one that is full is named, and no other.
 test_no_namespaces_left_of_a_kind()
 {
+	needs_settings
 	if [ -z "${IN_LIMITED:-}" ]; then
 		IN_LIMITED=1 exec unshare --user --map-root-user bash "$0" --bare "$CASE"
 	fi
@@ -191,6 +192,7 @@ bwrap_says()
 # A limit of the user namespace around is not to be seen from in here, and must not be told as ours.
 test_limit_around()
 {
+	needs_settings
 	if [ -z "${IN_LIMITED:-}" ]; then
 		IN_LIMITED=1 exec unshare --user --map-root-user sh -c '
 			echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"' sh \

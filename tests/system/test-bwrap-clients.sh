@@ -21,7 +21,7 @@ test_srt() { client srt; }
 test_flatpak() { needs statx && client flatpak; }
 test_mat2() { client mat2; }
 
-# What flatpak-spawn starts joins a pid namespace with the /proc of another, in which a sanitizer gets lost.
+# What flatpak-spawn starts joins a pid namespace, where a sanitizer does not end: see test-bwrap-corpus.sh.
 flatpak_portals()
 {
 	needs statx

@@ -535,7 +535,8 @@ test_thousands_of_mounts()
 		same 2000 "$(grep -c " $OUTSIDE/many/" /proc/self/mountinfo)"
 	'
 	inside -- "$attack"
-	doctor_works_and_says mounts '* 2[2-9][0-9][0-9]*'
+	# As many as the host has by now, with those of before.
+	doctor_works_and_says mounts "* $(wc -l </proc/self/mountinfo)*"
 	RIND="$LIB/on-old-kernel"
 	inside -- "$attack"
 }

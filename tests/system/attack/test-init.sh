@@ -147,22 +147,21 @@ test_by_its_process_group()
 }
 
 # The kernel takes one such change in a tenth of a second, whoever makes it, and says nothing of when the next may come.
-readonly SET_SHARE='
 set_share()
 {
-	for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 		! echo "$1" >/proc/self/autogroup || return 0
 		sleep 0.15
 	done 2>/dev/null
 }
-'
+export -f set_share
 
 # By design: init is in the session of the command, among whose processes the kernel shares the processor
 # (kernel.sched_autogroup_enabled); and this file of its own the command may write to.
 test_recorded_share_of_the_session()
 {
 	[ -e /proc/self/autogroup ] || skip 'the kernel shares nothing by sessions'
-	hold box -- "$SET_SHARE"'
+	hold box -- "$(declare -f set_share)"'
 		set_share 19
 		echo attacked; read -r line; exit 7'
 	hear_line box attacked
@@ -178,17 +177,16 @@ test_recorded_share_of_the_session()
 test_recorded_share_of_the_launchers_session()
 {
 	[ -e /proc/self/autogroup ] || skip 'the kernel shares nothing by sessions'
-	export SET_SHARE
 	setsid -w bash -c '
-		"$RIND" run --no-new-session -- sh -c "$SET_SHARE set_share 19" "$WORK"
+		"$RIND" run --no-new-session -- sh -c "$(declare -f set_share); set_share 19" "$WORK"
 		cat /proc/self/autogroup
-		eval "$SET_SHARE"; set_share 0
+		set_share 0
 		cat /proc/self/autogroup' >"$WORK/shared"
 	assert_match '* nice 19
 * nice 0' "$(cat "$WORK/shared")"
 	# What SECURITY.md names besides what puts it right.
 	setsid -w bash -c '
-		"$RIND" run -- sh -c "$SET_SHARE set_share 19" "$WORK"
+		"$RIND" run -- sh -c "$(declare -f set_share); set_share 19" "$WORK"
 		cat /proc/self/autogroup' >"$WORK/own"
 	assert_match '* nice 0' "$(cat "$WORK/own")"
 }

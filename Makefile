@@ -170,7 +170,9 @@ $(OBJ)/src/%.o: ANALYZE := $(if $(filter analyze,$(VARIANT)),-fanalyzer)
 
 ALL_CPPFLAGS = -D_GNU_SOURCE -Isrc -Iinclude $(if $(CC_GIVEN),$(KERNEL_HEADERS)) $(CPPFLAGS)
 ALL_CFLAGS = -std=gnu17 $(OPTIMIZE) $(HARDENING) $(WARNINGS) $(if $(filter 1,$(WERROR)),-Werror) \
-	$(CFLAGS)
+	$(CFLAGS) $(NO_LTO)
+# Of objects for a later optimizer the names inside of librind.a could not be taken away.
+NO_LTO := $(if $(filter release,$(VARIANT)),-fno-lto)
 ALL_LDFLAGS = $(HARDENING) -Wl,-z,relro -Wl,-z,now -Wl,--as-needed -Wl,--gc-sections \
 	$(LDFLAGS)
 

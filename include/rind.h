@@ -26,6 +26,10 @@
  *  - A _free function takes NULL.
  *  - Different objects may be used by different threads at the same time.  One object may not,
  *    except that a plan is constant once made: any number of threads may spawn from it at once.
+ *  - Threads may be cancelled: pthread_cancel(3) is acted on after the function, not in it.  Who wants
+ *    to cancel a long rind_wait() polls rind_sandbox_fd() before it.
+ *  - librind.a has no other global names than these: a program's own functions and another library's
+ *    may be called what they like.  It can be linked into a shared object, which does not export it.
  *  - Nothing is printed, no signal handler is installed, no signal disposition is changed, the
  *    environment and the working directory of the program are only read.
  */
@@ -215,9 +219,10 @@ int rind_plan_verdict(const struct rind_plan *plan, const char *path, char *buff
 
 /* --- sandbox ----------------------------------------------------------------------------------- */
 
+/* All zeros: none of these. */
 struct rind_spawn_options {
 	/*
-	 * A descriptor (-1: none) that, when it becomes readable before the command has started,
+	 * A descriptor (-1 or 0: none) that, when it becomes readable before the command has started,
 	 * makes rind_spawn() give up with -EINTR: a signalfd, for one.
 	 */
 	int interrupt_fd;

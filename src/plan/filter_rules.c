@@ -36,6 +36,10 @@
 #define TIOCLINUX 0x541C
 #endif
 
+/* Of ioprio_set(2), which older headers of the kernel have not. */
+#define IO_PRIO_PGRP 2
+#define IO_PRIO_USER 3
+
 /* O_TMPFILE is two bits; this one alone makes the kernel take the mode argument. */
 #define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
 
@@ -73,6 +77,7 @@ const struct filter_value filter_values[] = {
 #name, (unsigned int)(name) \
 	}
 	VALUE(TIOCSTI),
+	VALUE(PRIO_PGRP),
 	VALUE(PRIO_USER),
 	VALUE(FIOASYNC),
 	VALUE(F_SETFL),
@@ -163,7 +168,8 @@ static const struct rule rules[] = {
 	/*
 	 * Init's share of the processor, which is anybody's of the same user, too: when the sandbox is to
 	 * end, init has to run once for it, and behind busy processes with the least of all priorities it
-	 * does not for minutes.  Its user and its process group are init as well.
+	 * does not for minutes.  Its user and its process group are init as well; and "one's own group", which
+	 * is init's for whoever has joined that one, and the launcher's where there is no new session.
 	 */
 	{ALWAYS, "sched_setaffinity", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
 	{ALWAYS, "sched_setattr", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
@@ -171,6 +177,16 @@ static const struct rule rules[] = {
 	{ALWAYS, "sched_setscheduler", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
 	{ALWAYS, "setpriority", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
 	{ALWAYS, "setpriority", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, PRIO_USER)}},
+	{ALWAYS, "setpriority", EPERM, 2,
+		{SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, PRIO_PGRP),
+			SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 0)}},
+
+	/* And its share of the disks, which it needs to look at what was replaced. */
+	{ALWAYS, "ioprio_set", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
+	{ALWAYS, "ioprio_set", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, IO_PRIO_USER)}},
+	{ALWAYS, "ioprio_set", EPERM, 2,
+		{SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, IO_PRIO_PGRP),
+			SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 0)}},
 
 	/* All of i386's socket calls in one, with the arguments in memory. */
 	{NETWORK, "socketcall", EPERM, 0, {{0}}},

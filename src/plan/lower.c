@@ -6,6 +6,7 @@
  */
 #include "plan/lower.h"
 
+#include "base/cancel.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "plan/rules.h"
@@ -550,6 +551,7 @@ int lower_policy(const struct rind_policy *policy, const struct facts *facts,
 int rind_plan_from_policy(
 	const struct rind_policy *policy, struct rind_plan **ret, struct rind_error *err)
 {
+	WITHOUT_CANCELLATION;
 	__attribute__((cleanup(facts_free))) struct facts facts = {0};
 	int result = facts_collect(policy, &facts, err);
 	return result < 0 ? result : lower_policy(policy, &facts, ret, err);

@@ -335,6 +335,46 @@ static bool obey(const struct child *child, int command)
 	return true;
 }
 
+/*
+ * Poll(2) refuses more descriptors than RLIMIT_NOFILE allows, and limits of init are anybody's of the same user:
+ * in a layout, where no filter of ours is, the command's.  select(2) has no such limit.
+ */
+static int wait_by_select(struct pollfd *fds, size_t count)
+{
+	enum { BITS = 8 * sizeof(unsigned long) };
+	static unsigned long set[1 << 10];
+	int end = 0;
+
+	memset(set, 0, sizeof(set));
+	for (size_t i = 0; i < count; i++) {
+		if (fds[i].fd >= (int)(BITS * (sizeof(set) / sizeof(*set))))
+			return -EINVAL;
+		if (fds[i].fd < 0)
+			continue;
+		set[fds[i].fd / BITS] |= 1UL << fds[i].fd % BITS;
+		end = fds[i].fd >= end ? fds[i].fd + 1 : end;
+	}
+	long ready = sys_result(syscall(SYS_pselect6, end, set, NULL, NULL, NULL, NULL));
+	if (ready == -EINTR)
+		memset(set, 0, sizeof(set));
+	else if (ready < 0)
+		return (int)ready;
+	for (size_t i = 0; i < count; i++)
+		fds[i].revents = fds[i].fd >= 0 && set[fds[i].fd / BITS] >> fds[i].fd % BITS & 1
+					 ? POLLIN
+					 : 0;
+	return 0;
+}
+
+static void wait_for_events(struct pollfd *fds, size_t count)
+{
+	int ready = idle_poll(fds, (unsigned int)count, -1);
+	if (ready == -EINVAL)
+		ready = wait_by_select(fds, count);
+	if (ready < 0)
+		_exit(RIND_EXIT_FAILURE);
+}
+
 static void __attribute__((noreturn)) serve(struct child *child, int command, int signals)
 {
 	struct pollfd fds[] = {
@@ -346,8 +386,7 @@ static void __attribute__((noreturn)) serve(struct child *child, int command, in
 	struct signalfd_siginfo info;
 
 	for (;;) {
-		if (idle_poll(fds, sizeof(fds) / sizeof(*fds), -1) < 0)
-			_exit(RIND_EXIT_FAILURE);
+		wait_for_events(fds, sizeof(fds) / sizeof(*fds));
 		/* Whoever the sandbox is for has ended. */
 		if (fds[2].revents || fds[3].revents)
 			_exit(RIND_EXIT_FAILURE);

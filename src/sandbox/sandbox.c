@@ -6,6 +6,7 @@
  * reads in order: freeze, clone, converse until the command has been executed.
  */
 #include "sandbox/sandbox.h"
+#include "base/cancel.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/sys.h"
@@ -287,10 +288,10 @@ static int converse(struct rind_sandbox *sandbox, const struct rind_plan *plan, 
 	return result;
 }
 
-/* Descriptor 0 is the command's. */
-static int caller_end_fd(const struct rind_spawn_options *options)
+/* Descriptor 0 is the command's, and a struct that is all zeros asks for nothing. */
+static int given_fd(int fd)
 {
-	return options && options->end_fd > 0 ? options->end_fd : -1;
+	return fd > 0 ? fd : -1;
 }
 
 static struct rind_sandbox *sandbox_new(
@@ -300,7 +301,7 @@ static struct rind_sandbox *sandbox_new(
 	if (!sandbox)
 		return NULL;
 	sandbox->process.fd = sandbox->socket = -1;
-	sandbox->end_fd = caller_end_fd(options);
+	sandbox->end_fd = given_fd(options ? options->end_fd : -1);
 	sandbox->may_outlive = plan->layout && !plan->layout->die_with_parent;
 	/* Without pidfds only init's socket can say that the command of a plan has ended. */
 	sandbox->has_init = plan->layout
@@ -408,7 +409,8 @@ static int spawn(struct rind_sandbox *owned, const struct rind_plan *plan, char 
 		error = release(sandbox, plan, hook, err);
 	if (error < 0)
 		return error;
-	error = converse(sandbox, plan, argv[0], options ? options->interrupt_fd : -1, err);
+	error = converse(
+		sandbox, plan, argv[0], given_fd(options ? options->interrupt_fd : -1), err);
 	if (error < 0)
 		return error;
 	sandbox->has_proc = plan->namespaces && !plan->layout;
@@ -420,6 +422,7 @@ static int spawn(struct rind_sandbox *owned, const struct rind_plan *plan, char 
 int rind_spawn(const struct rind_plan *plan, char *const argv[],
 	const struct rind_spawn_options *options, struct rind_sandbox **ret, struct rind_error *err)
 {
+	WITHOUT_CANCELLATION;
 	struct rind_sandbox *sandbox = sandbox_new(plan, options);
 	if (!sandbox)
 		return rind_error_no_memory(err);
@@ -465,6 +468,7 @@ int rind_sandbox_proc(const struct rind_sandbox *sandbox)
 
 int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group)
 {
+	WITHOUT_CANCELLATION;
 	struct message message = {.type = MESSAGE_SIGNAL};
 
 	if (sandbox->ended)
@@ -480,6 +484,7 @@ int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group)
 
 int rind_sandbox_kill(struct rind_sandbox *sandbox)
 {
+	WITHOUT_CANCELLATION;
 	return sandbox->ended ? -ESRCH : process_signal(&sandbox->process, SIGKILL);
 }
 
@@ -523,6 +528,7 @@ static int status_from_init(struct rind_sandbox *sandbox, const siginfo_t *end,
 
 int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err)
 {
+	WITHOUT_CANCELLATION;
 	if (!sandbox->ended) {
 		siginfo_t info;
 		int error = reap(sandbox, &info);
@@ -594,6 +600,7 @@ int sandbox_wait_command(
 
 void rind_sandbox_free(struct rind_sandbox *sandbox)
 {
+	WITHOUT_CANCELLATION;
 	if (sandbox)
 		destroy(sandbox);
 }

@@ -94,6 +94,7 @@ static const struct {
 	{"io_uring_register", {427, 427 | X32_BIT, 427, 427, 427}},
 	{"io_uring_setup", {425, 425 | X32_BIT, 425, 425, 425}},
 	{"ioctl", {16, 514 | X32_BIT, 54, 29, 54}},
+	{"ioprio_set", {251, 251 | X32_BIT, 289, 30, 314}},
 	{"listen", {50, 50 | X32_BIT, 363, 201, 284}},
 	{"mknod", {133, 133 | X32_BIT, 14, -1, 14}},
 	{"mknodat", {259, 259 | X32_BIT, 297, 33, 324}},
@@ -263,6 +264,15 @@ static const struct attempt attempts[] = {
 	{"setpriority", {3, 1, 0}, ALWAYS, EPERM, EINVAL},
 	{"setpriority", {3, 1 | HIGH_BIT, 0}, ALWAYS, EPERM, EINVAL},
 	{"setpriority", {3, 0, 0}, NOWHERE, 0, EINVAL},
+	/* There is no such class. */
+	{"ioprio_set", {1, 1, 0xffff}, ALWAYS, EPERM, EINVAL},
+	{"ioprio_set", {2, 1 | HIGH_BIT, 0xffff}, ALWAYS, EPERM, EINVAL},
+	{"ioprio_set", {3, 0xfffffffe, 0xffff}, ALWAYS, EPERM, EINVAL},
+	{"ioprio_set", {3 | HIGH_BIT, 0xfffffffe, 0xffff}, ALWAYS, EPERM, EINVAL},
+	{"ioprio_set", {2, 0, 0xffff}, ALWAYS, EPERM, EINVAL},
+	{"ioprio_set", {2 | HIGH_BIT, HIGH_BIT, 0xffff}, ALWAYS, EPERM, EINVAL},
+	{"ioprio_set", {2, 2, 0xffff}, NOWHERE, 0, EINVAL},
+	{"ioprio_set", {1, 0, 0xffff}, NOWHERE, 0, EINVAL},
 	{"io_uring_setup", {0, 0}, ALWAYS, EPERM, EFAULT},
 	{"io_uring_enter", {BAD_FD, 0, 0, 0, 0, 0}, ALWAYS, EPERM, EBADF},
 	{"io_uring_register", {BAD_FD, 0, 0, 0}, ALWAYS, EPERM, EBADF},
@@ -471,6 +481,28 @@ static void test_every_mode(void **state)
 		args[setid_calls[i].mode] = mode;
 		assert_simulated(filter, abi, setid_calls[i].call, args,
 			ALWAYS & 1U << filter && mode & (S_ISUID | S_ISGID) ? EPERM : 0);
+	}
+}
+
+/* Not among the attempts: where it is allowed, setpriority does something whatever it is given. */
+static void test_own_group(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t which, who;
+		bool denied;
+	} tries[] = {
+		{1, 0, true},
+		{1 | HIGH_BIT, HIGH_BIT, true},
+		{1, 1, true},
+		{1, 2, false},
+		{0, 0, false},
+	};
+	for_each_filter(filter) for_each_abi(abi) for (size_t i = 0; i < ARRAY_SIZE(tries); i++)
+	{
+		const uint64_t args[6] = {tries[i].which, tries[i].who, 19};
+		assert_simulated(filter, abi, "setpriority", args,
+			ALWAYS & 1U << filter && tries[i].denied ? EPERM : 0);
 	}
 }
 
@@ -879,6 +911,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_simulated_attempts),
 		cmocka_unit_test(test_every_mode),
+		cmocka_unit_test(test_own_group),
 		cmocka_unit_test(test_every_family),
 		cmocka_unit_test(test_every_family_with_a_high_bit),
 		cmocka_unit_test(test_every_socketpair_type),

@@ -36,6 +36,20 @@
 #define TIOCLINUX 0x541C
 #endif
 
+/* Also in none of them, or in newer ones only. */
+#define SET_DELEGATION      1040 /* F_SETDELEG, Linux 6.19 */
+#define SET_WRITE_HINT      1036 /* F_SET_RW_HINT, Linux 4.13 */
+#define SET_FILE_WRITE_HINT 1038 /* F_SET_FILE_RW_HINT, Linux 4.13 to 5.16 */
+#define PERF_OF_A_GROUP     4    /* PERF_FLAG_PID_CGROUP */
+
+/* The type and the number of an ioctl request; without its size, which differs between ABIs and kernels. */
+#define REQUEST_MASK          0xffffU
+#define REQUEST(type, number) ((unsigned int)(type) << 8 | (number))
+
+/* The types of these file systems' requests. */
+#define BTRFS    0x94
+#define BCACHEFS 0xbc
+
 /* O_TMPFILE is two bits; this one alone makes the kernel take the mode argument. */
 #define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
 
@@ -73,10 +87,12 @@ const struct filter_value filter_values[] = {
 #name, (unsigned int)(name) \
 	}
 	VALUE(TIOCSTI),
+	VALUE(TIOCSETD),
 	VALUE(PRIO_USER),
 	VALUE(FIOASYNC),
 	VALUE(F_SETFL),
 	VALUE(O_ASYNC),
+	VALUE(F_SETLEASE),
 	VALUE(O_CREAT),
 	{"O_TMPFILE & ~O_DIRECTORY", TMPFILE_BIT},
 	VALUE(S_ISUID),
@@ -101,6 +117,73 @@ static const struct rule rules[] = {
 	 */
 	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCSTI)}},
 	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCLINUX)}},
+
+	/*
+	 * How the kernel reads a terminal's lines: one way mutes it for good, whoever has it then, and one
+	 * that the kernel has not got, it loads a module for.
+	 */
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCSETD)}},
+
+	/*
+	 * To make a key that there is not, the kernel starts /sbin/request-key: as root, in the namespaces of the
+	 * host, with a text of the caller's.  The text is an argument, too; but libseccomp compares 32 bits of an
+	 * x32 call's pointers, so that the call is denied with or without.
+	 */
+	{ALWAYS, "request_key", EPERM, 0, {{0}}},
+
+	/*
+	 * All that runs on a processor, or in a control group: processes of the host.  Where the host allows it
+	 * (kernel.perf_event_paranoid), their stacks and registers show.  A process of the sandbox stays.
+	 */
+	{ALWAYS, "perf_event_open", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, INT_MASK)}},
+	{ALWAYS, "perf_event_open", EPERM, 1,
+		{SCMP_A4(SCMP_CMP_MASKED_EQ, PERF_OF_A_GROUP, PERF_OF_A_GROUP)}},
+
+	/*
+	 * A map or program that has a name in a bpf file system is opened, for writing too, by its mode alone:
+	 * that the mount is read-only does not count, and root's modes are root's.
+	 */
+	{ALWAYS, "bpf", EPERM, 0, {{0}}},
+
+	/* The kernel's messages: what happens on the whole machine, with addresses of the kernel. */
+	{ALWAYS, "syslog", EPERM, 0, {{0}}},
+
+	/*
+	 * Requests to a file system that act through a descriptor that is open for reading, and that neither a
+	 * read-only mount stops nor one in between:
+	 *  - keys of encrypted directories.  Without its key a directory of the caller's is locked for all;
+	 *  - snapshots.  In a copy of a tree nothing is hidden;
+	 *  - removing a subvolume, whatever is in it and mounted there, where the mount's options let users.
+	 * bcachefs makes snapshots and subvolumes by one request, and tells them by a flag in memory.  All other
+	 * requests that change something are the read-only mounts' to stop, and allowed in a writable root.
+	 */
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST('f', 23))}},
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST('f', 24))}},
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST('f', 25))}},
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 1))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 15))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 23))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 63))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BCACHEFS, 16))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BCACHEFS, 17))}},
+
+	/*
+	 * The same by fcntl: how a file is stored, and leases, for which programs of the host that open the
+	 * file, or change the directory, are kept waiting.
+	 */
+	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, F_SETLEASE)}},
+	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_DELEGATION)}},
+	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_WRITE_HINT)}},
+	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_FILE_WRITE_HINT)}},
+	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, F_SETLEASE)}},
+	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_DELEGATION)}},
+	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_WRITE_HINT)}},
+	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_FILE_WRITE_HINT)}},
 
 	/*
 	 * Mounting, with the capabilities of a user namespace made inside.  What is mounted already is

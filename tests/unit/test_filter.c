@@ -14,6 +14,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/btrfs.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <linux/fscrypt.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -77,6 +81,7 @@ static const struct {
 	{"accept", {43, 43 | X32_BIT, -1, 202, 285}},
 	{"accept4", {288, 288 | X32_BIT, 364, 242, 366}},
 	{"bind", {49, 49 | X32_BIT, 361, 200, 282}},
+	{"bpf", {321, 321 | X32_BIT, 357, 280, 386}},
 	{"chmod", {90, 90 | X32_BIT, 15, -1, 15}},
 	{"clone3", {435, 435 | X32_BIT, 435, 435, 435}},
 	{"connect", {42, 42 | X32_BIT, 362, 203, 283}},
@@ -104,8 +109,10 @@ static const struct {
 	{"openat", {257, 257 | X32_BIT, 295, 56, 322}},
 	{"open_tree", {428, 428 | X32_BIT, 428, 428, 428}},
 	{"openat2", {437, 437 | X32_BIT, 437, 437, 437}},
+	{"perf_event_open", {298, 298 | X32_BIT, 336, 241, 364}},
 	{"pivot_root", {155, 155 | X32_BIT, 217, 41, 218}},
 	{"prlimit64", {302, 302 | X32_BIT, 340, 261, 369}},
+	{"request_key", {249, 249 | X32_BIT, 287, 218, 310}},
 	{"sched_setaffinity", {203, 203 | X32_BIT, 241, 122, 241}},
 	{"sched_setattr", {314, 314 | X32_BIT, 351, 274, 380}},
 	{"sched_setparam", {142, 142 | X32_BIT, 154, 118, 154}},
@@ -117,6 +124,7 @@ static const struct {
 	{"socket", {41, 41 | X32_BIT, 359, 198, 281}},
 	{"socketcall", {-1, -1, 102, -1, -1}},
 	{"socketpair", {53, 53 | X32_BIT, 360, 199, 288}},
+	{"syslog", {103, 103 | X32_BIT, 103, 116, 103}},
 	{"umount", {-1, -1, 22, -1, -1}},
 	{"umount2", {166, 166 | X32_BIT, 52, 39, 52}},
 };
@@ -191,6 +199,62 @@ static const struct attempt attempts[] = {
 	{"fspick", {BAD_FD, 0, BAD_FLAGS}, MOUNTS, EPERM, EINVAL},
 	{"fsconfig", {BAD_FD, 0, 0, 0, 0}, MOUNTS, EPERM, EINVAL},
 	{"fsmount", {BAD_FD, BAD_FLAGS, 0}, MOUNTS, EPERM, EINVAL},
+
+	{"ioctl", {BAD_FD, TIOCSETD}, ALWAYS, EPERM, EBADF},
+	{"ioctl", {BAD_FD, TIOCSETD | HIGH_BIT}, ALWAYS, EPERM, EBADF},
+	{"ioctl", {BAD_FD, TIOCGETD}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, FS_IOC_ADD_ENCRYPTION_KEY}, ALWAYS, EPERM, EBADF},
+	{"ioctl", {BAD_FD, FS_IOC_REMOVE_ENCRYPTION_KEY}, ALWAYS, EPERM, EBADF},
+	{"ioctl", {BAD_FD, FS_IOC_REMOVE_ENCRYPTION_KEY | HIGH_BIT}, ALWAYS, EPERM, EBADF},
+	/* Of another size, as a newer kernel may have it. */
+	{"ioctl", {BAD_FD, _IOWR('f', 24, char[128])}, ALWAYS, EPERM, EBADF},
+	{"ioctl", {BAD_FD, FS_IOC_REMOVE_ENCRYPTION_KEY_ALL_USERS}, ALWAYS, EPERM, EBADF},
+	{"ioctl", {BAD_FD, FS_IOC_GET_ENCRYPTION_KEY_STATUS}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, FS_IOC_GET_ENCRYPTION_POLICY_EX}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, FS_IOC_SET_ENCRYPTION_POLICY}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, FS_IOC_GETFLAGS}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, FS_IOC_SETFLAGS}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, FS_IOC32_SETFLAGS}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, FS_IOC_FSSETXATTR}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, FS_IOC_FIEMAP}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, FICLONE}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, FICLONERANGE}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, FIDEDUPERANGE}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, FS_IOC_GETFSLABEL}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, BTRFS_IOC_SNAP_CREATE}, ALWAYS, EPERM, EBADF},
+	{"ioctl", {BAD_FD, BTRFS_IOC_SNAP_CREATE_V2}, ALWAYS, EPERM, EBADF},
+	{"ioctl", {BAD_FD, BTRFS_IOC_SNAP_CREATE_V2 | ~0ULL << 32}, ALWAYS, EPERM, EBADF},
+	{"ioctl", {BAD_FD, BTRFS_IOC_SNAP_DESTROY}, ALWAYS, EPERM, EBADF},
+	{"ioctl", {BAD_FD, BTRFS_IOC_SNAP_DESTROY_V2}, ALWAYS, EPERM, EBADF},
+	{"ioctl", {BAD_FD, BTRFS_IOC_SUBVOL_CREATE}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, BTRFS_IOC_SUBVOL_CREATE_V2}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, BTRFS_IOC_DEFRAG}, NOWHERE, 0, EBADF},
+	{"ioctl", {BAD_FD, _IOW(0xbc, 16, char[32])}, ALWAYS, EPERM, EBADF},
+	{"ioctl", {BAD_FD, _IOW(0xbc, 17, char[32])}, ALWAYS, EPERM, EBADF},
+	{"fcntl", {BAD_FD, F_SETLEASE, F_RDLCK}, ALWAYS, EPERM, EBADF},
+	{"fcntl", {BAD_FD, F_SETLEASE | HIGH_BIT, F_UNLCK}, ALWAYS, EPERM, EBADF},
+	{"fcntl", {BAD_FD, F_GETLEASE}, NOWHERE, 0, EBADF},
+	{"fcntl", {BAD_FD, 1040, 0}, ALWAYS, EPERM, EBADF},
+	{"fcntl", {BAD_FD, 1036, 0}, ALWAYS, EPERM, EBADF},
+	{"fcntl", {BAD_FD, 1038 | HIGH_BIT, 0}, ALWAYS, EPERM, EBADF},
+	{"fcntl", {BAD_FD, 1035, 0}, NOWHERE, 0, EBADF},
+	{"fcntl", {BAD_FD, F_DUPFD_CLOEXEC, 0}, NOWHERE, 0, EBADF},
+	{"fcntl64", {BAD_FD, F_SETLEASE, F_RDLCK}, ALWAYS, EPERM, EBADF},
+	{"fcntl64", {BAD_FD, 1040, 0}, ALWAYS, EPERM, EBADF},
+	{"fcntl64", {BAD_FD, 1036, 0}, ALWAYS, EPERM, EBADF},
+	{"fcntl64", {BAD_FD, 1038, 0}, ALWAYS, EPERM, EBADF},
+
+	{"request_key", {0, 0, 0, 0}, ALWAYS, EPERM, EFAULT},
+	{"request_key", {0, 0, A_POINTER, 0}, ALWAYS, EPERM, EFAULT},
+	{"perf_event_open", {0, 0xffffffff, 0, ~0ULL, 0}, ALWAYS, EPERM, EFAULT},
+	{"perf_event_open", {0, ~0ULL, 0, ~0ULL, 0}, ALWAYS, EPERM, EFAULT},
+	{"perf_event_open", {0, 0x1ffffffff, 0, ~0ULL, 0}, ALWAYS, EPERM, EFAULT},
+	{"perf_event_open", {0, 0, 0, ~0ULL, 4}, ALWAYS, EPERM, EFAULT},
+	{"perf_event_open", {0, 0, 0, ~0ULL, 4 | 8}, ALWAYS, EPERM, EFAULT},
+	{"perf_event_open", {0, 0, ~0ULL, ~0ULL, 0}, NOWHERE, 0, EFAULT},
+	{"perf_event_open", {0, 12345, ~0ULL, ~0ULL, 8}, NOWHERE, 0, EFAULT},
+	{"bpf", {~0ULL, 0, 0}, ALWAYS, EPERM, EINVAL},
+	{"syslog", {10, 0, 0}, ALWAYS, EPERM, 0},
 	{"ioctl", {BAD_FD, TCGETS}, NOWHERE, 0, EBADF},
 	{"ioctl", {BAD_FD, TIOCSTI | 0x10000}, NOWHERE, 0, EBADF},
 	{"ioctl", {TIOCSTI, TCGETS, TIOCSTI}, NOWHERE, 0, EBADF},
@@ -655,11 +719,16 @@ static int *shared_results(void)
 }
 
 /*
- * May the kernel answer EPERM, before it looks at anything else?  io_uring can be disabled; mounts, and
- * the limits of process 1, may be root's.
+ * May the kernel answer EPERM, before it looks at anything else?  io_uring can be disabled; mounts,
+ * the limits of process 1, and what shows the whole machine may be root's; containers forbid these.
  */
 static bool may_be_forbidden(const struct attempt *attempt)
 {
+	static const char *const roots[] = {"bpf", "perf_event_open", "request_key", "syslog"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++)
+		if (strcmp(attempt->call, roots[i]) == 0)
+			return true;
 	return attempt->denied == MOUNTS || strncmp(attempt->call, "io_uring", 8) == 0 ||
 	       (strcmp(attempt->call, "prlimit64") == 0 && (int)attempt->args[0] == 1);
 }

@@ -21,12 +21,16 @@
  */
 #include "plan/filter_rules.h"
 
+#include "plan/filter_guard.h"
+
 #include "base/fd.h"
 #include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -395,15 +399,66 @@ static int add_socket_rules(scmp_filter_ctx context, unsigned int filter)
 	return 0;
 }
 
+/* Are a call's rules in the tail (filter_guard.h), in the filters that have one? */
+static bool is_in_tail(const char *call, unsigned int filter)
+{
+	if (filter & ALWAYS)
+		for (size_t i = 0; filter_tail_calls[i]; i++)
+			if (strcmp(filter_tail_calls[i], call) == 0)
+				return true;
+	return false;
+}
+
+/* -EINVAL: a rule that the tail cannot say. */
+static int add_to_tail(struct filter_tail *tail, const struct rule *rule)
+{
+	const struct scmp_arg_cmp *when = &rule->when[0];
+
+	if (tail->command_count == ARRAY_SIZE(tail->commands) || rule->error != EPERM ||
+		rule->count != 1 || when->arg != 1 || when->op != SCMP_CMP_MASKED_EQ)
+		return -EINVAL;
+	tail->commands[tail->command_count++] = (struct filter_command){
+		rule->call, (uint32_t)when->datum_a, (uint32_t)when->datum_b};
+	return 0;
+}
+
+static int make_tail(unsigned int filter, struct filter_tail *ret)
+{
+	ret->command_count = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		bool is_here = rules[i].filters & filter && is_in_tail(rules[i].call, filter);
+		int code = is_here ? add_to_tail(ret, &rules[i]) : 0;
+		if (code)
+			return code;
+	}
+	return 0;
+}
+
+static int add_marks(scmp_filter_ctx context)
+{
+	for (int i = 0; filter_tail_calls[i]; i++) {
+		const struct rule mark = {ALWAYS, filter_tail_calls[i], FILTER_MARK + i, 0, {{0}}};
+		int code = add_rule(context, &mark);
+		if (code)
+			return code;
+	}
+	return 0;
+}
+
 static int add_rules(scmp_filter_ctx context, unsigned int filter)
 {
+	int code = filter & ALWAYS ? add_marks(context) : 0;
+	if (code)
+		return code;
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		int code = rules[i].filters & filter ? add_rule(context, &rules[i]) : 0;
+		if (!(rules[i].filters & filter) || is_in_tail(rules[i].call, filter))
+			continue;
+		code = add_rule(context, &rules[i]);
 		if (code)
 			return code;
 	}
 	for (size_t i = 0; filter & ALWAYS && i < ARRAY_SIZE(setid_calls); i++) {
-		int code = deny_setid_bits(context, &setid_calls[i]);
+		code = deny_setid_bits(context, &setid_calls[i]);
 		if (code)
 			return code;
 	}
@@ -483,4 +538,47 @@ int filter_build(enum plan_filter which, uint32_t architecture, scmp_filter_ctx 
 		return code;
 	*ret = take_ptr(context);
 	return 0;
+}
+
+/* What libseccomp writes: its length or -errno. */
+static int export_rules(
+	enum plan_filter which, uint32_t architecture, struct sock_filter *code, size_t room)
+{
+	scmp_filter_ctx context;
+	int result = filter_build(which, architecture, &context);
+	if (result)
+		return result;
+
+	_cleanup_close_ int fd = memfd_create("filter", MFD_CLOEXEC);
+	result = fd < 0 ? -errno : seccomp_export_bpf(context, fd);
+	seccomp_release(context);
+	if (result)
+		return result;
+
+	off_t size = lseek(fd, 0, SEEK_END);
+	if (size < 0)
+		return -errno;
+	if (size == 0 || size % sizeof(*code) || size > (off_t)(room * sizeof(*code)))
+		return -E2BIG;
+	ssize_t got = pread(fd, code, size, 0);
+	if (got < 0)
+		return -errno;
+	return got == size ? (int)(size / sizeof(*code)) : -EIO;
+}
+
+int filter_export(enum plan_filter which, uint32_t architecture, struct sock_filter *code)
+{
+	struct filter_tail tail;
+	bool guarded = which < PLAN_FILTER_COUNT && 1U << which & ALWAYS;
+	size_t head = guarded ? filter_guard_head(architecture, code) : 0;
+	size_t room = BPF_MAXINSNS - head - FILTER_TAIL_ROOM;
+
+	int length = export_rules(which, architecture, code + head, room);
+	if (length < 0 || !guarded)
+		return length;
+	int error = make_tail(1U << which, &tail);
+	if (error)
+		return error;
+	length += (int)head;
+	return length + (int)filter_guard_tail(code, (size_t)length, &tail);
 }

@@ -124,6 +124,56 @@ test_maps_with_a_name()
 	assert_equal 6 "$OUT" "the map"
 }
 
+# --- kernels that are newer than rind -------------------------------------------------------------
+
+# What was never looked at gets the answer of a kernel that has not got it.  Where this kernel has not got it either, that it is
+# the filter that answers is seen in tests/unit/test_filter.c; here, by what comes first to the kernel: a descriptor that is
+# closed, or a path that is none.
+test_calls_of_newer_kernels()
+{
+	local option
+	on_host call native 308 -1 0x200 0 0 0
+	[ "$(uname -m)" != x86_64 ] || assert_equal EBADF "$OUT" "control: setns"
+	for option in --mode=workspace-write --nested --network=host; do
+		inside "$option" -- '
+			PROBE=kernel
+			for NS in "" --userns $([ "$(id -u)" = 0 ] || echo --map); do
+				# open_tree_attr, listns, and what comes after rseq_slice_yield.
+				for number in 467 470 472 473 500 511 548 1000 65536; do
+					blocked_with ENOSYS $NS call native "$number" -1 0 0 0 0
+				done
+				# OPEN_TREE_NAMESPACE, FSMOUNT_NAMESPACE, and more of move_mount, mount_setattr, fsopen, fspick.
+				for flags in 2 0x40000002 0x100000002; do
+					blocked_with EINVAL $NS call native 428 -1 0 "$flags" 0 0
+					blocked_with EINVAL $NS call native 432 -1 "$flags" 0 0 0
+				done
+				blocked_with EINVAL $NS call native 429 -1 0 -1 0 0x400
+				blocked_with EINVAL $NS call native 442 -1 0 2 0 0
+				blocked_with EINVAL $NS call native 430 0 2 0 0 0
+				blocked_with EINVAL $NS call native 433 -1 0 0x10 0 0
+				[ "$(uname -m)" = x86_64 ] || continue
+				# UNSHARE_EMPTY_MNTNS, and another flag of setns.
+				blocked_with EINVAL $NS call native 272 0x120000 0 0 0 0
+				blocked_with EINVAL $NS call native 308 -1 0x200 0 0 0
+				for table in 32 x32; do
+					for number in 467 470 472 511 1000; do
+						blocked_with ENOSYS $NS call $table "$number" -1 0 0 0 0
+					done
+					blocked_with EINVAL $NS call $table 428 -1 0 2 0 0
+				done
+				blocked_with EINVAL $NS call 32 310 0x120000 0 0 0 0
+				blocked_with EINVAL $NS call 32 346 -1 0x200 0 0 0
+				blocked_with EINVAL $NS call x32 272 0x120000 0 0 0 0
+				# The ioctl of x32 without its bit, which kernels before 5.4 take.
+				blocked_with ENOSYS $NS call native 514 0 0x5412 0 0 0
+			done
+			# Requests to file systems that there are not yet; the descriptor is open on no such file.
+			for request in 0x662f 0x4008668f 0x5890 0x94ff; do
+				[ "$(uname -m)" != x86_64 ] || blocked_with ENOTTY call native 16 -1 "$request" 0 0 0
+			done'
+	done
+}
+
 # --- file systems -------------------------------------------------------------------------------
 
 # disk KIND [OPTION…]: a new file system of that kind in $WORK/disk.  MOUNT_OPTIONS begin with a comma.

@@ -21,12 +21,16 @@
  */
 #include "plan/filter_rules.h"
 
+#include "plan/filter_guard.h"
+
 #include "base/fd.h"
 #include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -39,6 +43,19 @@
 /* Of ioprio_set(2), which older headers of the kernel have not. */
 #define IO_PRIO_PGRP 2
 #define IO_PRIO_USER 3
+/* Also in none of them, or in newer ones only. */
+#define SET_DELEGATION      1040 /* F_SETDELEG, Linux 6.19 */
+#define SET_WRITE_HINT      1036 /* F_SET_RW_HINT, Linux 4.13 */
+#define SET_FILE_WRITE_HINT 1038 /* F_SET_FILE_RW_HINT, Linux 4.13 to 5.16 */
+#define PERF_OF_A_GROUP     4    /* PERF_FLAG_PID_CGROUP */
+
+/* The type and the number of an ioctl request; without its size, which differs between ABIs and kernels. */
+#define REQUEST_MASK          0xffffU
+#define REQUEST(type, number) ((unsigned int)(type) << 8 | (number))
+
+/* The types of these file systems' requests. */
+#define BTRFS    0x94
+#define BCACHEFS 0xbc
 
 /* O_TMPFILE is two bits; this one alone makes the kernel take the mode argument. */
 #define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
@@ -78,10 +95,12 @@ const struct filter_value filter_values[] = {
 	}
 	VALUE(TIOCSTI),
 	VALUE(PRIO_PGRP),
+	VALUE(TIOCSETD),
 	VALUE(PRIO_USER),
 	VALUE(FIOASYNC),
 	VALUE(F_SETFL),
 	VALUE(O_ASYNC),
+	VALUE(F_SETLEASE),
 	VALUE(O_CREAT),
 	{"O_TMPFILE & ~O_DIRECTORY", TMPFILE_BIT},
 	VALUE(S_ISUID),
@@ -106,6 +125,73 @@ static const struct rule rules[] = {
 	 */
 	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCSTI)}},
 	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCLINUX)}},
+
+	/*
+	 * How the kernel reads a terminal's lines: one way mutes it for good, whoever has it then, and one
+	 * that the kernel has not got, it loads a module for.
+	 */
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCSETD)}},
+
+	/*
+	 * To make a key that there is not, the kernel starts /sbin/request-key: as root, in the namespaces of the
+	 * host, with a text of the caller's.  The text is an argument, too; but libseccomp compares 32 bits of an
+	 * x32 call's pointers, so that the call is denied with or without.
+	 */
+	{ALWAYS, "request_key", EPERM, 0, {{0}}},
+
+	/*
+	 * All that runs on a processor, or in a control group: processes of the host.  Where the host allows it
+	 * (kernel.perf_event_paranoid), their stacks and registers show.  A process of the sandbox stays.
+	 */
+	{ALWAYS, "perf_event_open", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, INT_MASK)}},
+	{ALWAYS, "perf_event_open", EPERM, 1,
+		{SCMP_A4(SCMP_CMP_MASKED_EQ, PERF_OF_A_GROUP, PERF_OF_A_GROUP)}},
+
+	/*
+	 * A map or program that has a name in a bpf file system is opened, for writing too, by its mode alone:
+	 * that the mount is read-only does not count, and root's modes are root's.
+	 */
+	{ALWAYS, "bpf", EPERM, 0, {{0}}},
+
+	/* The kernel's messages: what happens on the whole machine, with addresses of the kernel. */
+	{ALWAYS, "syslog", EPERM, 0, {{0}}},
+
+	/*
+	 * Requests to a file system that act through a descriptor that is open for reading, and that neither a
+	 * read-only mount stops nor one in between:
+	 *  - keys of encrypted directories.  Without its key a directory of the caller's is locked for all;
+	 *  - snapshots.  In a copy of a tree nothing is hidden;
+	 *  - removing a subvolume, whatever is in it and mounted there, where the mount's options let users.
+	 * bcachefs makes snapshots and subvolumes by one request, and tells them by a flag in memory.  All other
+	 * requests that change something are the read-only mounts' to stop, and allowed in a writable root.
+	 */
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST('f', 23))}},
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST('f', 24))}},
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST('f', 25))}},
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 1))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 15))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 23))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 63))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BCACHEFS, 16))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BCACHEFS, 17))}},
+
+	/*
+	 * The same by fcntl: how a file is stored, and leases, for which programs of the host that open the
+	 * file, or change the directory, are kept waiting.
+	 */
+	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, F_SETLEASE)}},
+	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_DELEGATION)}},
+	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_WRITE_HINT)}},
+	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_FILE_WRITE_HINT)}},
+	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, F_SETLEASE)}},
+	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_DELEGATION)}},
+	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_WRITE_HINT)}},
+	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_FILE_WRITE_HINT)}},
 
 	/*
 	 * Mounting, with the capabilities of a user namespace made inside.  What is mounted already is
@@ -328,15 +414,66 @@ static int add_socket_rules(scmp_filter_ctx context, unsigned int filter)
 	return 0;
 }
 
+/* Are a call's rules in the tail (filter_guard.h), in the filters that have one? */
+static bool is_in_tail(const char *call, unsigned int filter)
+{
+	if (filter & ALWAYS)
+		for (size_t i = 0; filter_tail_calls[i]; i++)
+			if (strcmp(filter_tail_calls[i], call) == 0)
+				return true;
+	return false;
+}
+
+/* -EINVAL: a rule that the tail cannot say. */
+static int add_to_tail(struct filter_tail *tail, const struct rule *rule)
+{
+	const struct scmp_arg_cmp *when = &rule->when[0];
+
+	if (tail->command_count == ARRAY_SIZE(tail->commands) || rule->error != EPERM ||
+		rule->count != 1 || when->arg != 1 || when->op != SCMP_CMP_MASKED_EQ)
+		return -EINVAL;
+	tail->commands[tail->command_count++] = (struct filter_command){
+		rule->call, (uint32_t)when->datum_a, (uint32_t)when->datum_b};
+	return 0;
+}
+
+static int make_tail(unsigned int filter, struct filter_tail *ret)
+{
+	ret->command_count = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		bool is_here = rules[i].filters & filter && is_in_tail(rules[i].call, filter);
+		int code = is_here ? add_to_tail(ret, &rules[i]) : 0;
+		if (code)
+			return code;
+	}
+	return 0;
+}
+
+static int add_marks(scmp_filter_ctx context)
+{
+	for (int i = 0; filter_tail_calls[i]; i++) {
+		const struct rule mark = {ALWAYS, filter_tail_calls[i], FILTER_MARK + i, 0, {{0}}};
+		int code = add_rule(context, &mark);
+		if (code)
+			return code;
+	}
+	return 0;
+}
+
 static int add_rules(scmp_filter_ctx context, unsigned int filter)
 {
+	int code = filter & ALWAYS ? add_marks(context) : 0;
+	if (code)
+		return code;
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		int code = rules[i].filters & filter ? add_rule(context, &rules[i]) : 0;
+		if (!(rules[i].filters & filter) || is_in_tail(rules[i].call, filter))
+			continue;
+		code = add_rule(context, &rules[i]);
 		if (code)
 			return code;
 	}
 	for (size_t i = 0; filter & ALWAYS && i < ARRAY_SIZE(setid_calls); i++) {
-		int code = deny_setid_bits(context, &setid_calls[i]);
+		code = deny_setid_bits(context, &setid_calls[i]);
 		if (code)
 			return code;
 	}
@@ -416,4 +553,47 @@ int filter_build(enum plan_filter which, uint32_t architecture, scmp_filter_ctx 
 		return code;
 	*ret = take_ptr(context);
 	return 0;
+}
+
+/* What libseccomp writes: its length or -errno. */
+static int export_rules(
+	enum plan_filter which, uint32_t architecture, struct sock_filter *code, size_t room)
+{
+	scmp_filter_ctx context;
+	int result = filter_build(which, architecture, &context);
+	if (result)
+		return result;
+
+	_cleanup_close_ int fd = memfd_create("filter", MFD_CLOEXEC);
+	result = fd < 0 ? -errno : seccomp_export_bpf(context, fd);
+	seccomp_release(context);
+	if (result)
+		return result;
+
+	off_t size = lseek(fd, 0, SEEK_END);
+	if (size < 0)
+		return -errno;
+	if (size == 0 || size % sizeof(*code) || size > (off_t)(room * sizeof(*code)))
+		return -E2BIG;
+	ssize_t got = pread(fd, code, size, 0);
+	if (got < 0)
+		return -errno;
+	return got == size ? (int)(size / sizeof(*code)) : -EIO;
+}
+
+int filter_export(enum plan_filter which, uint32_t architecture, struct sock_filter *code)
+{
+	struct filter_tail tail;
+	bool guarded = which < PLAN_FILTER_COUNT && 1U << which & ALWAYS;
+	size_t head = guarded ? filter_guard_head(architecture, code) : 0;
+	size_t room = BPF_MAXINSNS - head - FILTER_TAIL_ROOM;
+
+	int length = export_rules(which, architecture, code + head, room);
+	if (length < 0 || !guarded)
+		return length;
+	int error = make_tail(1U << which, &tail);
+	if (error)
+		return error;
+	length += (int)head;
+	return length + (int)filter_guard_tail(code, (size_t)length, &tail);
 }

@@ -176,6 +176,49 @@ static void test_refused_roots(void **state)
 	}
 }
 
+/* A link in a root, or in /tmp, may be an earlier command's: it must not lead out of them. */
+static void test_roots_through_links(void **state)
+{
+	static const struct {
+		const char *first, *second; /* given as roots beside the working directory, ws */
+		const char *refused;        /* what the message begins with; NULL: none is */
+	} cases[] = {
+		{"ws/out", NULL, "writable root /usr (--writable ws/out) is reached through"},
+		{"ws/out/lib", NULL, "writable root /usr/lib (--writable ws/out/lib) is reached"},
+		{"ws/d/../out/..", NULL, "writable root / (--writable ws/d/../out/..) is reached"},
+		{"ws/out", "ws/out", "writable root /usr (--writable ws/out) is reached through"},
+		{"ws/hop", NULL, "writable root /usr (--writable ws/hop) is reached through"},
+		{"ws/out", "/usr", NULL}, /* named as well */
+		{"ws/in", NULL, NULL},
+		{"/usr", NULL, NULL},
+	};
+	struct fixture *fixture = *state;
+
+	scratch_directory("ws");
+	scratch_directory("ws/d");
+	scratch_link("/usr", "ws/out");
+	scratch_link("out", "ws/hop");
+	scratch_link("d", "ws/in");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		rind_policy_free(fixture->policy);
+		fixture->policy = rind_policy_new();
+		rind_policy_set_directory(fixture->policy, "ws", NULL);
+		rind_policy_add_writable(fixture->policy, cases[i].first, NULL);
+		if (cases[i].second)
+			rind_policy_add_writable(fixture->policy, cases[i].second, NULL);
+		if (!cases[i].refused) {
+			collect(fixture);
+			continue;
+		}
+		facts_free(&fixture->facts);
+		memset(&fixture->facts, 0, sizeof(fixture->facts));
+		assert_int_equal(
+			facts_collect(fixture->policy, &fixture->facts, &fixture->err), -EXDEV);
+		if (strncmp(fixture->err.message, cases[i].refused, strlen(cases[i].refused)) != 0)
+			fail_msg("%s", fixture->err.message);
+	}
+}
+
 static void test_temporary_directories(void **state)
 {
 	struct fixture *fixture = *state;
@@ -662,6 +705,7 @@ int main(void)
 		facts_test(test_working_directory),
 		facts_test(test_explicit_roots),
 		facts_test(test_refused_roots),
+		facts_test(test_roots_through_links),
 		facts_test(test_temporary_directories),
 		facts_test(test_bad_directories),
 		facts_test(test_full_access),

@@ -110,17 +110,32 @@ int rind_policy_set_switch(
 /*
  * A directory, or a file, that the command may write to.  It has to exist when the plan is made
  * (-ENOENT then), and to be the same file when the sandbox starts.
+ *
+ * When the plan is made, -EXDEV: a symbolic link on the way to it, or on the way to another root (the
+ * working directory, $TMPDIR), lies in /tmp, $TMPDIR or another root, where an earlier command could
+ * have put it, and leads out of all of them.
  */
 int rind_policy_add_writable(struct rind_policy *policy, const char *path, struct rind_error *err);
 
 /*
- * Protect a path from writing.  A relative one is protected under every writable root, whether it
- * exists or not; an absolute one exactly there.  -EINVAL: a relative path with a ".." in it.
+ * Protect a path from writing.  A relative one is protected under every writable root, an absolute one
+ * exactly there, whether it exists or not.  Where it is, or becomes by a symbolic link, a file .git that
+ * points to a git directory, that one is protected as well, and its common directory.
+ *
+ * -EINVAL: a relative path with a ".." in it, or "~", or one that begins with "~/", which no shell has
+ * replaced; "./~" is a name like any other.  When the plan is made, -ENOENT: an absolute path that does
+ * not exist and is in no writable root, so that it would protect nothing.
  */
 int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct rind_error *err);
 
-/* Make an existing file or directory unreadable.  One that does not exist is passed over. */
+/*
+ * Make a file or directory unreadable.  It has to exist when the plan is made (-ENOENT, -ENOTDIR then),
+ * unless it is added with if_present, and then is passed over.  A file .git that points to a git
+ * directory: that one stays readable, and is protected like that of rind_policy_add_protect().
+ */
 int rind_policy_add_hide(struct rind_policy *policy, const char *path, struct rind_error *err);
+int rind_policy_add_hide_if_present(
+	struct rind_policy *policy, const char *path, struct rind_error *err);
 
 enum rind_limit {
 	RIND_LIMIT_PIDS,      /* processes and threads at a time, of all the sandbox */

@@ -76,12 +76,17 @@ static int add_root(struct lowering *l, const struct fact_root *root)
 
 static int add_default_names(struct lowering *l, const struct fact_root *root)
 {
+	/*
+	 * Making three files in /tmp at every start would be in everybody's way: a .git there stops
+	 * git in every directory below that is in no repository.
+	 */
+	bool if_present = root->origin >= ROOT_TMP;
 	struct rule rule = {
-		.text = "default protected name",
+		.text = if_present ? "default protected name, only where it exists"
+				   : "default protected name",
 		.kind = RULE_PROTECT_DEFAULT,
 		.access = RIND_ACCESS_PROTECTED,
-		/* Making three files in /tmp at every start would be in everybody's way. */
-		.flags = root->origin >= ROOT_TMP ? PLAN_IF_PRESENT : 0,
+		.flags = if_present ? PLAN_IF_PRESENT : 0,
 	};
 	int result = 0;
 

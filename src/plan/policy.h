@@ -29,7 +29,8 @@ struct rind_policy {
 	bool default_protect, exclude_tmp, exclude_tmpdir;
 	bool allow_unix_sockets, new_session, nested;
 
-	struct string_list writable, protect, hide; /* protect: relative ones are cleaned names */
+	struct string_list writable, protect; /* protect: relative ones are cleaned names */
+	struct string_list hide, hide_if_present;
 	const char *directory, *hostname;
 	struct env_change *env;
 	size_t env_count;

@@ -98,4 +98,95 @@ test_signals_by_the_terminal()
 	inside -- 'echo | breached set-flags 020000'
 }
 
+# typed_ahead SCRIPT [ARGUMENT…]: a shell's script on a terminal in whose input lines are waiting, which the
+# last word of the script reads one of.  Whoever may read gets one at once, and so nothing has to be waited for.
+typed_ahead()
+{
+	local script=$1
+	shift
+	printf '%s\n' secret secret secret secret secret secret secret secret ready |
+		timeout "$PATIENCE" "$PROBES/pty" /bin/bash -c "
+			typed=0
+			while [ \"\$typed\" -lt 62 ]; do typed=\$(\"\$PROBES/breach\" waiting-input); done
+			$script"'
+			IFS= read -r line; echo "host read $line"' terminal "$@" >"$WORK/screen"
+}
+
+# Reads by every way, and says what came; a read that has to wait is given up, and said to have been one.
+readonly READER='
+	for fd in 0 1 2; do
+		IFS= read -r line <&$fd && echo "read $fd: $line"
+		IFS= read -r line </proc/self/fd/$fd && echo "opened and read $fd: $line"
+		(exec 3<>/proc/self/fd/$fd && IFS= read -r line <&3 && echo "opened for both and read $fd: $line")
+	done >read 2>>errors
+	echo "also shown" >&2
+	echo ended >ended'
+
+# nothing_is_read HOW OPTION…: in the background of a shell with job control, or of a script.
+nothing_is_read()
+{
+	local how=$1
+	shift
+	rm -f read ended
+	typed_ahead "$how"$'\n''"$@" & wait $!' "$RIND" run "$@" -- sh -c "$READER" "$WORK"
+	assert_content ended ended
+	assert_content read ''
+	grep -q '^host read secret' "$WORK/screen" || fail "the host did not get its line: $(cat "$WORK/screen")"
+	# Writing goes on.
+	grep -q '^also shown' "$WORK/screen" || fail "cannot write: $(cat "$WORK/screen")"
+}
+
+test_reading_in_the_background()
+{
+	local how option
+	# The control: the terminal's job control does not stop who is in another session.
+	typed_ahead 'set -m; "$@" <"$(tty)" & wait $!' setsid -w sh -c "$READER" "$WORK"
+	grep -q 'read 0: secret' read || fail "the control does not work: $(cat read errors)"
+	for how in 'set -m' 'set +m'; do
+		nothing_is_read "$how"
+		nothing_is_read "$how" --nested
+	done
+	launch_through "'$PROBES/without' landlock_create_ruleset"
+	nothing_is_read 'set -m'
+	nothing_is_read 'set +m'
+}
+
+test_reading_in_the_background_without_calls_for_mounts()
+{
+	launch_through "'$PROBES/without' open_tree"
+	nothing_is_read 'set -m'
+	nothing_is_read 'set +m'
+}
+
+# Where standard input is something else, the terminal is for output only.
+test_reading_standard_error()
+{
+	typed_ahead '"$@" </dev/null' "$RIND" run -- sh -c "$READER" "$WORK"
+	assert_content read ''
+	grep -q '^also shown' "$WORK/screen" || fail "cannot write: $(cat "$WORK/screen")"
+}
+
+# In the foreground it is the command's to read, and what it has open it can open by name.
+test_reading_in_the_foreground()
+{
+	typed_ahead '"$@"' "$RIND" run -- sh -c 'IFS= read -r line; echo "$line" >read
+		IFS= read -r line <&2; echo "$line" >>read; IFS= read -r line </dev/stdin; echo "$line" >>read
+		echo shown >/dev/stderr' "$WORK"
+	assert_content read $'secret\nsecret\nsecret'
+	grep -q '^shown' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+	typed_ahead 'echo | "$@"' "$RIND" run -- sh -c 'echo shown >/dev/stderr' "$WORK"
+	[ "$(landlock_version)" = 0 ] || grep -q '^shown' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+}
+
+# What is refused says what to do.
+test_terminal_of_another_in_the_background()
+{
+	[ "$WAY" = root ] || skip "takes two users"
+	typed_ahead 'set -m; cd /; setpriv --reuid 12345 --regid 12345 --clear-groups "$@" 2>"$WORK/errors" & wait $!; echo "status $?"' \
+		"$RIND" run --mode read-only -- sh -c 'echo the command runs' "$WORK"
+	grep -q '^status 125' "$WORK/screen" || fail "$(cat "$WORK/screen" "$WORK/errors")"
+	assert_match '*rind is in the background*redirect*' "$(cat "$WORK/errors")"
+	! grep -q '^the command runs' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+}
+
 run_cases "$@"

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "front/front.h"
+#include "front/open_files.h"
 #include "front/options.h"
 #include "front/parent.h"
 #include "front/plan_view.h"
@@ -118,9 +119,11 @@ static int run_command(const struct rind_plan *plan, const struct run_options *o
 	struct supervision *supervision, struct rind_error *err)
 {
 	_cleanup_sandbox_ struct rind_sandbox *sandbox = NULL;
+	struct open_files files;
 	struct terminal terminal;
 
 	terminal_save(&terminal);
+	open_files_save(&files);
 	int result =
 		start(plan, options, supervision->parent_fd, supervision->signals, &sandbox, err);
 	if (result < 0)
@@ -135,6 +138,7 @@ static int run_command(const struct rind_plan *plan, const struct run_options *o
 	if (result < 0) /* what still runs could go on changing the terminal */
 		rind_sandbox_free(take_ptr(sandbox));
 	terminal_restore(&terminal);
+	open_files_restore(&files);
 	if (result < 0)
 		return result;
 	report_replaced(plan, sandbox, supervision->status);

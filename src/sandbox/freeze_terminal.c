@@ -48,7 +48,7 @@ int freeze_terminal(int fd, const struct stat *stat, struct arena *arena, struct
 	struct frozen_terminal *terminal = &frozen->terminals[frozen->terminal_count];
 	char path[PATH_MAX];
 
-	if (fd > STDERR_FILENO || !frozen->new_session || !S_ISCHR(stat->st_mode) ||
+	if (fd > STDERR_FILENO || !S_ISCHR(stat->st_mode) ||
 		major(stat->st_rdev) == MEMORY_DEVICES || !is_terminal(fd))
 		return 0;
 	int flags = fcntl(fd, F_GETFL);
@@ -65,7 +65,9 @@ int freeze_terminal(int fd, const struct stat *stat, struct arena *arena, struct
 	};
 	if (!terminal->path)
 		return rind_error_no_memory(err);
-	terminal->use = choose_use(fd, stat, &terminal->required);
+	/* In the caller's session the kernel stops who reads in the background, if he lets it. */
+	if (frozen->new_session)
+		terminal->use = choose_use(fd, stat, &terminal->required);
 	/* What is open for reading only gives nothing to write to. */
 	if (terminal->use == TERMINAL_WRITE && (flags & O_ACCMODE) == O_RDONLY)
 		terminal->use = TERMINAL_NONE;

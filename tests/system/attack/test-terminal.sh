@@ -73,6 +73,51 @@ test_state_that_is_left()
 	untouched
 }
 
+# The device's mode decides who else may read what is typed.
+test_mode_of_the_terminal()
+{
+	local option
+	for option in --new-session --no-new-session; do
+		# shellcheck disable=SC2034 # for on_terminal
+		BEFORE_TERMINAL='stat -Lc %a /dev/stdin >"$WORK/before"' AFTER_TERMINAL='stat -Lc %a /dev/stdin >"$WORK/after"'
+		on_terminal "$option" -- '
+			refused_with "Read-only" "chmod 666 /dev/stdin"
+			refused_with "Read-only" "chgrp \"$(id -g)\" /dev/stdin"
+			refused_with "Read-only" "touch /dev/stdin"
+			allowed "echo shown >/dev/stdin"
+		'
+		cmp "$WORK/before" "$WORK/after" || fail "the mode of the terminal: $(cat "$WORK/before" "$WORK/after")"
+	done
+	# Where it cannot be refused, it is put back.
+	launch_through "'$PROBES/without' open_tree"
+	on_terminal -- 'allowed "chmod 666 /dev/stdin"'
+	cmp "$WORK/before" "$WORK/after" || fail "the mode of the terminal: $(cat "$WORK/before" "$WORK/after")"
+}
+
+# The window's owner resizes it, too, so that nothing is put back; the next change by the owner does that.
+test_recorded_window_size()
+{
+	AFTER_TERMINAL='stty size'
+	on_terminal -- 'allowed "stty rows 5 columns 7"'
+	grep -q '^5 7' "$WORK/screen" || fail "it is put back: $(cat "$WORK/screen")"
+}
+
+# Flags of an open file that others have, too: of a pipe they stay with it.
+test_flags_of_a_shared_pipe()
+{
+	local option
+	mkfifo "$WORK/pipe"
+	exec 6<>"$WORK/pipe"
+	# The control.
+	"$PROBES/breach" set-flags "$((04000))" <&6
+	assert_equal "$((04000))" "$("$PROBES/breach" get-flags <&6)" "the control"
+	exec 6<>"$WORK/pipe"
+	for option in --new-session --no-new-session; do
+		inside "$option" -- 'breached set-flags "$((04000))"' <&6
+		assert_equal 0 "$("$PROBES/breach" get-flags <&6)" "flags after $option"
+	done
+}
+
 # signals_stay_in WORDS: what comes of the attack in the sandbox.
 signals_stay_in()
 {

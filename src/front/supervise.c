@@ -1,6 +1,6 @@
 /*
  * See supervise.h.  Supervisor, on the host's side, while the command runs.  Must not wait for
- * anything but in the one poll() below: everything else here returns at once.
+ * anything but in the two poll() below: everything else here returns at once, messages too.
  */
 #include "front/supervise.h"
 
@@ -157,6 +157,20 @@ static void forward_signals(const struct supervision *supervision)
 	}
 }
 
+/* poll(2) passes over -1. */
+static struct pollfd await_room(const struct output *output)
+{
+	return (struct pollfd){.fd = output_pending(output) ? output->fd : -1, .events = POLLOUT};
+}
+
+/* Standard error last: it is told when the status cannot be written. */
+static bool flush(const struct supervision *supervision)
+{
+	status_flush(supervision->status);
+	(void)output_flush(report_queue());
+	return output_pending(&supervision->status->output) || output_pending(report_queue());
+}
+
 static int watch_until_ended(
 	const struct supervision *supervision, struct timeout *timeout, struct rind_error *err)
 {
@@ -164,32 +178,33 @@ static int watch_until_ended(
 		struct pollfd fds[] = {
 			{.fd = rind_sandbox_fd(supervision->sandbox), .events = POLLIN},
 			{.fd = supervision->signals->fd, .events = POLLIN},
-			{.fd = status_pending(supervision->status) ? supervision->status->fd : -1,
-				.events = POLLOUT},
 			{.fd = supervision->parent_fd, .events = POLLIN},
+			await_room(&supervision->status->output),
+			await_room(report_queue()),
 		};
 		int result = idle_poll(fds, sizeof(fds) / sizeof(*fds), poll_timeout(timeout));
 
 		if (result < 0 && result != -EINTR)
 			return rind_error_set(err, result, "cannot watch the sandbox: poll: %s",
 				errno_text(-result));
-		if (result > 0 && fds[3].revents)
+		if (result > 0 && fds[2].revents)
 			kill_sandbox(supervision);
-		if (result > 0 && (fds[0].revents || fds[3].revents))
+		if (result > 0 && (fds[0].revents || fds[2].revents))
 			return 0;
 		if (result > 0 && fds[1].revents)
 			forward_signals(supervision);
-		status_flush(supervision->status);
+		flush(supervision);
 		advance_timeout(supervision, timeout);
 	}
 }
 
-int supervise(const struct supervision *supervision, struct rind_error *err)
+int supervise(struct supervision *supervision, struct rind_error *err)
 {
 	struct rind_status status;
 	struct timeout timeout;
 
 	start_timeout(&timeout, supervision->timeout_ms);
+	supervision->end_by = timeout.deadline + GRACE_MS;
 	int result = signals_watch_forwarded(supervision->signals, err);
 	if (result == 0)
 		result = watch_until_ended(supervision, &timeout, err);
@@ -206,4 +221,45 @@ int supervise(const struct supervision *supervision, struct rind_error *err)
 	if (timeout.expired)
 		return RIND_EXIT_TIMEOUT;
 	return status.signaled ? 128 + status.value : status.value;
+}
+
+/* Why what is still waiting will not be written; NULL: it may be yet. */
+static const char *reason_to_end(const struct supervision *supervision, const struct pollfd *fds)
+{
+	if (fds[0].revents)
+		return "interrupted";
+	if (fds[1].revents)
+		return "the process that started rind has ended";
+	if (supervision->timeout_ms && now_ms() >= supervision->end_by)
+		return "the time is up";
+	return NULL;
+}
+
+void supervise_last_words(const struct supervision *supervision)
+{
+	const char *reason = NULL;
+	struct rind_error err;
+
+	if (!flush(supervision))
+		return;
+	if (signals_watch_ending(supervision->signals, &err) < 0)
+		reason = err.message;
+	while (!reason && flush(supervision)) {
+		struct pollfd fds[] = {
+			{.fd = supervision->signals->fd, .events = POLLIN},
+			{.fd = supervision->parent_fd, .events = POLLIN},
+			await_room(&supervision->status->output),
+			await_room(report_queue()),
+		};
+		const struct timeout end = {
+			.next = supervision->timeout_ms ? STEP_KILL : STEP_NONE,
+			.deadline = supervision->end_by,
+		};
+		int result = sys_poll(fds, sizeof(fds) / sizeof(*fds), poll_timeout(&end));
+		reason = result < 0 ? errno_text(-result) : reason_to_end(supervision, fds);
+	}
+	if (output_pending(&supervision->status->output))
+		status_give_up(supervision->status, reason);
+	(void)output_flush(report_queue());
+	output_discard(report_queue());
 }

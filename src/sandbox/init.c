@@ -541,10 +541,12 @@ void init_main(const struct frozen *frozen)
 	run(&child, STAGE_ID_MAPS, write_id_maps);
 	run(&child, STAGE_NETWORK, raise_loopback);
 	run(&child, STAGE_HOSTNAME, set_hostname);
+	run(&child, STAGE_TERMINALS, terminals_replace);
 	run(&child, STAGE_MOUNTS, mounts_gather);
 	run(&child, STAGE_MOUNTS, mounts_apply);
 	run(&child, STAGE_CHECK, check_mounts);
 	run(&child, STAGE_STREAMS, streams_replace);
+	run(&child, STAGE_TERMINALS, terminals_take_away);
 	run(&child, STAGE_LANDLOCK, restrict_make_ruleset);
 	run(&child, STAGE_KEYRING, join_new_keyring);
 	run(&child, STAGE_PRIVILEGES, drop_privileges);

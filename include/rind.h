@@ -82,7 +82,7 @@ enum rind_proc {
 };
 
 enum rind_switch {
-	RIND_DEFAULT_PROTECT,    /* protect .git, .codex, .agents under every root; on */
+	RIND_DEFAULT_PROTECT,    /* protect .git, .codex, .agents under every root; see below; on */
 	RIND_EXCLUDE_TMP,        /* /tmp is no implicit writable root; off */
 	RIND_EXCLUDE_TMPDIR,     /* $TMPDIR is no implicit writable root; off */
 	RIND_ALLOW_UNIX_SOCKETS, /* with RIND_NETWORK_ISOLATED, allow AF_UNIX; off */
@@ -104,6 +104,14 @@ int rind_policy_set_mode(struct rind_policy *policy, enum rind_mode mode, struct
 int rind_policy_set_network(
 	struct rind_policy *policy, enum rind_network level, struct rind_error *err);
 int rind_policy_set_proc(struct rind_policy *policy, enum rind_proc proc, struct rind_error *err);
+
+/*
+ * RIND_DEFAULT_PROTECT: the names are protected in every root that is a directory, in /tmp and $TMPDIR,
+ * where nobody names these as roots, only where they exist.  In every other root HEAD is protected, too, if
+ * there is no repository at .git: git takes a directory with HEAD, objects and refs in it for one.  When the
+ * plan is made, -EINVAL: a root has no repository at .git but a HEAD, so that it is a repository itself; not
+ * for a .git that rind_policy_add_writable() names.
+ */
 int rind_policy_set_switch(
 	struct rind_policy *policy, enum rind_switch which, bool on, struct rind_error *err);
 

@@ -10,7 +10,9 @@
 need_git()
 {
 	command -v git >"$WORK/found" || skip "no git here"
-	git config --get safe.bareRepository >"$WORK/found" && skip "git here believes no bare repository" || true
+	if git config --get safe.bareRepository >"$WORK/found"; then
+		skip "git here is told which bare repositories to believe: $(cat "$WORK/found")"
+	fi
 }
 
 # What git runs of a repository in the working directory: EVIDENCE is made.  Whether it then succeeds is

@@ -25,6 +25,7 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -32,7 +33,7 @@
 /* What goes into a program: a filter sees the call by this structure. */
 #define NUMBER_OFFSET       offsetof(struct seccomp_data, nr)
 #define ARCHITECTURE_OFFSET offsetof(struct seccomp_data, arch)
-#define LOW_HALF(argument)  (offsetof(struct seccomp_data, args) + 8U * (argument))
+#define LOW_HALF(argument)  (offsetof(struct seccomp_data, args) + (size_t)8 * (argument))
 #define HIGH_HALF(argument) (LOW_HALF(argument) + 4U)
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half of an argument is first");
@@ -132,17 +133,24 @@ static void deny(struct guard *guard, int error)
 	add(guard, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error, GUARD_ON, GUARD_ON);
 }
 
+/* How far it is from one instruction to a label.  What is too far for a jump would lead somewhere else: no filter then. */
+static uint8_t distance(const struct guard *guard, size_t from, enum label label)
+{
+	size_t steps = label == GUARD_ON ? 0 : guard->places[label] - from - 1;
+	if (steps > UINT8_MAX)
+		abort();
+	return (uint8_t)steps;
+}
+
 static void resolve(struct guard *guard)
 {
 	for (size_t i = 0; i < guard->length; i++) {
 		struct sock_filter *step = &guard->code[i];
 
 		if (step->code == (BPF_JMP | BPF_JA))
-			step->k = (uint32_t)(guard->places[step->k] - i - 1);
-		if (step->jt != GUARD_ON)
-			step->jt = (uint8_t)(guard->places[step->jt] - i - 1);
-		if (step->jf != GUARD_ON)
-			step->jf = (uint8_t)(guard->places[step->jf] - i - 1);
+			step->k = distance(guard, i, step->k);
+		step->jt = distance(guard, i, step->jt);
+		step->jf = distance(guard, i, step->jf);
 	}
 }
 
@@ -153,16 +161,16 @@ static void resolve(struct guard *guard)
 static const struct {
 	uint32_t number, argument, known;
 } flag_rules[] = {
-	/* open_tree: OPEN_TREE_CLONE, CLOEXEC; AT_SYMLINK_NOFOLLOW, NO_AUTOMOUNT, EMPTY_PATH, RECURSIVE. */
-	{428, 2, 0x00089901}, {429, 4, 0x00000377}, /* move_mount: to MOVE_MOUNT_BENEATH */
-	{430, 1, 0x00000001},                       /* fsopen: FSOPEN_CLOEXEC */
-	{432, 1, 0x00000001},                       /* fsmount: FSMOUNT_CLOEXEC */
-	{433, 2, 0x0000000f},                       /* fspick: to FSPICK_EMPTY_PATH */
-	{442, 2, 0x00009900}, /* mount_setattr: the flags of paths, as open_tree */
+	{428, 2, 0x00089901}, /* open_tree: of a path, OPEN_TREE_CLONE, OPEN_TREE_CLOEXEC */
+	{429, 4, 0x00000377}, /* move_mount: to MOVE_MOUNT_BENEATH */
+	{430, 1, 0x00000001}, /* fsopen: FSOPEN_CLOEXEC */
+	{432, 1, 0x00000001}, /* fsmount: FSMOUNT_CLOEXEC */
+	{433, 2, 0x0000000f}, /* fspick: to FSPICK_EMPTY_PATH */
+	/* mount_setattr: of a path, AT_SYMLINK_NOFOLLOW, NO_AUTOMOUNT, EMPTY_PATH, RECURSIVE. */
+	{442, 2, 0x00009900},
 };
 
-_Static_assert(
-	sizeof(flag_rules) / sizeof(flag_rules[0]) <= FLAGS_LAST - FLAGS + 1, "each has a label");
+_Static_assert(ARRAY_SIZE(flag_rules) <= FLAGS_LAST - FLAGS + 1, "each has a label");
 
 /*
  * Calls that were looked at, and that nothing needs which has to run on older kernels.  open_tree_attr is open_tree with all

@@ -87,7 +87,9 @@ test_messages_of_the_kernel()
 	inside -- '
 		PROBE=kernel
 		blocked_with EPERM messages
-		blocked_with EPERM --userns messages'
+		blocked_with EPERM --userns messages
+		refused "dd if=/proc/kmsg of=/dev/null count=0"
+		refused "dd if=/dev/kmsg of=/dev/null count=0"'
 }
 
 test_events_of_file_systems()

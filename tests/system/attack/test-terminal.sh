@@ -224,6 +224,49 @@ test_reading_in_the_foreground()
 	[ "$(landlock_version)" = 0 ] || grep -q '^shown' "$WORK/screen" || fail "$(cat "$WORK/screen")"
 }
 
+# Stopped by ^Z, then continued by `bg`: it stops again, as one does who reads the terminal in the background.
+# The reader ignores SIGTSTP, by which others would have stopped.
+readonly SHELL_WITH_JOBS='
+	set -m
+	state_of() { sed "s/.*) //; s/ .*//" "/proc/$1/stat"; }
+	await_stop() { until [ "$(state_of "$(cat pid)")" = T ]; do :; done; }
+	(until [ -e ready ]; do :; done; kill -TSTP "$(cat pid)") &
+	sh -c "echo \$\$ >pid; exec \"\$@\"" job "$@"
+	await_stop
+	bg %%
+	await_stop
+	echo >type
+	IFS= read -r line; echo "host read $line"
+	echo >type-more
+	fg %%
+	echo "ended with $?"'
+
+# type_on_terminal: what somebody types, when the script says so.
+type_on_terminal()
+{
+	local file deadline=$((SECONDS + PATIENCE))
+	for file in type:secret type-more:more; do
+		until [ -e "${file%:*}" ] || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.01; done
+		echo "${file#*:}"
+	done
+}
+
+test_reading_after_bg()
+{
+	local option
+	for option in --new-session --nested; do
+		rm -f pid ready type type-more read
+		type_on_terminal | timeout "$PATIENCE" "$PROBES/pty" /bin/bash -c "$SHELL_WITH_JOBS" terminal \
+			"$RIND" run "$option" -- sh -c '
+				trap "" TSTP; echo >ready
+				IFS= read -r line; echo "$line" >read' "$WORK" >"$WORK/screen" ||
+			fail "$(cat "$WORK/screen") $(cat read 2>&1)"
+		grep -q '^host read secret' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+		assert_content read more
+		grep -q '^ended with 0' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+	done
+}
+
 # What is refused says what to do.
 test_terminal_of_another_in_the_background()
 {

@@ -168,13 +168,13 @@ readonly READER='
 	echo "also shown" >&2
 	echo ended >ended'
 
-# nothing_is_read HOW OPTION…: in the background of a shell with job control, or of a script.
+# nothing_is_read START OPTION…: in the background of a shell with job control, or of a script.
 nothing_is_read()
 {
-	local how=$1
+	local start=$1
 	shift
 	rm -f read ended
-	typed_ahead "$how"$'\n''"$@" & wait $!' "$RIND" run "$@" -- sh -c "$READER" "$WORK"
+	typed_ahead "$start"$'\n''"$@" & wait $!' "$RIND" run "$@" -- sh -c "$READER" "$WORK"
 	assert_content ended ended
 	assert_content read ''
 	grep -q '^host read secret' "$WORK/screen" || fail "the host did not get its line: $(cat "$WORK/screen")"

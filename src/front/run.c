@@ -134,6 +134,9 @@ static int run_command(const struct rind_plan *plan, const struct run_options *o
 	note_empty_proc(plan, sandbox);
 	status_started(supervision->status, sandbox);
 	supervision->sandbox = sandbox;
+	/* The only one that it may read, see terminals.c. */
+	if (plan->new_session && plan->namespaces & PLAN_NS_PID && terminal.fd == STDIN_FILENO)
+		supervision->terminal = terminal.fd;
 	result = supervise(supervision, err);
 	if (result < 0) /* what still runs could go on changing the terminal */
 		rind_sandbox_free(take_ptr(sandbox));
@@ -155,6 +158,7 @@ static int run_plan(const struct rind_plan *plan, const struct run_options *opti
 		.signals = &signals,
 		.status = status,
 		.parent_fd = parent_fd,
+		.terminal = -1,
 		.new_session = plan->new_session,
 		.verbose = options->verbose,
 		.timeout_ms = options->timeout_ms,

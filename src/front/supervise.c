@@ -7,10 +7,12 @@
 #include "base/sys.h"
 #include "front/report.h"
 #include "sandbox/idle.h"
+#include "sandbox/sandbox.h"
 
 #include <limits.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	GRACE_MS = 2000, /* between SIGTERM and SIGKILL at the end of a timeout, and once more */
@@ -123,20 +125,57 @@ static void forward_in_shared_group(
 }
 
 /*
+ * Where rind is about to leave the foreground, all in the sandbox is stopped, and stays so until it is back:
+ * the kernel stops who reads the terminal in the background only in the terminal's own session.
+ */
+static void hold(struct supervision *supervision)
+{
+	if (supervision->terminal < 0)
+		return;
+	(void)sandbox_signal_all(supervision->sandbox, SIGSTOP);
+	supervision->held = true;
+}
+
+static void let_go(struct supervision *supervision)
+{
+	if (supervision->held)
+		(void)sandbox_signal_all(supervision->sandbox, SIGCONT);
+	supervision->held = false;
+}
+
+/* Continued: by `fg`, or by `bg`, at which rind stops as any reader of the terminal does. */
+static bool go_on(struct supervision *supervision)
+{
+	pid_t foreground = tcgetpgrp(supervision->terminal);
+
+	/* A terminal that is gone cannot be read. */
+	if (foreground >= 0 && foreground != getpgrp()) {
+		(void)signals_stop_as_reader();
+		return false;
+	}
+	let_go(supervision);
+	return true;
+}
+
+/*
  * The command in a session of its own, which no terminal sends signals to: those from ours are
  * passed on to the whole group, as the terminal would do; what a process sends to rind was meant
  * for one. SIGCONT is for the group either way: all that was stopped is to go on.
  */
-static void forward_to_session(
-	const struct supervision *supervision, const struct signalfd_siginfo *info)
+static void forward_to_session(struct supervision *supervision, const struct signalfd_siginfo *info)
 {
 	int number = (int)info->ssi_signo;
 	bool terminal = signals_from_terminal(info);
 
+	if (number == SIGCONT && supervision->held && !go_on(supervision))
+		return;
 	pass_on(supervision, number, terminal || number == SIGCONT);
 	if (number != SIGTSTP)
 		return;
+	hold(supervision);
 	bool stopped = signals_stop_self();
+	if (!stopped)
+		let_go(supervision);
 	/*
 	 * In an orphaned process group ^Z does nothing, as there is nobody to continue what it
 	 * stops: nothing would continue the command either.
@@ -145,7 +184,7 @@ static void forward_to_session(
 		pass_on(supervision, SIGCONT, true);
 }
 
-static void forward_signals(const struct supervision *supervision)
+static void forward_signals(struct supervision *supervision)
 {
 	struct signalfd_siginfo info;
 
@@ -172,7 +211,7 @@ static bool flush(const struct supervision *supervision)
 }
 
 static int watch_until_ended(
-	const struct supervision *supervision, struct timeout *timeout, struct rind_error *err)
+	struct supervision *supervision, struct timeout *timeout, struct rind_error *err)
 {
 	for (;;) {
 		struct pollfd fds[] = {

@@ -15,6 +15,9 @@ struct supervision {
 	struct status_queue *status;
 	int parent_fd; /* of the process with which the sandbox ends, -1: none; see parent.h */
 
+	int terminal; /* that the command may read, as long as rind is in the foreground; -1: none */
+	bool held;    /* all in the sandbox has been stopped */
+
 	bool new_session; /* the command is not in the process group of rind */
 	bool verbose;
 	int64_t timeout_ms; /* 0: none */

@@ -318,8 +318,22 @@ static void reap(struct child *child, int command)
 		_exit(0);
 }
 
+/*
+ * To all but init.  What stops a process in any case comes after what it may prepare for (SIGTSTP): so wait
+ * until the first one has stopped, for a moment.
+ */
+static void signal_all(int number, int signals)
+{
+	enum { MOMENT_MS = 300 };
+	struct pollfd stopped = {.fd = signals, .events = POLLIN};
+
+	if (number == SIGSTOP)
+		(void)sys_poll(&stopped, 1, MOMENT_MS);
+	kill(-1, number);
+}
+
 /* Pass a signal on from the supervisor.  Returns whether it is still there. */
-static bool obey(const struct child *child, int command)
+static bool obey(const struct child *child, int command, int signals)
 {
 	struct message message;
 	int fd;
@@ -331,7 +345,12 @@ static bool obey(const struct child *child, int command)
 		return false;
 	if (received <= 0 || message.type != MESSAGE_SIGNAL)
 		_exit(RIND_EXIT_FAILURE);
-	kill(message.signal.group ? -command : command, message.signal.number);
+	/* Without a pid namespace of its own "all" would be the host's. */
+	if (message.signal.all && child->frozen->namespaces & PLAN_NS_PID) {
+		signal_all(message.signal.number, signals);
+		(void)message_send_flags(child->frozen->socket, &message, -1, MSG_DONTWAIT);
+	} else if (!message.signal.all)
+		kill(message.signal.group ? -command : command, message.signal.number);
 	return true;
 }
 
@@ -390,7 +409,7 @@ static void __attribute__((noreturn)) serve(struct child *child, int command, in
 		/* Whoever the sandbox is for has ended. */
 		if (fds[2].revents || fds[3].revents)
 			_exit(RIND_EXIT_FAILURE);
-		if (fds[1].revents && !obey(child, command))
+		if (fds[1].revents && !obey(child, command, signals))
 			fds[1].fd = -1; /* poll(2) passes over it */
 		if (fds[0].revents && read(signals, &info, sizeof(info)) > 0)
 			reap(child, command);

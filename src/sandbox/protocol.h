@@ -179,6 +179,7 @@ struct message {
 		struct {
 			int number;
 			bool group;
+			bool all; /* every process of the pid namespace, of which there is one */
 		} signal;
 	};
 };

@@ -45,6 +45,9 @@ struct rind_sandbox {
 /* How long a command that may just have begun is waited for when the caller is interrupted. */
 enum { INTERRUPT_GRACE_MS = 500 };
 
+/* How long init is waited for to have signalled all; many busy processes delay it. */
+enum { ANSWER_MS = 5000 };
+
 /* More than one for an operation only when other processes make and remove the same path. */
 enum { SPARE_PLACEHOLDERS = 128 };
 
@@ -466,6 +469,13 @@ int rind_sandbox_proc(const struct rind_sandbox *sandbox)
 	return sandbox->has_proc ? (int)sandbox->proc : -ENODATA;
 }
 
+/* An init that has been stopped does not read: that must not stop the caller, too. */
+static int ask_init(const struct rind_sandbox *sandbox, const struct message *message)
+{
+	int error = message_send_flags(sandbox->socket, message, -1, MSG_DONTWAIT);
+	return error == -EPIPE || error == -ECONNRESET ? -ESRCH : error;
+}
+
 int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group)
 {
 	WITHOUT_CANCELLATION;
@@ -477,9 +487,37 @@ int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group)
 		return process_signal(&sandbox->process, signal);
 	message.signal.number = signal;
 	message.signal.group = group;
-	/* An init that has been stopped does not read: that must not stop the caller, too. */
-	int error = message_send_flags(sandbox->socket, &message, -1, MSG_DONTWAIT);
-	return error == -EPIPE || error == -ECONNRESET ? -ESRCH : error;
+	return ask_init(sandbox, &message);
+}
+
+/* What init says that is no answer, its last message, stays to be read. */
+static int await_answer(struct rind_sandbox *sandbox)
+{
+	struct pollfd answer = {.fd = sandbox->socket, .events = POLLIN};
+	struct message message;
+	int fd;
+
+	int ready = sys_poll(&answer, 1, ANSWER_MS);
+	if (ready <= 0)
+		return ready < 0 ? ready : -ETIMEDOUT;
+	long size = sys_result(
+		recv(sandbox->socket, &message, sizeof(message), MSG_PEEK | MSG_DONTWAIT));
+	if (size != sizeof(message) || message.type != MESSAGE_SIGNAL)
+		return size < 0 ? (int)size : -ESRCH;
+	int received = message_receive(sandbox->socket, &message, &fd, MSG_DONTWAIT);
+	return received < 0 ? received : 0;
+}
+
+int sandbox_signal_all(struct rind_sandbox *sandbox, int signal)
+{
+	struct message message = {.type = MESSAGE_SIGNAL};
+
+	if (sandbox->ended || !sandbox->has_init)
+		return -ESRCH;
+	message.signal.number = signal;
+	message.signal.all = true;
+	int error = ask_init(sandbox, &message);
+	return error < 0 ? error : await_answer(sandbox);
 }
 
 int rind_sandbox_kill(struct rind_sandbox *sandbox)

@@ -74,9 +74,9 @@ test_state_that_is_left()
 test_mode_of_the_terminal()
 {
 	local option
+	BEFORE_TERMINAL='stat -Lc %a /dev/stdin >"$WORK/before"' AFTER_TERMINAL='stat -Lc %a /dev/stdin >"$WORK/after"'
 	for option in --new-session --no-new-session; do
-		# shellcheck disable=SC2034 # for on_terminal
-		BEFORE_TERMINAL='stat -Lc %a /dev/stdin >"$WORK/before"' AFTER_TERMINAL='stat -Lc %a /dev/stdin >"$WORK/after"'
+		! lacks open_tree move_mount mount_setattr || continue
 		on_terminal "$option" -- '
 			refused_with "Read-only" "chmod 666 /dev/stdin"
 			refused_with "Read-only" "chgrp \"$(id -g)\" /dev/stdin"
@@ -165,13 +165,13 @@ readonly READER='
 	echo "also shown" >&2
 	echo ended >ended'
 
-# nothing_is_read HOW OPTION…: in the background of a shell with job control, or of a script.
+# nothing_is_read START OPTION…: in the background of a shell with job control, or of a script.
 nothing_is_read()
 {
-	local how=$1
+	local start=$1
 	shift
 	rm -f read ended
-	typed_ahead "$how"$'\n''"$@" & wait $!' "$RIND" run "$@" -- sh -c "$READER" "$WORK"
+	typed_ahead "$start"$'\n''"$@" & wait $!' "$RIND" run "$@" -- sh -c "$READER" "$WORK"
 	assert_content ended ended
 	assert_content read ''
 	grep -q '^host read secret' "$WORK/screen" || fail "the host did not get its line: $(cat "$WORK/screen")"
@@ -218,7 +218,51 @@ test_reading_in_the_foreground()
 	assert_content read $'secret\nsecret\nsecret'
 	grep -q '^shown' "$WORK/screen" || fail "$(cat "$WORK/screen")"
 	typed_ahead 'echo | "$@"' "$RIND" run -- sh -c 'echo shown >/dev/stderr' "$WORK"
-	[ "$(landlock_version)" = 0 ] || grep -q '^shown' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+	# Without these it is on a mount that refuses devices.
+	[ "$(landlock_version)" = 0 ] || lacks open_tree move_mount mount_setattr || grep -q '^shown' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+}
+
+# Stopped by ^Z, then continued by `bg`: it stops again, as one does who reads the terminal in the background.
+# The reader ignores SIGTSTP, by which others would have stopped.
+readonly SHELL_WITH_JOBS='
+	set -m
+	state_of() { sed "s/.*) //; s/ .*//" "/proc/$1/stat"; }
+	await_stop() { until [ "$(state_of "$(cat pid)")" = T ]; do :; done; }
+	(until [ -e ready ]; do :; done; kill -TSTP "$(cat pid)") &
+	sh -c "echo \$\$ >pid; exec \"\$@\"" job "$@"
+	await_stop
+	bg %%
+	await_stop
+	echo >type
+	IFS= read -r line; echo "host read $line"
+	echo >type-more
+	fg %%
+	echo "ended with $?"'
+
+# type_on_terminal: what somebody types, when the script says so.
+type_on_terminal()
+{
+	local file deadline=$((SECONDS + PATIENCE))
+	for file in type:secret type-more:more; do
+		until [ -e "${file%:*}" ] || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.01; done
+		echo "${file#*:}"
+	done
+}
+
+test_reading_after_bg()
+{
+	local option
+	for option in --new-session --nested; do
+		rm -f pid ready type type-more read
+		type_on_terminal | timeout "$PATIENCE" "$PROBES/pty" /bin/bash -c "$SHELL_WITH_JOBS" terminal \
+			"$RIND" run "$option" -- sh -c '
+				trap "" TSTP; echo >ready
+				IFS= read -r line; echo "$line" >read' "$WORK" >"$WORK/screen" ||
+			fail "$(cat "$WORK/screen") $(cat read 2>&1)"
+		grep -q '^host read secret' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+		assert_content read more
+		grep -q '^ended with 0' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+	done
 }
 
 # What is refused says what to do.

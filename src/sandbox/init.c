@@ -17,6 +17,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/signalfd.h>
 
 /* Say what failed, and end: nothing of what comes after may happen. */
@@ -275,15 +276,31 @@ static void announce_command(struct child *child, const struct rind_namespaces *
 }
 
 /*
+ * waitpid(2), but not for what has only stopped.  That is told to a tracer alone, which init becomes of a child
+ * that asks its parent to trace it (PTRACE_TRACEME); it goes on untraced, with the signal that stopped it.
+ */
+static long wait_for_ended(int *status)
+{
+	long pid;
+
+	while ((pid = sys_result(waitpid(-1, status, WNOHANG))) > 0 && WIFSTOPPED(*status)) {
+		/* The kernel's own, after an exec, would end it. */
+		long signal = WSTOPSIG(*status) == SIGTRAP ? 0 : WSTOPSIG(*status);
+		(void)syscall(SYS_ptrace, PTRACE_DETACH, pid, 0L, signal);
+	}
+	return pid;
+}
+
+/*
  * Reap one process: its id, 0 when there is none to reap yet, -ECHILD when there will be none.  The
  * signal that says that one has ended comes once: so "none", if it is the first answer after it, is
  * not believed at once.
  */
 static int next_ended(int *status, bool reaped)
 {
-	long pid = sys_result(waitpid(-1, status, WNOHANG));
+	long pid = wait_for_ended(status);
 	if (pid == 0 && !reaped)
-		pid = sys_result(waitpid(-1, status, WNOHANG));
+		pid = wait_for_ended(status);
 	if (pid < 0 && pid != -ECHILD)
 		_exit(RIND_EXIT_FAILURE);
 	return (int)pid;

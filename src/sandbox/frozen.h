@@ -19,12 +19,16 @@ struct frozen_range {
 	unsigned int first, last;
 };
 
-/* A descriptor for the command that is open, for reading only, on a file, FIFO or device. */
+/* A descriptor for the command that is open, for reading only or by its name only, on a file with a name. */
 struct frozen_stream {
 	int fd;
-	uid_t owner;
+	int flags;        /* O_NONBLOCK, O_PATH: what it has to have again */
 	const char *path; /* on the host */
 	struct plan_identity file;
+	uint64_t node; /* of a character device, which has other names as well; 0: it is none */
+	bool seekable; /* a regular file, or a disk */
+	bool covered;  /* something of the plan is mounted over the path, or above it */
+	int early;     /* scratch for init: opened before that, or -errno */
 };
 
 /* A resource limit of the command, soft and hard. */
@@ -52,7 +56,7 @@ struct frozen {
 	const struct sock_fprog *filters[FROZEN_FILTERS + 1];
 	const int *keep_fds;
 	size_t keep_fd_count;
-	const struct frozen_stream *streams; /* see streams.c */
+	struct frozen_stream *streams; /* see streams.c */
 	size_t stream_count;
 
 	/* The texts for /proc/self/uid_map and gid_map. */

@@ -502,6 +502,7 @@ void init_main(const struct frozen *frozen)
 	run(&child, STAGE_ID_MAPS, write_id_maps);
 	run(&child, STAGE_NETWORK, raise_loopback);
 	run(&child, STAGE_HOSTNAME, set_hostname);
+	run(&child, STAGE_STREAMS, streams_gather);
 	run(&child, STAGE_MOUNTS, mounts_gather);
 	run(&child, STAGE_MOUNTS, mounts_apply);
 	run(&child, STAGE_CHECK, check_mounts);

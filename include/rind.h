@@ -84,6 +84,7 @@ enum rind_switch {
 	RIND_ALLOW_UNIX_SOCKETS, /* with RIND_NETWORK_ISOLATED, allow AF_UNIX; off */
 	RIND_NEW_SESSION,        /* the command gets its own session, so no terminal; on */
 	RIND_NESTED,             /* leave out what stops sandboxes within the sandbox; off */
+	RIND_NULL_STDIN,         /* the command's standard input is /dev/null; off */
 };
 
 /* A policy with every default, or NULL when there is no memory. */
@@ -237,7 +238,9 @@ struct rind_spawn_options {
 /*
  * Start argv[0] (looked up in the command's $PATH when it has no slash) as the plan says.  Returns
  * when the command has been executed; otherwise nothing is left running and nothing on the host.
- * Descriptors 0 to 2 are the command's; closed ones are opened on /dev/null.
+ * Descriptors 0 to 2 are the command's; closed ones are opened on /dev/null.  A pipe, or a file in memory
+ * or without a name, can be opened the other way by the command, through /proc/self/fd, and what it writes is
+ * read by whoever else reads there: RIND_NULL_STDIN, or a pipe that nobody else reads from.
  *
  * options: NULL for none.  The calling thread may end while the sandbox runs; when the whole
  * program ends, however it ends, the sandbox ends, and what it made on the host is removed.  With full

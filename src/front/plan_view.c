@@ -79,6 +79,7 @@ void plan_view_settings(const struct rind_plan *plan, struct plan_setting ret[PL
 	ret[1] = (struct plan_setting){"network", network_name(plan)};
 	ret[2] = (struct plan_setting){"filter", filter_text(plan->filter)};
 	ret[3] = (struct plan_setting){"landlock", landlock_text(plan->landlock)};
+	ret[4] = (struct plan_setting){"stdin", plan->null_stdin ? "null" : "inherit"};
 }
 
 void plan_view_limit(const struct rind_plan *plan, enum rind_limit which, struct plan_limit *ret)

@@ -498,6 +498,7 @@ static int lower_process(struct lowering *l)
 	const struct rind_policy *policy = l->policy;
 	struct rind_plan *plan = l->plan;
 
+	plan->null_stdin = policy->null_stdin;
 	plan->uid = l->facts->uid;
 	plan->gid = l->facts->gid;
 	plan->directory = arena_strdup(&plan->arena, l->facts->directory);

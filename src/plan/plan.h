@@ -99,6 +99,7 @@ struct rind_plan {
 	enum plan_landlock landlock;
 	bool new_session;
 	bool nested;
+	bool null_stdin;
 	const char *hostname;  /* NULL: unchanged */
 	const char *directory; /* the working directory, absolute and without symlinks */
 	char **env;            /* NULL-terminated */

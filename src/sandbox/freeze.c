@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 
 static const uint64_t LANDLOCK_WRITE_RIGHTS =
@@ -213,12 +214,27 @@ static int freeze_stream(int fd, const struct rind_plan *plan, struct arena *are
 	return error < 0 ? error : note_stream(fd, &stat, plan, arena, ret, err);
 }
 
+/* Init opens the host's, which the command could not open by name: it is to have the sandbox's own. */
+static int note_null(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	enum { NULL_MAJOR = 1, NULL_MINOR = 3 };
+	const struct frozen_stream stream = {
+		.fd = STDIN_FILENO,
+		.path = "/dev/null",
+		.node = makedev(NULL_MAJOR, NULL_MINOR),
+		.early = -ENOENT,
+	};
+	return plan->namespaces ? add_stream(&stream, arena, ret, err) : 0;
+}
+
 static int freeze_streams(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
 	struct rind_error *err)
 {
-	int error = 0;
+	int error = plan->null_stdin ? note_null(plan, arena, ret, err) : 0;
 
-	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++)
+	for (int fd = plan->null_stdin ? STDOUT_FILENO : STDIN_FILENO;
+		!error && fd <= STDERR_FILENO; fd++)
 		error = freeze_stream(fd, plan, arena, ret, err);
 	for (size_t i = 0; !error && i < plan->keep_fd_count; i++) {
 		int fd = plan->keep_fds[i];
@@ -445,6 +461,7 @@ static void freeze_settings(
 	ret->new_session = plan->new_session;
 	ret->uid = plan->uid;
 	ret->nested = plan->nested;
+	ret->null_stdin = plan->null_stdin;
 	ret->hostname = plan->hostname;
 	ret->directory = plan->directory;
 	ret->keep_fds = plan->keep_fds;

@@ -49,7 +49,7 @@ struct frozen {
 	unsigned int namespaces;
 	enum rind_proc proc;
 	uid_t uid; /* the caller's, in the sandbox as outside of it; not of a layout */
-	bool new_session, nested, has_hide;
+	bool new_session, nested, null_stdin, has_hide;
 	const char *hostname;
 	const char *directory;
 	/* The filters to load, one after the other; NULL after the last. */

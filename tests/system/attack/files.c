@@ -36,11 +36,14 @@ static long try_write_other_end(char **argument)
 }
 
 /* A file in memory, open for reading only, as descriptor 0 of a program: TEXT PROGRAM…, see main(). */
-static int open_memory(const char *text)
+static int open_memory(const char *text, bool sealed)
 {
+	enum { ALLOW_SEALING = 2, ADD_SEALS = 1033, SEAL_SEAL_SHRINK_GROW_WRITE = 15 };
 	char path[64];
-	int fd = (int)must("memfd_create", syscall(SYS_memfd_create, "given", 0));
+	int fd = (int)must("memfd_create", syscall(SYS_memfd_create, "given", ALLOW_SEALING));
 	must("write", write(fd, text, strlen(text)));
+	if (sealed)
+		must("seal", fcntl(fd, ADD_SEALS, SEAL_SEAL_SHRINK_GROW_WRITE));
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	int reading = (int)must("open", open(path, O_RDONLY));
 	close(fd);
@@ -86,12 +89,13 @@ static const struct attack attacks[] = {
 	{NULL, 0, NULL},
 };
 
-/* with-memory TEXT COMMAND…: run it with a file in memory on its standard input. */
+/* with-memory TEXT COMMAND…: run it with a file in memory on its standard input; or with-sealed-memory. */
 static void run_with_memory(int argc, char **argv)
 {
-	if (argc < 4 || strcmp(argv[1], "with-memory") != 0)
+	bool sealed = argc > 1 && !strcmp(argv[1], "with-sealed-memory");
+	if (argc < 4 || (!sealed && strcmp(argv[1], "with-memory") != 0))
 		return;
-	must("dup2", dup2(open_memory(argv[2]), STDIN_FILENO));
+	must("dup2", dup2(open_memory(argv[2], sealed), STDIN_FILENO));
 	execv(argv[3], argv + 3);
 	give_up(argv[3]);
 }

@@ -269,4 +269,121 @@ one
 two"
 }
 
+# --- what can be opened the other way ---------------------------------------------------------------
+
+# By its nature: whoever may open a pipe, may open either end; no mount is above it, Landlock leaves what is
+# in no tree alone, and its mode is its owner's to change.  What comes of it is whatever the others who have
+# the pipe take it for.
+
+# printf SCRIPT | bash: the shell reads the next line where its commands read their input.
+test_recorded_pipe_on_standard_input()
+{
+	local attack="echo 'echo evil >>written' >/proc/self/fd/0"
+	printf '%s\n' "'$RIND' run -- sh -c \"$attack\"" 'echo next >>written' | bash
+	grep -qx evil written || fail "it was not written: $(cat written)"
+	# What to do, where the command needs no input.
+	local remedy
+	for remedy in '--stdin null' '--stdin=null --mode=read-only' '--mode full-access --stdin null'; do
+		rm written
+		printf '%s\n' "'$RIND' run $remedy -- sh -c \"$attack\"" 'echo next >>written' | bash
+		assert_content written next
+	done
+	rm written
+	printf '%s\n' "'$RIND' run -- sh -c \"$attack\" </dev/null" 'echo next >>written' | bash
+	assert_content written next
+	# And where it does: a pipe that nobody else reads from.
+	exec 7< <(printf 'one\n')
+	# shellcheck disable=SC2002 # the pipe is what this is about
+	{ cat | "$RIND" run -- sh -c 'echo evil >/proc/self/fd/0; grep -m 1 one'; } <&7 >"$WORK/stdout"
+	assert_equal '' "$(cat <&7)" "what others read from the pipe"
+	grep -q one "$WORK/stdout" || fail "the command did not get its input: $(cat "$WORK/stdout")"
+}
+
+# Others' output, which waits in the pipe to be read.
+test_recorded_pipe_on_standard_output()
+{
+	mkfifo "$WORK/ended"
+	# Never to wait for what is not there.
+	local steal='dd if=/proc/self/fd/3 iflag=nonblock bs=64 count=1 3>&1 >stolen 2>/dev/null || :'
+	# shellcheck disable=SC2094 # a FIFO, and in that order
+	{
+		echo secret
+		"$RIND" run -- sh -c "$steal"
+		echo 'done' >"$WORK/ended"
+	} | {
+		read -r line <"$WORK/ended"
+		cat >"$WORK/stdout"
+	}
+	assert_content stolen secret
+	assert_content "$WORK/stdout" ''
+	# What to do.  The command reads what it has written itself.
+	{
+		echo secret
+		"$RIND" run -- sh -c "echo own; $steal" | cat
+		echo 'done' >"$WORK/ended"
+	} | {
+		read -r line <"$WORK/ended"
+		cat >"$WORK/stdout"
+	}
+	grep -qx secret "$WORK/stdout" || fail "it was taken: $(cat "$WORK/stdout")"
+	! grep -q secret stolen || fail "it was stolen"
+}
+
+# A file in memory, open for reading; its maker can seal it.
+test_recorded_file_in_memory()
+{
+	local attack='echo evil >/proc/self/fd/0; cat'
+	"$PROBES/files" with-memory good "$RIND" run -- sh -c "$attack" >"$WORK/stdout"
+	assert_content "$WORK/stdout" evil
+	# What to do: seal it, or put a pipe between.
+	"$PROBES/files" with-sealed-memory good "$RIND" run -- sh -c "$attack" \
+		>"$WORK/stdout" 2>"$WORK/stderr"
+	assert_content "$WORK/stdout" good
+	assert_match '*Operation not permitted*' "$(cat "$WORK/stderr")"
+}
+
+# A file that is open and has no name any more, as here-documents of many shells are: in /tmp, which is a root.
+test_recorded_file_without_a_name()
+{
+	local attack='echo evil >/proc/self/fd/0'
+	printf 'one\ntwo\n' >document
+	exec 7<document
+	rm document
+	read -r line <&7
+	"$RIND" run -- sh -c "$attack" <&7
+	[[ $(cat <&7) != two ]] || fail "it was not written"
+	# What to do.
+	printf 'one\ntwo\n' >document
+	exec 7<document
+	rm document
+	read -r line <&7
+	"$RIND" run --stdin null -- sh -c "$attack" <&7
+	assert_equal two "$(cat <&7)" "what others read"
+}
+
+# --stdin null is the sandbox's own null, by its name, too; and what the caller has is not given along.
+test_null_on_standard_input()
+{
+	local mode
+	printf 'one\n' >"$OUTSIDE/input"
+	for mode in workspace-write read-only full-access; do
+		sandbox --mode "$mode" --stdin null -- sh -c '
+			cat; cat /dev/stdin && echo read; echo lost >/dev/stdin && echo written
+			stat -L -c %t:%T /dev/stdin' <"$OUTSIDE/input"
+		assert_equal 'read
+written
+1:3' "$OUT" "output with $mode ($ERR)"
+	done
+	# What would be refused as the command's is not the command's.
+	sandbox --stdin null -- sh -c 'cat && echo ran' <"$OUTSIDE"
+	assert_equal ran "$OUT" "output ($ERR)"
+	sandbox --stdin null -- sh -c 'cat && echo ran' <&-
+	assert_equal ran "$OUT" "output ($ERR)"
+	sandbox --stdin null --stdin inherit -- cat <"$OUTSIDE/input"
+	assert_equal one "$OUT" "output ($ERR)"
+	fails_with 125 'rind: --stdin none: no such choice; use inherit or null*' -- --stdin none -- true
+	"$RIND" explain --stdin null | grep -q '^stdin  *null$' || fail "explain does not say it"
+	"$RIND" explain --json | grep -q '"stdin": "inherit"' || fail "explain --json does not say it"
+}
+
 run_cases "$@"

@@ -184,9 +184,32 @@ struct rind_step {
 	const char *path;
 	const char *access; /* "readable", "writable", "protected", "hidden" */
 	const char *rule;   /* where it comes from: "--protect NAME", "default protected name" */
+	const char *note;   /* what the step cannot do, and what to do about it; NULL: nothing */
 };
 
 size_t rind_plan_count(const struct rind_plan *plan);
+
+/*
+ * A writable root whose mode, owner or group is not what it was when the plan was made.  A mount that lets
+ * its owner write to a directory lets him change these, too: a command that is run by root can take the
+ * sticky bit from /tmp.
+ */
+struct rind_attributes {
+	mode_t mode; /* the permissions, without the type */
+	uid_t uid;
+	gid_t gid;
+};
+
+struct rind_altered {
+	size_t step; /* of the plan, for rind_plan_step() */
+	struct rind_attributes before, after;
+};
+
+/*
+ * How many roots are altered, of which ret gets the first ones; to be called after rind_wait().  Who has
+ * done it, the command or somebody on the host, is not known.  One more system call for each root.
+ */
+size_t rind_plan_altered(const struct rind_plan *plan, struct rind_altered *ret, size_t capacity);
 
 /* -ERANGE: index is not below rind_plan_count(). */
 int rind_plan_step(const struct rind_plan *plan, size_t index, struct rind_step *ret);

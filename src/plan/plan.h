@@ -36,9 +36,12 @@ enum plan_op_flag {
 	PLAN_COVERED = 1 << 3, /* an earlier operation put another mount above or at this path */
 };
 
-/* Which file a path led to when the supervisor looked. */
+/* Which file a path led to when the supervisor looked, and what it was like. */
 struct plan_identity {
 	uint64_t device, inode;
+	/* Not what makes it that file: for what is told of it. */
+	uint64_t links;
+	unsigned int mode, owner, group;
 };
 
 struct plan_op {

@@ -135,7 +135,7 @@ static int note_stream(int fd, const struct stat *stat, const struct rind_plan *
 		.fd = fd,
 		.flags = flags,
 		.path = path,
-		.file = {stat->st_dev, stat->st_ino},
+		.file = {.device = stat->st_dev, .inode = stat->st_ino},
 		.node = S_ISCHR(stat->st_mode) ? stat->st_rdev : 0,
 		.seekable = S_ISREG(stat->st_mode) || S_ISBLK(stat->st_mode),
 		/* The sandbox's own nodes are the host's. */

@@ -68,8 +68,8 @@ static int look_here(struct child *child, const struct frozen_stream *stream)
  */
 static int open_by_path(const char *path, int flags)
 {
-	if (!(flags & O_PATH))
-		flags = O_RDONLY | O_NOCTTY | O_NONBLOCK;
+	/* Of a symbolic link there is nothing but the name; and no file system is told about that. */
+	flags = flags & O_PATH ? O_PATH | O_NOFOLLOW : O_RDONLY | O_NOCTTY | O_NONBLOCK;
 	int fd = sys_openat2(AT_FDCWD, path, (uint64_t)flags, RESOLVE_NO_SYMLINKS);
 	return fd == -ENOSYS ? sys_openat(AT_FDCWD, path, flags | O_NOFOLLOW, 0) : fd;
 }

@@ -196,9 +196,14 @@ test_path_of_a_socket_or_a_link()
 	assert_equal finished "$(tail -n 1 "$WORK/stdout")" "last line"
 	! grep WRONG "$WORK/stdout" || fail "it was changed"
 	assert_equal 600 "$(stat -c %a keys/socket)" "mode on the host"
+	"$PROBES/files" with-link 7 "$WS/keys/link" "$RIND" run --hide keys --keep-fd 7 -- sh -c "
+		. '$LIB/inside.sh'; CONTROL=; begin
+		refused_with EROFS '\"\$PROBES/files\" touch-fd 7'
+		end" "$WORK" >"$WORK/stdout"
+	assert_equal finished "$(tail -n 1 "$WORK/stdout")" "last line"
+	! grep WRONG "$WORK/stdout" || fail "it was changed"
 	refuses_descriptor 'rind: descriptor 7 is open on *keys/link, which *a pipe*' \
-		"$PROBES/files" with-link 7 "$WS/keys/link" "$RIND" run --hide keys --keep-fd 7 -- \
-		sh -c 'echo ran >ran'
+		"$PROBES/files" with-link 7 "$WS/keys/link" "$RIND" run --keep-fd 7 -- sh -c 'echo ran >ran'
 	"$PROBES/breach" send-datagram keys/socket x
 	await_end listener
 }

@@ -850,16 +850,16 @@ static void test_tree_as_root(void **state)
 static void test_steps(void **state)
 {
 	static const struct rind_step expected[] = {
-		{"read-only", "/", "readable", "whole tree"},
-		{"dev", "/dev", "writable", "minimal /dev"},
-		{"writable", "/ws", "writable", "cwd /ws"},
-		{"protect", "/ws/.agents", "protected", "default protected name"},
-		{"protect", "/ws/.codex", "protected", "default protected name"},
-		{"protect", "/ws/.git", "protected", "default protected name"},
-		{"pin", "/ws/a", "writable", "parent of /ws/a/b"},
-		{"protect", "/ws/a/b", "protected", "--protect a/b"},
-		{"hide", "/home", "hidden", "--hide /home"},
-		{"proc", "/proc", "readable", "--proc host"},
+		{"read-only", "/", "readable", "whole tree", NULL},
+		{"dev", "/dev", "writable", "minimal /dev", NULL},
+		{"writable", "/ws", "writable", "cwd /ws", NULL},
+		{"protect", "/ws/.agents", "protected", "default protected name", NULL},
+		{"protect", "/ws/.codex", "protected", "default protected name", NULL},
+		{"protect", "/ws/.git", "protected", "default protected name", NULL},
+		{"pin", "/ws/a", "writable", "parent of /ws/a/b", NULL},
+		{"protect", "/ws/a/b", "protected", "--protect a/b", NULL},
+		{"hide", "/home", "hidden", "--hide /home", NULL},
+		{"proc", "/proc", "readable", "--proc host", NULL},
 	};
 	struct host *host = host_new("/ws");
 	struct rind_policy *policy = rind_policy_new();

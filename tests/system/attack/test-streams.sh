@@ -53,6 +53,7 @@ test_hidden_file_in_a_root()
 			refused "cat keys/secret"
 		' <keys/secret
 		exec 7<keys/secret
+		# shellcheck disable=SC2094 # only hidden
 		inside "$option" --hide keys/secret --keep-fd 7 -- "$CHANGES_NOTHING"'
 			changes_nothing 0
 			changes_nothing 7
@@ -99,6 +100,7 @@ test_hidden_file_in_full_access()
 	assert_absent ran
 	assert_untouched "$OUTSIDE/keys/secret"
 	# The way out that the message names.
+	# shellcheck disable=SC2002 # the pipe is what this is about
 	cat "$OUTSIDE/keys/secret" |
 		"$RIND" run --mode full-access --hide "$OUTSIDE/keys" -- cat >"$WORK/stdout"
 	assert_content "$WORK/stdout" 'one

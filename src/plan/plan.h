@@ -36,9 +36,12 @@ enum plan_op_flag {
 	PLAN_COVERED = 1 << 3, /* an earlier operation put another mount above or at this path */
 };
 
-/* Which file a path led to when the supervisor looked. */
+/* Which file a path led to when the supervisor looked, and what it was like. */
 struct plan_identity {
 	uint64_t device, inode;
+	/* Not what makes it that file: for what is told of it. */
+	uint64_t links;
+	unsigned int mode, owner, group;
 };
 
 struct plan_op {
@@ -99,6 +102,7 @@ struct rind_plan {
 	enum plan_landlock landlock;
 	bool new_session;
 	bool nested;
+	bool null_stdin;
 	const char *hostname;  /* NULL: unchanged */
 	const char *directory; /* the working directory, absolute and without symlinks */
 	char **env;            /* NULL-terminated */

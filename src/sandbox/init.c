@@ -85,6 +85,15 @@ static int occupy(struct child *child, int fd)
 	return (int)child_noted(child, CALL_FCNTL, sys_result(fcntl(null, F_SETFD, 0)));
 }
 
+/* Where the caller's is not to be the command's. */
+static int replace_input(struct child *child)
+{
+	if (!child->frozen->null_stdin)
+		return 0;
+	close(STDIN_FILENO);
+	return occupy(child, STDIN_FILENO);
+}
+
 /* While /proc is the host's; and above the descriptors that are the command's. */
 static int open_self(struct child *child)
 {
@@ -124,6 +133,8 @@ static int arrange_descriptors(struct child *child)
 		error = (int)child_noted(child, CALL_CLOSE_RANGE,
 			close_descriptors(child, frozen->close_ranges[i].first,
 				frozen->close_ranges[i].last));
+	if (!error)
+		error = replace_input(child);
 	/* Lowest first, so that each open lands in the gap it is to fill. */
 	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++)
 		error = occupy(child, fd);
@@ -509,6 +520,7 @@ static void __attribute__((noreturn)) run_command(struct child *child)
 static void __attribute__((noreturn)) become_command(struct child *child)
 {
 	run(child, STAGE_DESCRIPTORS, follow_supervisor);
+	run(child, STAGE_DESCRIPTORS, replace_input);
 	run(child, STAGE_DESCRIPTORS, open_self);
 	run(child, STAGE_DIRECTORY, change_directory);
 	if (child->frozen->has_init) {
@@ -577,6 +589,7 @@ void init_main(const struct frozen *frozen)
 	run(&child, STAGE_ID_MAPS, write_id_maps);
 	run(&child, STAGE_NETWORK, raise_loopback);
 	run(&child, STAGE_HOSTNAME, set_hostname);
+	run(&child, STAGE_STREAMS, streams_gather);
 	run(&child, STAGE_TERMINALS, terminals_replace);
 	run(&child, STAGE_MOUNTS, mounts_gather);
 	run(&child, STAGE_MOUNTS, mounts_apply);

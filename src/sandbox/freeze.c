@@ -209,10 +209,11 @@ static int freeze_stream(int fd, const struct rind_plan *plan, struct arena *are
 			"descriptor %d is a directory, which would lead the command around the "
 			"sandbox; close it or redirect it",
 			fd);
-	if (S_ISSOCK(stat.st_mode))
-		return check_socket(fd, plan, err);
-	error = freeze_terminal(plan, fd, &stat, arena, ret, err);
-	return error ? (error < 0 ? error : 0) : note_stream(fd, &stat, plan, arena, ret, err);
+	error = S_ISSOCK(stat.st_mode) ? check_socket(fd, plan, err)
+				       : freeze_terminal(plan, fd, &stat, arena, ret, err);
+	if (error)
+		return error < 0 ? error : 0;
+	return note_stream(fd, &stat, plan, arena, ret, err);
 }
 
 /* Init opens the host's, which the command could not open by name: it is to have the sandbox's own. */

@@ -479,8 +479,9 @@ static void report_descriptors(void)
 		ssize_t length = readlink(link, target, sizeof(target) - 1);
 		target[length < 0 ? 0 : length] = '\0';
 		target[strcspn(target, ":")] = '\0'; /* numbers of pipes */
+		/* How it was opened stays in the flags, and allows nothing. */
 		say(S_ISDIR(stat_of.st_mode) ? '-' : '=', "descriptor", "%d %s %o", fd, target,
-			(unsigned int)fcntl(fd, F_GETFL));
+			(unsigned int)fcntl(fd, F_GETFL) & ~(unsigned int)O_NOFOLLOW);
 	}
 	must_fail("stdin-reopen", try_open("/proc/self/fd/0", O_WRONLY));
 	must_fail("stdin-chmod", fstat(0, &stat_of) < 0 ? -1 : fchmod(0, stat_of.st_mode & 07777));

@@ -405,13 +405,24 @@ static bool can_be_nested(const struct rind_policy *policy, uid_t uid)
 	return policy->nested && uid != 0;
 }
 
+/* Is there anything that the plan's mounts keep from the command? */
+static bool has_covered(const struct rind_plan *plan)
+{
+	for (size_t i = 0; i < plan->op_count; i++)
+		if (plan->ops[i].type == PLAN_PROTECT || plan->ops[i].type == PLAN_HIDE)
+			return true;
+	return false;
+}
+
 /*
  * A process under Landlock's file rules cannot mount, so a sandbox within the sandbox needs to do
- * without them; in full access there is nothing that they would forbid.
+ * without them.  In full access there is nothing that they would forbid but that: it is what keeps the
+ * command from a mount namespace without the mounts that cover a path, in which it could rename that.
  */
-static enum plan_landlock choose_landlock(const struct rind_policy *policy, uid_t uid)
+static enum plan_landlock choose_landlock(
+	const struct rind_policy *policy, const struct rind_plan *plan)
 {
-	if (policy->mode == RIND_MODE_FULL_ACCESS || can_be_nested(policy, uid))
+	if (plan->nested || (policy->mode == RIND_MODE_FULL_ACCESS && !has_covered(plan)))
 		return PLAN_LANDLOCK_SCOPES;
 	return PLAN_LANDLOCK_FULL;
 }
@@ -423,7 +434,6 @@ static int lower_restrictions(struct lowering *l)
 
 	plan->namespaces = choose_namespaces(policy);
 	plan->filter = choose_filter(policy);
-	plan->landlock = choose_landlock(policy, l->facts->uid);
 	plan->proc = policy->proc;
 	plan->nested = can_be_nested(policy, l->facts->uid);
 	plan->new_session = policy->new_session;
@@ -432,7 +442,9 @@ static int lower_restrictions(struct lowering *l)
 		if (!plan->hostname)
 			return rind_error_no_memory(l->err);
 	}
-	return lower_mounts(l);
+	int result = lower_mounts(l);
+	plan->landlock = choose_landlock(policy, plan);
+	return result;
 }
 
 /* --- the process -------------------------------------------------------------------------------

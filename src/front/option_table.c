@@ -33,6 +33,11 @@ static const struct option_choice procs[] = {
 	{NULL, 0},
 };
 
+static const struct option_choice nestings[] = {
+	{"any", RIND_NESTED_ANY},
+	{NULL, 0},
+};
+
 /* The value of the choice called name, or -EINVAL with all of them listed. */
 static int find_choice(const struct option_row *row, const struct option_choice *choices,
 	const char *name, struct rind_error *err)
@@ -182,6 +187,15 @@ static int apply_limit_files(struct run_options *options, const struct option_ro
 			"--%s %s: not a number of open files; give one from 1 on, such as 256",
 			row->name, value);
 	return rind_policy_set_limit(options->policy, RIND_LIMIT_FILES, count, err);
+}
+
+static int apply_nested(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	int which = value ? find_choice(row, row->choices, value, err) : (int)RIND_NESTED;
+	if (which < 0)
+		return which;
+	return rind_policy_set_switch(options->policy, (enum rind_switch)which, true, err);
 }
 
 static int apply_mode(struct run_options *options, const struct option_row *row, const char *value,
@@ -376,9 +390,10 @@ const struct option_row option_rows[] = {
 	{PROCESS, "no-new-session", 0, BOTH, NULL,
 		"leave the command in the caller's session, with its terminal and job control",
 		.apply = apply_switch, .which = RIND_NEW_SESSION, .on = false},
-	{PROCESS, "nested", 0, BOTH, NULL,
-		"let the command make sandboxes of its own: leaves out the Landlock rules for files",
-		.apply = apply_switch, .which = RIND_NESTED, .on = true},
+	{PROCESS, "nested", 0, BOTH, "any",
+		"let the command make sandboxes of its own: leaves out the Landlock rules for files; "
+		"any: also those that need pivot_root, and nothing is protected from it then",
+		.optional = true, .choices = nestings, .apply = apply_nested},
 
 	{LIMITS, "limit-pids", 0, BOTH, "N",
 		"let at most N processes and threads exist at a time; more cannot be created",

@@ -70,7 +70,7 @@ static int take_option(struct parser *parser, const struct option_row *row, cons
 		return rind_error_set(err, -EINVAL,
 			"%s: option '%s' takes no value, but was given '%s'", command, label,
 			value);
-	if (row->argument && !value) {
+	if (row->argument && !row->optional && !value) {
 		value = *parser->next;
 		if (!value)
 			return rind_error_set(err, -EINVAL, "%s: option '%s' needs a value (%s)",

@@ -113,6 +113,14 @@ static void note_empty_proc(const struct rind_plan *plan, const struct rind_sand
 			"the sandbox has an empty /proc (--proc auto)");
 }
 
+/* What the names that are protected by default are worth. */
+static void note_nested_any(const struct rind_plan *plan)
+{
+	if (plan->nested_any)
+		report_line("note: with --nested=any the command can undo every mount of the sandbox: "
+			    ".git, .codex and .agents are not protected from it");
+}
+
 /* Run the command of a finished plan; the exit status, or -errno. */
 static int run_plan(const struct rind_plan *plan, const struct run_options *options, int parent_fd,
 	struct status_queue *status, struct rind_error *err)
@@ -132,6 +140,7 @@ static int run_plan(const struct rind_plan *plan, const struct run_options *opti
 		report_line(
 			"started %s, process %d", options->arguments[0], rind_sandbox_pid(sandbox));
 	note_empty_proc(plan, sandbox);
+	note_nested_any(plan);
 	status_started(status, sandbox);
 	const struct supervision supervision = {
 		.sandbox = sandbox,

@@ -26,7 +26,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -57,6 +59,7 @@ enum {
 	/* Each alone, in a filter of its own. */
 	MOUNTS = FILTER(MOUNTS),
 	SIGNALS = FILTER(SIGNALS),
+	NESTED = FILTER(NESTED),
 };
 
 struct rule {
@@ -87,6 +90,8 @@ const struct filter_value filter_values[] = {
 	VALUE(SOCK_STREAM),
 	VALUE(SOCK_SEQPACKET),
 	VALUE(MSG_FASTOPEN),
+	VALUE(MNT_DETACH),
+	VALUE(O_CLOEXEC),
 	VALUE(EPERM),
 	VALUE(ENOSYS),
 #undef VALUE
@@ -119,6 +124,16 @@ static const struct rule rules[] = {
 	{MOUNTS, "fspick", EPERM, 0, {{0}}},
 	{MOUNTS, "fsconfig", EPERM, 0, {{0}}},
 	{MOUNTS, "fsmount", EPERM, 0, {{0}}},
+
+	/*
+	 * Emptying a mount namespace, with the capabilities of a user namespace made inside.  Whoever has one
+	 * without the mounts that cover a path may rename that through a descriptor from before: the kernel
+	 * asks only whether the name is a mountpoint in the caller's own namespace.  What came with a
+	 * namespace is locked, so it goes all together: by another root, or by letting go of a whole tree.
+	 * The i386 umount has no flags.  What makes a namespace of less than there is: known_flags.
+	 */
+	{NESTED, "pivot_root", EPERM, 0, {{0}}},
+	{NESTED, "umount2", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, MNT_DETACH, MNT_DETACH)}},
 
 	/*
 	 * A terminal whose file is asynchronous signals its foreground process group, which is the
@@ -226,6 +241,26 @@ static const struct setid_call {
 	{"openat", 3, 2, TMPFILE_BIT},
 };
 
+/*
+ * Calls of which a newer kernel makes a mount namespace without the caller's mounts, by a flag that
+ * this one may not know (OPEN_TREE_NAMESPACE, FSMOUNT_NAMESPACE, UNSHARE_EMPTY_MNTNS): any flag is
+ * refused but those that are known not to.  clone3, which has one too, is refused whole.
+ */
+static const struct known_flags {
+	const char *call;
+	unsigned int argument;
+	unsigned int known;
+} known_flags[] = {
+	{"open_tree", 2,
+		OPEN_TREE_CLONE | O_CLOEXEC | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT |
+			AT_EMPTY_PATH | AT_RECURSIVE},
+	{"fsmount", 1, 1 /* FSMOUNT_CLOEXEC */},
+	{"unshare", 0,
+		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
+			CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+			CLONE_NEWNET | CLONE_NEWCGROUP | 0x80 /* CLONE_NEWTIME */},
+};
+
 static int add_rule(scmp_filter_ctx context, const struct rule *rule)
 {
 	/* A call that the native ABI lacks has a number too, a negative one: socketcall. */
@@ -256,6 +291,20 @@ static int deny_setid_bits(scmp_filter_ctx context, const struct setid_call *cal
 			return code;
 	}
 	return 0;
+}
+
+/* A rule for each bit: libseccomp has no comparison for "any of these". */
+static int deny_unknown_flags(scmp_filter_ctx context, const struct known_flags *call)
+{
+	int code = 0;
+
+	for (unsigned int bit = 1; !code && bit; bit <<= 1) {
+		const struct rule rule = {NESTED, call->call, EPERM, 1,
+			{{call->argument, SCMP_CMP_MASKED_EQ, bit, bit}}};
+		if (!(call->known & bit))
+			code = add_rule(context, &rule);
+	}
+	return code;
 }
 
 static int deny_family(scmp_filter_ctx context, enum scmp_compare op, unsigned int family)
@@ -321,6 +370,11 @@ static int add_rules(scmp_filter_ctx context, unsigned int filter)
 	}
 	for (size_t i = 0; filter & ALWAYS && i < ARRAY_SIZE(setid_calls); i++) {
 		int code = deny_setid_bits(context, &setid_calls[i]);
+		if (code)
+			return code;
+	}
+	for (size_t i = 0; filter & NESTED && i < ARRAY_SIZE(known_flags); i++) {
+		int code = deny_unknown_flags(context, &known_flags[i]);
 		if (code)
 			return code;
 	}

@@ -76,7 +76,9 @@ static int add_root(struct lowering *l, const struct fact_root *root)
 static int add_default_names(struct lowering *l, const struct fact_root *root)
 {
 	struct rule rule = {
-		.text = "default protected name",
+		.text = l->policy->nested_any && l->facts->uid
+				? "default protected name, which --nested=any lets the command undo"
+				: "default protected name",
 		.kind = RULE_PROTECT_DEFAULT,
 		.access = RIND_ACCESS_PROTECTED,
 		/* Making three files in /tmp at every start would be in everybody's way. */
@@ -402,7 +404,7 @@ static enum plan_filter choose_filter(const struct rind_policy *policy)
  */
 static bool can_be_nested(const struct rind_policy *policy, uid_t uid)
 {
-	return policy->nested && uid != 0;
+	return (policy->nested || policy->nested_any) && uid != 0;
 }
 
 /* Is there anything that the plan's mounts keep from the command? */
@@ -436,6 +438,7 @@ static int lower_restrictions(struct lowering *l)
 	plan->filter = choose_filter(policy);
 	plan->proc = policy->proc;
 	plan->nested = can_be_nested(policy, l->facts->uid);
+	plan->nested_any = plan->nested && policy->nested_any;
 	plan->new_session = policy->new_session;
 	if (policy->hostname) {
 		plan->hostname = arena_strdup(&plan->arena, policy->hostname);

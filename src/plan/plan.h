@@ -71,6 +71,8 @@ enum plan_filter {
 	/* Beside one of these, for what Landlock forbids where it can: */
 	PLAN_FILTER_MOUNTS,  /* no mounting */
 	PLAN_FILTER_SIGNALS, /* no signal by a terminal of the host's */
+	/* Beside one of them, where the command may mount: */
+	PLAN_FILTER_NESTED, /* no mount namespace without the sandbox's mounts */
 	PLAN_FILTER_COUNT,
 };
 
@@ -98,7 +100,8 @@ struct rind_plan {
 	enum plan_filter filter;
 	enum plan_landlock landlock;
 	bool new_session;
-	bool nested;
+	bool nested;     /* the command may mount */
+	bool nested_any; /* and empty a mount namespace: nothing that mounts cover is safe from it */
 	const char *hostname;  /* NULL: unchanged */
 	const char *directory; /* the working directory, absolute and without symlinks */
 	char **env;            /* NULL-terminated */

@@ -76,6 +76,8 @@ static bool *find_switch(struct rind_policy *policy, enum rind_switch which)
 		return &policy->new_session;
 	case RIND_NESTED:
 		return &policy->nested;
+	case RIND_NESTED_ANY:
+		return &policy->nested_any;
 	}
 	return NULL; /* a number that is no switch: the caller's mistake, which it is told of */
 }
@@ -273,8 +275,26 @@ bool policy_is_unrestricted(const struct rind_policy *policy)
 	       !policy->hide.count && !policy->hostname && !limits_are_given(&policy->limits);
 }
 
+/* What the command could undo must not be asked for. */
+static int check_nested_any(const struct rind_policy *policy, struct rind_error *err)
+{
+	const struct string_list *lists[] = {&policy->hide, &policy->protect};
+	const char *const options[] = {"--hide", "--protect"};
+
+	for (size_t i = 0; policy->nested_any && i < 2; i++)
+		if (lists[i]->count)
+			return rind_error_set(err, -EINVAL,
+				"%s %s: does not hold with --nested=any, which lets the command make a mount "
+				"namespace without it; use --nested",
+				options[i], lists[i]->items[0]);
+	return 0;
+}
+
 int policy_check(const struct rind_policy *policy, struct rind_error *err)
 {
+	int result = check_nested_any(policy, err);
+	if (result < 0)
+		return result;
 	if (policy->allow_unix_sockets && policy_network(policy) == RIND_NETWORK_OFF)
 		return rind_error_set(err, -EINVAL,
 			"--allow-unix-sockets has no effect with --network off; use --network isolated");

@@ -27,7 +27,7 @@ struct rind_policy {
 	bool network_given; /* full access means the host's network unless a level was asked for */
 	enum rind_proc proc;
 	bool default_protect, exclude_tmp, exclude_tmpdir;
-	bool allow_unix_sockets, new_session, nested;
+	bool allow_unix_sockets, new_session, nested, nested_any;
 
 	struct string_list writable, protect, hide; /* protect: relative ones are cleaned names */
 	const char *directory, *hostname;

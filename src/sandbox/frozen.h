@@ -33,7 +33,8 @@ struct frozen_limit {
 	uint64_t value;
 };
 
-enum { FROZEN_FILTERS = 3 }; /* at most: the plan's own, and two that stand in for Landlock */
+/* At most: the plan's own, one about mounts and one about signals. */
+enum { FROZEN_FILTERS = 3 };
 
 enum { FROZEN_ENDS = 2 };
 

@@ -19,6 +19,14 @@
  *
  * Neither root has anything mounted on it: a lookup of "/" does not climb that, but one of "/etc/.."
  * does, and so does a link that leads there.
+ *
+ * Where a filter refuses pivot_root (EPERM, as `rind run --nested` around this sandbox), nothing that init
+ * was born with can be let go of.  The base then stays mounted on the host's root, `host` is a copy of what
+ * that was, and in the end the new root is moved onto the base: the topmost of what is mounted on the root of
+ * all mounts, which to the kernel is the root of the namespace.  What is below has no path: ".." ends at a
+ * mount that lies on the root of another.  It could only be uncovered by unmounting the last mount that
+ * anyone in the sandbox can reach, which whoever tries it is in: so it is busy, and letting go of it while it
+ * is (MNT_DETACH) is what such a filter refuses, too.  See bare_root_is_refused().
  */
 #include "sandbox/classic.h"
 #include "sandbox/layout.h"
@@ -108,6 +116,83 @@ static int move_shelf(struct child *child)
 	return classic_attach(child, child->shelf, place);
 }
 
+/* --- where pivot_root is refused --------------------------------------------------------------- */
+
+/*
+ * Does what refuses pivot_root also refuse to let go of a mount that is in use?  It is asked of a path that
+ * is none, which the kernel would say.
+ */
+static bool bare_root_is_refused(void)
+{
+	return sys_result(umount2("", MNT_DETACH)) == -EPERM;
+}
+
+/*
+ * A copy of the host's tree at its place in the base.  It was made while the base was on the host's root, so
+ * that there is one on the copy's, too, which is in nobody's use.
+ */
+static int copy_host(struct child *child)
+{
+	_cleanup_close_ int tree = mount_clone(child, AT_FDCWD, "/", AT_RECURSIVE);
+	if (tree < 0)
+		return tree;
+	_cleanup_close_ int place = sys_openat(child->base, HOST, O_PATH | O_DIRECTORY, 0);
+	if (place < 0)
+		return (int)child_noted(child, CALL_OPEN, place);
+	int error = mount_attach(child, tree, place);
+	if (error < 0)
+		return error;
+	error = (int)sys_result(umount2("/../host", UMOUNT_NOFOLLOW));
+	if (error < 0)
+		return (int)child_noted(child, CALL_UMOUNT, error);
+	return mount_check_at(child, tree, child->base, HOST);
+}
+
+static int compare_directories(struct child *child, int before)
+{
+	struct stat first = {0}, second = {0};
+	int error = sys_fstat(before, &first);
+	if (!error)
+		error = sys_fstatat(AT_FDCWD, ".", &second, 0);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if (first.st_dev != second.st_dev || first.st_ino != second.st_ino)
+		return layout_wrong(child, "the working directory");
+	return 0;
+}
+
+/* Make the copy init's root, and what was the working directory in the tree the same in the copy. */
+static int enter_copy(struct child *child)
+{
+	char directory[PATH_MAX] = "";
+
+	_cleanup_close_ int before = open_directory(child, ".");
+	if (before < 0)
+		return before;
+	/* "(unreachable)…" is no path of ours, and not one that chdir finds. */
+	long error = sys_result(syscall(SYS_getcwd, directory, sizeof(directory)));
+	if (error >= 0)
+		error = sys_result(chroot("/../host"));
+	if (error >= 0)
+		error = sys_result(chdir(directory));
+	if (error < 0)
+		return (int)child_noted(child, CALL_CHDIR, error);
+	return compare_directories(child, before);
+}
+
+/* See the head of this file. */
+static int stay_below_base(struct child *child, int refusal)
+{
+	/* The classic backend has no copy that is not attached somewhere, and would have to find a place. */
+	if (mount_is_classic(child) || !bare_root_is_refused())
+		return (int)child_noted(child, CALL_PIVOT_ROOT, refusal);
+	child->no_pivot = true;
+	int error = copy_host(child);
+	return error < 0 ? error : enter_copy(child);
+}
+
+/* ------------------------------------------------------------------------------------------------ */
+
 /*
  * Make the base, which is mounted on the host's root, the root of all mounts, and the host's a mount
  * in it; by names, since init's working directory is where the caller's relative sources begin.
@@ -118,6 +203,8 @@ static int enter_base(struct child *child)
 	if (error < 0)
 		return error;
 	error = sys_pivot_root("/..", "/../host");
+	if (error == -EPERM)
+		return stay_below_base(child, error);
 	if (error < 0)
 		return (int)child_noted(child, CALL_PIVOT_ROOT, error);
 	error = move_shelf(child);
@@ -278,6 +365,27 @@ static int pivot(struct child *child, const struct child_place *root)
 					  : layout_wrong(child, "the root");
 }
 
+/* The same where pivot_root is refused: the old root stays, below the new one. */
+static int cover(struct child *child, const struct child_place *root)
+{
+	struct child_place here = {0};
+	long error = leave_host(child);
+	if (error < 0)
+		return (int)child_noted(child, CALL_CHDIR, error);
+	error = mount_attach(child, child->root, child->base);
+	if (error < 0)
+		return (int)error;
+	error = sys_result(fchdir(child->root));
+	if (!error)
+		error = sys_result(chroot("."));
+	if (error < 0)
+		return (int)child_noted(child, CALL_CHDIR, error);
+	error = mount_find_place_at(child, "/..", &here);
+	if (error < 0)
+		return (int)error;
+	return is_same_place(&here, root) ? 0 : layout_wrong(child, "the root");
+}
+
 /* The root, what is mounted on it, and where we are: nothing of the host's may be left. */
 static int check_root(
 	struct child *child, const struct child_place *root, const struct child_place *top)
@@ -307,7 +415,7 @@ int layout_enter_root(struct child *child)
 	if (error < 0)
 		return error;
 	if (!child->root_is_host)
-		error = pivot(child, &root);
+		error = child->no_pivot ? cover(child, &root) : pivot(child, &root);
 	if (!error)
 		error = (int)child_noted(child, CALL_CHDIR, sys_result(chdir("/")));
 	if (!error)

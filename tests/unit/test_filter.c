@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +53,7 @@ enum {
 	OFF = 1 << PLAN_FILTER_OFF,
 	MOUNTS = 1 << PLAN_FILTER_MOUNTS,
 	SIGNALS = 1 << PLAN_FILTER_SIGNALS,
+	NESTED = 1 << PLAN_FILTER_NESTED,
 	NOWHERE = 0,
 	NO_UNIX = ISOLATED | OFF,
 	NETWORK = ISOLATED | ISOLATED_UNIX | OFF,
@@ -119,6 +121,7 @@ static const struct {
 	{"socketpair", {53, 53 | X32_BIT, 360, 199, 288}},
 	{"umount", {-1, -1, 22, -1, -1}},
 	{"umount2", {166, 166 | X32_BIT, 52, 39, 52}},
+	{"unshare", {272, 272 | X32_BIT, 310, 97, 337}},
 };
 
 /* The number of a call, or -1 where the ABI lacks it. */
@@ -181,16 +184,28 @@ static const struct attempt attempts[] = {
 	{"mount", {0, 0, 0, MS_BIND | MS_REMOUNT | HIGH_BIT, 0}, MOUNTS, EPERM, EFAULT},
 	{"umount", {0}, MOUNTS, EPERM, EFAULT},
 	{"umount2", {0, BAD_FLAGS}, MOUNTS, EPERM, EINVAL},
-	{"pivot_root", {0, 0}, MOUNTS, EPERM, EFAULT},
-	{"open_tree", {BAD_FD, 0, OPEN_TREE_CLONE | BAD_FLAGS}, MOUNTS, EPERM, EINVAL},
-	{"open_tree", {BAD_FD, 0, OPEN_TREE_CLONE | BAD_FLAGS | HIGH_BIT}, MOUNTS, EPERM, EINVAL},
-	{"open_tree", {BAD_FD, 0, BAD_FLAGS}, NOWHERE, 0, EINVAL},
+	{"umount2", {0, BAD_FLAGS | MNT_DETACH}, MOUNTS | NESTED, EPERM, EINVAL},
+	{"umount2", {0, BAD_FLAGS | MNT_DETACH | HIGH_BIT}, MOUNTS | NESTED, EPERM, EINVAL},
+	{"umount2", {0, MNT_EXPIRE | UMOUNT_NOFOLLOW}, MOUNTS, EPERM, EFAULT},
+	{"pivot_root", {0, 0}, MOUNTS | NESTED, EPERM, EFAULT},
+	{"open_tree", {BAD_FD, 0, OPEN_TREE_CLONE | BAD_FLAGS}, MOUNTS | NESTED, EPERM, EINVAL},
+	{"open_tree", {BAD_FD, 0, OPEN_TREE_CLONE | BAD_FLAGS | HIGH_BIT}, MOUNTS | NESTED, EPERM,
+		EINVAL},
+	{"open_tree", {BAD_FD, 0, BAD_FLAGS}, NESTED, EPERM, EINVAL},
+	{"open_tree", {BAD_FD, 0, 2 /* OPEN_TREE_NAMESPACE */}, NESTED, EPERM, EINVAL},
+	{"open_tree", {BAD_FD, 0, O_CLOEXEC | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH}, NOWHERE, 0,
+		EFAULT},
 	{"move_mount", {BAD_FD, 0, BAD_FD, 0, BAD_FLAGS}, MOUNTS, EPERM, EINVAL},
 	{"mount_setattr", {BAD_FD, 0, BAD_FLAGS, 0, 0}, MOUNTS, EPERM, EINVAL},
 	{"fsopen", {0, BAD_FLAGS}, MOUNTS, EPERM, EINVAL},
 	{"fspick", {BAD_FD, 0, BAD_FLAGS}, MOUNTS, EPERM, EINVAL},
 	{"fsconfig", {BAD_FD, 0, 0, 0, 0}, MOUNTS, EPERM, EINVAL},
-	{"fsmount", {BAD_FD, BAD_FLAGS, 0}, MOUNTS, EPERM, EINVAL},
+	{"fsmount", {BAD_FD, BAD_FLAGS, 0}, MOUNTS | NESTED, EPERM, EINVAL},
+	{"fsmount", {BAD_FD, 2 /* FSMOUNT_NAMESPACE */, 0}, MOUNTS | NESTED, EPERM, EINVAL},
+	{"fsmount", {BAD_FD, 1 /* FSMOUNT_CLOEXEC */, 0}, MOUNTS, EPERM, EBADF},
+	{"unshare", {0x100000 /* UNSHARE_EMPTY_MNTNS */ | 1}, NESTED, EPERM, EINVAL},
+	{"unshare", {1}, NESTED, EPERM, EINVAL},
+	{"unshare", {CLONE_FS}, NOWHERE, 0, 0},
 	{"ioctl", {BAD_FD, TCGETS}, NOWHERE, 0, EBADF},
 	{"ioctl", {BAD_FD, TIOCSTI | 0x10000}, NOWHERE, 0, EBADF},
 	{"ioctl", {TIOCSTI, TCGETS, TIOCSTI}, NOWHERE, 0, EBADF},
@@ -660,7 +675,7 @@ static int *shared_results(void)
  */
 static bool may_be_forbidden(const struct attempt *attempt)
 {
-	return attempt->denied == MOUNTS || strncmp(attempt->call, "io_uring", 8) == 0 ||
+	return attempt->denied & MOUNTS || strncmp(attempt->call, "io_uring", 8) == 0 ||
 	       (strcmp(attempt->call, "prlimit64") == 0 && (int)attempt->args[0] == 1);
 }
 

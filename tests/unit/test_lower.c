@@ -764,6 +764,9 @@ static void test_restrictions(void **state)
 		struct rind_policy *policy = make_restriction(i);
 		struct rind_plan *plan;
 
+		host_add_root(host, ROOT_EXPLICIT, "/ws", true);
+		if (restrictions[i].mode == RIND_MODE_FULL_ACCESS)
+			host_add_root(host, ROOT_EXPLICIT, "/", true);
 		assert_int_equal(lower_policy(policy, &host->facts, &plan, NULL), 0);
 		rind_policy_free(policy);
 		assert_int_equal(plan->namespaces, restrictions[i].namespaces);

@@ -6,6 +6,7 @@
 #include "front/options.h"
 
 #include "base/fd.h"
+#include "base/sys.h"
 #include "plan/policy.h"
 
 #include <limits.h>
@@ -192,9 +193,16 @@ static int apply_limit_files(struct run_options *options, const struct option_ro
 static int apply_nested(struct run_options *options, const struct option_row *row,
 	const char *value, struct rind_error *err)
 {
+	char program[PATH_MAX];
 	int which = value ? find_choice(row, row->choices, value, err) : (int)RIND_NESTED;
 	if (which < 0)
 		return which;
+	/* Where it cannot be read, or no more, nothing stands in for bwrap. */
+	long length = sys_readlinkat(AT_FDCWD, "/proc/self/exe", program, sizeof(program) - 1);
+	program[length < 0 ? 0 : length] = '\0';
+	int result = *program == '/' ? policy_set_program(options->policy, program, err) : 0;
+	if (result < 0)
+		return result;
 	return rind_policy_set_switch(options->policy, (enum rind_switch)which, true, err);
 }
 

@@ -338,6 +338,39 @@ static int lower_dev_and_proc(struct lowering *l)
 	return result < 0 ? result : add_rule(l, &proc);
 }
 
+/*
+ * Programs look for bwrap, which cannot do without pivot_root; rind can.  Not where the command could
+ * replace it anyway, or where it is not seen.
+ */
+static int lower_programs(struct lowering *l)
+{
+	struct rules *rules = &l->rules;
+
+	if (!l->plan->nested || l->plan->nested_any)
+		return 0;
+	for (size_t i = 0; i < l->facts->bwraps.count; i++) {
+		const char *path = l->facts->bwraps.items[i];
+		const struct rule *nearest = rules_nearest(rules, path);
+		if (nearest && nearest->path[1] && (rule_is_writable(nearest) || nearest->kind == RULE_HIDE))
+			continue;
+		struct plan_op *programs = arena_grow(
+			&rules->arena, rules->programs, rules->program_count, sizeof(*programs));
+		if (!programs)
+			return rind_error_no_memory(l->err);
+		rules->programs = programs;
+		programs[rules->program_count++] = (struct plan_op){
+			.type = PLAN_PROGRAM,
+			.flags = PLAN_EXPECT,
+			.access = RIND_ACCESS_READABLE,
+			.path = path,
+			.rule = "rind itself, which needs no pivot_root: --nested",
+			.expected = l->facts->program_identity,
+			.source = l->facts->program,
+		};
+	}
+	return 0;
+}
+
 /* A command cannot start in a directory that it must not see. */
 static int check_directory(const struct lowering *l)
 {
@@ -365,6 +398,8 @@ static int lower_mounts(struct lowering *l)
 
 	rules_settle(&l->rules);
 	result = check_directory(l);
+	if (!result)
+		result = lower_programs(l);
 	if (result < 0)
 		return result;
 	return rules_write(&l->rules, l->plan) < 0 ? rind_error_no_memory(l->err) : 0;

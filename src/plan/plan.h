@@ -22,6 +22,7 @@ enum plan_op_type {
 	 */
 	PLAN_TREE,
 	PLAN_DEV,      /* a minimal /dev */
+	PLAN_PROGRAM,  /* another file, read-only, in the place of this one */
 	PLAN_WRITABLE, /* a writable root: the host's file at this path, bound there read-write */
 	PLAN_PIN,      /* a directory bound over itself, writable, so that it cannot be renamed */
 	PLAN_PROTECT,  /* bound over itself read-only; masked when a symlink or missing */
@@ -47,7 +48,8 @@ struct plan_op {
 	enum rind_access access;
 	const char *path; /* absolute, without ".", "..", "//" or a final "/" */
 	const char *rule; /* for people: where this operation comes from */
-	struct plan_identity expected;
+	struct plan_identity expected; /* of PLAN_PROGRAM: of the other file */
+	const char *source;            /* of PLAN_PROGRAM: where that is; otherwise NULL */
 	size_t base; /* length of the prefix of path that is the outermost writable root */
 };
 

@@ -173,6 +173,12 @@ int rind_policy_set_hostname(struct rind_policy *policy, const char *name, struc
 	return 0;
 }
 
+int policy_set_program(struct rind_policy *policy, const char *path, struct rind_error *err)
+{
+	policy->program = arena_strdup(&policy->arena, path);
+	return policy->program ? 0 : rind_error_no_memory(err);
+}
+
 static int add_env_change(
 	struct rind_policy *policy, const char *name, const char *value, struct rind_error *err)
 {

@@ -117,4 +117,74 @@ test_default_mode()
 	nothing_changed
 }
 
+# Who may mount inside, as with --nested, may not empty a mount namespace.  Root may not mount.
+test_nested()
+{
+	local OWN way
+	scene
+	OWN=$(own)
+	export OWN
+	inside --nested --hide "$WS/secrets" -- "$EVERY_WAY"'
+		PROBE=breach
+		[ "$(id -u)" = 0 ] || breached $OWN fresh tmpfs mnt 0
+	'
+	nothing_changed
+	inside --nested --mode full-access --protect .git --hide "$WS/secrets" -- "$EVERY_WAY"
+	nothing_changed
+	[ "$(id -u)" != 0 ] || return 0
+	needs open_tree
+	# That the filter is what stops them: where it is left out they lead there, as is said.
+	sandbox --nested=any -- "$PROBES/hollow" --map pivot "$WS" .git config
+	assert_equal '[core]: done' "$OUT" "with --nested=any"
+	assert_match '*note: with --nested=any *.git, .codex and .agents are not protected*' "$ERR"
+	assert_content .git/config evil
+}
+
+# And from a sandbox within, with a root of its own, or with none.
+test_nested_from_within()
+{
+	local OWN
+	[ "$(id -u)" != 0 ] || skip "root has no sandbox within"
+	needs open_tree
+	scene
+	OWN=$(own)
+	export OWN
+	inside --nested --hide "$WS/secrets" -- '
+		for way in pivot pivot-put-old detach-root detach-name plain cover-root; do
+			refused "\"$RIND\" bwrap --cap-add ALL --bind / / --dev /dev -- \"$PROBES/hollow\" $way \"$WS\" .git config"
+			refused "\"$RIND\" bwrap --cap-add ALL --bind / / -- \"$PROBES/hollow\" $way \"$WS\" .git config"
+			refused "\"$RIND\" bwrap --cap-add ALL --bind \"$WS\" \"$WS\" --ro-bind \"$PROBES\" \"$PROBES\" --tmpfs /tmp -- \"$PROBES/hollow\" $way \"$WS\" .git config"
+			refused "\"$RIND\" bwrap --bind \"$WS\" \"$WS\" --ro-bind \"$PROBES\" \"$PROBES\" --tmpfs /tmp --proc /proc -- \"$PROBES/hollow\" $OWN $way \"$WS\" secrets key"
+		done
+		# The control: the probe does run there.
+		refused_with "rename: EBUSY" "\"$RIND\" bwrap --bind \"$WS\" \"$WS\" --ro-bind \"$PROBES\" \"$PROBES\" --tmpfs /tmp --proc /proc -- \"$PROBES/hollow\" $OWN plain \"$WS\" secrets key"
+	'
+	nothing_changed
+}
+
+# The root that rind bwrap makes within a nested sandbox lies over the sandbox's tree: nothing leads there.
+test_covered_root_of_a_sandbox_within()
+{
+	[ "$(id -u)" != 0 ] || skip "root has no sandbox within"
+	needs open_tree move_mount mount_setattr fsopen
+	inside --nested -- '
+		root="--ro-bind $PROBES /probes --tmpfs /tmp --proc /proc --dir /host"
+		for rights in "--cap-add ALL" "--cap-add ALL --unshare-user --unshare-pid --as-pid-1" "--cap-add ALL --dev /dev" ""; do
+			for own in "" --map; do
+				for way in $("$PROBES/escape" --list); do
+					refused "timeout 20 \"$RIND\" bwrap $root $rights -- /probes/escape $own $way \"$OUTSIDE/file\""
+					case $attempt_output in *E[A-Z]* | *"not found") ;; *) wrong "$rights $way: $attempt_output" ;; esac
+				done
+			done
+		done
+		# The controls: it is found where it is, and these steps work where they are allowed to.
+		allowed "\"$PROBES/escape\" climb \"$OUTSIDE/file\""
+		refused_with "not found" "\"$RIND\" bwrap $root --cap-add ALL -- /probes/escape climb \"$OUTSIDE/file\""
+		refused_with "umount2: EBUSY" "\"$RIND\" bwrap $root --cap-add ALL -- /probes/escape umount \"$OUTSIDE/file\""
+		# What is below is not even shown.
+		attempt "\"$RIND\" bwrap $root --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64 -- cut -d\" \" -f5 /proc/self/mountinfo"
+		same "/ /probes /proc /tmp /usr " "$(echo "$attempt_output" | sort | grep -v "^/usr/." | tr "\n" " ")"
+	'
+}
+
 run_cases "$@"

@@ -210,7 +210,11 @@ static int enter_base(struct child *child)
 	error = move_shelf(child);
 	if (error < 0)
 		return error;
-	return (int)child_noted(child, CALL_CHDIR, sys_result(chroot("/host")));
+	error = (int)sys_result(chroot("/host"));
+	/* Who was in the root is in the base by now. */
+	if (!error && child->frozen->begins_at_root)
+		error = (int)sys_result(chdir("/"));
+	return (int)child_noted(child, CALL_CHDIR, error);
 }
 
 /*

@@ -84,7 +84,7 @@ enum rind_switch {
 	RIND_ALLOW_UNIX_SOCKETS, /* with RIND_NETWORK_ISOLATED, allow AF_UNIX; off */
 	RIND_NEW_SESSION,        /* the command gets its own session, so no terminal; on */
 	RIND_NESTED,             /* leave out what stops sandboxes within the sandbox; off */
-	RIND_NESTED_ANY,         /* also those that need pivot_root: what is protected or hidden does not
+	RIND_NESTED_ANY, /* also those that need pivot_root: what is protected or hidden does not
 				    hold then, and asking for it is an error; off */
 };
 

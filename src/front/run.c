@@ -117,8 +117,9 @@ static void note_empty_proc(const struct rind_plan *plan, const struct rind_sand
 static void note_nested_any(const struct rind_plan *plan)
 {
 	if (plan->nested_any)
-		report_line("note: with --nested=any the command can undo every mount of the sandbox: "
-			    ".git, .codex and .agents are not protected from it");
+		report_line(
+			"note: with --nested=any the command can undo every mount of the sandbox: "
+			".git, .codex and .agents are not protected from it");
 }
 
 /* Run the command of a finished plan; the exit status, or -errno. */

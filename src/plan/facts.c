@@ -571,8 +571,8 @@ static int collect_bwrap(struct collect *c, const char *place)
 	for (size_t i = 0; i < facts->bwraps.count; i++)
 		if (!strcmp(facts->bwraps.items[i], walk.path))
 			return 0;
-	const char **items = arena_grow(
-		&facts->arena, facts->bwraps.items, facts->bwraps.count, sizeof(*items));
+	const char **items =
+		arena_grow(&facts->arena, facts->bwraps.items, facts->bwraps.count, sizeof(*items));
 	const char *path = arena_strdup(&facts->arena, walk.path);
 	if (!items || !path)
 		return rind_error_no_memory(c->err);

@@ -351,7 +351,8 @@ static int lower_programs(struct lowering *l)
 	for (size_t i = 0; i < l->facts->bwraps.count; i++) {
 		const char *path = l->facts->bwraps.items[i];
 		const struct rule *nearest = rules_nearest(rules, path);
-		if (nearest && nearest->path[1] && (rule_is_writable(nearest) || nearest->kind == RULE_HIDE))
+		if (nearest && nearest->path[1] &&
+			(rule_is_writable(nearest) || nearest->kind == RULE_HIDE))
 			continue;
 		struct plan_op *programs = arena_grow(
 			&rules->arena, rules->programs, rules->program_count, sizeof(*programs));

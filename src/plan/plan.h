@@ -46,8 +46,8 @@ struct plan_op {
 	enum plan_op_type type;
 	unsigned int flags;
 	enum rind_access access;
-	const char *path; /* absolute, without ".", "..", "//" or a final "/" */
-	const char *rule; /* for people: where this operation comes from */
+	const char *path;              /* absolute, without ".", "..", "//" or a final "/" */
+	const char *rule;              /* for people: where this operation comes from */
 	struct plan_identity expected; /* of PLAN_PROGRAM: of the other file */
 	const char *source;            /* of PLAN_PROGRAM: where that is; otherwise NULL */
 	size_t base; /* length of the prefix of path that is the outermost writable root */

@@ -31,7 +31,8 @@ struct rind_policy {
 
 	struct string_list writable, protect, hide; /* protect: relative ones are cleaned names */
 	const char *directory, *hostname;
-	const char *program; /* rind's own file, for its place in a nested sandbox; NULL: not known */
+	const char
+		*program; /* rind's own file, for its place in a nested sandbox; NULL: not known */
 	struct env_change *env;
 	size_t env_count;
 	int *keep_fds; /* ascending, unique */
@@ -49,8 +50,8 @@ enum rind_network policy_network(const struct rind_policy *policy);
 bool policy_is_unrestricted(const struct rind_policy *policy);
 
 /* Say where rind itself is, which with RIND_NESTED takes the place of bwrap.  For the program only. */
-int policy_set_program(struct rind_policy *policy, const char *path, struct rind_error *err)
-	_must_check_;
+int policy_set_program(
+	struct rind_policy *policy, const char *path, struct rind_error *err) _must_check_;
 
 /* Refuse settings that contradict each other.  -EINVAL. */
 int policy_check(const struct rind_policy *policy, struct rind_error *err) _must_check_;

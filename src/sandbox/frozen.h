@@ -104,10 +104,10 @@ struct frozen {
 
 	/* A plan with a layout; the rest is for that. */
 	const struct layout *layout;
-	bool in_place;    /* the host's own tree is the sandbox's, without a new root */
+	bool in_place;       /* the host's own tree is the sandbox's, without a new root */
 	bool begins_at_root; /* there are relative sources, and / is where they begin */
-	bool is_root;     /* of the host */
-	uid_t caller_uid; /* before a user namespace was joined */
+	bool is_root;        /* of the host */
+	uid_t caller_uid;    /* before a user namespace was joined */
 	gid_t caller_gid;
 	bool needs_scratch, needs_second_user_namespace;
 	bool needs_proc, reads_proc;                 /* one that can be written to; any */

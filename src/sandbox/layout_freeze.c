@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 

@@ -119,8 +119,9 @@ static void way_expire(void)
 /* Everything that is mounted on it first, so that it is not busy for that. */
 static void way_umount_all(void)
 {
-	static const char *const places[] = {"dev/pts", "dev/shm", "dev/null", "dev/zero", "dev/full",
-		"dev/random", "dev/urandom", "dev/tty", "dev/console", "dev", "proc", "usr", "etc"};
+	static const char *const places[] = {"dev/pts", "dev/shm", "dev/null", "dev/zero",
+		"dev/full", "dev/random", "dev/urandom", "dev/tty", "dev/console", "dev", "proc",
+		"usr", "etc"};
 	leave_root();
 	go_back_to(top);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
@@ -142,16 +143,16 @@ static void way_move(void)
 static void way_move_beneath_itself(void)
 {
 	leave_root();
-	must("move_mount", syscall(SYS_move_mount, top, "", top, "",
-				   EMPTY_SOURCE | EMPTY_TARGET | BENEATH));
+	must("move_mount",
+		syscall(SYS_move_mount, top, "", top, "", EMPTY_SOURCE | EMPTY_TARGET | BENEATH));
 	climb();
 }
 
 /* Another mount below it, to which it can then be moved, so that the other one is on top. */
 static void put_beneath(int tree)
 {
-	must("beneath", syscall(SYS_move_mount, tree, "", top, "",
-				EMPTY_SOURCE | EMPTY_TARGET | BENEATH));
+	must("beneath",
+		syscall(SYS_move_mount, tree, "", top, "", EMPTY_SOURCE | EMPTY_TARGET | BENEATH));
 }
 
 static void move_root_into(int tree, const char *name)
@@ -186,7 +187,8 @@ static void way_beneath_twice(void)
 	go_back_to(first);
 	climb();
 	must("fchdir", fchdir(first));
-	must("move_mount", syscall(SYS_move_mount, first, "", second, "", EMPTY_SOURCE | EMPTY_TARGET));
+	must("move_mount",
+		syscall(SYS_move_mount, first, "", second, "", EMPTY_SOURCE | EMPTY_TARGET));
 	climb();
 }
 
@@ -224,7 +226,8 @@ static void way_pivot(void)
 /* A copy of what is mounted where the root is, not of the root. */
 static void way_copy_above(void)
 {
-	int copy = (int)must("open_tree", syscall(SYS_open_tree, top, "..", OPEN_TREE_CLONE | 0x8000));
+	int copy =
+		(int)must("open_tree", syscall(SYS_open_tree, top, "..", OPEN_TREE_CLONE | 0x8000));
 	go_back_to(copy);
 	climb();
 }

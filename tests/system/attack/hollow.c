@@ -28,15 +28,15 @@
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
 #endif
-#define TREE_NAMESPACE	0x2 /* OPEN_TREE_NAMESPACE (7.0) */
-#define FSMOUNT_NS	0x2 /* FSMOUNT_NAMESPACE (7.1) */
-#define EMPTY_MNTNS	0x00100000 /* UNSHARE_EMPTY_MNTNS (7.1) */
-#define EMPTY_SOURCE	0x04 /* MOVE_MOUNT_F_EMPTY_PATH */
-#define EMPTY_TARGET	0x40 /* MOVE_MOUNT_T_EMPTY_PATH */
-#define BENEATH		0x200 /* MOVE_MOUNT_BENEATH */
-#define CONFIG_STRING	1 /* FSCONFIG_SET_STRING */
-#define CONFIG_CREATE	6 /* FSCONFIG_CMD_CREATE */
-#define DETACH		2 /* MNT_DETACH */
+#define TREE_NAMESPACE 0x2        /* OPEN_TREE_NAMESPACE (7.0) */
+#define FSMOUNT_NS     0x2        /* FSMOUNT_NAMESPACE (7.1) */
+#define EMPTY_MNTNS    0x00100000 /* UNSHARE_EMPTY_MNTNS (7.1) */
+#define EMPTY_SOURCE   0x04       /* MOVE_MOUNT_F_EMPTY_PATH */
+#define EMPTY_TARGET   0x40       /* MOVE_MOUNT_T_EMPTY_PATH */
+#define BENEATH        0x200      /* MOVE_MOUNT_BENEATH */
+#define CONFIG_STRING  1          /* FSCONFIG_SET_STRING */
+#define CONFIG_CREATE  6          /* FSCONFIG_CMD_CREATE */
+#define DETACH         2          /* MNT_DETACH */
 
 /* Descriptors of ROOT, opened before anything, and of a mount of ROOT/mnt. */
 static int root, window = -1;
@@ -49,7 +49,8 @@ static long attach(int tree, const char *target)
 
 static int clone_tree(const char *path, unsigned int flags)
 {
-	return (int)must("open_tree", syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | flags));
+	return (int)must(
+		"open_tree", syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | flags));
 }
 
 /* A mount of ROOT/mnt on itself, made with mount(2) alone: the old kernels' way. */
@@ -250,7 +251,8 @@ static void overlay(const char *upper, const char *lower)
 			"upperdir=%s,workdir=%s/mnt/work,lowerdir=%s,userxattr", upper, root_path,
 			lower);
 	else
-		snprintf(options, sizeof(options), "lowerdir=%s:%s/mnt,userxattr", lower, root_path);
+		snprintf(
+			options, sizeof(options), "lowerdir=%s:%s/mnt,userxattr", lower, root_path);
 	must("overlay", mount("overlay", "/tmp", "overlay", 0, options));
 	root = (int)must("open", open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
@@ -332,8 +334,8 @@ static void way_chroot(void)
 static void way_tree_namespace(void)
 {
 	detached_window();
-	int space = (int)must("open_tree",
-		syscall(SYS_open_tree, AT_FDCWD, "mnt", TREE_NAMESPACE | O_CLOEXEC));
+	int space = (int)must(
+		"open_tree", syscall(SYS_open_tree, AT_FDCWD, "mnt", TREE_NAMESPACE | O_CLOEXEC));
 	must("setns", setns(space, CLONE_NEWNS));
 }
 

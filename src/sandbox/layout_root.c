@@ -23,7 +23,8 @@
  * Where a filter refuses pivot_root (EPERM, as `rind run --nested` around this sandbox), nothing that init
  * was born with can be let go of.  The base then stays mounted on the host's root, `host` is a copy of what
  * that was, and in the end the new root is moved onto the base: the topmost of what is mounted on the root of
- * all mounts, which to the kernel is the root of the namespace.  What is below has no path: ".." ends at a
+ * all mounts, which to the kernel is the root of the namespace.  (The shelf stays on the host's root, below the
+ * base.)  What is below has no path: ".." ends at a
  * mount that lies on the root of another.  It could only be uncovered by unmounting the last mount that
  * anyone in the sandbox can reach, which whoever tries it is in: so it is busy, and letting go of it while it
  * is (MNT_DETACH) is what such a filter refuses, too.  See bare_root_is_refused().
@@ -127,25 +128,36 @@ static bool bare_root_is_refused(void)
 	return sys_result(umount2("", MNT_DETACH)) == -EPERM;
 }
 
+static int is_same_directory(struct child *child, const char *a, const char *b)
+{
+	struct stat first = {0}, second = {0};
+	int error = sys_fstatat(AT_FDCWD, a, &first, 0);
+	if (!error)
+		error = sys_fstatat(AT_FDCWD, b, &second, 0);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 /*
  * A copy of the host's tree at its place in the base.  It was made while the base was on the host's root, so
- * that there is one on the copy's, too, which is in nobody's use.
+ * that there may be one on the copy's, too, which is in nobody's use.
  */
 static int copy_host(struct child *child)
 {
-	_cleanup_close_ int tree = mount_clone(child, AT_FDCWD, "/", AT_RECURSIVE);
-	if (tree < 0)
-		return tree;
-	_cleanup_close_ int place = sys_openat(child->base, HOST, O_PATH | O_DIRECTORY, 0);
-	if (place < 0)
-		return (int)child_noted(child, CALL_OPEN, place);
-	int error = mount_attach(child, tree, place);
+	enum { MOST = 2 };
+	int error = (int)sys_result(mount("/", "/../host", NULL, MS_BIND | MS_REC | MS_SILENT, NULL));
 	if (error < 0)
-		return error;
-	error = (int)sys_result(umount2("/../host", UMOUNT_NOFOLLOW));
-	if (error < 0)
-		return (int)child_noted(child, CALL_UMOUNT, error);
-	return mount_check_at(child, tree, child->base, HOST);
+		return (int)child_noted(child, CALL_MOUNT, error);
+	for (int i = 0; i < MOST; i++) {
+		int same = is_same_directory(child, "/", "/../host");
+		if (same)
+			return same < 0 ? same : 0;
+		error = (int)sys_result(umount2("/../host", UMOUNT_NOFOLLOW));
+		if (error < 0)
+			return (int)child_noted(child, CALL_UMOUNT, error);
+	}
+	return layout_wrong(child, "the root");
 }
 
 static int compare_directories(struct child *child, int before)
@@ -183,8 +195,7 @@ static int enter_copy(struct child *child)
 /* See the head of this file. */
 static int stay_below_base(struct child *child, int refusal)
 {
-	/* The classic backend has no copy that is not attached somewhere, and would have to find a place. */
-	if (mount_is_classic(child) || !bare_root_is_refused())
+	if (!bare_root_is_refused())
 		return (int)child_noted(child, CALL_PIVOT_ROOT, refusal);
 	child->no_pivot = true;
 	int error = copy_host(child);

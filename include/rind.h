@@ -83,9 +83,8 @@ enum rind_switch {
 	RIND_EXCLUDE_TMPDIR,     /* $TMPDIR is no implicit writable root; off */
 	RIND_ALLOW_UNIX_SOCKETS, /* with RIND_NETWORK_ISOLATED, allow AF_UNIX; off */
 	RIND_NEW_SESSION,        /* the command gets its own session, so no terminal; on */
-	RIND_NESTED,             /* leave out what stops sandboxes within the sandbox; off */
-	RIND_NESTED_ANY, /* also those that need pivot_root: what is protected or hidden does not
-				    hold then, and asking for it is an error; off */
+	RIND_NESTED,     /* allow sandboxes within, without pivot_root(2) and detaching; off */
+	RIND_NESTED_ANY, /* these too: nothing can be protected or hidden then; off */
 };
 
 /* A policy with every default, or NULL when there is no memory. */

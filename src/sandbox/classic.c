@@ -212,8 +212,7 @@ static int unmount_shelf(struct child *child, int refusal)
 	if (id != child->shelf_id)
 		return (int)child_noted(child, CALL_UMOUNT, refusal);
 	close_fd(&child->shelf);
-	return (int)child_noted(
-		child, CALL_UMOUNT, sys_result(umount2("/..", UMOUNT_NOFOLLOW)));
+	return (int)child_noted(child, CALL_UMOUNT, sys_result(umount2("/..", UMOUNT_NOFOLLOW)));
 }
 
 int classic_finish(struct child *child)

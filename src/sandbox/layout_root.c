@@ -146,7 +146,8 @@ static int is_same_directory(struct child *child, const char *a, const char *b)
 static int copy_host(struct child *child)
 {
 	enum { MOST = 2 };
-	int error = (int)sys_result(mount("/", "/../host", NULL, MS_BIND | MS_REC | MS_SILENT, NULL));
+	int error =
+		(int)sys_result(mount("/", "/../host", NULL, MS_BIND | MS_REC | MS_SILENT, NULL));
 	if (error < 0)
 		return (int)child_noted(child, CALL_MOUNT, error);
 	for (int i = 0; i < MOST; i++) {

@@ -37,11 +37,11 @@ test_rind_bwrap_within()
 		bwrap() { "$RIND" bwrap "$@"; }
 		same 2 "$(bwrap --ro-bind / / --unshare-pid --proc /proc --dev /dev sh -c "echo \$\$")"
 		same 2 "$(bwrap $ROOT --unshare-pid --proc /proc --dev /dev sh -c "echo \$\$")"
-		same source "$(bwrap $ROOT --ro-bind "$WS" /work --chdir /work cat file)"
+		same source "$(bwrap $ROOT --ro-bind "$WS" /there --chdir /there cat file)"
 		# Relative sources begin where the caller is, and ".." leads to the root, not past it.
-		same source "$(bwrap $ROOT --ro-bind . /work cat /work/file)"
-		same source "$(cd / && bwrap $ROOT --ro-bind "../../..$WS/../ws/." /work cat /work/file)"
-		same source "$(cd /usr && bwrap $ROOT --ro-bind "..$WS" /work cat /work/file)"
+		same source "$(bwrap $ROOT --ro-bind . /there cat /there/file)"
+		same source "$(cd / && bwrap $ROOT --ro-bind "../../..$WS/../ws/." /there cat /there/file)"
+		same source "$(cd /usr && bwrap $ROOT --ro-bind "..$WS" /there cat /there/file)"
 		same data "$(echo data | bwrap $ROOT --ro-bind-data 0 /data cat /data)"
 		same "bin lib lib64 usr" "$(bwrap $ROOT sh -c "cd /; echo *")"
 		same "bin lib lib64 usr" "$(bwrap $ROOT sh -c "cd /..; echo *")"

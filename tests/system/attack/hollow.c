@@ -330,18 +330,19 @@ static void way_chroot(void)
 	must("chroot", chroot("."));
 }
 
-/* The newest kernels make namespaces of less than there was. */
+/*
+ * The newest kernels make namespaces of less than there was, and ask for no mount: so there is no window, and
+ * something else is put in the place of NAME.
+ */
 static void way_tree_namespace(void)
 {
-	detached_window();
 	int space = (int)must(
-		"open_tree", syscall(SYS_open_tree, AT_FDCWD, "mnt", TREE_NAMESPACE | O_CLOEXEC));
+		"open_tree", syscall(SYS_open_tree, root, "mnt", TREE_NAMESPACE | O_CLOEXEC));
 	must("setns", setns(space, CLONE_NEWNS));
 }
 
 static void way_fsmount_namespace(void)
 {
-	detached_window();
 	int context = (int)must("fsopen", syscall(SYS_fsopen, "tmpfs", 0));
 	must("fsconfig", syscall(SYS_fsconfig, context, CONFIG_CREATE, NULL, NULL, 0));
 	int space = (int)must("fsmount", syscall(SYS_fsmount, context, FSMOUNT_NS, 0));
@@ -350,7 +351,6 @@ static void way_fsmount_namespace(void)
 
 static void way_empty_namespace(void)
 {
-	detached_window();
 	must("unshare", unshare(EMPTY_MNTNS | CLONE_NEWNS));
 }
 
@@ -429,6 +429,17 @@ static void map_group(unsigned int gid)
 	close(fd);
 }
 
+/* Without a window: another one in its place, which is the command's to fill. */
+static long replace(void)
+{
+	char path[PATH_MAX];
+
+	must("mkdir", mkdirat(root, name, 0755));
+	snprintf(path, sizeof(path), "%s/%s", name, file);
+	int fd = openat(root, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	return fd < 0 ? -1 : write(fd, "evil\n", 5);
+}
+
 static void list_ways(void)
 {
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
@@ -466,6 +477,11 @@ int main(int argc, char **argv)
 	come_by(argv[taken + 1]);
 
 	must("rename", renameat(root, name, root, "mnt/moved"));
+	if (window < 0) {
+		long result = replace();
+		puts(result < 0 ? errno_name(errno) : "done");
+		return result < 0;
+	}
 	long result = change_file();
 	int error = errno;
 	must("rename back", renameat(root, "mnt/moved", root, name));

@@ -51,6 +51,7 @@ endif
 ifeq ($(origin AR),default)
 AR := $(CROSS)ar
 endif
+OBJCOPY ?= $(CROSS)objcopy
 STRIP ?= $(CROSS)strip
 CLANG ?= clang
 PKG_CONFIG ?= pkg-config
@@ -102,14 +103,16 @@ OUT := $(if $(filter release program,$(VARIANT)),$(BUILD),$(BUILD)/$(VARIANT))$(
 GENERATED := $(BUILD)/generated$(TARGET:%=/%)
 
 RIND := $(OUT)/rind
-LIBRIND := $(if $(filter program,$(VARIANT)),$(OBJ),$(OUT))/librind.a
+# What rind itself and the tests link, with every function in it; and what other programs link.
+LIBRARY := $(OBJ)/library.a
+LIBRIND := $(OUT)/librind.a
 
 # --- sources -------------------------------------------------------------------------------------
 
 # Tools of the build, each of which writes one header.  The filter rules need libseccomp: they are
 # compiled into a tool, and into its test, only.
 GENERATOR_SOURCES := src/base/errno_compile.c src/plan/capability_compile.c src/plan/filter_compile.c
-RULES_SOURCES := src/plan/filter_rules.c
+RULES_SOURCES := src/plan/filter_guard.c src/plan/filter_rules.c
 LIBRARY_SOURCES := $(filter-out $(GENERATOR_SOURCES) $(RULES_SOURCES), \
 	$(wildcard src/base/*.c src/plan/*.c src/sandbox/*.c))
 FRONT_SOURCES := $(wildcard src/front/*.c)
@@ -146,10 +149,11 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 # librind.a is not fortified: it would call __memcpy_chk and its kin, which only glibc has, and could not be linked
 # into a program of another C library.
 HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE $(if $(filter release,$(VARIANT)),,-D_FORTIFY_SOURCE=2)
-# -fPIE although rind itself is linked without: librind.a is for other people's programs as well.
+# -fPIC although rind itself is linked without: librind.a is for other people's programs and shared objects as well.
 # A section for each function, so that the linker leaves out what nobody refers to.  -Os would take off
 # another 3 %.
-OPTIMIZE = -O2 -g -fPIE -ffunction-sections -fdata-sections
+# Hidden: a shared object that librind.a is linked into calls its own functions, whatever another has by these names.
+OPTIMIZE = -O2 -g -f$(if $(filter release,$(VARIANT)),PIC,PIE) -fvisibility=hidden -ffunction-sections -fdata-sections
 
 ifeq ($(VARIANT),asan)
 OPTIMIZE := -O1 -g -fPIE -fno-omit-frame-pointer
@@ -166,7 +170,9 @@ $(OBJ)/src/%.o: ANALYZE := $(if $(filter analyze,$(VARIANT)),-fanalyzer)
 
 ALL_CPPFLAGS = -D_GNU_SOURCE -Isrc -Iinclude $(if $(CC_GIVEN),$(KERNEL_HEADERS)) $(CPPFLAGS)
 ALL_CFLAGS = -std=gnu17 $(OPTIMIZE) $(HARDENING) $(WARNINGS) $(if $(filter 1,$(WERROR)),-Werror) \
-	$(CFLAGS)
+	$(CFLAGS) $(NO_LTO)
+# Of objects for a later optimizer the names inside of librind.a could not be taken away.
+NO_LTO := $(if $(filter release,$(VARIANT)),-fno-lto)
 ALL_LDFLAGS = $(HARDENING) -Wl,-z,relro -Wl,-z,now -Wl,--as-needed -Wl,--gc-sections \
 	$(LDFLAGS)
 
@@ -252,7 +258,20 @@ $(OBJ)/src/plan/capabilities.o: $(GENERATED)/capability_names.h
 $(OBJ)/src/plan/filter.o: $(GENERATED)/filter_programs.h
 $(OBJ)/tests/unit/%.o: EXTRA_CPPFLAGS := -DSOURCE_DIR='"$(CURDIR)"'
 
-$(LIBRIND): $(LIBRARY_OBJECTS) $(OBJ)/link-flags
+$(LIBRARY): $(LIBRARY_OBJECTS) $(OBJ)/link-flags
+	$(archive)
+
+# One object, in which only what rind.h declares is global: the linker would take a function of the program's, or of
+# another library's, for one of the same name in here, and run it in the sandbox's init.
+$(OBJ)/public-symbols: include/rind.h
+	@mkdir -p $(@D)
+	@grep -o '\brind_[a-z_]*(' $< | tr -d '(' | sort -u >$@
+
+$(OBJ)/librind.o: $(LIBRARY_OBJECTS) $(OBJ)/public-symbols $(OBJ)/link-flags
+	$(call say,LD,$@)$(CC) -nostdlib -r -o $@.all $(LIBRARY_OBJECTS)
+	@$(OBJCOPY) --keep-global-symbols=$(OBJ)/public-symbols $@.all $@ && rm $@.all
+
+$(LIBRIND): $(OBJ)/librind.o
 	$(archive)
 
 $(FRONT_ARCHIVE): $(filter-out %/main.o,$(FRONT_OBJECTS)) $(OBJ)/link-flags
@@ -265,12 +284,12 @@ ifeq ($(VARIANT),release)
 $(RIND): FORCE $(HEADERS)
 	@+$(MAKE) -s --no-print-directory VARIANT=program $@
 else
-$(RIND): $(FRONT_OBJECTS) $(LIBRIND) $(OBJ)/link-flags
+$(RIND): $(FRONT_OBJECTS) $(LIBRARY) $(OBJ)/link-flags
 	@mkdir -p $(@D)
 	$(if $(STATIC_FLAGS)$(filter 0,$(STATIC)),,@echo 'note: no static C library here:' \
 		'linking dynamically, which costs start time')
 	$(link) $(if $(STATIC_FLAGS),$(STATIC_FLAGS),-pie) -Wl,-Map,$@.map -o $@ $(FRONT_OBJECTS) \
-		$(LIBRIND)
+		$(LIBRARY)
 endif
 
 # One file to be copied to where there is nothing else.
@@ -300,7 +319,7 @@ check-cross: static
 $(RIND)-static: $(RIND)
 	$(call say,STRIP,$@)$(STRIP) -o $@ $<
 
-$(OUT)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(FRONT_ARCHIVE) $(RULES_ARCHIVE) $(LIBRIND) \
+$(OUT)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(FRONT_ARCHIVE) $(RULES_ARCHIVE) $(LIBRARY) \
 		$(OBJ)/link-flags
 	@mkdir -p $(@D)
 	$(link) -pie -o $@ $(filter %.o %.a,$^) -lcmocka $(LIBSECCOMP) $(LIBMOUNT)
@@ -311,7 +330,7 @@ WRAPPED_bwrap := bwrap_read_all close setenv unsetenv clearenv realpath bwrap_re
 fuzz-link = $(link) $(1) $(patsubst %,-Wl$(comma)--wrap=%,$(WRAPPED_$*)) -pie -o $@ $(filter %.o %.a,$^)
 comma := ,
 
-$(OUT)/fuzz_%: $(OBJ)/tests/fuzz/fuzz_%.o $(FRONT_ARCHIVE) $(LIBRIND) $(OBJ)/link-flags
+$(OUT)/fuzz_%: $(OBJ)/tests/fuzz/fuzz_%.o $(FRONT_ARCHIVE) $(LIBRARY) $(OBJ)/link-flags
 	$(call fuzz-link,-fsanitize=fuzzer)
 
 # Each replay has the name of its corpus in it, so an object of its own.
@@ -319,7 +338,7 @@ $(OBJ)/tests/replay/%.o: tests/fuzz/replay.c $(OBJ)/compile-flags
 	@mkdir -p $(@D)
 	$(compile) -DCORPUS='"$(CURDIR)/tests/fuzz/corpus/$*"'
 
-$(OUT)/tests/replay_%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/replay/%.o $(FRONT_ARCHIVE) $(LIBRIND) \
+$(OUT)/tests/replay_%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/replay/%.o $(FRONT_ARCHIVE) $(LIBRARY) \
 		$(OBJ)/link-flags
 	@mkdir -p $(@D)
 	$(call fuzz-link)
@@ -359,7 +378,7 @@ $(GENERATED)/filter_programs.h: $(BUILD)/filter-compile
 
 # Written by a program that has the tables of options in it, so it is one of this machine.
 ifeq ($(TARGET)$(filter release,$(VARIANT)),release)
-$(BUILD)/completion-generate: $(OBJ)/completions/generate.o $(FRONT_ARCHIVE) $(LIBRIND) $(OBJ)/link-flags
+$(BUILD)/completion-generate: $(OBJ)/completions/generate.o $(FRONT_ARCHIVE) $(LIBRARY) $(OBJ)/link-flags
 	$(link) -pie -o $@ $(filter %.o %.a,$^)
 
 $(BUILD)/completions/rind.%: $(BUILD)/completion-generate completions/rind.bash

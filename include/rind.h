@@ -26,6 +26,10 @@
  *  - A _free function takes NULL.
  *  - Different objects may be used by different threads at the same time.  One object may not,
  *    except that a plan is constant once made: any number of threads may spawn from it at once.
+ *  - Threads may be cancelled: pthread_cancel(3) is acted on after the function, not in it.  Who wants
+ *    to cancel a long rind_wait() polls rind_sandbox_fd() before it.
+ *  - librind.a has no other global names than these: a program's own functions and another library's
+ *    may be called what they like.  It can be linked into a shared object, which does not export it.
  *  - Nothing is printed, no signal handler is installed, no signal disposition is changed, the
  *    environment and the working directory of the program are only read.
  */
@@ -78,7 +82,7 @@ enum rind_proc {
 };
 
 enum rind_switch {
-	RIND_DEFAULT_PROTECT,    /* protect .git, .codex, .agents under every root; on */
+	RIND_DEFAULT_PROTECT,    /* protect .git, .codex, .agents under every root; see below; on */
 	RIND_EXCLUDE_TMP,        /* /tmp is no implicit writable root; off */
 	RIND_EXCLUDE_TMPDIR,     /* $TMPDIR is no implicit writable root; off */
 	RIND_ALLOW_UNIX_SOCKETS, /* with RIND_NETWORK_ISOLATED, allow AF_UNIX; off */
@@ -101,23 +105,46 @@ int rind_policy_set_mode(struct rind_policy *policy, enum rind_mode mode, struct
 int rind_policy_set_network(
 	struct rind_policy *policy, enum rind_network level, struct rind_error *err);
 int rind_policy_set_proc(struct rind_policy *policy, enum rind_proc proc, struct rind_error *err);
+
+/*
+ * RIND_DEFAULT_PROTECT: the names are protected in every root that is a directory, in /tmp and $TMPDIR,
+ * where nobody names these as roots, only where they exist.  In every other root HEAD is protected, too, if
+ * there is no repository at .git: git takes a directory with HEAD, objects and refs in it for one.  When the
+ * plan is made, -EINVAL: a root has no repository at .git but a HEAD, so that it is a repository itself; not
+ * for a .git that rind_policy_add_writable() names.
+ */
 int rind_policy_set_switch(
 	struct rind_policy *policy, enum rind_switch which, bool on, struct rind_error *err);
 
 /*
  * A directory, or a file, that the command may write to.  It has to exist when the plan is made
  * (-ENOENT then), and to be the same file when the sandbox starts.
+ *
+ * When the plan is made, -EXDEV: a symbolic link on the way to it, or on the way to another root (the
+ * working directory, $TMPDIR), lies in /tmp, $TMPDIR or another root, where an earlier command could
+ * have put it, and leads out of all of them.
  */
 int rind_policy_add_writable(struct rind_policy *policy, const char *path, struct rind_error *err);
 
 /*
- * Protect a path from writing.  A relative one is protected under every writable root, whether it
- * exists or not; an absolute one exactly there.  -EINVAL: a relative path with a ".." in it.
+ * Protect a path from writing.  A relative one is protected under every writable root, an absolute one
+ * exactly there, whether it exists or not.  Where it is, or becomes by a symbolic link, a file .git that
+ * points to a git directory, that one is protected as well, and its common directory.
+ *
+ * -EINVAL: a relative path with a ".." in it, or "~", or one that begins with "~/", which no shell has
+ * replaced; "./~" is a name like any other.  When the plan is made, -ENOENT: an absolute path that does
+ * not exist and is in no writable root, so that it would protect nothing.
  */
 int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct rind_error *err);
 
-/* Make an existing file or directory unreadable.  One that does not exist is passed over. */
+/*
+ * Make a file or directory unreadable.  It has to exist when the plan is made (-ENOENT, -ENOTDIR then),
+ * unless it is added with if_present, and then is passed over.  A file .git that points to a git
+ * directory: that one stays readable, and is protected like that of rind_policy_add_protect().
+ */
 int rind_policy_add_hide(struct rind_policy *policy, const char *path, struct rind_error *err);
+int rind_policy_add_hide_if_present(
+	struct rind_policy *policy, const char *path, struct rind_error *err);
 
 enum rind_limit {
 	RIND_LIMIT_PIDS,      /* processes and threads at a time, of all the sandbox */
@@ -216,9 +243,10 @@ int rind_plan_verdict(const struct rind_plan *plan, const char *path, char *buff
 
 /* --- sandbox ----------------------------------------------------------------------------------- */
 
+/* All zeros: none of these. */
 struct rind_spawn_options {
 	/*
-	 * A descriptor (-1: none) that, when it becomes readable before the command has started,
+	 * A descriptor (-1 or 0: none) that, when it becomes readable before the command has started,
 	 * makes rind_spawn() give up with -EINTR: a signalfd, for one.
 	 */
 	int interrupt_fd;

@@ -230,7 +230,7 @@ static int run(struct bwrap_options *options, pid_t parent, struct rind_error *e
 	int error = keep_descriptors_from_command(options, err);
 	if (!error && plan->layout->die_with_parent)
 		error = parent_watch(parent, &parent_fd, err);
-	spawn.end_fd = parent_fd;
+	spawn.end_fd = info.parent_fd = parent_fd;
 	if (!error)
 		error = join_namespaces(options, err);
 	if (!error)

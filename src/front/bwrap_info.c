@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/number.h"
 #include "base/sys.h"
+#include "front/signals.h"
 #include "plan/plan.h"
 
 #include <inttypes.h>
@@ -35,11 +36,27 @@ static void __attribute__((format(printf, 2, 3))) append(struct text *text, cons
 		text->length += (size_t)length;
 }
 
-static int write_text(int fd, const struct text *text)
+/*
+ * Waits for whoever reads, as bubblewrap does, but not for longer than there is somebody to end with: the
+ * kernel ends bubblewrap with its parent, and rind looks.
+ */
+static void await_reader(int fd, int parent_fd)
+{
+	struct pollfd fds[] = {
+		{.fd = fd, .events = POLLOUT},
+		{.fd = parent_fd, .events = POLLIN},
+	};
+
+	if (sys_poll(fds, 2, -1) > 0 && fds[1].revents)
+		signals_die_of(SIGKILL);
+}
+
+static int write_text(int fd, const struct text *text, int parent_fd)
 {
 	size_t done = 0;
 
 	while (done < text->length) {
+		await_reader(fd, parent_fd);
 		ssize_t count = write(fd, text->bytes + done, text->length - done);
 		if (count < 0 && errno == EINTR)
 			continue;
@@ -111,11 +128,11 @@ static int tell(const struct bwrap_info *info, pid_t pid, struct rind_error *err
 	append_namespaces(&line, info, pid, " ");
 	append(&line, " }\n");
 	if (info->info_fd >= 0) {
-		error = write_text(info->info_fd, &pretty);
+		error = write_text(info->info_fd, &pretty, info->parent_fd);
 		close(info->info_fd);
 	}
 	if (!error && info->json_fd >= 0)
-		error = write_text(info->json_fd, &line);
+		error = write_text(info->json_fd, &line, info->parent_fd);
 	return error < 0 ? rind_error_set(err, error, "Write to info_fd: %s", errno_text(-error))
 			 : 0;
 }
@@ -157,5 +174,5 @@ void bwrap_info_exited(const struct bwrap_info *info, int status)
 		return;
 	append(&line, "{ \"exit-code\": %d }\n", status);
 	/* Nobody who could be told that nobody listens any more. */
-	(void)write_text(info->json_fd, &line);
+	(void)write_text(info->json_fd, &line, info->parent_fd);
 }

@@ -9,6 +9,7 @@
 
 struct bwrap_info {
 	int info_fd, json_fd, block_fd; /* -1: not wanted */
+	int parent_fd;                  /* of the process with which the sandbox ends, -1: none */
 	unsigned int namespaces;        /* PLAN_NS_*: those that are new */
 	bool joined_pids; /* the supervisor's pids may not be those of the caller's /proc */
 };

@@ -5,11 +5,11 @@
  * descriptors 0 to 2 are occupied, and must not set a locale: paths are bytes.
  */
 #include "base/error.h"
+#include "base/suggest.h"
 #include "front/bwrap_report.h"
 #include "front/front.h"
 #include "front/name.h"
 #include "front/report.h"
-#include "front/suggest.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #include "front/options.h"
 
 #include "base/fd.h"
-#include "front/suggest.h"
+#include "base/suggest.h"
 
 #include <string.h>
 
@@ -60,6 +60,43 @@ static int unknown_long(const struct option_face *face, const char *name, struct
 		face->name, given, face->name);
 }
 
+/* Does the word begin an option of ours, or could it be a mistyped one? */
+static bool looks_like_option(const char *word)
+{
+	if (word[0] != '-' || word[1] == '\0')
+		return false;
+	if (word[1] == '-')
+		return true;
+	for (size_t i = 0; i < option_row_count; i++) {
+		if (option_rows[i].letter == word[1])
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The next word is the value.  Not where it is an option itself: then the value has been forgotten,
+ * or was a variable of a script's that is empty, and to take the option for it would leave out what
+ * it asks for, and "--" the end of the options.
+ */
+static int take_value(struct parser *parser, const struct option_row *row, const char *label,
+	const char **ret, struct rind_error *err)
+{
+	const char *command = parser->face->name, *value = *parser->next;
+
+	if (!value)
+		return rind_error_set(err, -EINVAL, "%s: option '%s' needs a value (%s)", command,
+			label, row->argument);
+	if (looks_like_option(value))
+		return rind_error_set(err, -EINVAL,
+			"%s: option '%s' needs a value (%s), but '%s' follows, which is an option; "
+			"where that is meant, write --%s=%s",
+			command, label, row->argument, value, row->name, value);
+	*ret = value;
+	parser->next++;
+	return 0;
+}
+
 /* An option was found: label is how it was spelled, value what was attached to it. */
 static int take_option(struct parser *parser, const struct option_row *row, const char *label,
 	const char *value, struct rind_error *err)
@@ -71,11 +108,9 @@ static int take_option(struct parser *parser, const struct option_row *row, cons
 			"%s: option '%s' takes no value, but was given '%s'", command, label,
 			value);
 	if (row->argument && !row->optional && !value) {
-		value = *parser->next;
-		if (!value)
-			return rind_error_set(err, -EINVAL, "%s: option '%s' needs a value (%s)",
-				command, label, row->argument);
-		parser->next++;
+		int result = take_value(parser, row, label, &value, err);
+		if (result < 0)
+			return result;
 	}
 	return row->apply(parser->options, row, value, err);
 }
@@ -100,6 +135,12 @@ static int parse_letter(struct parser *parser, const char *word, struct rind_err
 	if (!row)
 		return rind_error_set(err, -EINVAL, "%s: unknown option '%s'; see 'rind %s --help'",
 			parser->face->name, word, parser->face->name);
+	/* A name that begins with '=' is hardly ever meant, and would protect nothing. */
+	if (row->argument && word[2] == '=')
+		return rind_error_set(err, -EINVAL,
+			"%s: '%s': a value follows a letter directly or as the next word; write "
+			"--%s=%s",
+			parser->face->name, word, row->name, word + 3);
 	return take_option(parser, row, label, word[2] ? word + 2 : NULL, err);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "front/report.h"
 
+#include "base/fd.h"
 #include "front/text.h"
 
 #include <errno.h>
@@ -11,19 +12,55 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Where messages wait that standard error does not take: only once there is a sandbox to watch over. */
+static struct output queue = {.fd = -1};
+
 void report_init(void)
 {
 	static char buffer[16384]; /* the longest message, with most of it escaped */
 	setvbuf(stderr, buffer, _IOFBF, sizeof(buffer));
 }
 
+static void write_text(FILE *out, const char *text)
+{
+	fputs("rind: ", out);
+	text_write(out, text);
+	putc('\n', out);
+}
+
+static void queue_line(const char *text)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t length;
+
+	FILE *out = open_memstream(&line, &length);
+	if (!out)
+		return;
+	write_text(out, text);
+	if (fclose(out) == 0)
+		(void)output_append(&queue, line, length);
+	(void)output_flush(&queue);
+}
+
+/* Standard error that cannot be written to leaves nobody to be told. */
 static void write_line(const char *text)
 {
-	fputs("rind: ", stderr);
-	text_write(stderr, text);
-	putc('\n', stderr);
-	/* Standard error that cannot be written to leaves nobody to be told. */
+	if (queue.fd >= 0) {
+		queue_line(text);
+		return;
+	}
+	write_text(stderr, text);
 	fflush(stderr);
+}
+
+void report_without_waiting(void)
+{
+	queue.fd = STDERR_FILENO;
+}
+
+struct output *report_queue(void)
+{
+	return &queue;
 }
 
 int report_error(const struct rind_error *err)

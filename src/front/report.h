@@ -3,12 +3,20 @@
 #define RIND_FRONT_REPORT_H
 
 #include "base/error.h"
+#include "front/output.h"
 
 /*
  * Collect each line of standard error and write it at once, so that lines of several sandboxes on
  * one terminal do not mix.  Call it once, before anything is reported.
  */
 void report_init(void);
+
+/*
+ * There is something to watch over from now on: what standard error does not take at once waits in the
+ * queue, which whoever waits for events has to flush.
+ */
+void report_without_waiting(void);
+struct output *report_queue(void);
 
 /* "rind: MESSAGE".  Returns the status to exit with. */
 int report_error(const struct rind_error *err);

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "front/front.h"
+#include "front/open_files.h"
 #include "front/options.h"
 #include "front/parent.h"
 #include "front/plan_view.h"
@@ -122,45 +123,66 @@ static void note_nested_any(const struct rind_plan *plan)
 			".git, .codex and .agents are not protected from it");
 }
 
-/* Run the command of a finished plan; the exit status, or -errno. */
-static int run_plan(const struct rind_plan *plan, const struct run_options *options, int parent_fd,
-	struct status_queue *status, struct rind_error *err)
+/* Start the command and watch over it until all has ended; the exit status, or -errno. */
+static int run_command(const struct rind_plan *plan, const struct run_options *options,
+	struct supervision *supervision, struct rind_error *err)
 {
-	_cleanup_signals_ struct signals signals = {.fd = -1};
 	_cleanup_sandbox_ struct rind_sandbox *sandbox = NULL;
+	struct open_files files;
 	struct terminal terminal;
 
 	terminal_save(&terminal);
-	int result = signals_hold(&signals, err);
-	if (result == 0)
-		result = start(plan, options, parent_fd, &signals, &sandbox, err);
+	open_files_save(&files);
+	int result =
+		start(plan, options, supervision->parent_fd, supervision->signals, &sandbox, err);
 	if (result < 0)
 		return result;
-
 	if (options->verbose)
 		report_line(
 			"started %s, process %d", options->arguments[0], rind_sandbox_pid(sandbox));
 	note_empty_proc(plan, sandbox);
 	note_nested_any(plan);
-	status_started(status, sandbox);
-	const struct supervision supervision = {
-		.sandbox = sandbox,
-		.signals = &signals,
-		.status = status,
-		.parent_fd = parent_fd,
-		.new_session = plan->new_session,
-		.verbose = options->verbose,
-		.timeout_ms = options->timeout_ms,
-	};
-	result = supervise(&supervision, err);
+	status_started(supervision->status, sandbox);
+	supervision->sandbox = sandbox;
+	/* The only one that it may read, see terminals.c. */
+	if (plan->new_session && plan->namespaces & PLAN_NS_PID && terminal.fd == STDIN_FILENO)
+		supervision->terminal = terminal.fd;
+	result = supervise(supervision, err);
 	if (result < 0) /* what still runs could go on changing the terminal */
 		rind_sandbox_free(take_ptr(sandbox));
 	terminal_restore(&terminal);
+	open_files_restore(&files);
 	if (result < 0)
 		return result;
-	report_replaced(plan, sandbox, status);
-	status_exited(status, result);
-	status_drain(status, &signals);
+	report_replaced(plan, sandbox, supervision->status);
+	status_exited(supervision->status, result);
+	return result;
+}
+
+/* Run the command of a finished plan; the exit status, or -errno. */
+static int run_plan(const struct rind_plan *plan, const struct run_options *options, int parent_fd,
+	struct status_queue *status, struct rind_error *err)
+{
+	_cleanup_signals_ struct signals signals = {.fd = -1};
+	struct supervision supervision = {
+		.signals = &signals,
+		.status = status,
+		.parent_fd = parent_fd,
+		.terminal = -1,
+		.new_session = plan->new_session,
+		.verbose = options->verbose,
+		.timeout_ms = options->timeout_ms,
+		.end_by = INT64_MAX,
+	};
+
+	int result = signals_hold(&signals, err);
+	if (result < 0)
+		return result;
+	report_without_waiting();
+	result = run_command(plan, options, &supervision, err);
+	if (result < 0)
+		result = report_error(err);
+	supervise_last_words(&supervision);
 	return result;
 }
 
@@ -180,7 +202,7 @@ static int check_options(
 static int run(const struct run_options *options, pid_t parent, struct rind_error *err)
 {
 	_cleanup_plan_ struct rind_plan *plan = NULL;
-	_cleanup_status_ struct status_queue status = {.fd = -1};
+	_cleanup_status_ struct status_queue status = {.output = {.fd = -1}};
 	int result;
 
 	_cleanup_close_ int parent_fd = -1;

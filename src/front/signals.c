@@ -98,7 +98,7 @@ bool signals_from_terminal(const struct signalfd_siginfo *info)
 	return info->ssi_code == SI_KERNEL;
 }
 
-bool signals_stop_self(void)
+static bool stop_by(int number)
 {
 	sigset_t stop, pending;
 
@@ -107,8 +107,9 @@ bool signals_stop_self(void)
 	 * be there to continue the process, but carries out a SIGSTOP.
 	 */
 	sigemptyset(&stop);
-	sigaddset(&stop, SIGTSTP);
-	raise(SIGTSTP);
+	sigaddset(&stop, number);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	raise(number);
 	sigprocmask(SIG_UNBLOCK, &stop, NULL);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 
@@ -116,6 +117,16 @@ bool signals_stop_self(void)
 	 */
 	sigpending(&pending);
 	return sigismember(&pending, SIGCONT);
+}
+
+bool signals_stop_self(void)
+{
+	return stop_by(SIGTSTP);
+}
+
+bool signals_stop_as_reader(void)
+{
+	return stop_by(SIGTTIN);
 }
 
 void signals_die_of(int number)

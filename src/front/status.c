@@ -16,7 +16,7 @@
 
 int status_open(struct status_queue *ret, int fd, struct rind_error *err)
 {
-	*ret = (struct status_queue){.fd = -1};
+	*ret = (struct status_queue){.output = {.fd = -1}};
 	if (fd < 0)
 		return 0;
 
@@ -31,26 +31,24 @@ int status_open(struct status_queue *ret, int fd, struct rind_error *err)
 			"--json-status-fd %d: the descriptor is not open for writing; open it in "
 			"the shell with %d>FILE",
 			fd, fd);
-	ret->fd = fd;
+	ret->output.fd = fd;
 	return 0;
 }
 
-static void give_up(struct status_queue *queue, const char *reason)
+void status_give_up(struct status_queue *queue, const char *reason)
 {
-	report_line("--json-status-fd %d: cannot write: %s", queue->fd, reason);
-	queue->fd = -1;
+	int fd = queue->output.fd;
+
+	output_discard(&queue->output);
+	queue->output.fd = -1;
+	report_line("--json-status-fd %d: cannot write: %s", fd, reason);
 }
 
 static void append(struct status_queue *queue, const char *line, size_t length)
 {
-	if (queue->fd < 0)
-		return;
-	char *text = realloc(queue->text, queue->length + length);
-	if (!text)
-		return give_up(queue, errno_text(ENOMEM));
-	memcpy(text + queue->length, line, length);
-	queue->text = text;
-	queue->length += length;
+	int error = output_append(&queue->output, line, length);
+	if (error < 0)
+		return status_give_up(queue, errno_text(-error));
 	status_flush(queue);
 }
 
@@ -60,7 +58,7 @@ void status_started(struct status_queue *queue, const struct rind_sandbox *sandb
 	char line[512];
 	int length;
 
-	if (queue->fd < 0)
+	if (queue->output.fd < 0)
 		return;
 	length = snprintf(line, sizeof(line), "{\"child-pid\": %d", rind_sandbox_pid(sandbox));
 	if (rind_sandbox_namespaces(sandbox, &ns) == 0)
@@ -97,11 +95,11 @@ void status_replaced(struct status_queue *queue, const struct rind_plan *plan,
 	_cleanup_free_ char *line = NULL;
 	size_t length, named = count < RIND_REPLACED_NAMED ? count : RIND_REPLACED_NAMED;
 
-	if (queue->fd < 0)
+	if (queue->output.fd < 0)
 		return;
 	FILE *out = open_memstream(&line, &length);
 	if (!out)
-		return give_up(queue, errno_text(errno));
+		return status_give_up(queue, errno_text(errno));
 	fprintf(out, "{\"replaced-count\": %zu, \"replaced\": [", count);
 	write_paths(out, plan, replaced, named, false);
 	fputs("], \"unknown\": [", out);
@@ -109,7 +107,7 @@ void status_replaced(struct status_queue *queue, const struct rind_plan *plan,
 	fputs("]}\n", out);
 	bool failed = ferror(out);
 	if (fclose(out) || failed)
-		return give_up(queue, errno_text(ENOMEM));
+		return status_give_up(queue, errno_text(ENOMEM));
 	append(queue, line, length);
 }
 
@@ -122,55 +120,12 @@ void status_exited(struct status_queue *queue, int exit_status)
 
 void status_release(struct status_queue *queue)
 {
-	free(take_ptr(queue->text));
+	output_release(&queue->output);
 }
 
-bool status_pending(const struct status_queue *queue)
-{
-	return queue->fd >= 0 && queue->written < queue->length;
-}
-
-/*
- * Asks poll() before each write, and does not set O_NONBLOCK: that would set it for everybody who
- * shares the open file, the command included.
- */
 void status_flush(struct status_queue *queue)
 {
-	while (status_pending(queue)) {
-		struct pollfd ready = {.fd = queue->fd, .events = POLLOUT};
-		if (sys_poll(&ready, 1, 0) <= 0)
-			return;
-
-		ssize_t count = write(
-			queue->fd, queue->text + queue->written, queue->length - queue->written);
-		if (count >= 0) {
-			queue->written += (size_t)count;
-		} else if (errno == EAGAIN) {
-			return;
-		} else if (errno != EINTR) {
-			give_up(queue, errno_text(errno));
-		}
-	}
-}
-
-void status_drain(struct status_queue *queue, struct signals *signals)
-{
-	struct rind_error err;
-
-	if (!status_pending(queue))
-		return;
-	if (signals_watch_ending(signals, &err) < 0)
-		return give_up(queue, err.message);
-	while (status_pending(queue)) {
-		struct pollfd fds[] = {
-			{.fd = queue->fd, .events = POLLOUT},
-			{.fd = signals->fd, .events = POLLIN},
-		};
-		int result = sys_poll(fds, 2, -1);
-		if (result < 0)
-			return give_up(queue, errno_text(-result));
-		if (fds[1].revents)
-			return give_up(queue, "interrupted");
-		status_flush(queue);
-	}
+	int error = output_flush(&queue->output);
+	if (error < 0)
+		status_give_up(queue, errno_text(-error));
 }

@@ -12,14 +12,13 @@
 #define RIND_FRONT_STATUS_H
 
 #include "base/error.h"
-#include "front/signals.h"
+#include "front/output.h"
 
 #include <stdbool.h>
 
 struct status_queue {
-	int fd; /* the caller's; -1: nobody wants to know, or writing has failed */
-	size_t length, written;
-	char *text;
+	struct output
+		output; /* fd: the caller's; -1: nobody wants to know, or writing has failed */
 };
 
 /* fd -1: everything below does nothing.  -EBADF: not a descriptor that can be written to. */
@@ -33,13 +32,10 @@ void status_exited(struct status_queue *queue, int exit_status);
 
 void status_release(struct status_queue *queue);
 
-/* Is something waiting to be written? */
-bool status_pending(const struct status_queue *queue);
-
 /* Write what the descriptor takes without blocking.  A failure is reported, once, and ends it. */
 void status_flush(struct status_queue *queue);
 
-/* Write all of it; give up when a signal that says "end" comes. */
-void status_drain(struct status_queue *queue, struct signals *signals);
+/* Nothing more is written, because of this; what was waiting is reported to be lost. */
+void status_give_up(struct status_queue *queue, const char *reason);
 
 #endif

@@ -1,16 +1,18 @@
 /*
  * See supervise.h.  Supervisor, on the host's side, while the command runs.  Must not wait for
- * anything but in the one poll() below: everything else here returns at once.
+ * anything but in the two poll() below: everything else here returns at once, messages too.
  */
 #include "front/supervise.h"
 
 #include "base/sys.h"
 #include "front/report.h"
 #include "sandbox/idle.h"
+#include "sandbox/sandbox.h"
 
 #include <limits.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	GRACE_MS = 2000, /* between SIGTERM and SIGKILL at the end of a timeout, and once more */
@@ -123,20 +125,57 @@ static void forward_in_shared_group(
 }
 
 /*
+ * Where rind is about to leave the foreground, all in the sandbox is stopped, and stays so until it is back:
+ * the kernel stops who reads the terminal in the background only in the terminal's own session.
+ */
+static void hold(struct supervision *supervision)
+{
+	if (supervision->terminal < 0)
+		return;
+	(void)sandbox_signal_all(supervision->sandbox, SIGSTOP);
+	supervision->held = true;
+}
+
+static void let_go(struct supervision *supervision)
+{
+	if (supervision->held)
+		(void)sandbox_signal_all(supervision->sandbox, SIGCONT);
+	supervision->held = false;
+}
+
+/* Continued: by `fg`, or by `bg`, at which rind stops as any reader of the terminal does. */
+static bool go_on(struct supervision *supervision)
+{
+	pid_t foreground = tcgetpgrp(supervision->terminal);
+
+	/* A terminal that is gone cannot be read. */
+	if (foreground >= 0 && foreground != getpgrp()) {
+		(void)signals_stop_as_reader();
+		return false;
+	}
+	let_go(supervision);
+	return true;
+}
+
+/*
  * The command in a session of its own, which no terminal sends signals to: those from ours are
  * passed on to the whole group, as the terminal would do; what a process sends to rind was meant
  * for one. SIGCONT is for the group either way: all that was stopped is to go on.
  */
-static void forward_to_session(
-	const struct supervision *supervision, const struct signalfd_siginfo *info)
+static void forward_to_session(struct supervision *supervision, const struct signalfd_siginfo *info)
 {
 	int number = (int)info->ssi_signo;
 	bool terminal = signals_from_terminal(info);
 
+	if (number == SIGCONT && supervision->held && !go_on(supervision))
+		return;
 	pass_on(supervision, number, terminal || number == SIGCONT);
 	if (number != SIGTSTP)
 		return;
+	hold(supervision);
 	bool stopped = signals_stop_self();
+	if (!stopped)
+		let_go(supervision);
 	/*
 	 * In an orphaned process group ^Z does nothing, as there is nobody to continue what it
 	 * stops: nothing would continue the command either.
@@ -145,7 +184,7 @@ static void forward_to_session(
 		pass_on(supervision, SIGCONT, true);
 }
 
-static void forward_signals(const struct supervision *supervision)
+static void forward_signals(struct supervision *supervision)
 {
 	struct signalfd_siginfo info;
 
@@ -157,39 +196,54 @@ static void forward_signals(const struct supervision *supervision)
 	}
 }
 
+/* poll(2) passes over -1. */
+static struct pollfd await_room(const struct output *output)
+{
+	return (struct pollfd){.fd = output_pending(output) ? output->fd : -1, .events = POLLOUT};
+}
+
+/* Standard error last: it is told when the status cannot be written. */
+static bool flush(const struct supervision *supervision)
+{
+	status_flush(supervision->status);
+	(void)output_flush(report_queue());
+	return output_pending(&supervision->status->output) || output_pending(report_queue());
+}
+
 static int watch_until_ended(
-	const struct supervision *supervision, struct timeout *timeout, struct rind_error *err)
+	struct supervision *supervision, struct timeout *timeout, struct rind_error *err)
 {
 	for (;;) {
 		struct pollfd fds[] = {
 			{.fd = rind_sandbox_fd(supervision->sandbox), .events = POLLIN},
 			{.fd = supervision->signals->fd, .events = POLLIN},
-			{.fd = status_pending(supervision->status) ? supervision->status->fd : -1,
-				.events = POLLOUT},
 			{.fd = supervision->parent_fd, .events = POLLIN},
+			await_room(&supervision->status->output),
+			await_room(report_queue()),
 		};
 		int result = idle_poll(fds, sizeof(fds) / sizeof(*fds), poll_timeout(timeout));
 
 		if (result < 0 && result != -EINTR)
 			return rind_error_set(err, result, "cannot watch the sandbox: poll: %s",
 				errno_text(-result));
-		if (result > 0 && fds[3].revents)
+		if (result > 0 && fds[2].revents)
 			kill_sandbox(supervision);
-		if (result > 0 && (fds[0].revents || fds[3].revents))
+		if (result > 0 && (fds[0].revents || fds[2].revents))
 			return 0;
 		if (result > 0 && fds[1].revents)
 			forward_signals(supervision);
-		status_flush(supervision->status);
+		flush(supervision);
 		advance_timeout(supervision, timeout);
 	}
 }
 
-int supervise(const struct supervision *supervision, struct rind_error *err)
+int supervise(struct supervision *supervision, struct rind_error *err)
 {
 	struct rind_status status;
 	struct timeout timeout;
 
 	start_timeout(&timeout, supervision->timeout_ms);
+	supervision->end_by = timeout.deadline + GRACE_MS;
 	int result = signals_watch_forwarded(supervision->signals, err);
 	if (result == 0)
 		result = watch_until_ended(supervision, &timeout, err);
@@ -206,4 +260,45 @@ int supervise(const struct supervision *supervision, struct rind_error *err)
 	if (timeout.expired)
 		return RIND_EXIT_TIMEOUT;
 	return status.signaled ? 128 + status.value : status.value;
+}
+
+/* Why what is still waiting will not be written; NULL: it may be yet. */
+static const char *reason_to_end(const struct supervision *supervision, const struct pollfd *fds)
+{
+	if (fds[0].revents)
+		return "interrupted";
+	if (fds[1].revents)
+		return "the process that started rind has ended";
+	if (supervision->timeout_ms && now_ms() >= supervision->end_by)
+		return "the time is up";
+	return NULL;
+}
+
+void supervise_last_words(const struct supervision *supervision)
+{
+	const char *reason = NULL;
+	struct rind_error err;
+
+	if (!flush(supervision))
+		return;
+	if (signals_watch_ending(supervision->signals, &err) < 0)
+		reason = err.message;
+	while (!reason && flush(supervision)) {
+		struct pollfd fds[] = {
+			{.fd = supervision->signals->fd, .events = POLLIN},
+			{.fd = supervision->parent_fd, .events = POLLIN},
+			await_room(&supervision->status->output),
+			await_room(report_queue()),
+		};
+		const struct timeout end = {
+			.next = supervision->timeout_ms ? STEP_KILL : STEP_NONE,
+			.deadline = supervision->end_by,
+		};
+		int result = sys_poll(fds, sizeof(fds) / sizeof(*fds), poll_timeout(&end));
+		reason = result < 0 ? errno_text(-result) : reason_to_end(supervision, fds);
+	}
+	if (output_pending(&supervision->status->output))
+		status_give_up(supervision->status, reason);
+	(void)output_flush(report_queue());
+	output_discard(report_queue());
 }

@@ -6,15 +6,16 @@
 #include "front/terminal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void terminal_save(struct terminal *ret)
 {
-	struct terminal terminal = {.fd = -1, .discipline = -1, .flags = -1};
+	struct stat stat = {0};
+	struct terminal terminal = {.fd = -1, .discipline = -1};
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (tcgetattr(fd, &terminal.settings) < 0)
@@ -24,7 +25,8 @@ void terminal_save(struct terminal *ret)
 			terminal.fd = fd;
 		if (ioctl(fd, TIOCGETD, &terminal.discipline) < 0)
 			terminal.discipline = -1;
-		terminal.flags = fcntl(fd, F_GETFL);
+		terminal.has_mode = fstat(fd, &stat) == 0;
+		terminal.mode = stat.st_mode;
 		break;
 	}
 	*ret = terminal;
@@ -40,6 +42,16 @@ static bool is_ours(pid_t foreground)
 	if (foreground <= 0 || foreground == getpgrp())
 		return true;
 	return kill(-foreground, 0) < 0 && errno == ESRCH;
+}
+
+/* Changed only where the command could not be given the terminal on a mount that is read-only. */
+static void restore_mode(const struct terminal *terminal)
+{
+	enum { PERMISSIONS = 07777 };
+	struct stat stat;
+
+	if (terminal->has_mode && fstat(terminal->fd, &stat) == 0 && stat.st_mode != terminal->mode)
+		(void)fchmod(terminal->fd, terminal->mode & PERMISSIONS);
 }
 
 static void restore(const struct terminal *terminal)
@@ -58,9 +70,7 @@ static void restore(const struct terminal *terminal)
 	if (terminal->discipline >= 0)
 		(void)ioctl(terminal->fd, TIOCSETD, &terminal->discipline);
 	(void)tcsetattr(terminal->fd, TCSANOW, &terminal->settings);
-	/* O_NONBLOCK, for one, ends programs that do not expect it. */
-	if (terminal->flags >= 0)
-		(void)fcntl(terminal->fd, F_SETFL, terminal->flags);
+	restore_mode(terminal);
 }
 
 void terminal_restore(const struct terminal *terminal)

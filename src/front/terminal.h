@@ -2,6 +2,7 @@
 #ifndef RIND_FRONT_TERMINAL_H
 #define RIND_FRONT_TERMINAL_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 #include <termios.h>
 
@@ -9,7 +10,8 @@ struct terminal {
 	int fd; /* one of 0 to 2; -1: there is nothing to restore */
 	struct termios settings;
 	int discipline; /* of the line; -1: unknown */
-	int flags;      /* of the open file, which the caller's shell shares; -1: unknown */
+	bool has_mode;
+	mode_t mode; /* of the device */
 };
 
 /* Look at the first of descriptors 0 to 2 that is a terminal. */

@@ -10,10 +10,13 @@
 #include "plan/facts.h"
 
 #include "base/advice.h"
+#include "base/mark.h"
 #include "base/path.h"
 #include "base/sys.h"
 #include "plan/gitdir.h"
+#include "plan/nearest.h"
 #include "plan/resolve.h"
+#include "plan/root_links.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,9 +28,11 @@ struct collect {
 	const struct rind_policy *policy;
 	struct facts *facts;
 	struct rind_error *err;
-	const char *caller_directory; /* NULL until it is needed */
-	struct stat directory;        /* of the command's working directory */
-	const char **root_paths;      /* ascending, without "/" */
+	const char *caller_directory;            /* NULL until it is needed */
+	struct stat directory;                   /* of the command's working directory */
+	const struct fact_link *directory_links; /* on the way to it */
+	const struct fact_link *caller_links;    /* on the caller's way to its own, if known */
+	const char **root_paths;                 /* ascending, without "/" */
 	size_t root_path_count;
 	bool tree_writable; /* "/" is a root */
 };
@@ -35,6 +40,53 @@ struct collect {
 static struct plan_identity identity_of(const struct stat *stat)
 {
 	return (struct plan_identity){.device = stat->st_dev, .inode = stat->st_ino};
+}
+
+/* That nothing was found is all right as long as the looking was. */
+static int check_look(struct collect *c, const char *path, int found)
+{
+	if (found >= 0 || resolve_is_finding(found))
+		return 0;
+	return rind_error_set(
+		c->err, found, "%s cannot be looked at: %s", path, errno_text(-found));
+}
+
+/* Walk to the end, and put the symlinks that are met in front of *links. */
+static int follow(struct collect *c, struct resolve *walk, const struct fact_link **links)
+{
+	int result;
+
+	while ((result = resolve_next(walk)) > 0) {
+		if (!resolve_at_symlink(walk))
+			continue;
+		struct fact_link *link = arena_alloc(&c->facts->arena, sizeof(*link));
+		const char *path = arena_strdup(&c->facts->arena, walk->path);
+		if (!link || !path)
+			return -ENOMEM;
+		*link = (struct fact_link){.path = path, .before = *links};
+		*links = link;
+	}
+	return result < 0 ? result : resolve_finish(walk);
+}
+
+/*
+ * The kernel knows where the caller's directory is, not how he came there.  His shell does, in $PWD;
+ * where that does not lead there, it says nothing.
+ */
+static int find_caller_links(struct collect *c)
+{
+	const struct fact_link *links = NULL;
+	const char *way = getenv("PWD");
+	struct resolve walk;
+
+	if (!way || *way != '/' || !strcmp(way, c->caller_directory))
+		return 0;
+	int found = resolve_start(&walk, "/", way);
+	if (!found)
+		found = follow(c, &walk, &links);
+	if (!found && !strcmp(walk.path, c->caller_directory))
+		c->caller_links = links;
+	return check_look(c, way, found);
 }
 
 static int find_caller_directory(struct collect *c)
@@ -51,32 +103,32 @@ static int find_caller_directory(struct collect *c)
 		return rind_error_set(c->err, -ENOENT,
 			"the working directory is outside the root directory; change to another one");
 	c->caller_directory = arena_strdup(&c->facts->arena, path);
-	return c->caller_directory ? 0 : rind_error_no_memory(c->err);
+	if (!c->caller_directory)
+		return rind_error_no_memory(c->err);
+	return find_caller_links(c);
 }
 
 /*
- * Find where a path as the caller gave it leads.  0 and *ret_found the errno of the walk, or 0; an
- * error is returned only where there is nothing to start from.
+ * Find where a path as the caller gave it leads, and the symlinks on the way (NULL: of no interest).
+ * 0 and *ret_found the errno of the walk, or 0; an error is returned only where there is nothing to
+ * start from.
  */
-static int find(struct collect *c, const char *given, struct resolve *walk, int *ret_found)
+static int find(struct collect *c, const char *given, struct resolve *walk,
+	const struct fact_link **ret_links, int *ret_found)
 {
+	const struct fact_link *links = NULL;
+
 	if (*given != '/') {
 		int result = find_caller_directory(c);
 		if (result < 0)
 			return result;
+		links = c->caller_links;
 	}
 	int result = resolve_start(walk, *given == '/' ? "/" : c->caller_directory, given);
-	*ret_found = result < 0 ? result : resolve_finish(walk);
+	*ret_found = result < 0 ? result : follow(c, walk, &links);
+	if (ret_links)
+		*ret_links = links;
 	return 0;
-}
-
-/* That nothing was found is all right as long as the looking was. */
-static int check_look(struct collect *c, const char *path, int found)
-{
-	if (found >= 0 || resolve_is_finding(found))
-		return 0;
-	return rind_error_set(
-		c->err, found, "%s cannot be looked at: %s", path, errno_text(-found));
 }
 
 /* --- the working directory ---------------------------------------------------------------------
@@ -86,7 +138,7 @@ static int collect_directory(struct collect *c)
 {
 	const char *given = c->policy->directory;
 	struct resolve walk;
-	int found, result = find(c, given ? given : ".", &walk, &found);
+	int found, result = find(c, given ? given : ".", &walk, &c->directory_links, &found);
 
 	if (result < 0)
 		return result;
@@ -107,7 +159,7 @@ static int collect_directory(struct collect *c)
  */
 
 static int add_root(struct collect *c, const char *path, const struct stat *stat,
-	enum root_origin origin, const char *rule)
+	const struct fact_link *links, enum root_origin origin, const char *rule)
 {
 	struct facts *facts = c->facts;
 	struct fact_root *roots =
@@ -119,6 +171,7 @@ static int add_root(struct collect *c, const char *path, const struct stat *stat
 	facts->roots[facts->root_count++] = (struct fact_root){
 		.path = copy,
 		.rule = rule,
+		.links = links,
 		.origin = origin,
 		.is_directory = S_ISDIR(stat->st_mode),
 		.identity = identity_of(stat),
@@ -146,14 +199,15 @@ static int refuse_root(struct collect *c, const char *given, const struct resolv
 
 static int collect_explicit_root(struct collect *c, const char *given)
 {
+	const struct fact_link *links;
 	struct resolve walk;
-	int found, result = find(c, given, &walk, &found);
+	int found, result = find(c, given, &walk, &links, &found);
 
 	if (result < 0)
 		return result;
 	if (found)
 		return refuse_root(c, given, &walk, found);
-	return add_root(c, walk.path, &walk.stat, ROOT_EXPLICIT,
+	return add_root(c, walk.path, &walk.stat, links, ROOT_EXPLICIT,
 		arena_printf(&c->facts->arena, "--writable %s", given));
 }
 
@@ -164,15 +218,16 @@ static int collect_explicit_root(struct collect *c, const char *given)
 static int collect_implicit_root(
 	struct collect *c, const char *path, enum root_origin origin, const char *rule)
 {
+	const struct fact_link *links = NULL;
 	struct resolve walk;
 	int found = resolve_start(&walk, "/", path);
 	if (!found)
-		found = resolve_finish(&walk);
+		found = follow(c, &walk, &links);
 	if (found < 0)
 		return check_look(c, path, found);
 	if (!S_ISDIR(walk.stat.st_mode) || !strcmp(walk.path, "/"))
 		return 0;
-	return add_root(c, walk.path, &walk.stat, origin, rule);
+	return add_root(c, walk.path, &walk.stat, links, origin, rule);
 }
 
 static int collect_directory_root(struct collect *c)
@@ -180,7 +235,7 @@ static int collect_directory_root(struct collect *c)
 	/* Nobody means the whole tree by it: that takes --writable /, said as such. */
 	if (!strcmp(c->facts->directory, "/"))
 		return 0;
-	return add_root(c, c->facts->directory, &c->directory, ROOT_DIRECTORY,
+	return add_root(c, c->facts->directory, &c->directory, c->directory_links, ROOT_DIRECTORY,
 		"workspace (working directory)");
 }
 
@@ -191,7 +246,7 @@ static int collect_full_access_roots(struct collect *c)
 	int result = sys_fstatat(AT_FDCWD, "/", &stat, AT_SYMLINK_NOFOLLOW);
 	if (result < 0)
 		return rind_error_set(c->err, result, "/ cannot be used: %s", errno_text(-result));
-	result = add_root(c, "/", &stat, ROOT_EXPLICIT, "--mode full-access");
+	result = add_root(c, "/", &stat, NULL, ROOT_EXPLICIT, "--mode full-access");
 	return result < 0 ? result : collect_directory_root(c);
 }
 
@@ -360,32 +415,176 @@ static int protect_leads(struct collect *c, const struct fact_protect *protect, 
 	return add_target(c, &target, path_join(&c->facts->arena, walk->path, walk->rest));
 }
 
-/* The git directory that the file at ROOT/.git points to, and the one which that one shares. */
-static int protect_git_directories(
-	struct collect *c, const struct fact_root *root, const char *file, bool if_present)
+/* The git directory that directory, one itself, shares with others. */
+static int protect_common_directory(
+	struct collect *c, const struct fact_protect *kind, const char *directory, const char *name)
 {
 	struct arena *arena = &c->facts->arena;
-	struct fact_protect protect = {.if_present = if_present};
+	struct fact_protect protect = *kind;
 	char pointer[PATH_MAX];
 	struct resolve walk;
 
-	int read = gitdir_read(file, "gitdir:", pointer);
-	if (read <= 0)
-		return check_look(c, file, read);
-	protect.rule = arena_printf(arena, "git directory of %s/.git", root->path);
-	int result = protect_leads(c, &protect, root->path, pointer, &walk);
-	if (result < 0 || !walk.known || !S_ISDIR(walk.stat.st_mode))
-		return result;
-
-	const char *directory = arena_strdup(arena, walk.path);
-	const char *common = path_join(arena, walk.path, "commondir");
-	if (!directory || !common)
+	const char *copy = arena_strdup(arena, directory);
+	const char *common = path_join(arena, directory, "commondir");
+	if (!copy || !common)
 		return rind_error_no_memory(c->err);
-	read = gitdir_read(common, "", pointer);
+	int read = gitdir_read(common, "", pointer);
 	if (read <= 0)
 		return check_look(c, common, read);
-	protect.rule = arena_printf(arena, "common git directory of %s/.git", root->path);
-	return protect_leads(c, &protect, directory, pointer, &walk);
+	protect.rule = arena_printf(arena, "common git directory of %s", name);
+	return protect_leads(c, &protect, copy, pointer, &walk);
+}
+
+/* Does the path end in .git?  Then *ret_length is the length of what is before that. */
+static bool is_git_name(const char *path, size_t *ret_length)
+{
+	size_t end = strlen(path);
+	while (end && path[end - 1] == '/')
+		end--;
+	if (end < 4 || memcmp(path + end - 4, ".git", 4) != 0 || (end > 4 && path[end - 5] != '/'))
+		return false;
+	*ret_length = end - 4;
+	return true;
+}
+
+/*
+ * Protect the git directory that the file of the walk points to, when it is called start/name, and
+ * the common directory of that: for git, the directory of that name is where a relative pointer
+ * begins.  Afterwards the walk has come to the git directory.
+ */
+static int protect_git_directory(struct collect *c, const struct fact_protect *kind,
+	const char *start, const char *name, struct resolve *walk)
+{
+	struct arena *arena = &c->facts->arena;
+	struct fact_protect protect = *kind;
+	char pointer[PATH_MAX];
+	const char *lead = pointer;
+	size_t length;
+
+	if (!is_git_name(name, &length))
+		return 0;
+	int read = gitdir_read(walk->path, "gitdir:", pointer);
+	if (read <= 0)
+		return check_look(c, walk->path, read);
+	if (*pointer != '/')
+		lead = arena_printf(arena, "%.*s%s", (int)length, name, pointer);
+	const char *whole = *name == '/' ? name : path_join(arena, start, name);
+	if (!lead || !whole)
+		return rind_error_no_memory(c->err);
+	protect.rule = arena_printf(arena, "git directory of %s", whole);
+	int result = protect_leads(c, &protect, start, lead, walk);
+	if (result < 0 || !walk->known || !S_ISDIR(walk->stat.st_mode))
+		return result;
+	return protect_common_directory(c, kind, walk->path, whole);
+}
+
+/*
+ * start/name is protected or hidden, and the walk has found what is there: where that is a .git that
+ * points somewhere else, protect that as well.
+ */
+static int protect_git(struct collect *c, const struct fact_protect *kind, const char *start,
+	const char *name, struct resolve *walk)
+{
+	size_t length;
+	bool is_name = is_git_name(name, &length);
+
+	if (!walk->known || (!is_name && !is_git_name(walk->path, &length)))
+		return 0;
+	/* A symlink to a worktree's own git directory; in a repository's own place there is none. */
+	if (S_ISDIR(walk->stat.st_mode) && walk->links)
+		return protect_common_directory(c, kind, walk->path, name);
+	if (!S_ISREG(walk->stat.st_mode))
+		return 0;
+
+	const char *real = arena_strdup(&c->facts->arena, walk->path);
+	struct resolve other = *walk;
+	if (!real)
+		return rind_error_no_memory(c->err);
+	int result = walk->links ? protect_git_directory(c, kind, "/", real, &other) : 0;
+	return result < 0 ? result : protect_git_directory(c, kind, start, name, walk);
+}
+
+/* Is there a file that git takes for the HEAD of a repository, at path? */
+static int is_head(struct collect *c, const char *path, const struct stat *stat, bool *ret)
+{
+	char line[PATH_MAX];
+
+	*ret = false;
+	if (S_ISLNK(stat->st_mode)) {
+		ssize_t length = sys_readlinkat(AT_FDCWD, path, line, sizeof(line));
+		*ret = length < 0 || !strncmp(line, "refs/", 5);
+		return 0;
+	}
+	int read = gitdir_read(path, "", line);
+	if (read <= 0)
+		return check_look(c, path, read);
+	*ret = !strncmp(line, "ref:", 4) || strspn(line, "0123456789abcdefABCDEF") >= 40;
+	return 0;
+}
+
+/*
+ * Where git finds no repository by the name .git, it asks whether the directory is one itself: HEAD,
+ * objects and refs in it are enough, and what its config says is run.  Without HEAD there is none, so
+ * that name is protected.  Where there is a HEAD already, the root cannot be had both writable and
+ * safe: git obeys a commondir that is made there, and refuses to work where that is masked.
+ */
+static int protect_bare_repository(struct collect *c, const struct fact_root *root)
+{
+	const char *path = path_join(&c->facts->arena, root->path, "HEAD");
+	const struct fact_protect protect = {.rule = "HEAD of a repository"};
+	struct stat stat = {0};
+	bool head;
+
+	if (!path)
+		return rind_error_no_memory(c->err);
+	int found = sys_fstatat(AT_FDCWD, path, &stat, AT_SYMLINK_NOFOLLOW);
+	int result = check_look(c, path, found);
+	if (!result && !found && !mark_is_placeholder(&stat)) {
+		result = is_head(c, path, &stat, &head);
+		if (!result && head)
+			return rind_error_set(c->err, -EINVAL,
+				"%s: %s is a git repository itself, since it has a HEAD and no other "
+				"one at .git: the command could change what git runs there; leave it "
+				"out, use --mode read-only, or, to let the command do that, "
+				"--no-default-protect",
+				root->rule, root->path);
+	}
+	return result < 0 ? result : add_protect(c, &protect, path);
+}
+
+/* Does git find a repository at ROOT/.git, to where the walk has come, so that it looks no further? */
+static bool has_repository(
+	struct collect *c, const struct fact_root *root, const struct resolve *walk)
+{
+	struct stat stat = {0};
+
+	if (!walk->known || !strcmp(walk->path, root->path))
+		return false;
+	if (!S_ISDIR(walk->stat.st_mode))
+		return !mark_is_placeholder(&walk->stat);
+	/* Not where it is an empty directory, as other sandboxes leave behind. */
+	const char *head = path_join(&c->facts->arena, walk->path, "HEAD");
+	return head && !sys_fstatat(AT_FDCWD, head, &stat, AT_SYMLINK_NOFOLLOW) &&
+	       (S_ISREG(stat.st_mode) || S_ISLNK(stat.st_mode));
+}
+
+static int collect_repository(
+	struct collect *c, const struct fact_root *root, struct resolve *walk, bool if_present)
+{
+	const struct fact_protect kind = {.if_present = if_present};
+	bool pointer = walk->known && S_ISREG(walk->stat.st_mode);
+
+	int result = protect_git(c, &kind, root->path, ".git", walk);
+	if (result < 0 || if_present)
+		return result;
+	/* A .git that is named itself is meant to be writable. */
+	size_t length;
+	if (root->origin == ROOT_EXPLICIT && is_git_name(root->path, &length))
+		return 0;
+	/* With a pointer that leads to a bad place git gives up. */
+	if (pointer && strcmp(walk->path, root->path) != 0 && !mark_is_placeholder(&walk->stat))
+		return 0;
+	return has_repository(c, root, walk) ? 0 : protect_bare_repository(c, root);
 }
 
 static int collect_default_names(struct collect *c, const struct fact_root *root)
@@ -395,11 +594,8 @@ static int collect_default_names(struct collect *c, const struct fact_root *root
 
 	for (const char *const *name = policy_default_names; *name; name++) {
 		int result = protect_leads(c, &protect, root->path, *name, &walk);
-		if (result < 0)
-			return result;
-		if (strcmp(*name, ".git") != 0 || !walk.known || !S_ISREG(walk.stat.st_mode))
-			continue;
-		result = protect_git_directories(c, root, walk.path, protect.if_present);
+		if (!result && !strcmp(*name, ".git"))
+			result = collect_repository(c, root, &walk, protect.if_present);
 		if (result < 0)
 			return result;
 	}
@@ -413,9 +609,13 @@ static int collect_relative_protects(struct collect *c, const struct fact_root *
 	struct resolve walk;
 	int result = 0;
 
-	for (size_t i = 0; !result && i < list->count; i++)
-		if (*list->items[i] != '/')
-			result = protect_leads(c, &protect, root->path, list->items[i], &walk);
+	for (size_t i = 0; !result && i < list->count; i++) {
+		if (*list->items[i] == '/')
+			continue;
+		result = protect_leads(c, &protect, root->path, list->items[i], &walk);
+		if (!result)
+			result = protect_git(c, &protect, root->path, list->items[i], &walk);
+	}
 	return result;
 }
 
@@ -439,10 +639,31 @@ static int start_at_root(struct collect *c, struct resolve *walk, const char *gi
 	return resolve_start(walk, root, given + part + strspn(given + part, "/"));
 }
 
+/* " (did you mean …?)" about a path whose last component is missing, or "". */
+static const char *suggest(struct collect *c, const char *missing)
+{
+	struct arena *arena = &c->facts->arena;
+	const char *nearest = nearest_path(arena, missing);
+	const char *text = nearest ? arena_printf(arena, " (did you mean %s?)", nearest) : "";
+	return text ? text : "";
+}
+
+/* Outside of the roots everything is read-only; but something was meant to be protected. */
+static int check_outside(struct collect *c, const char *given, const struct resolve *walk, int step)
+{
+	if (step != -ENOENT && step != -ENOTDIR)
+		return 0;
+	return rind_error_set(c->err, step,
+		"--protect %s: there is no %s%s, nor a writable root around it, so that nothing would "
+		"be protected; name what is there, or leave it out",
+		given, walk->path, suggest(c, walk->path));
+}
+
 static int collect_absolute_protect(struct collect *c, const char *given)
 {
 	struct arena *arena = &c->facts->arena;
-	struct fact_protect protect = {.is_explicit = true};
+	const struct fact_protect kind = {.is_explicit = true};
+	struct fact_protect protect = kind;
 	struct resolve walk;
 	int step = start_at_root(c, &walk, given);
 
@@ -455,15 +676,21 @@ static int collect_absolute_protect(struct collect *c, const char *given)
 	const char *path = path_join(arena, walk.path, walk.rest);
 	protect.rule = arena_printf(arena, "--protect %s", given);
 	int result = add_protect(c, &protect, path);
-	if (result < 0 || !(c->tree_writable || is_in_root(c, path)))
+	if (result < 0)
 		return result;
-	protect.rule = NULL;
-	/* From where that walk came to, which is not looked at twice; but a symlink there is a lead. */
-	const char *start = resolve_at_symlink(&walk) ? "/" : arena_strdup(arena, walk.path);
-	if (!start)
-		return rind_error_no_memory(c->err);
-	const char *rest = path + strlen(start);
-	return protect_leads(c, &protect, start, rest + (*rest == '/'), &walk);
+	if (c->tree_writable || is_in_root(c, path)) {
+		/* From where that walk came to, which is not looked at twice; but a symlink there
+		 * is a lead. */
+		const char *start =
+			resolve_at_symlink(&walk) ? "/" : arena_strdup(arena, walk.path);
+		if (!start)
+			return rind_error_no_memory(c->err);
+		const char *rest = path + strlen(start);
+		result = protect_leads(c, &kind, start, rest + (*rest == '/'), &walk);
+	} else {
+		result = check_outside(c, given, &walk, step);
+	}
+	return result < 0 ? result : protect_git(c, &kind, "/", given, &walk);
 }
 
 static int collect_protects(struct collect *c)
@@ -490,14 +717,21 @@ static int collect_protects(struct collect *c)
 /* --- hidden paths ------------------------------------------------------------------------------
  */
 
-static int add_hide(struct collect *c, const char *given, const char *path, const struct stat *stat)
+/* A path to hide, as it was asked for. */
+struct asked {
+	const char *option, *path;
+	bool if_present;
+};
+
+static int add_hide(
+	struct collect *c, const struct asked *asked, const char *path, const struct stat *stat)
 {
 	struct facts *facts = c->facts;
 	struct fact_hide *hides =
 		arena_grow(&facts->arena, facts->hides, facts->hide_count, sizeof(*hides));
 	struct fact_hide hide = {
 		.path = arena_strdup(&facts->arena, path),
-		.rule = arena_printf(&facts->arena, "--hide %s", given),
+		.rule = arena_printf(&facts->arena, "%s %s", asked->option, asked->path),
 		.is_directory = S_ISDIR(stat->st_mode),
 		.identity = identity_of(stat),
 	};
@@ -512,7 +746,7 @@ static int add_hide(struct collect *c, const char *given, const char *path, cons
  * Something in a directory that we may not search: hide the directory, for a command that is its
  * owner, like us, could give itself the right.
  */
-static int hide_unsearchable(struct collect *c, const char *given, struct resolve *walk)
+static int hide_unsearchable(struct collect *c, const struct asked *asked, struct resolve *walk)
 {
 	struct stat stat;
 	char *slash = strrchr(walk->path, '/');
@@ -520,36 +754,68 @@ static int hide_unsearchable(struct collect *c, const char *given, struct resolv
 	slash[slash == walk->path] = '\0';
 	int error = sys_fstatat(AT_FDCWD, walk->path, &stat, AT_SYMLINK_NOFOLLOW);
 	if (error < 0)
-		return rind_error_set(
-			c->err, error, "--hide %s: %s: %s", given, walk->path, errno_text(-error));
-	return add_hide(c, given, walk->path, &stat);
+		return rind_error_set(c->err, error, "%s %s: %s: %s", asked->option, asked->path,
+			walk->path, errno_text(-error));
+	return add_hide(c, asked, walk->path, &stat);
 }
 
-static int collect_hide(struct collect *c, const char *given)
+/* Nothing is there to be hidden: hardly what was meant, unless that was said. */
+static int check_missing(
+	struct collect *c, const struct asked *asked, const struct resolve *walk, int found)
 {
+	if (asked->if_present)
+		return 0;
+	return rind_error_set(c->err, found,
+		"%s %s: there is no %s%s; name what is there, or, where it may be missing, use "
+		"--hide-if-present",
+		asked->option, asked->path, walk->path, suggest(c, walk->path));
+}
+
+static int collect_hide(struct collect *c, const struct asked *asked)
+{
+	const struct fact_protect kind = {.is_explicit = true};
+	const char *given = asked->path;
 	struct resolve walk;
-	int found, result = find(c, given, &walk, &found);
+	int found, result = find(c, given, &walk, NULL, &found);
 
 	if (result < 0)
 		return result;
 	switch (found) {
 	case 0:
-		return add_hide(c, given, walk.path, &walk.stat);
+		result = add_hide(c, asked, walk.path, &walk.stat);
+		if (result < 0)
+			return result;
+		return protect_git(
+			c, &kind, *given == '/' ? "/" : c->caller_directory, given, &walk);
 	case -ENOENT:
 	case -ENOTDIR:
-		return 0; /* nothing is there to be hidden */
+		return check_missing(c, asked, &walk, found);
 	case -EACCES:
-		return hide_unsearchable(c, given, &walk);
+		return hide_unsearchable(c, asked, &walk);
 	default:
-		return rind_error_set(c->err, found, "--hide %s: %s", given, errno_text(-found));
+		return rind_error_set(
+			c->err, found, "%s %s: %s", asked->option, given, errno_text(-found));
 	}
+}
+
+static int collect_hide_list(
+	struct collect *c, const struct string_list *list, const char *option, bool if_present)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < list->count; i++) {
+		const struct asked asked = {option, list->items[i], if_present};
+		result = collect_hide(c, &asked);
+	}
+	return result;
 }
 
 static int collect_hides(struct collect *c)
 {
-	int result = 0;
-	for (size_t i = 0; !result && i < c->policy->hide.count; i++)
-		result = collect_hide(c, c->policy->hide.items[i]);
+	int result = collect_hide_list(c, &c->policy->hide, "--hide", false);
+	if (!result)
+		result = collect_hide_list(
+			c, &c->policy->hide_if_present, "--hide-if-present", true);
 	return result;
 }
 
@@ -560,7 +826,7 @@ static int collect_bwrap(struct collect *c, const char *place)
 {
 	struct facts *facts = c->facts;
 	struct resolve walk;
-	int found, result = find(c, place, &walk, &found);
+	int found, result = find(c, place, &walk, NULL, &found);
 
 	/* Missing, a directory, or rind by another name: there is nothing to stand in for. */
 	if (result < 0 || found || !S_ISREG(walk.stat.st_mode))
@@ -587,7 +853,7 @@ static int collect_bwraps(struct collect *c)
 	static const char *const places[] = {
 		"/usr/local/bin/bwrap", "/usr/bin/bwrap", "/bin/bwrap", NULL};
 	struct resolve walk;
-	int found, result = find(c, c->policy->program, &walk, &found);
+	int found, result = find(c, c->policy->program, &walk, NULL, &found);
 
 	if (result < 0 || found || !S_ISREG(walk.stat.st_mode))
 		return result;
@@ -632,6 +898,8 @@ int facts_collect(const struct rind_policy *policy, struct facts *ret, struct ri
 		return result;
 
 	result = collect_roots(&c);
+	if (!result)
+		result = root_links_check(ret, err);
 	if (!result)
 		result = index_roots(&c);
 	if (!result)

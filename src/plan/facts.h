@@ -21,8 +21,15 @@ enum root_origin {
 
 /* All paths here are clean; those of roots and hidden paths have no symlink in them. */
 
+/* A symbolic link that was met on the way to a root; the last one first. */
+struct fact_link {
+	const char *path;
+	const struct fact_link *before;
+};
+
 struct fact_root {
 	const char *path, *rule;
+	const struct fact_link *links; /* NULL: none; looked at by root_links.h */
 	enum root_origin origin;
 	bool is_directory;
 	struct plan_identity identity;

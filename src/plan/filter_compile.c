@@ -8,12 +8,11 @@
  */
 #include "plan/filter_rules.h"
 
-#include "base/fd.h"
-
+#include <errno.h>
 #include <linux/filter.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 static const struct {
 	enum plan_filter filter;
@@ -31,36 +30,11 @@ static const struct {
 _Static_assert(sizeof(outputs) / sizeof(outputs[0]) == PLAN_FILTER_COUNT - PLAN_FILTER_NONE - 1,
 	"every filter is compiled");
 
-/* The program of a filter into code, which has room for BPF_MAXINSNS; its length or -errno. */
-static int export_filter(enum plan_filter filter, uint32_t architecture, struct sock_filter *code)
-{
-	scmp_filter_ctx context;
-	int result = filter_build(filter, architecture, &context);
-	if (result)
-		return result;
-
-	_cleanup_close_ int fd = memfd_create("filter", MFD_CLOEXEC);
-	result = fd < 0 ? -errno : seccomp_export_bpf(context, fd);
-	seccomp_release(context);
-	if (result)
-		return result;
-
-	off_t size = lseek(fd, 0, SEEK_END);
-	if (size < 0)
-		return -errno;
-	if (size == 0 || size % sizeof(*code) || size > (off_t)(BPF_MAXINSNS * sizeof(*code)))
-		return -E2BIG;
-	ssize_t got = pread(fd, code, size, 0);
-	if (got < 0)
-		return -errno;
-	return got == size ? (int)(size / sizeof(*code)) : -EIO;
-}
-
 static int write_filter(
 	FILE *output, enum plan_filter filter, uint32_t architecture, const char *array)
 {
 	static struct sock_filter code[BPF_MAXINSNS];
-	int length = export_filter(filter, architecture, code);
+	int length = filter_export(filter, architecture, code);
 	if (length < 0)
 		return length;
 

@@ -21,13 +21,16 @@
  */
 #include "plan/filter_rules.h"
 
+#include "plan/filter_guard.h"
+
 #include "base/fd.h"
 #include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -37,6 +40,23 @@
 #ifndef TIOCLINUX
 #define TIOCLINUX 0x541C
 #endif
+
+/* Of ioprio_set(2), which older headers of the kernel have not. */
+#define IO_PRIO_PGRP 2
+#define IO_PRIO_USER 3
+/* Also in none of them, or in newer ones only. */
+#define SET_DELEGATION      1040 /* F_SETDELEG, Linux 6.19 */
+#define SET_WRITE_HINT      1036 /* F_SET_RW_HINT, Linux 4.13 */
+#define SET_FILE_WRITE_HINT 1038 /* F_SET_FILE_RW_HINT, Linux 4.13 to 5.16 */
+#define PERF_OF_A_GROUP     4    /* PERF_FLAG_PID_CGROUP */
+
+/* The type and the number of an ioctl request; without its size, which differs between ABIs and kernels. */
+#define REQUEST_MASK          0xffffU
+#define REQUEST(type, number) ((unsigned int)(type) << 8 | (number))
+
+/* The types of these file systems' requests. */
+#define BTRFS    0x94
+#define BCACHEFS 0xbc
 
 /* O_TMPFILE is two bits; this one alone makes the kernel take the mode argument. */
 #define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
@@ -76,10 +96,13 @@ const struct filter_value filter_values[] = {
 #name, (unsigned int)(name) \
 	}
 	VALUE(TIOCSTI),
+	VALUE(PRIO_PGRP),
+	VALUE(TIOCSETD),
 	VALUE(PRIO_USER),
 	VALUE(FIOASYNC),
 	VALUE(F_SETFL),
 	VALUE(O_ASYNC),
+	VALUE(F_SETLEASE),
 	VALUE(O_CREAT),
 	{"O_TMPFILE & ~O_DIRECTORY", TMPFILE_BIT},
 	VALUE(S_ISUID),
@@ -91,7 +114,6 @@ const struct filter_value filter_values[] = {
 	VALUE(SOCK_SEQPACKET),
 	VALUE(MSG_FASTOPEN),
 	VALUE(MNT_DETACH),
-	VALUE(O_CLOEXEC),
 	VALUE(EPERM),
 	VALUE(ENOSYS),
 #undef VALUE
@@ -106,6 +128,73 @@ static const struct rule rules[] = {
 	 */
 	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCSTI)}},
 	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCLINUX)}},
+
+	/*
+	 * How the kernel reads a terminal's lines: one way mutes it for good, whoever has it then, and one
+	 * that the kernel has not got, it loads a module for.
+	 */
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCSETD)}},
+
+	/*
+	 * To make a key that there is not, the kernel starts /sbin/request-key: as root, in the namespaces of the
+	 * host, with a text of the caller's.  The text is an argument, too; but libseccomp compares 32 bits of an
+	 * x32 call's pointers, so that the call is denied with or without.
+	 */
+	{ALWAYS, "request_key", EPERM, 0, {{0}}},
+
+	/*
+	 * All that runs on a processor, or in a control group: processes of the host.  Where the host allows it
+	 * (kernel.perf_event_paranoid), their stacks and registers show.  A process of the sandbox stays.
+	 */
+	{ALWAYS, "perf_event_open", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, INT_MASK)}},
+	{ALWAYS, "perf_event_open", EPERM, 1,
+		{SCMP_A4(SCMP_CMP_MASKED_EQ, PERF_OF_A_GROUP, PERF_OF_A_GROUP)}},
+
+	/*
+	 * A map or program that has a name in a bpf file system is opened, for writing too, by its mode alone:
+	 * that the mount is read-only does not count, and root's modes are root's.
+	 */
+	{ALWAYS, "bpf", EPERM, 0, {{0}}},
+
+	/* The kernel's messages: what happens on the whole machine, with addresses of the kernel. */
+	{ALWAYS, "syslog", EPERM, 0, {{0}}},
+
+	/*
+	 * Requests to a file system that act through a descriptor that is open for reading, and that neither a
+	 * read-only mount stops nor one in between:
+	 *  - keys of encrypted directories.  Without its key a directory of the caller's is locked for all;
+	 *  - snapshots.  In a copy of a tree nothing is hidden;
+	 *  - removing a subvolume, whatever is in it and mounted there, where the mount's options let users.
+	 * bcachefs makes snapshots and subvolumes by one request, and tells them by a flag in memory.  All other
+	 * requests that change something are the read-only mounts' to stop, and allowed in a writable root.
+	 */
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST('f', 23))}},
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST('f', 24))}},
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST('f', 25))}},
+	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 1))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 15))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 23))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 63))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BCACHEFS, 16))}},
+	{ALWAYS, "ioctl", EPERM, 1,
+		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BCACHEFS, 17))}},
+
+	/*
+	 * The same by fcntl: how a file is stored, and leases, for which programs of the host that open the
+	 * file, or change the directory, are kept waiting.
+	 */
+	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, F_SETLEASE)}},
+	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_DELEGATION)}},
+	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_WRITE_HINT)}},
+	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_FILE_WRITE_HINT)}},
+	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, F_SETLEASE)}},
+	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_DELEGATION)}},
+	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_WRITE_HINT)}},
+	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_FILE_WRITE_HINT)}},
 
 	/*
 	 * Mounting, with the capabilities of a user namespace made inside.  What is mounted already is
@@ -130,7 +219,8 @@ static const struct rule rules[] = {
 	 * without the mounts that cover a path may rename that through a descriptor from before: the kernel
 	 * asks only whether the name is a mountpoint in the caller's own namespace.  What came with a
 	 * namespace is locked, so it goes all together: by another root, or by letting go of a whole tree.
-	 * The i386 umount has no flags.  What makes a namespace of less than there is: known_flags.
+	 * The i386 umount has no flags.  What makes a namespace of less than there is is denied to everyone, in
+	 * filter_guard.c.
 	 */
 	{NESTED, "pivot_root", EPERM, 0, {{0}}},
 	{NESTED, "umount2", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, MNT_DETACH, MNT_DETACH)}},
@@ -178,7 +268,8 @@ static const struct rule rules[] = {
 	/*
 	 * Init's share of the processor, which is anybody's of the same user, too: when the sandbox is to
 	 * end, init has to run once for it, and behind busy processes with the least of all priorities it
-	 * does not for minutes.  Its user and its process group are init as well.
+	 * does not for minutes.  Its user and its process group are init as well; and "one's own group", which
+	 * is init's for whoever has joined that one, and the launcher's where there is no new session.
 	 */
 	{ALWAYS, "sched_setaffinity", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
 	{ALWAYS, "sched_setattr", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
@@ -186,6 +277,16 @@ static const struct rule rules[] = {
 	{ALWAYS, "sched_setscheduler", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
 	{ALWAYS, "setpriority", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
 	{ALWAYS, "setpriority", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, PRIO_USER)}},
+	{ALWAYS, "setpriority", EPERM, 2,
+		{SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, PRIO_PGRP),
+			SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 0)}},
+
+	/* And its share of the disks, which it needs to look at what was replaced. */
+	{ALWAYS, "ioprio_set", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
+	{ALWAYS, "ioprio_set", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, IO_PRIO_USER)}},
+	{ALWAYS, "ioprio_set", EPERM, 2,
+		{SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, IO_PRIO_PGRP),
+			SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 0)}},
 
 	/* All of i386's socket calls in one, with the arguments in memory. */
 	{NETWORK, "socketcall", EPERM, 0, {{0}}},
@@ -241,26 +342,6 @@ static const struct setid_call {
 	{"openat", 3, 2, TMPFILE_BIT},
 };
 
-/*
- * Calls of which a newer kernel makes a mount namespace without the caller's mounts, by a flag that
- * this one may not know (OPEN_TREE_NAMESPACE, FSMOUNT_NAMESPACE, UNSHARE_EMPTY_MNTNS): any flag is
- * refused but those that are known not to.  clone3, which has one too, is refused whole.
- */
-static const struct known_flags {
-	const char *call;
-	unsigned int argument;
-	unsigned int known;
-} known_flags[] = {
-	{"open_tree", 2,
-		OPEN_TREE_CLONE | O_CLOEXEC | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT |
-			AT_EMPTY_PATH | AT_RECURSIVE},
-	{"fsmount", 1, 1 /* FSMOUNT_CLOEXEC */},
-	{"unshare", 0,
-		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
-			CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
-			CLONE_NEWNET | CLONE_NEWCGROUP | 0x80 /* CLONE_NEWTIME */},
-};
-
 static int add_rule(scmp_filter_ctx context, const struct rule *rule)
 {
 	/* A call that the native ABI lacks has a number too, a negative one: socketcall. */
@@ -291,20 +372,6 @@ static int deny_setid_bits(scmp_filter_ctx context, const struct setid_call *cal
 			return code;
 	}
 	return 0;
-}
-
-/* A rule for each bit: libseccomp has no comparison for "any of these". */
-static int deny_unknown_flags(scmp_filter_ctx context, const struct known_flags *call)
-{
-	int code = 0;
-
-	for (unsigned int bit = 1; !code && bit; bit <<= 1) {
-		const struct rule rule = {NESTED, call->call, EPERM, 1,
-			{{call->argument, SCMP_CMP_MASKED_EQ, bit, bit}}};
-		if (!(call->known & bit))
-			code = add_rule(context, &rule);
-	}
-	return code;
 }
 
 static int deny_family(scmp_filter_ctx context, enum scmp_compare op, unsigned int family)
@@ -361,20 +428,66 @@ static int add_socket_rules(scmp_filter_ctx context, unsigned int filter)
 	return 0;
 }
 
+/* Are a call's rules in the tail (filter_guard.h), in the filters that have one? */
+static bool is_in_tail(const char *call, unsigned int filter)
+{
+	if (filter & ALWAYS)
+		for (size_t i = 0; filter_tail_calls[i]; i++)
+			if (strcmp(filter_tail_calls[i], call) == 0)
+				return true;
+	return false;
+}
+
+/* -EINVAL: a rule that the tail cannot say. */
+static int add_to_tail(struct filter_tail *tail, const struct rule *rule)
+{
+	const struct scmp_arg_cmp *when = &rule->when[0];
+
+	if (tail->command_count == ARRAY_SIZE(tail->commands) || rule->error != EPERM ||
+		rule->count != 1 || when->arg != 1 || when->op != SCMP_CMP_MASKED_EQ)
+		return -EINVAL;
+	tail->commands[tail->command_count++] = (struct filter_command){
+		rule->call, (uint32_t)when->datum_a, (uint32_t)when->datum_b};
+	return 0;
+}
+
+static int make_tail(unsigned int filter, struct filter_tail *ret)
+{
+	ret->command_count = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		bool is_here = rules[i].filters & filter && is_in_tail(rules[i].call, filter);
+		int code = is_here ? add_to_tail(ret, &rules[i]) : 0;
+		if (code)
+			return code;
+	}
+	return 0;
+}
+
+static int add_marks(scmp_filter_ctx context)
+{
+	for (int i = 0; filter_tail_calls[i]; i++) {
+		const struct rule mark = {ALWAYS, filter_tail_calls[i], FILTER_MARK + i, 0, {{0}}};
+		int code = add_rule(context, &mark);
+		if (code)
+			return code;
+	}
+	return 0;
+}
+
 static int add_rules(scmp_filter_ctx context, unsigned int filter)
 {
+	int code = filter & ALWAYS ? add_marks(context) : 0;
+	if (code)
+		return code;
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		int code = rules[i].filters & filter ? add_rule(context, &rules[i]) : 0;
+		if (!(rules[i].filters & filter) || is_in_tail(rules[i].call, filter))
+			continue;
+		code = add_rule(context, &rules[i]);
 		if (code)
 			return code;
 	}
 	for (size_t i = 0; filter & ALWAYS && i < ARRAY_SIZE(setid_calls); i++) {
-		int code = deny_setid_bits(context, &setid_calls[i]);
-		if (code)
-			return code;
-	}
-	for (size_t i = 0; filter & NESTED && i < ARRAY_SIZE(known_flags); i++) {
-		int code = deny_unknown_flags(context, &known_flags[i]);
+		code = deny_setid_bits(context, &setid_calls[i]);
 		if (code)
 			return code;
 	}
@@ -454,4 +567,47 @@ int filter_build(enum plan_filter which, uint32_t architecture, scmp_filter_ctx 
 		return code;
 	*ret = take_ptr(context);
 	return 0;
+}
+
+/* What libseccomp writes: its length or -errno. */
+static int export_rules(
+	enum plan_filter which, uint32_t architecture, struct sock_filter *code, size_t room)
+{
+	scmp_filter_ctx context;
+	int result = filter_build(which, architecture, &context);
+	if (result)
+		return result;
+
+	_cleanup_close_ int fd = memfd_create("filter", MFD_CLOEXEC);
+	result = fd < 0 ? -errno : seccomp_export_bpf(context, fd);
+	seccomp_release(context);
+	if (result)
+		return result;
+
+	off_t size = lseek(fd, 0, SEEK_END);
+	if (size < 0)
+		return -errno;
+	if (size == 0 || size % sizeof(*code) || size > (off_t)(room * sizeof(*code)))
+		return -E2BIG;
+	ssize_t got = pread(fd, code, size, 0);
+	if (got < 0)
+		return -errno;
+	return got == size ? (int)(size / sizeof(*code)) : -EIO;
+}
+
+int filter_export(enum plan_filter which, uint32_t architecture, struct sock_filter *code)
+{
+	struct filter_tail tail;
+	bool guarded = which < PLAN_FILTER_COUNT && 1U << which & ALWAYS;
+	size_t head = guarded ? filter_guard_head(architecture, code) : 0;
+	size_t room = BPF_MAXINSNS - head - FILTER_TAIL_ROOM;
+
+	int length = export_rules(which, architecture, code + head, room);
+	if (length < 0 || !guarded)
+		return length;
+	int error = make_tail(1U << which, &tail);
+	if (error)
+		return error;
+	length += (int)head;
+	return length + (int)filter_guard_tail(code, (size_t)length, &tail);
 }

@@ -6,6 +6,7 @@
  */
 #include "plan/lower.h"
 
+#include "base/cancel.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "plan/rules.h"
@@ -75,14 +76,19 @@ static int add_root(struct lowering *l, const struct fact_root *root)
 
 static int add_default_names(struct lowering *l, const struct fact_root *root)
 {
+	/*
+	 * Making three files in /tmp at every start would be in everybody's way: a .git there stops
+	 * git in every directory below that is in no repository.
+	 */
+	bool if_present = root->origin >= ROOT_TMP;
 	struct rule rule = {
 		.text = l->policy->nested_any && l->facts->uid
 				? "default protected name, which --nested=any lets the command undo"
-				: "default protected name",
+			: if_present ? "default protected name, only where it exists"
+				     : "default protected name",
 		.kind = RULE_PROTECT_DEFAULT,
 		.access = RIND_ACCESS_PROTECTED,
-		/* Making three files in /tmp at every start would be in everybody's way. */
-		.flags = root->origin >= ROOT_TMP ? PLAN_IF_PRESENT : 0,
+		.flags = if_present ? PLAN_IF_PRESENT : 0,
 	};
 	int result = 0;
 
@@ -601,6 +607,7 @@ int lower_policy(const struct rind_policy *policy, const struct facts *facts,
 int rind_plan_from_policy(
 	const struct rind_policy *policy, struct rind_plan **ret, struct rind_error *err)
 {
+	WITHOUT_CANCELLATION;
 	__attribute__((cleanup(facts_free))) struct facts facts = {0};
 	int result = facts_collect(policy, &facts, err);
 	return result < 0 ? result : lower_policy(policy, &facts, ret, err);

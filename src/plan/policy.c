@@ -119,6 +119,13 @@ int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct
 		return result;
 	if (*path == '/')
 		return append(policy, &policy->protect, arena_strdup(&policy->arena, path), err);
+	/* A missing name is protected as well, so that nothing else would tell of this mistake. */
+	if (path[0] == '~' && (!path[1] || path[1] == '/'))
+		return rind_error_set(err, -EINVAL,
+			"--protect %s: the shell replaces '~' by the home directory only at the "
+			"beginning of a word; write the option and the path as two words, or, for a "
+			"name that begins with '~', ./%s",
+			path, path);
 	if (path_has_dotdot(path))
 		return rind_error_set(err, -EINVAL,
 			"--protect %s: a relative path must not contain '..'; give an absolute path",
@@ -139,6 +146,15 @@ int rind_policy_add_hide(struct rind_policy *policy, const char *path, struct ri
 	if (result < 0)
 		return result;
 	return append(policy, &policy->hide, arena_strdup(&policy->arena, path), err);
+}
+
+int rind_policy_add_hide_if_present(
+	struct rind_policy *policy, const char *path, struct rind_error *err)
+{
+	int result = path_check(path, "--hide-if-present", err);
+	if (result < 0)
+		return result;
+	return append(policy, &policy->hide_if_present, arena_strdup(&policy->arena, path), err);
 }
 
 int rind_policy_set_directory(struct rind_policy *policy, const char *path, struct rind_error *err)
@@ -278,16 +294,18 @@ bool policy_is_unrestricted(const struct rind_policy *policy)
 {
 	return policy->mode == RIND_MODE_FULL_ACCESS &&
 	       policy_network(policy) == RIND_NETWORK_HOST && !policy->protect.count &&
-	       !policy->hide.count && !policy->hostname && !limits_are_given(&policy->limits);
+	       !policy->hide.count && !policy->hide_if_present.count && !policy->hostname &&
+	       !limits_are_given(&policy->limits);
 }
 
 /* What the command could undo must not be asked for. */
 static int check_nested_any(const struct rind_policy *policy, struct rind_error *err)
 {
-	const struct string_list *lists[] = {&policy->hide, &policy->protect};
-	const char *const options[] = {"--hide", "--protect"};
+	const struct string_list *lists[] = {
+		&policy->hide, &policy->hide_if_present, &policy->protect};
+	const char *const options[] = {"--hide", "--hide-if-present", "--protect"};
 
-	for (size_t i = 0; policy->nested_any && i < 2; i++)
+	for (size_t i = 0; policy->nested_any && i < 3; i++)
 		if (lists[i]->count)
 			return rind_error_set(err, -EINVAL,
 				"%s %s: does not hold with --nested=any, which lets the command make a mount "

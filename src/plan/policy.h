@@ -29,7 +29,8 @@ struct rind_policy {
 	bool default_protect, exclude_tmp, exclude_tmpdir;
 	bool allow_unix_sockets, new_session, nested, nested_any;
 
-	struct string_list writable, protect, hide; /* protect: relative ones are cleaned names */
+	struct string_list writable, protect; /* protect: relative ones are cleaned names */
+	struct string_list hide, hide_if_present;
 	const char *directory, *hostname;
 	const char
 		*program; /* rind's own file, for its place in a nested sandbox; NULL: not known */

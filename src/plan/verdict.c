@@ -6,6 +6,7 @@
  * as the command would see it, so it stops where the sandbox has something else than the host:
  * at a mask, in a hidden directory, in /dev and /proc.
  */
+#include "base/cancel.h"
 #include "base/mark.h"
 #include "base/path.h"
 #include "plan/plan.h"
@@ -213,6 +214,7 @@ static void write_verdict(const struct judgement *j, char *buffer, struct rind_v
 int rind_plan_verdict(const struct rind_plan *plan, const char *path, char *buffer,
 	struct rind_verdict *ret, struct rind_error *err)
 {
+	WITHOUT_CANCELLATION;
 	__attribute__((cleanup(arena_free))) struct arena arena = {NULL};
 	struct judgement j = {.plan = plan, .arena = &arena};
 

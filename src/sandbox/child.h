@@ -152,6 +152,11 @@ int walk_make_target(struct child *child, const struct plan_op *op, bool directo
 /* streams.c */
 int streams_replace(struct child *child) _must_check_;
 
+/* Before the mounts: open the terminals that the command is given anew; see terminals.c. */
+int terminals_replace(struct child *child) _must_check_;
+/* After the mounts: /dev/null in place of those that it is not given. */
+int terminals_take_away(struct child *child) _must_check_;
+
 /* check.c */
 int check_mounts(struct child *child) _must_check_;
 int check_privileges(struct child *child) _must_check_;

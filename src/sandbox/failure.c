@@ -23,7 +23,8 @@ static const char *const call_names[] = {
 /* Where it is the host that refuses, the end of the sentence says who knows more. */
 static const char *doctor_hint(enum stage stage, const struct plan_op *op, int error)
 {
-	bool by_host = stage != STAGE_DIRECTORY && stage != STAGE_STREAMS && stage != STAGE_CHECK;
+	bool by_host = stage != STAGE_DIRECTORY && stage != STAGE_STREAMS && stage != STAGE_CHECK &&
+		       stage != STAGE_TERMINALS;
 
 	if (error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -EAGAIN ||
 		error == -ESTALE || error == -EBUSY)
@@ -242,6 +243,7 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 		[STAGE_HOSTNAME] = "set the host name",
 		[STAGE_STREAMS] =
 			"reopen, read-only, a descriptor that is open on a protected file",
+		[STAGE_TERMINALS] = "open the terminal for the command",
 		[STAGE_KEYRING] = "join a new session keyring",
 		[STAGE_PRIVILEGES] = "give up capabilities",
 		[STAGE_DIRECTORY] = "change to the working directory",
@@ -284,6 +286,10 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 	const char *setting = blamed;
 	if (stage == STAGE_ID_MAPS && error == -EROFS)
 		setting = "; /proc is mounted read-only: mount one that can be written to";
+	if (stage == STAGE_TERMINALS)
+		setting =
+			"; rind is in the background, where the command must not read it: redirect "
+			"its input, output and errors, as in </dev/null 2>&1 | cat";
 	if (failure->failed.call == CALL_OPEN_SELF)
 		setting =
 			"; on a kernel without statx, close_range or the newer mount calls rind needs "

@@ -32,8 +32,7 @@ static const uint64_t LANDLOCK_SCOPES = 3; /* LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKE
 
 /* --- descriptors ------------------------------------------------------------------------------- */
 
-/* Where a descriptor's file lies; -ENOENT when it has no name (a pipe). */
-static int find_path(int fd, char *path, size_t size, struct rind_error *err)
+int freeze_path(int fd, char *path, size_t size, struct rind_error *err)
 {
 	char link[32];
 
@@ -71,7 +70,7 @@ static int note_stream(int fd, const struct stat *stat, struct arena *arena, str
 			err, error, "descriptor %d: fcntl: %s", fd, errno_text(-error));
 	if (!error)
 		return 0;
-	error = find_path(fd, path, sizeof(path), err);
+	error = freeze_path(fd, path, sizeof(path), err);
 	if (error < 0)
 		return error == -ENOENT ? 0 : error;
 
@@ -154,7 +153,8 @@ static int freeze_stream(int fd, const struct rind_plan *plan, struct arena *are
 			fd);
 	if (S_ISSOCK(stat.st_mode))
 		return check_socket(fd, plan, err);
-	return note_stream(fd, &stat, arena, ret, err);
+	error = freeze_terminal(fd, &stat, arena, ret, err);
+	return error ? (error < 0 ? error : 0) : note_stream(fd, &stat, arena, ret, err);
 }
 
 static int freeze_streams(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
@@ -258,6 +258,8 @@ static int freeze_landlock(const struct rind_plan *plan, struct frozen *ret, str
 		ret->landlock_fs = LANDLOCK_WRITE_RIGHTS;
 		if (abi >= LANDLOCK_ABI_TRUNCATE)
 			ret->landlock_fs |= LANDLOCK_TRUNCATE_RIGHT;
+		for (size_t i = 0; i < ret->terminal_count; i++)
+			ret->landlock_read |= ret->terminals[i].use == TERMINAL_WRITE;
 	}
 	if (abi >= LANDLOCK_ABI_SCOPES)
 		ret->landlock_scopes = LANDLOCK_SCOPES;

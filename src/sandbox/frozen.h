@@ -27,6 +27,24 @@ struct frozen_stream {
 	struct plan_identity file;
 };
 
+/* What the command may do with a terminal. */
+enum terminal_use {
+	TERMINAL_KEEP,  /* what its caller may */
+	TERMINAL_WRITE, /* write only */
+	TERMINAL_NONE,  /* nothing: it is given /dev/null */
+};
+
+/* A terminal that the command is given as descriptor 0, 1 or 2; see terminals.c. */
+struct frozen_terminal {
+	int fd, flags;
+	const char *path; /* on the host */
+	struct plan_identity file;
+	enum terminal_use use;
+	bool required; /* rind is in the background: without this the command must not begin */
+};
+
+enum { FROZEN_TERMINALS = 3 };
+
 /* A resource limit of the command, soft and hard. */
 struct frozen_limit {
 	int resource;
@@ -55,6 +73,10 @@ struct frozen {
 	size_t keep_fd_count;
 	const struct frozen_stream *streams; /* see streams.c */
 	size_t stream_count;
+
+	struct frozen_terminal terminals[FROZEN_TERMINALS];
+	size_t terminal_count;
+	bool landlock_read; /* reading is only allowed beneath /: a terminal is not, see terminals.c */
 
 	/* The texts for /proc/self/uid_map and gid_map. */
 	const char *uid_map, *gid_map;

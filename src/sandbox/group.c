@@ -3,6 +3,7 @@
  *
  * Both work on the host with the caller's rights and nothing else.  The janitor may be the copy of
  * one thread of a threaded program: it only makes system calls on memory that was there before.
+ * Child side from janitor_main() on.
  */
 #include "sandbox/group.h"
 
@@ -79,17 +80,6 @@ static bool remove_when_empty(const struct group *group, unsigned int attempts)
 
 /* --- the janitor ------------------------------------------------------------------------------- */
 
-static void __attribute__((noreturn)) janitor_main(const struct group *group, int cue)
-{
-	char byte;
-
-	/* The pipe's other end is the supervisor's alone, which never writes. */
-	while (sys_result(read(cue, &byte, 1)) == -EINTR)
-		;
-	(void)remove_when_empty(group, 0);
-	_exit(0);
-}
-
 /* The janitor keeps its pipe, the place of the group, and 0-2, whose end-of-file says that all is done. */
 static int close_all_but(int a, int b)
 {
@@ -98,6 +88,19 @@ static int close_all_but(int a, int b)
 	if (!error)
 		error = close_range_or_each(low + 1, high - 1);
 	return error < 0 ? error : close_range_or_each(high + 1, ~0U);
+}
+
+static void CLONED_MAIN janitor_main(const struct group *group, int cue)
+{
+	char byte;
+
+	/* What it keeps open too long is at worst waited for by others. */
+	(void)!close_all_but(cue, group->parent);
+	/* The pipe's other end is the supervisor's alone, which never writes. */
+	while (sys_result(read(cue, &byte, 1)) == -EINTR)
+		;
+	(void)remove_when_empty(group, 0);
+	_exit(0);
 }
 
 static int clone_janitor(struct group *group, int cue)
@@ -110,11 +113,8 @@ static int clone_janitor(struct group *group, int cue)
 	if (error < 0)
 		return error;
 	long pid = process_clone(0, -1, &group->janitor);
-	if (!pid) {
-		/* What it keeps open too long is at worst waited for by others. */
-		(void)!close_all_but(cue, group->parent);
+	if (!pid)
 		janitor_main(group, cue);
-	}
 	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
 	if (pid < 0)
 		return (int)pid;

@@ -318,8 +318,22 @@ static void reap(struct child *child, int command)
 		_exit(0);
 }
 
+/*
+ * To all but init.  What stops a process in any case comes after what it may prepare for (SIGTSTP): so wait
+ * until the first one has stopped, for a moment.
+ */
+static void signal_all(int number, int signals)
+{
+	enum { MOMENT_MS = 300 };
+	struct pollfd stopped = {.fd = signals, .events = POLLIN};
+
+	if (number == SIGSTOP)
+		(void)sys_poll(&stopped, 1, MOMENT_MS);
+	kill(-1, number);
+}
+
 /* Pass a signal on from the supervisor.  Returns whether it is still there. */
-static bool obey(const struct child *child, int command)
+static bool obey(const struct child *child, int command, int signals)
 {
 	struct message message;
 	int fd;
@@ -331,8 +345,53 @@ static bool obey(const struct child *child, int command)
 		return false;
 	if (received <= 0 || message.type != MESSAGE_SIGNAL)
 		_exit(RIND_EXIT_FAILURE);
-	kill(message.signal.group ? -command : command, message.signal.number);
+	/* Without a pid namespace of its own "all" would be the host's. */
+	if (message.signal.all && child->frozen->namespaces & PLAN_NS_PID) {
+		signal_all(message.signal.number, signals);
+		(void)message_send_flags(child->frozen->socket, &message, -1, MSG_DONTWAIT);
+	} else if (!message.signal.all)
+		kill(message.signal.group ? -command : command, message.signal.number);
 	return true;
+}
+
+/*
+ * Poll(2) refuses more descriptors than RLIMIT_NOFILE allows, and limits of init are anybody's of the same user:
+ * in a layout, where no filter of ours is, the command's.  select(2) has no such limit.
+ */
+static int wait_by_select(struct pollfd *fds, size_t count)
+{
+	enum { BITS = 8 * sizeof(unsigned long) };
+	static unsigned long set[1 << 10];
+	int end = 0;
+
+	memset(set, 0, sizeof(set));
+	for (size_t i = 0; i < count; i++) {
+		if (fds[i].fd >= (int)(BITS * (sizeof(set) / sizeof(*set))))
+			return -EINVAL;
+		if (fds[i].fd < 0)
+			continue;
+		set[fds[i].fd / BITS] |= 1UL << fds[i].fd % BITS;
+		end = fds[i].fd >= end ? fds[i].fd + 1 : end;
+	}
+	long ready = sys_result(syscall(SYS_pselect6, end, set, NULL, NULL, NULL, NULL));
+	if (ready == -EINTR)
+		memset(set, 0, sizeof(set));
+	else if (ready < 0)
+		return (int)ready;
+	for (size_t i = 0; i < count; i++)
+		fds[i].revents = fds[i].fd >= 0 && set[fds[i].fd / BITS] >> fds[i].fd % BITS & 1
+					 ? POLLIN
+					 : 0;
+	return 0;
+}
+
+static void wait_for_events(struct pollfd *fds, size_t count)
+{
+	int ready = idle_poll(fds, (unsigned int)count, -1);
+	if (ready == -EINVAL)
+		ready = wait_by_select(fds, count);
+	if (ready < 0)
+		_exit(RIND_EXIT_FAILURE);
 }
 
 static void __attribute__((noreturn)) serve(struct child *child, int command, int signals)
@@ -346,12 +405,11 @@ static void __attribute__((noreturn)) serve(struct child *child, int command, in
 	struct signalfd_siginfo info;
 
 	for (;;) {
-		if (idle_poll(fds, sizeof(fds) / sizeof(*fds), -1) < 0)
-			_exit(RIND_EXIT_FAILURE);
+		wait_for_events(fds, sizeof(fds) / sizeof(*fds));
 		/* Whoever the sandbox is for has ended. */
 		if (fds[2].revents || fds[3].revents)
 			_exit(RIND_EXIT_FAILURE);
-		if (fds[1].revents && !obey(child, command))
+		if (fds[1].revents && !obey(child, command, signals))
 			fds[1].fd = -1; /* poll(2) passes over it */
 		if (fds[0].revents && read(signals, &info, sizeof(info)) > 0)
 			reap(child, command);
@@ -502,10 +560,12 @@ void init_main(const struct frozen *frozen)
 	run(&child, STAGE_ID_MAPS, write_id_maps);
 	run(&child, STAGE_NETWORK, raise_loopback);
 	run(&child, STAGE_HOSTNAME, set_hostname);
+	run(&child, STAGE_TERMINALS, terminals_replace);
 	run(&child, STAGE_MOUNTS, mounts_gather);
 	run(&child, STAGE_MOUNTS, mounts_apply);
 	run(&child, STAGE_CHECK, check_mounts);
 	run(&child, STAGE_STREAMS, streams_replace);
+	run(&child, STAGE_TERMINALS, terminals_take_away);
 	run(&child, STAGE_LANDLOCK, restrict_make_ruleset);
 	run(&child, STAGE_KEYRING, join_new_keyring);
 	run(&child, STAGE_PRIVILEGES, drop_privileges);

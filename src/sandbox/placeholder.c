@@ -3,6 +3,7 @@
  *
  * Both work on the host with the caller's rights and nothing else.  The janitor may be the copy of
  * one thread of a threaded program: it only makes system calls on memory that was there before.
+ * Child side from janitor_main() on.
  */
 #include "sandbox/placeholder.h"
 
@@ -310,16 +311,6 @@ static void await_init(const struct process *init)
 			nanosleep(&pause, NULL);
 }
 
-static void __attribute__((noreturn)) janitor_main(struct placeholders *set, int socket)
-{
-	janitor_listen(set, socket);
-	await_init(set->init);
-	for (size_t i = 0; i < set->count; i++)
-		if (remove_if_last(&set->items[i]) < 0)
-			(void)remove_if_last(&set->items[i]);
-	_exit(0);
-}
-
 /*
  * The janitor keeps its socket, init's pidfd if there is one, and 0-2, whose end-of-file says that
  * all is done.
@@ -339,6 +330,19 @@ static int close_all_but(int socket, int pidfd)
 	return error < 0 ? error : close_range_or_each(next, ~0U);
 }
 
+static void CLONED_MAIN janitor_main(struct placeholders *set, int ours, int socket)
+{
+	close(ours);
+	/* What stays open is at worst waited for by others; without us placeholders are left. */
+	(void)!close_all_but(socket, set->init->fd);
+	janitor_listen(set, socket);
+	await_init(set->init);
+	for (size_t i = 0; i < set->count; i++)
+		if (remove_if_last(&set->items[i]) < 0)
+			(void)remove_if_last(&set->items[i]);
+	_exit(0);
+}
+
 static int clone_janitor(struct placeholders *set, int ours, int theirs)
 {
 	const uint64_t all = ~0ULL;
@@ -349,12 +353,8 @@ static int clone_janitor(struct placeholders *set, int ours, int theirs)
 	if (error < 0)
 		return error;
 	long pid = process_clone(0, -1, &set->janitor);
-	if (!pid) {
-		close(ours);
-		/* What stays open is at worst waited for by others; without us placeholders are left. */
-		(void)!close_all_but(theirs, set->init->fd);
-		janitor_main(set, theirs);
-	}
+	if (!pid)
+		janitor_main(set, ours, theirs);
 	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
 	if (pid < 0)
 		return (int)pid;

@@ -1,4 +1,7 @@
-/* See process.h.  Supervisor; process_clone() returns in the child as well, and touches no lock. */
+/*
+ * See process.h.  Supervisor; but process_clone() returns in the child as well, and touches no lock.
+ * Child side from process_clone() on.
+ */
 #include "sandbox/process.h"
 
 /* clone3 came with Linux 5.3, which is the one that made pidfds fit to be polled. */

@@ -24,6 +24,12 @@ bool process_has_pidfds(void);
  */
 long process_clone(uint64_t flags, int group, struct process *ret) _must_check_;
 
+/*
+ * A function that such a child runs and never leaves.  It stays a function of its own, by its name, so that
+ * scripts/check-child-symbols can look at what is called from there.
+ */
+#define CLONED_MAIN __attribute__((noreturn, noinline, used))
+
 /* 0 or -errno, as kill(2). */
 int process_signal(const struct process *process, int signal);
 

@@ -34,6 +34,7 @@ enum stage {
 	STAGE_MOUNTS,
 	STAGE_CHECK,
 	STAGE_STREAMS,
+	STAGE_TERMINALS,
 	STAGE_LANDLOCK,
 	STAGE_KEYRING,
 	STAGE_PRIVILEGES,
@@ -178,6 +179,7 @@ struct message {
 		struct {
 			int number;
 			bool group;
+			bool all; /* every process of the pid namespace, of which there is one */
 		} signal;
 	};
 };

@@ -74,6 +74,21 @@ static bool is_writable(const struct plan_op *op)
 }
 
 /*
+ * Reading all that a path leads to.  A terminal that the command may only write to is on a mount that no
+ * path leads to: so it cannot be opened again for reading.
+ */
+static int allow_reading(struct child *child)
+{
+	if (!child->frozen->landlock_read)
+		return 0;
+	_cleanup_close_ int fd = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	return (int)child_noted(child, CALL_LANDLOCK,
+		sys_landlock_allow_beneath(child->ruleset, fd, LANDLOCK_ACCESS_FS_READ_FILE));
+}
+
+/*
  * A second layer beneath the mounts: writing only below what the plan makes writable.  It binds where
  * mounts do not: a descriptor that was opened outside, reopened through /proc/self/fd.
  */
@@ -87,6 +102,8 @@ int restrict_make_ruleset(struct child *child)
 
 	if (!frozen->landlock_size)
 		return 0;
+	if (frozen->landlock_read)
+		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_READ_FILE;
 	child->ruleset = sys_landlock_create_ruleset(&attr, frozen->landlock_size);
 	if (child->ruleset < 0)
 		return (int)child_noted(child, CALL_LANDLOCK, child->ruleset);
@@ -101,7 +118,8 @@ int restrict_make_ruleset(struct child *child)
 		if (error < 0)
 			return error;
 	}
-	return allow_descriptors(child);
+	int error = allow_reading(child);
+	return error < 0 ? error : allow_descriptors(child);
 }
 
 static int drop_bounding_set(struct child *child)

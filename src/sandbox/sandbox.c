@@ -6,6 +6,7 @@
  * reads in order: freeze, clone, converse until the command has been executed.
  */
 #include "sandbox/sandbox.h"
+#include "base/cancel.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/sys.h"
@@ -43,6 +44,9 @@ struct rind_sandbox {
 
 /* How long a command that may just have begun is waited for when the caller is interrupted. */
 enum { INTERRUPT_GRACE_MS = 500 };
+
+/* How long init is waited for to have signalled all; many busy processes delay it. */
+enum { ANSWER_MS = 5000 };
 
 /* More than one for an operation only when other processes make and remove the same path. */
 enum { SPARE_PLACEHOLDERS = 128 };
@@ -287,10 +291,10 @@ static int converse(struct rind_sandbox *sandbox, const struct rind_plan *plan, 
 	return result;
 }
 
-/* Descriptor 0 is the command's. */
-static int caller_end_fd(const struct rind_spawn_options *options)
+/* Descriptor 0 is the command's, and a struct that is all zeros asks for nothing. */
+static int given_fd(int fd)
 {
-	return options && options->end_fd > 0 ? options->end_fd : -1;
+	return fd > 0 ? fd : -1;
 }
 
 static struct rind_sandbox *sandbox_new(
@@ -300,7 +304,7 @@ static struct rind_sandbox *sandbox_new(
 	if (!sandbox)
 		return NULL;
 	sandbox->process.fd = sandbox->socket = -1;
-	sandbox->end_fd = caller_end_fd(options);
+	sandbox->end_fd = given_fd(options ? options->end_fd : -1);
 	sandbox->may_outlive = plan->layout && !plan->layout->die_with_parent;
 	/* Without pidfds only init's socket can say that the command of a plan has ended. */
 	sandbox->has_init = plan->layout
@@ -408,7 +412,8 @@ static int spawn(struct rind_sandbox *owned, const struct rind_plan *plan, char 
 		error = release(sandbox, plan, hook, err);
 	if (error < 0)
 		return error;
-	error = converse(sandbox, plan, argv[0], options ? options->interrupt_fd : -1, err);
+	error = converse(
+		sandbox, plan, argv[0], given_fd(options ? options->interrupt_fd : -1), err);
 	if (error < 0)
 		return error;
 	sandbox->has_proc = plan->namespaces && !plan->layout;
@@ -420,6 +425,7 @@ static int spawn(struct rind_sandbox *owned, const struct rind_plan *plan, char 
 int rind_spawn(const struct rind_plan *plan, char *const argv[],
 	const struct rind_spawn_options *options, struct rind_sandbox **ret, struct rind_error *err)
 {
+	WITHOUT_CANCELLATION;
 	struct rind_sandbox *sandbox = sandbox_new(plan, options);
 	if (!sandbox)
 		return rind_error_no_memory(err);
@@ -463,8 +469,16 @@ int rind_sandbox_proc(const struct rind_sandbox *sandbox)
 	return sandbox->has_proc ? (int)sandbox->proc : -ENODATA;
 }
 
+/* An init that has been stopped does not read: that must not stop the caller, too. */
+static int ask_init(const struct rind_sandbox *sandbox, const struct message *message)
+{
+	int error = message_send_flags(sandbox->socket, message, -1, MSG_DONTWAIT);
+	return error == -EPIPE || error == -ECONNRESET ? -ESRCH : error;
+}
+
 int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group)
 {
+	WITHOUT_CANCELLATION;
 	struct message message = {.type = MESSAGE_SIGNAL};
 
 	if (sandbox->ended)
@@ -473,13 +487,42 @@ int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group)
 		return process_signal(&sandbox->process, signal);
 	message.signal.number = signal;
 	message.signal.group = group;
-	/* An init that has been stopped does not read: that must not stop the caller, too. */
-	int error = message_send_flags(sandbox->socket, &message, -1, MSG_DONTWAIT);
-	return error == -EPIPE || error == -ECONNRESET ? -ESRCH : error;
+	return ask_init(sandbox, &message);
+}
+
+/* What init says that is no answer, its last message, stays to be read. */
+static int await_answer(struct rind_sandbox *sandbox)
+{
+	struct pollfd answer = {.fd = sandbox->socket, .events = POLLIN};
+	struct message message;
+	int fd;
+
+	int ready = sys_poll(&answer, 1, ANSWER_MS);
+	if (ready <= 0)
+		return ready < 0 ? ready : -ETIMEDOUT;
+	long size = sys_result(
+		recv(sandbox->socket, &message, sizeof(message), MSG_PEEK | MSG_DONTWAIT));
+	if (size != sizeof(message) || message.type != MESSAGE_SIGNAL)
+		return size < 0 ? (int)size : -ESRCH;
+	int received = message_receive(sandbox->socket, &message, &fd, MSG_DONTWAIT);
+	return received < 0 ? received : 0;
+}
+
+int sandbox_signal_all(struct rind_sandbox *sandbox, int signal)
+{
+	struct message message = {.type = MESSAGE_SIGNAL};
+
+	if (sandbox->ended || !sandbox->has_init)
+		return -ESRCH;
+	message.signal.number = signal;
+	message.signal.all = true;
+	int error = ask_init(sandbox, &message);
+	return error < 0 ? error : await_answer(sandbox);
 }
 
 int rind_sandbox_kill(struct rind_sandbox *sandbox)
 {
+	WITHOUT_CANCELLATION;
 	return sandbox->ended ? -ESRCH : process_signal(&sandbox->process, SIGKILL);
 }
 
@@ -523,6 +566,7 @@ static int status_from_init(struct rind_sandbox *sandbox, const siginfo_t *end,
 
 int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err)
 {
+	WITHOUT_CANCELLATION;
 	if (!sandbox->ended) {
 		siginfo_t info;
 		int error = reap(sandbox, &info);
@@ -594,6 +638,7 @@ int sandbox_wait_command(
 
 void rind_sandbox_free(struct rind_sandbox *sandbox)
 {
+	WITHOUT_CANCELLATION;
 	if (sandbox)
 		destroy(sandbox);
 }

@@ -32,4 +32,7 @@ int sandbox_socket(const struct rind_sandbox *sandbox);
 int sandbox_wait_command(
 	struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err) _must_check_;
 
+/* Signal every process of a sandbox with a pid namespace of its own, but init; returns when that is done. */
+int sandbox_signal_all(struct rind_sandbox *sandbox, int signal);
+
 #endif

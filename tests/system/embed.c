@@ -10,6 +10,8 @@
 #include <pthread.h>
 #include <rind.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +68,14 @@ static struct rind_status wait_and_free(struct rind_sandbox *sandbox)
 	MUST(rind_wait(sandbox, &status, error));
 	rind_sandbox_free(sandbox);
 	return status;
+}
+
+static unsigned int count_descriptors(void)
+{
+	unsigned int count = 0;
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
 }
 
 /* --- several threads, one plan -------------------------------------------------------------- */
@@ -287,6 +297,113 @@ static void test_errors(void)
 	rind_sandbox_free(NULL);
 }
 
+/* --- a thread that is cancelled ---------------------------------------------------------------- */
+
+struct cancelled {
+	pid_t program;
+	unsigned int cleanups;
+	bool finished; /* with all that it does with librind */
+};
+
+/* A program's clean-up handler, which would give a lock back, say. */
+static void clean_up(void *argument)
+{
+	struct cancelled *cancelled = argument;
+	/* In the sandbox's init it would have that one's memory: the standard error is shared. */
+	if (getpid() != cancelled->program || !cancelled->finished)
+		warnx("the clean-up handler runs %s", getpid() == cancelled->program
+							      ? "in the middle of librind"
+							      : "in the sandbox's init");
+	cancelled->cleanups++;
+}
+
+static void *run_cancelled(void *argument)
+{
+	struct cancelled *cancelled = argument;
+	struct rind_verdict verdict;
+	struct rind_plan *plan;
+	char buffer[4096];
+
+	pthread_cleanup_push(clean_up, cancelled);
+	/* From here on every call that can act on it would. */
+	CHECK(pthread_cancel(pthread_self()) == 0);
+	plan = make_plan();
+	MUST(rind_plan_verdict(plan, workspace, buffer, &verdict, error));
+	struct rind_status status = wait_and_free(spawn(plan, "exit 7"));
+	CHECK(!status.signaled && status.value == 7);
+	struct rind_sandbox *sandbox = spawn(plan, "exec sleep 1000");
+	CHECK(rind_sandbox_signal(sandbox, SIGURG, false) == 0);
+	CHECK(rind_sandbox_kill(sandbox) == 0);
+	rind_sandbox_free(sandbox);
+	/* With a janitor to end, and one that does not start. */
+	rind_sandbox_free(spawn(plan, "exec sleep 1000"));
+	CHECK(rind_spawn(plan, (char *[]){(char *)"/nowhere", NULL}, NULL, &sandbox, NULL) ==
+		-ENOENT);
+	rind_plan_free(plan);
+	cancelled->finished = true;
+	pthread_testcancel();
+	errx(1, "the thread is not cancelled at all");
+	pthread_cleanup_pop(0);
+	return NULL;
+}
+
+static void test_cancel(void)
+{
+	struct cancelled cancelled = {.program = getpid()};
+	unsigned int descriptors = count_descriptors();
+	pthread_t thread;
+	void *result;
+
+	CHECK(pthread_create(&thread, NULL, run_cancelled, &cancelled) == 0);
+	CHECK(pthread_join(thread, &result) == 0);
+	CHECK(result == PTHREAD_CANCELED && cancelled.finished && cancelled.cleanups == 1);
+	CHECK(count_descriptors() == descriptors);
+}
+
+/* --- options of which none is given ------------------------------------------------------------ */
+
+struct lease {
+	int fd; /* of the command's file: as long as it is leased, nobody can execute it */
+	atomic_bool spawned;
+};
+
+/* Longer than rind_spawn() waits for a start once it has been interrupted. */
+static void *give_back_late(void *argument)
+{
+	struct lease *lease = argument;
+	for (int i = 0; i < 300 && !atomic_load(&lease->spawned); i++)
+		poll(NULL, 0, 10);
+	CHECK(fcntl(lease->fd, F_SETLEASE, F_UNLCK) == 0);
+	return NULL;
+}
+
+static void test_zeroed_options(void)
+{
+	static struct rind_spawn_options options;
+	struct lease lease = {0};
+	struct rind_sandbox *sandbox = NULL;
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	struct rind_plan *plan = make_plan();
+	char path[4096];
+	pthread_t thread;
+
+	/* Descriptor 0 is readable, and would have interrupted the start. */
+	CHECK(poll(&input, 1, 0) == 1);
+	/* The kernel tells the lease's holder by a signal that would end the program. */
+	CHECK(signal(SIGIO, SIG_IGN) != SIG_ERR);
+	snprintf(path, sizeof(path), "%s/command", workspace);
+	lease.fd = open(path, O_RDONLY | O_CLOEXEC);
+	CHECK(lease.fd >= 0 && fcntl(lease.fd, F_SETLEASE, F_WRLCK) == 0);
+	CHECK(pthread_create(&thread, NULL, give_back_late, &lease) == 0);
+	int error = rind_spawn(plan, (char *[]){path, NULL}, &options, &sandbox, NULL);
+	atomic_store(&lease.spawned, true);
+	CHECK(pthread_join(thread, NULL) == 0);
+	CHECK(error == 0);
+	struct rind_status status = wait_and_free(sandbox);
+	CHECK(!status.signaled && status.value == 0);
+	rind_plan_free(plan);
+}
+
 /* --- killing --------------------------------------------------------------------------------- */
 
 static void test_kill(void)
@@ -358,14 +475,6 @@ static void count_signal(int signal)
 	child_signals++;
 }
 
-static unsigned int count_descriptors(void)
-{
-	unsigned int count = 0;
-	for (int fd = 0; fd < 1024; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
-
 static void test_untouched(void)
 {
 	struct sigaction action = {.sa_handler = count_signal}, after;
@@ -411,6 +520,8 @@ int main(int argc, char **argv)
 		{"end-fd", test_end_fd},
 		{"forked-copy", test_forked_copy},
 		{"errors", test_errors},
+		{"cancel", test_cancel},
+		{"zeroed-options", test_zeroed_options},
 		{"kill", test_kill},
 		{"replaced", test_replaced},
 		{"untouched", test_untouched},

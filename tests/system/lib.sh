@@ -210,6 +210,12 @@ setting_remedy()
 	fi
 }
 
+# With hidepid=, a user sees only processes that it could trace: not a sandbox's init, nor the host's from inside.
+needs_to_see_processes()
+{
+	[ "$WAY" != user ] || [[ ${FURNISHED-} != hidepid-[24] ]] || skip "processes are hidden here (hidepid)"
+}
+
 # children_of PROCESS
 children_of()
 {

@@ -159,6 +159,7 @@ test_capability_of_init()
 test_neighbour_and_what_becomes_the_command()
 {
 	local command
+	needs_to_see_processes
 	INIT=
 	hold_start box "$RIND" bwrap --unshare-user --cap-drop ALL --bind / / --info-fd 7 \
 		sh -c 'echo started; while read -r line; do eval "$line"; done' "$WORK" 7>info
@@ -208,6 +209,7 @@ test_other_user_of_the_host()
 test_owner_looks_into_the_command_of_run()
 {
 	local init command='' link
+	needs_to_see_processes
 	hold box -- 'read -r line'
 	# The other child of rind is its janitor, which has no children.
 	for init in $(children_of "${HOLD_PID[box]}"); do

@@ -63,6 +63,37 @@ test_errors()
 	embed errors
 }
 
+# Neither in init nor half-way through a start.
+test_thread_that_is_cancelled()
+{
+	embed cancel
+	assert_content "$WORK/stderr" ''
+}
+
+test_zeroed_options_ask_for_nothing()
+{
+	printf '#!/bin/sh\nexit 0\n' >command
+	chmod +x command
+	embed zeroed-options
+}
+
+# Every name that librind has inside is the program's as well, and stays the program's.
+test_program_that_clashes_in_every_name()
+{
+	local case
+	for case in errors kill replaced end-fd untouched; do
+		embed "$case" embed-clash
+	done
+	embed threads embed-clash
+	assert_equal 64 "$(find "$WS" -name 'ran-*' | wc -l)" files
+}
+
+test_in_a_shared_object()
+{
+	embed errors embed-shared
+	embed kill embed-shared
+}
+
 test_kill_and_free()
 {
 	embed kill

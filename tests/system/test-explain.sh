@@ -48,6 +48,7 @@ test_table()
 	expect_row writable /tmp writable
 	expect_row protect "$WS/.git" protected 'default protected name'
 	expect_row protect "$WS/.codex" protected 'default protected name'
+	expect_row protect "$WS/HEAD" protected 'HEAD of a repository'
 	expect_row pin "$WS/a" writable
 	expect_row pin "$WS/a/b" writable
 	expect_row protect "$WS/a/b/c" protected '--protect'
@@ -66,13 +67,14 @@ test_verdicts()
 	git_workspace
 	mkdir -p "$WORK/secrets" real
 	ln -s real .agents
-	explain --hide "$WORK/secrets" .git .git/config .codex .codex/x .agents file src/file \
+	explain --hide "$WORK/secrets" .git .git/config .codex .codex/x .agents HEAD file src/file \
 		"$OUTSIDE/file" "$WORK/secrets/key" /dev/null /proc/self/status /proc/sys/kernel
 	verdict protected .git
 	verdict protected .git/config
 	verdict masked .codex
 	verdict masked .codex/x
 	verdict masked .agents
+	verdict masked HEAD
 	verdict writable file
 	verdict writable src/file
 	verdict readable "$OUTSIDE/file"

@@ -135,8 +135,24 @@ test_hidden_beats_writable_and_protect()
 
 test_hidden_that_is_missing()
 {
-	inside --hide "$WORK/nowhere" -- 'refused "ls \"$WORK/nowhere\""'
+	inside --hide-if-present "$WORK/nowhere" -- 'refused "ls \"$WORK/nowhere\""'
 	assert_absent "$WORK/nowhere"
+	hidden_things
+	inside --hide-if-present "$WORK/secrets" -- 'refused "ls \"$WORK/secrets\""'
+}
+
+# What is mistyped would stay readable, and what it is taken for is named.
+test_hidden_that_is_mistyped()
+{
+	hidden_things
+	inside -- 'allowed "cat \"$WORK/secrets/key\""'
+	fails_with 125 "rind: --hide $WORK/secret: there is no $WORK/secret (did you mean $WORK/secrets?)*--hide-if-present" -- \
+		--hide "$WORK/secret" -- cat "$WORK/secrets/key"
+	fails_with 125 "rind: *no $WORK/pasword (did you mean $WORK/password?)*" -- --hide "$WORK/pasword/x" -- true
+	fails_with 125 "rind: --hide $WORK/password/x: there is no $WORK/password/x;*" -- --hide "$WORK/password/x" -- true
+	fails_with 125 "rind: --hide ~/.ssh: there is no $WS/~;*" -- '--hide=~/.ssh' -- true
+	ln -s nowhere dangling
+	fails_with 125 "rind: --hide dangling: there is no $WS/nowhere;*" -- --hide dangling -- true
 }
 
 run_cases "$@"

@@ -14,7 +14,7 @@ test_help_and_version()
 		[ -s "$WORK/stdout" ] || fail "$option: nothing on standard output"
 		assert_content "$WORK/stderr" ''
 	done
-	for option in --mode --writable --protect --no-default-protect --hide --exclude-tmp \
+	for option in --mode --writable --protect --no-default-protect --hide --hide-if-present --exclude-tmp \
 		--exclude-tmpdir --network --allow-unix-sockets --proc --no-proc --chdir --setenv \
 		--unsetenv --clearenv --keep-fd --new-session --no-new-session --die-with-parent \
 		--no-die-with-parent --nested --hostname --timeout --json-status-fd --verbose; do
@@ -110,6 +110,34 @@ test_bad_options()
 	fails_with 125 "rind: *hostname*" -- --hostname '' -- true
 }
 
+# An option, or the end of the options, is no value: as where a variable in a script is empty.
+test_value_that_is_missing()
+{
+	local option empty=''
+	mkdir secret
+	for option in --mode --writable -w --protect -p --hide --hide-if-present --network -n --proc --chdir -C \
+		--setenv --unsetenv --hostname --keep-fd --limit-pids --limit-memory --limit-cpu --limit-files \
+		--timeout --json-status-fd; do
+		# shellcheck disable=SC2086 # that is what goes wrong
+		fails_with 125 "rind: run: option '$option' needs a value (*), but '--' follows*=--" -- \
+			"$option" $empty -- pwd
+		fails_with 125 "rind: run: option '$option' needs a value (*), but '--exclude-tmp' follows*" -- \
+			"$option" --exclude-tmp -- pwd
+		fails_with 125 "rind: run: option '$option' needs a value (*), but '-wx' follows*" -- "$option" -wx -- pwd
+		fails_with 125 "rind: *" -- "$option" '' -- pwd
+		STATUS=0
+		"$RIND" explain "$option" -- "$WS" >"$WORK/stdout" 2>"$WORK/stderr" || STATUS=$?
+		assert_equal 125 "$STATUS" "status of explain $option"
+		assert_match "rind: explain: option '$option' needs a value (*" "$(cat "$WORK/stderr")"
+	done
+	# Where it is meant, it can be said.
+	mkdir -- --x --
+	inside --hide=--x --hide ./-- -w ./--x -- '
+		refused "ls -- --x"
+		refused "ls ./--"
+	'
+}
+
 test_bad_paths()
 {
 	local long option
@@ -122,7 +150,7 @@ test_bad_paths()
 	fails_with 125 "rind: *loop*" -- -w loop -- true
 	fails_with 125 "rind: *--protect*../x*..*" -- --protect ../x -- true
 	fails_with 125 "rind: *--protect*a/../../x*..*" -- -p a/../../x -- true
-	for option in --writable --protect --hide --chdir; do
+	for option in --writable --protect --hide --hide-if-present --chdir; do
 		fails_with 125 "rind: *$option*empty*" -- "$option" '' -- true
 		fails_with 125 "rind: *$option*long*" -- "$option" "$long" -- true
 	done

@@ -81,6 +81,7 @@ test_parent_ends_while_rind_is_stopped()
 	need_pidfds
 	# Then no janitor waits for rind's end.
 	mkdir .git .codex .agents
+	echo "ref: refs/heads/main" >.git/HEAD
 	for face in run bwrap-init; do
 		start_face "$face" "$face" bash -c '"$@" <&0 & wait' starter \
 			sh -c 'echo $$ >pid; exec "$@"' sh

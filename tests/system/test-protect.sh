@@ -207,12 +207,27 @@ test_protect_a_name_under_every_root()
 test_protect_an_absolute_path()
 {
 	mkdir -p "$WORK/other/secret" secret
-	inside -w "$WORK/other" -p "$WS/secret" -p /nowhere/at/all -- '
+	inside -w "$WORK/other" -p "$WS/secret" -p "$OUTSIDE" -- '
 		refused "echo evil >secret/file"
 		allowed "echo fine >\"$WORK/other/secret/file\""
 	'
 	assert_absent secret/file
 	assert_content "$WORK/other/secret/file" fine
+}
+
+# Below a root the missing is protected; elsewhere it would protect nothing, and was mistyped.
+test_protect_an_absolute_path_that_is_missing()
+{
+	mkdir "$WORK/other"
+	inside -p "$WS/secret" -p "$WS/deep/er" -- '
+		refused "mkdir secret"
+		refused "mkdir deep"
+	'
+	fails_with 125 "rind: --protect $WORK/othr/x: there is no $WORK/othr (did you mean $WORK/other?), nor a writable root*" -- \
+		-p "$WORK/othr/x" -- true
+	fails_with 125 "rind: --protect ~/.ssh: *" -- '--protect=~/.ssh' -- true
+	fails_with 125 "rind: *--protect=secret" -- -p=secret -- true
+	assert_absent secret deep
 }
 
 test_no_default_protect()

@@ -178,6 +178,7 @@ test_proc_is_fresh()
 test_proc_host()
 {
 	local option
+	needs_to_see_processes
 	for option in --no-proc --proc=host; do
 		inside "$option" -- '
 			allowed "grep -q . /proc/'"$$"'/cmdline"

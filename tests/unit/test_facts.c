@@ -176,6 +176,49 @@ static void test_refused_roots(void **state)
 	}
 }
 
+/* A link in a root, or in /tmp, may be an earlier command's: it must not lead out of them. */
+static void test_roots_through_links(void **state)
+{
+	static const struct {
+		const char *first, *second; /* given as roots beside the working directory, ws */
+		const char *refused;        /* what the message begins with; NULL: none is */
+	} cases[] = {
+		{"ws/out", NULL, "writable root /usr (--writable ws/out) is reached through"},
+		{"ws/out/lib", NULL, "writable root /usr/lib (--writable ws/out/lib) is reached"},
+		{"ws/d/../out/..", NULL, "writable root / (--writable ws/d/../out/..) is reached"},
+		{"ws/out", "ws/out", "writable root /usr (--writable ws/out) is reached through"},
+		{"ws/hop", NULL, "writable root /usr (--writable ws/hop) is reached through"},
+		{"ws/out", "/usr", NULL}, /* named as well */
+		{"ws/in", NULL, NULL},
+		{"/usr", NULL, NULL},
+	};
+	struct fixture *fixture = *state;
+
+	scratch_directory("ws");
+	scratch_directory("ws/d");
+	scratch_link("/usr", "ws/out");
+	scratch_link("out", "ws/hop");
+	scratch_link("d", "ws/in");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		rind_policy_free(fixture->policy);
+		fixture->policy = rind_policy_new();
+		rind_policy_set_directory(fixture->policy, "ws", NULL);
+		rind_policy_add_writable(fixture->policy, cases[i].first, NULL);
+		if (cases[i].second)
+			rind_policy_add_writable(fixture->policy, cases[i].second, NULL);
+		if (!cases[i].refused) {
+			collect(fixture);
+			continue;
+		}
+		facts_free(&fixture->facts);
+		memset(&fixture->facts, 0, sizeof(fixture->facts));
+		assert_int_equal(
+			facts_collect(fixture->policy, &fixture->facts, &fixture->err), -EXDEV);
+		if (strncmp(fixture->err.message, cases[i].refused, strlen(cases[i].refused)) != 0)
+			fail_msg("%s", fixture->err.message);
+	}
+}
+
 static void test_temporary_directories(void **state)
 {
 	struct fixture *fixture = *state;
@@ -260,6 +303,7 @@ static void test_plain_names_lead_nowhere(void **state)
 	scratch_directory(".git");
 	scratch_file(".codex", "");
 	rind_policy_add_protect(fixture->policy, "a/b/c", NULL);
+	scratch_file(".git/HEAD", "ref: refs/heads/main\n");
 	collect(fixture);
 	assert_int_equal(fixture->facts.protect_count, 0);
 }
@@ -278,7 +322,7 @@ static void test_links_at_names(void **state)
 	/* /etc is in no root: the lowering drops it. */
 	assert_string_equal(fixture->facts.protects[fixture->facts.protect_count - 1].path, "/etc");
 	fixture->facts.protect_count--;
-	expect_protects(&fixture->facts, NAMES("hop", "real/git", "absent/x"));
+	expect_protects(&fixture->facts, NAMES("hop", "real/git", "absent/x", "HEAD"));
 
 	const struct fact_protect *target = find_protect(&fixture->facts, "real/git");
 	char rule[PATH_MAX + 64];
@@ -300,7 +344,7 @@ static void test_links_within_names(void **state)
 	rind_policy_add_protect(fixture->policy, "d/link/x/y", NULL);
 	rind_policy_add_protect(fixture->policy, "loop", NULL);
 	collect(fixture);
-	expect_protects(&fixture->facts, NAMES("e/x/y", "loop"));
+	expect_protects(&fixture->facts, NAMES("e/x/y", "loop", "HEAD"));
 	assert_true(find_protect(&fixture->facts, "e/x/y")->is_explicit);
 }
 
@@ -315,7 +359,65 @@ static void test_links_to_roots(void **state)
 	scratch_link("..", "ws/.codex");
 	scratch_link("/", "ws/.agents");
 	collect(fixture);
+	/* git takes the workspace for the git directory then: without HEAD it is none. */
+	expect_protects(&fixture->facts, NAMES("ws/HEAD"));
+}
+
+/* Where git finds no repository at .git it looks whether the directory is one itself. */
+static void test_root_without_a_repository(void **state)
+{
+	static const struct {
+		const char *head; /* what is in HEAD; NULL: there is none */
+		bool refused;
+	} cases[] = {
+		{NULL, false},
+		{"ref: refs/heads/main\n", true},
+		{"ref:refs/heads/main", true},
+		{"0123456789abcdef0123456789ABCDEF01234567\n", true},
+		{"0123456789abcdef\n", false},
+		{"\n", false},
+	};
+	struct fixture *fixture = *state;
+
+	scratch_directory(".git"); /* an empty one is no repository */
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (cases[i].head)
+			scratch_file("HEAD", cases[i].head);
+		if (cases[i].refused) {
+			expect_refusal(fixture, -EINVAL,
+				"workspace (working directory): %s is a git repository itself, since it "
+				"has a HEAD and no other one at .git: the command could change what git "
+				"runs there; leave it out, use --mode read-only, or, to let the command do "
+				"that, --no-default-protect");
+			continue;
+		}
+		collect(fixture);
+		expect_protects(&fixture->facts, NAMES("HEAD"));
+		assert_false(fixture->facts.protects[0].is_explicit);
+		assert_false(fixture->facts.protects[0].if_present);
+	}
+	rind_policy_set_switch(fixture->policy, RIND_DEFAULT_PROTECT, false, NULL);
+	collect(fixture);
 	expect_protects(&fixture->facts, NO_NAMES);
+}
+
+/* A .git that is named as a root is to be writable; any other repository is not. */
+static void test_explicit_root_that_is_a_repository(void **state)
+{
+	struct fixture *fixture = *state;
+
+	scratch_directory(".git");
+	scratch_file(".git/HEAD", "ref: refs/heads/main\n");
+	scratch_directory("bare.git");
+	scratch_file("bare.git/HEAD", "ref: refs/heads/main\n");
+	rind_policy_add_writable(fixture->policy, ".git", NULL);
+	collect(fixture);
+	expect_protects(&fixture->facts, NO_NAMES);
+	rind_policy_add_writable(fixture->policy, "bare.git", NULL);
+	expect_refusal(fixture, -EINVAL,
+		"--writable bare.git: %s/bare.git is a git repository itself, since it has a HEAD and "
+		"no other one at .git: the command could change what git runs there; leave it out, use "
+		"--mode read-only, or, to let the command do that, --no-default-protect");
 }
 
 static void test_absolute_protects(void **state)
@@ -331,7 +433,7 @@ static void test_absolute_protects(void **state)
 		{"ws/link/../y", "ws/y", NULL}, /* up from where the link leads */
 		{"ws/d/../link", "ws/link", "ws/d"},
 		{"ws/../ws/link", "ws/link", "ws/d"},
-		{"no/x", "no/x", NULL}, /* outside */
+		{"other/f", "other/f", NULL}, /* outside */
 		{"other/../ws/n", "ws/n", NULL},
 		{"ws", "ws", NULL},
 	};
@@ -339,7 +441,10 @@ static void test_absolute_protects(void **state)
 
 	scratch_directory("ws");
 	scratch_directory("ws/d");
+	scratch_directory("ws/.git");
+	scratch_file("ws/.git/HEAD", "");
 	scratch_directory("other");
+	scratch_file("other/f", "");
 	scratch_link("d", "ws/link");
 	scratch_link("ws", "to-ws");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -354,6 +459,47 @@ static void test_absolute_protects(void **state)
 		else
 			expect_protects(&fixture->facts, NAMES(cases[i].path));
 		assert_true(fixture->facts.protects[0].is_explicit);
+	}
+}
+
+/* Nothing outside needs protection; what is not even there, somebody has mistyped. */
+static void test_absolute_protect_of_nothing(void **state)
+{
+	static const struct {
+		const char *given;
+		int code;
+		const char *message; /* with the scratch directory for each %s */
+	} cases[] = {
+		{"othr/x", -ENOENT,
+			"--protect %s/othr/x: there is no %s/othr (did you mean %s/other?), nor a writable "
+			"root around it, so that nothing would be protected; name what is there, or leave "
+			"it out"},
+		{"zzzzzz", -ENOENT,
+			"--protect %s/zzzzzz: there is no %s/zzzzzz, nor a writable root around it, so "
+			"that nothing would be protected; name what is there, or leave it out"},
+		{"file/x", -ENOTDIR,
+			"--protect %s/file/x: there is no %s/file/x, nor a writable root around it, so "
+			"that nothing would be protected; name what is there, or leave it out"},
+	};
+	struct fixture *fixture = *state;
+
+	scratch_directory("ws");
+	scratch_directory("other");
+	scratch_file("file", "");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char expected[3 * PATH_MAX];
+
+		rind_policy_free(fixture->policy);
+		facts_free(&fixture->facts);
+		memset(&fixture->facts, 0, sizeof(fixture->facts));
+		fixture->policy = rind_policy_new();
+		rind_policy_set_switch(fixture->policy, RIND_EXCLUDE_TMP, true, NULL);
+		rind_policy_set_directory(fixture->policy, "ws", NULL);
+		rind_policy_add_protect(fixture->policy, scratch_path(cases[i].given), NULL);
+		assert_int_equal(facts_collect(fixture->policy, &fixture->facts, &fixture->err),
+			cases[i].code);
+		snprintf(expected, sizeof(expected), cases[i].message, scratch, scratch, scratch);
+		assert_string_equal(fixture->err.message, expected);
 	}
 }
 
@@ -383,7 +529,7 @@ static void test_optional_in_temporary_directory(void **state)
 	setenv("TMPDIR", scratch_path("t"), 1);
 	rind_policy_set_directory(fixture->policy, "ws", NULL);
 	collect(fixture);
-	expect_protects(&fixture->facts, NAMES("t/x", "ws/x"));
+	expect_protects(&fixture->facts, NAMES("t/x", "ws/x", "ws/HEAD"));
 	assert_true(find_protect(&fixture->facts, "t/x")->if_present);
 	assert_false(find_protect(&fixture->facts, "ws/x")->if_present);
 }
@@ -412,7 +558,7 @@ static void test_worktree(void **state)
 	rind_policy_set_directory(fixture->policy, "w", NULL);
 	rind_policy_add_writable(fixture->policy, "repo", NULL);
 	collect(fixture);
-	expect_protects(&fixture->facts, NAMES("repo/.git/worktrees/w", "repo/.git"));
+	expect_protects(&fixture->facts, NAMES("repo/.git/worktrees/w", "repo/.git", "repo/HEAD"));
 	snprintf(rule, sizeof(rule), "git directory of %s/w/.git", scratch);
 	assert_string_equal(find_protect(&fixture->facts, "repo/.git/worktrees/w")->rule, rule);
 	snprintf(rule, sizeof(rule), "common git directory of %s/w/.git", scratch);
@@ -448,7 +594,7 @@ static void test_pointer_to_nothing(void **state)
 
 	scratch_file(".git", "gitdir: .\n");
 	collect(fixture);
-	expect_protects(&fixture->facts, NO_NAMES);
+	expect_protects(&fixture->facts, NAMES("HEAD"));
 
 	scratch_file(".git", "something else\n");
 	collect(fixture);
@@ -469,9 +615,9 @@ static void test_hide(void **state)
 	scratch_link("no", "dangling");
 	rind_policy_add_hide(fixture->policy, "link", NULL);
 	rind_policy_add_hide(fixture->policy, scratch_path("file"), NULL);
-	rind_policy_add_hide(fixture->policy, "dangling", NULL);
-	rind_policy_add_hide(fixture->policy, "no/x", NULL);
-	rind_policy_add_hide(fixture->policy, "file/x", NULL);
+	rind_policy_add_hide_if_present(fixture->policy, "dangling", NULL);
+	rind_policy_add_hide_if_present(fixture->policy, "no/x", NULL);
+	rind_policy_add_hide_if_present(fixture->policy, "file/x", NULL);
 	collect(fixture);
 	assert_int_equal(fixture->facts.hide_count, 2);
 
@@ -484,6 +630,39 @@ static void test_hide(void **state)
 	assert_int_equal(hide->identity.inode, stat.st_ino);
 	assert_string_equal(fixture->facts.hides[1].path, scratch_path("file"));
 	assert_false(fixture->facts.hides[1].is_directory);
+}
+
+static void test_hide_of_nothing(void **state)
+{
+	static const struct {
+		const char *given;
+		int code;
+		const char *message;
+	} cases[] = {
+		{".shs", -ENOENT,
+			"--hide .shs: there is no %s/.shs (did you mean %s/.ssh?); name what is there, "
+			"or, where it may be missing, use --hide-if-present"},
+		{"zzzzzz/x", -ENOENT,
+			"--hide zzzzzz/x: there is no %s/zzzzzz; name what is there, or, where it "
+			"may be missing, use --hide-if-present"},
+		{"file/x", -ENOTDIR,
+			"--hide file/x: there is no %s/file/x; name what is there, or, where it "
+			"may be missing, use --hide-if-present"},
+		{"dangling", -ENOENT,
+			"--hide dangling: there is no %s/nowhere; name what is there, or, where it "
+			"may be missing, use --hide-if-present"},
+	};
+	struct fixture *fixture = *state;
+
+	scratch_directory(".ssh");
+	scratch_file("file", "");
+	scratch_link("nowhere", "dangling");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		rind_policy_free(fixture->policy);
+		fixture->policy = rind_policy_new();
+		rind_policy_add_hide(fixture->policy, cases[i].given, NULL);
+		expect_refusal(fixture, cases[i].code, cases[i].message);
+	}
 }
 
 static void test_hide_loop(void **state)
@@ -526,6 +705,7 @@ int main(void)
 		facts_test(test_working_directory),
 		facts_test(test_explicit_roots),
 		facts_test(test_refused_roots),
+		facts_test(test_roots_through_links),
 		facts_test(test_temporary_directories),
 		facts_test(test_bad_directories),
 		facts_test(test_full_access),
@@ -533,13 +713,17 @@ int main(void)
 		facts_test(test_links_at_names),
 		facts_test(test_links_within_names),
 		facts_test(test_links_to_roots),
+		facts_test(test_root_without_a_repository),
+		facts_test(test_explicit_root_that_is_a_repository),
 		facts_test(test_absolute_protects),
+		facts_test(test_absolute_protect_of_nothing),
 		facts_test(test_absolute_protect_of_loop),
 		facts_test(test_optional_in_temporary_directory),
 		facts_test(test_worktree),
 		facts_test(test_worktree_behind_links),
 		facts_test(test_pointer_to_nothing),
 		facts_test(test_hide),
+		facts_test(test_hide_of_nothing),
 		facts_test(test_hide_loop),
 		facts_test(test_hide_in_unsearchable_directory),
 	};

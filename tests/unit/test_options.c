@@ -2,9 +2,9 @@
  * The option table and what is driven by it: the parser, --help, the man page; and the writers of
  * text and JSON that answers go through.  Makes no sandbox.
  */
+#include "base/suggest.h"
 #include "front/json.h"
 #include "front/options.h"
-#include "front/suggest.h"
 #include "front/text.h"
 #include "plan/policy.h"
 
@@ -78,6 +78,22 @@ static const struct refusal {
 	{&option_face_run, {"--json-status-fd", "5", "--keep-fd", "5"},
 		"--keep-fd 5: the descriptor is that of --json-status-fd, which the command must not "
 		"have; use another one"},
+	/* a value that has been forgotten */
+	{&option_face_run, {"--hide", "--", "pwd"},
+		"run: option '--hide' needs a value (PATH), but '--' follows, which is an option; where "
+		"that is meant, write --hide=--"},
+	{&option_face_run, {"--hide", "--exclude-tmp", "--", "pwd"},
+		"run: option '--hide' needs a value (PATH), but '--exclude-tmp' follows, which is an "
+		"option; where that is meant, write --hide=--exclude-tmp"},
+	{&option_face_run, {"-p", "-w", "x"},
+		"run: option '-p' needs a value (PATH), but '-w' follows, which is an option; where "
+		"that is meant, write --protect=-w"},
+	{&option_face_explain, {"-w", "--exclude-tm"},
+		"explain: option '-w' needs a value (DIR), but '--exclude-tm' follows, which is an "
+		"option; where that is meant, write --writable=--exclude-tm"},
+	{&option_face_run, {"-p=.env", "--", "pwd"},
+		"run: '-p=.env': a value follows a letter directly or as the next word; write "
+		"--protect=.env"},
 	/* environment */
 	{&option_face_run, {"--setenv", "FOO"},
 		"--setenv FOO: not of the form NAME=VALUE; give both in one word"},
@@ -136,6 +152,8 @@ static char *describe(const struct run_options *options)
 		fprintf(out, " p:%s", policy->protect.items[i]);
 	for (size_t i = 0; i < policy->hide.count; i++)
 		fprintf(out, " h:%s", policy->hide.items[i]);
+	for (size_t i = 0; i < policy->hide_if_present.count; i++)
+		fprintf(out, " i:%s", policy->hide_if_present.items[i]);
 	for (size_t i = 0; i < policy->env_count; i++)
 		fprintf(out, " env:%s=%s", policy->env[i].name ? policy->env[i].name : "*",
 			policy->env[i].value ? policy->env[i].value : "-");
@@ -181,8 +199,13 @@ static const struct acceptance {
 	{&option_face_run, {"--writable=/a", "cmd"}, "mode=0 w:/a [cmd]"},
 	{&option_face_run, {"-w", "/a", "cmd"}, "mode=0 w:/a [cmd]"},
 	{&option_face_run, {"-w/a", "cmd"}, "mode=0 w:/a [cmd]"},
-	{&option_face_run, {"--writable=/a=b", "-w=c"}, "mode=0 w:/a=b w:=c"},
-	{&option_face_run, {"-w", "--", "cmd"}, "mode=0 w:-- [cmd]"},
+	{&option_face_run, {"--writable=/a=b"}, "mode=0 w:/a=b"},
+	{&option_face_run, {"-w", "=c"}, "mode=0 w:=c"},
+	/* what looks like an option, where that is meant */
+	{&option_face_run, {"--writable=--", "cmd"}, "mode=0 w:-- [cmd]"},
+	{&option_face_run, {"-w--", "cmd"}, "mode=0 w:-- [cmd]"},
+	{&option_face_run, {"--hide=--x", "-w", "./--x"}, "mode=0 w:./--x h:--x"},
+	{&option_face_run, {"-w", "-", "-w", "-x"}, "mode=0 w:- w:-x"},
 	{&option_face_run, {"-w", "a\nb"}, "mode=0 w:a\nb"},
 	/* where options end */
 	{&option_face_run, {"--", "--mode", "x"}, "mode=0 [--mode] [x]"},
@@ -204,6 +227,7 @@ static const struct acceptance {
 	{&option_face_run, {"--protect", "x/y", "-p", "/z"}, "mode=0 p:x/y p:/z"},
 	{&option_face_run, {"--no-default-protect"}, "mode=0 no-default"},
 	{&option_face_run, {"--hide", "/h"}, "mode=0 h:/h"},
+	{&option_face_run, {"--hide-if-present", "/h"}, "mode=0 i:/h"},
 	{&option_face_run, {"--exclude-tmp", "--exclude-tmpdir"}, "mode=0 no-tmp no-tmpdir"},
 	{&option_face_run, {"--network", "isolated"}, "mode=0 network=0"},
 	{&option_face_run, {"-n", "off"}, "mode=0 network=1"},
@@ -242,6 +266,40 @@ static const struct acceptance {
 	{&option_face_run, {"--json-status-fd", "1"}, "mode=0 status=1"},
 	{&option_face_run, {"--verbose"}, "mode=0 verbose"},
 };
+
+/* Whatever the option: another option, or the end of them, is no value, nor is no text at all. */
+static void test_values_that_are_none(void **state)
+{
+	static const char *const none[] = {"--", "--verbose", "--mode=read-only", "-w", "-wx", ""};
+	static const struct option_face *const faces[] = {
+		&option_face_run, &option_face_explain, &option_face_doctor};
+	size_t count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < option_row_count * 3; i++) {
+		const struct option_row *row = &option_rows[i / 3];
+		const struct option_face *face = faces[i % 3];
+		if (!row->argument || row->optional || !(row->faces & face->bit))
+			continue;
+		for (size_t j = 0; j < sizeof(none) / sizeof(*none); j++) {
+			char name[64], letter[] = {'-', row->letter, '\0'};
+			char *argv[MAX_WORDS + 2];
+			struct run_options options;
+			struct rind_error err = {0};
+
+			snprintf(name, sizeof(name), "--%s", row->name);
+			const char *words[] = {name, none[j], "--", "pwd", NULL};
+			assert_int_equal(parse(face, words, argv, &options, &err), -EINVAL);
+			assert_non_null(strstr(err.message, name));
+			if (!row->letter)
+				continue;
+			words[0] = letter;
+			assert_int_equal(parse(face, words, argv, &options, &err), -EINVAL);
+		}
+		count++;
+	}
+	assert_true(count > 20);
+}
 
 static void test_acceptances(void **state)
 {
@@ -496,9 +554,12 @@ static void check_help(const struct option_face *face)
 		char spelling[64], line[96];
 
 		spell(spelling, sizeof(spelling), &option_rows[i]);
-		snprintf(line, sizeof(line), "\n%s%s ", option_rows[i].letter ? "  " : "      ",
+		snprintf(line, sizeof(line), "\n%s%s", option_rows[i].letter ? "  " : "      ",
 			spelling);
-		bool listed = strstr(help, line) != NULL;
+		const char *found = strstr(help, line);
+		while (found && !strchr(" \n", found[strlen(line)]))
+			found = strstr(found + 1, line);
+		bool listed = found != NULL;
 		assert_int_equal(listed, (option_rows[i].faces & face->bit) != 0);
 	}
 	for (char *line = strtok(help, "\n"); line; line = strtok(NULL, "\n"))
@@ -641,6 +702,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_acceptances),
+		cmocka_unit_test(test_values_that_are_none),
 		cmocka_unit_test(test_refused_by_the_policy),
 		cmocka_unit_test(test_bad_limits),
 		cmocka_unit_test(test_empty_argv),

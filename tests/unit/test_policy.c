@@ -113,8 +113,16 @@ static const struct {
 	{rind_policy_add_protect, ".", -EINVAL, "--protect .: that is every writable root itself"},
 	{rind_policy_add_protect, ".//./", -EINVAL, "--protect .//./: that is every writable root"},
 	{rind_policy_add_protect, "a\nb", 0, NULL},
+	{rind_policy_add_protect, "~/.ssh", -EINVAL,
+		"--protect ~/.ssh: the shell replaces '~' by the home directory only at the beginning "
+		"of a word; write the option and the path as two words, or, for a name that begins "
+		"with '~', ./~/.ssh"},
+	{rind_policy_add_protect, "~", -EINVAL, "--protect ~: the shell replaces '~'"},
+	{rind_policy_add_protect, "./~", 0, NULL},
+	{rind_policy_add_protect, "~$a", 0, NULL},
 	{rind_policy_add_hide, "", -EINVAL, "--hide: the path is empty"},
 	{rind_policy_add_hide, "..", 0, NULL},
+	{rind_policy_add_hide_if_present, "", -EINVAL, "--hide-if-present: the path is empty"},
 	{rind_policy_set_directory, "", -EINVAL, "--chdir: the path is empty"},
 	{rind_policy_set_directory, NULL, 0, NULL},
 	{rind_policy_set_hostname, "", -EINVAL, "--hostname: the name is empty"},
@@ -178,6 +186,7 @@ static void test_long_path(void **state)
 	assert_int_equal(rind_policy_add_writable(*state, path, &err), -ENAMETOOLONG);
 	assert_int_equal(rind_policy_add_protect(*state, path, &err), -ENAMETOOLONG);
 	assert_int_equal(rind_policy_add_hide(*state, path, &err), -ENAMETOOLONG);
+	assert_int_equal(rind_policy_add_hide_if_present(*state, path, &err), -ENAMETOOLONG);
 	assert_int_equal(rind_policy_set_directory(*state, path, &err), -ENAMETOOLONG);
 }
 
@@ -249,6 +258,10 @@ static void test_unrestricted(void **state)
 	rind_policy_set_limit(policy, RIND_LIMIT_FILES, 0, NULL);
 	assert_true(policy_is_unrestricted(policy));
 	rind_policy_set_hostname(policy, "box", NULL);
+	assert_false(policy_is_unrestricted(policy));
+	policy->hostname = NULL;
+	assert_true(policy_is_unrestricted(policy));
+	rind_policy_add_hide_if_present(policy, "x", NULL);
 	assert_false(policy_is_unrestricted(policy));
 }
 

@@ -170,7 +170,7 @@ static void test_masks_and_pins(void **state)
 static void test_optional_names(void **state)
 {
 	static const struct expectation expected[] = {
-		{"~/ws/.git", P, "~/ws/.git", name},
+		{"~/ws/.git", P, "~/ws/.git", "default protected name, only where it exists"},
 		{"~/ws/.codex", W, "~/ws", "implicit $TMPDIR"},
 		{"~/ws/.codex/x", W, "~/ws", "implicit $TMPDIR"},
 	};

@@ -437,6 +437,26 @@ static long try_hold_output(char **argument)
 	return tcflow(0, TCOOFF);
 }
 
+/* How many bytes somebody has typed that nobody has read yet. */
+static long try_waiting_input(char **argument)
+{
+	int count;
+	(void)argument;
+	if (ioctl(0, FIONREAD, &count))
+		return -1;
+	printf("%d\n", count);
+	exit(0);
+}
+
+/* As often as can be, so that it stops between a look at the terminal and a write. */
+static long try_flip_output(char **argument)
+{
+	(void)argument;
+	while (tcflow(0, TCOOFF) == 0 && tcflow(0, TCOON) == 0)
+		continue;
+	return -1;
+}
+
 /* Of the open file, which the caller's shell shares. */
 static long try_set_flags(char **argument)
 {
@@ -825,6 +845,8 @@ static const struct attack attacks[] = {
 	{"exclusive", 0, try_exclusive},
 	{"discipline", 1, try_discipline},
 	{"hold-output", 0, try_hold_output},
+	{"waiting-input", 0, try_waiting_input},
+	{"flip-output", 0, try_flip_output},
 	{"set-flags", 1, try_set_flags},
 	{"get-flags", 0, try_get_flags},
 	{"line-discipline", 0, try_line_discipline},

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Protected paths, by other names and by ways that the mounts do not cover.  Also: test-protect.sh
 # (rename, exchange, rmdir, symlink over it, every parent; symlinks that are relative, absolute,
-# dangling, or on the way), test-placeholders.sh, attack/test-replaced.sh.
+# dangling, or on the way), test-placeholders.sh, attack/test-replaced.sh, attack/test-roots.sh,
+# attack/test-repositories.sh.
 
 # Scripts in quotes are expanded in the sandbox.
 # shellcheck disable=SC2016 source-path=SCRIPTDIR/.. source=lib.sh
@@ -122,24 +123,6 @@ test_recorded_second_mount_made_before()
 	assert_content .git/config '[core]
 evil'
 	inside -p second -- 'refused "echo more >>second/config"'
-}
-
-# Where a root leads is decided by what is there when the sandbox starts; what was writable before, an
-# earlier command may have put there.
-test_recorded_root_that_was_left_by_another_command()
-{
-	local before
-	mkdir cache
-	inside -- 'allowed "rmdir cache && ln -s \"$OUTSIDE\" cache"'
-	before=$(snapshot "$OUTSIDE")
-	inside -w cache -- 'allowed "echo evil >\"$OUTSIDE/evil\""'
-	assert_content "$OUTSIDE/evil" evil
-	rm "$OUTSIDE/evil"
-	# What to do: give it no root of its own, for it is writable already; or look where it leads.
-	inside -- 'refused "echo evil >cache/evil"'
-	assert_equal "$before" "$(snapshot "$OUTSIDE")" files
-	"$RIND" explain -w cache >"$WORK/explain"
-	grep -q "writable  *$OUTSIDE " "$WORK/explain" || fail "$(cat "$WORK/explain")"
 }
 
 host_git()

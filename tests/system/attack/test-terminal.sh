@@ -57,9 +57,9 @@ test_state_that_is_left()
 			same 0 "$("$PROBES/breach" line-discipline)"
 			breached set-flags "$((04000))"
 			breached exclusive
-			breached discipline 27
-			same 27 "$("$PROBES/breach" line-discipline)"
-			breached discipline 0
+			blocked_with EPERM discipline 27
+			blocked_with EPERM discipline 0
+			same 0 "$("$PROBES/breach" line-discipline)"
 			breached hold-output
 			allowed "stty -F /dev/stdin raw -echo 2>/dev/null || stty raw -echo"
 		'
@@ -68,9 +68,51 @@ test_state_that_is_left()
 			"$(tr -d '\r' <"$WORK/screen" | sed '/^terminal: /d' | paste -sd' ')" \
 			"the terminal afterwards"
 	done
-	# The line discipline alone, for the others need the usual one.
-	on_terminal -- 'breached discipline 27'
-	untouched
+}
+
+# The device's mode decides who else may read what is typed.
+test_mode_of_the_terminal()
+{
+	local option
+	BEFORE_TERMINAL='stat -Lc %a /dev/stdin >"$WORK/before"' AFTER_TERMINAL='stat -Lc %a /dev/stdin >"$WORK/after"'
+	for option in --new-session --no-new-session; do
+		! lacks open_tree move_mount mount_setattr || continue
+		on_terminal "$option" -- '
+			refused_with "Read-only" "chmod 666 /dev/stdin"
+			refused_with "Read-only" "chgrp \"$(id -g)\" /dev/stdin"
+			refused_with "Read-only" "touch /dev/stdin"
+			allowed "echo shown >/dev/stdin"
+		'
+		cmp "$WORK/before" "$WORK/after" || fail "the mode of the terminal: $(cat "$WORK/before" "$WORK/after")"
+	done
+	# Where it cannot be refused, it is put back.
+	launch_through "'$PROBES/without' open_tree"
+	on_terminal -- 'allowed "chmod 666 /dev/stdin"'
+	cmp "$WORK/before" "$WORK/after" || fail "the mode of the terminal: $(cat "$WORK/before" "$WORK/after")"
+}
+
+# The window's owner resizes it, too, so that nothing is put back; the next change by the owner does that.
+test_recorded_window_size()
+{
+	AFTER_TERMINAL='stty size'
+	on_terminal -- 'allowed "stty rows 5 columns 7"'
+	grep -q '^5 7' "$WORK/screen" || fail "it is put back: $(cat "$WORK/screen")"
+}
+
+# Flags of an open file that others have, too: of a pipe they stay with it.
+test_flags_of_a_shared_pipe()
+{
+	local option
+	mkfifo "$WORK/pipe"
+	exec 6<>"$WORK/pipe"
+	# The control.
+	"$PROBES/breach" set-flags "$((04000))" <&6
+	assert_equal "$((04000))" "$("$PROBES/breach" get-flags <&6)" "the control"
+	exec 6<>"$WORK/pipe"
+	for option in --new-session --no-new-session; do
+		inside "$option" -- 'breached set-flags "$((04000))"' <&6
+		assert_equal 0 "$("$PROBES/breach" get-flags <&6)" "flags after $option"
+	done
 }
 
 # signals_stay_in WORDS: what comes of the attack in the sandbox.
@@ -96,6 +138,142 @@ test_signals_by_the_terminal()
 	launch_through "'$PROBES/without' landlock_create_ruleset"
 	signals_stay_in 'blocked_with "F_SETFL: EPERM"'
 	inside -- 'echo | breached set-flags 020000'
+}
+
+# typed_ahead SCRIPT [ARGUMENT…]: a shell's script on a terminal in whose input lines are waiting, which the
+# last word of the script reads one of.  Whoever may read gets one at once, and so nothing has to be waited for.
+typed_ahead()
+{
+	local script=$1
+	shift
+	printf '%s\n' secret secret secret secret secret secret secret secret secret secret secret secret ready |
+		timeout "$PATIENCE" "$PROBES/pty" /bin/bash -c "
+			typed=0
+			while [ \"\$typed\" -lt 90 ]; do typed=\$(\"\$PROBES/breach\" waiting-input); done
+			$script"'
+			IFS= read -r line; echo "host read $line"' terminal "$@" >"$WORK/screen"
+}
+
+# Reads by every way.
+readonly READER='
+	exec 8>read
+	for fd in 0 1 2; do
+		IFS= read -r line <&$fd && echo "read $fd: $line" >&8
+		IFS= read -r line </proc/self/fd/$fd && echo "opened and read $fd: $line" >&8
+		(exec 7<>/proc/self/fd/$fd && IFS= read -r line <&7 && echo "opened for both and read $fd: $line" >&8)
+	done
+	echo "also shown" >&2
+	echo ended >ended'
+
+# nothing_is_read START OPTION…: in the background of a shell with job control, or of a script.
+nothing_is_read()
+{
+	local start=$1
+	shift
+	rm -f read ended
+	typed_ahead "$start"$'\n''"$@" & wait $!' "$RIND" run "$@" -- sh -c "$READER" "$WORK"
+	assert_content ended ended
+	assert_content read ''
+	grep -q '^host read secret' "$WORK/screen" || fail "the host did not get its line: $(cat "$WORK/screen")"
+	# Writing goes on.
+	grep -q '^also shown' "$WORK/screen" || fail "cannot write: $(cat "$WORK/screen")"
+}
+
+test_reading_in_the_background()
+{
+	local how option
+	# The control: the terminal's job control does not stop who is in another session.
+	typed_ahead 'set -m; "$@" <"$(tty)" & wait $!' setsid -w sh -c "$READER" "$WORK"
+	grep -q 'read 0: secret' read || fail "the control does not work: $(cat read)"
+	for how in 'set -m' 'set +m'; do
+		nothing_is_read "$how"
+		nothing_is_read "$how" --nested
+	done
+	launch_through "'$PROBES/without' landlock_create_ruleset"
+	nothing_is_read 'set -m'
+	nothing_is_read 'set +m'
+}
+
+test_reading_in_the_background_without_calls_for_mounts()
+{
+	launch_through "'$PROBES/without' open_tree"
+	nothing_is_read 'set -m'
+	nothing_is_read 'set +m'
+}
+
+# Where standard input is something else, the terminal is for output only.
+test_reading_standard_error()
+{
+	typed_ahead '"$@" </dev/null' "$RIND" run -- sh -c "$READER" "$WORK"
+	assert_content read ''
+	grep -q '^also shown' "$WORK/screen" || fail "cannot write: $(cat "$WORK/screen")"
+}
+
+# In the foreground it is the command's to read, and what it has open it can open by name.
+test_reading_in_the_foreground()
+{
+	typed_ahead '"$@"' "$RIND" run -- sh -c 'IFS= read -r line; echo "$line" >read
+		IFS= read -r line <&2; echo "$line" >>read; IFS= read -r line </dev/stdin; echo "$line" >>read
+		echo shown >/dev/stderr' "$WORK"
+	assert_content read $'secret\nsecret\nsecret'
+	grep -q '^shown' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+	typed_ahead 'echo | "$@"' "$RIND" run -- sh -c 'echo shown >/dev/stderr' "$WORK"
+	# Without these it is on a mount that refuses devices.
+	[ "$(landlock_version)" = 0 ] || lacks open_tree move_mount mount_setattr || grep -q '^shown' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+}
+
+# Stopped by ^Z, then continued by `bg`: it stops again, as one does who reads the terminal in the background.
+# The reader ignores SIGTSTP, by which others would have stopped.
+readonly SHELL_WITH_JOBS='
+	set -m
+	state_of() { sed "s/.*) //; s/ .*//" "/proc/$1/stat"; }
+	await_stop() { until [ "$(state_of "$(cat pid)")" = T ]; do :; done; }
+	(until [ -e ready ]; do :; done; kill -TSTP "$(cat pid)") &
+	sh -c "echo \$\$ >pid; exec \"\$@\"" job "$@"
+	await_stop
+	bg %%
+	await_stop
+	echo >type
+	IFS= read -r line; echo "host read $line"
+	echo >type-more
+	fg %%
+	echo "ended with $?"'
+
+# type_on_terminal: what somebody types, when the script says so.
+type_on_terminal()
+{
+	local file deadline=$((SECONDS + PATIENCE))
+	for file in type:secret type-more:more; do
+		until [ -e "${file%:*}" ] || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.01; done
+		echo "${file#*:}"
+	done
+}
+
+test_reading_after_bg()
+{
+	local option
+	for option in --new-session --nested; do
+		rm -f pid ready type type-more read
+		type_on_terminal | timeout "$PATIENCE" "$PROBES/pty" /bin/bash -c "$SHELL_WITH_JOBS" terminal \
+			"$RIND" run "$option" -- sh -c '
+				trap "" TSTP; echo >ready
+				IFS= read -r line; echo "$line" >read' "$WORK" >"$WORK/screen" ||
+			fail "$(cat "$WORK/screen") $(cat read 2>&1)"
+		grep -q '^host read secret' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+		assert_content read more
+		grep -q '^ended with 0' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+	done
+}
+
+# What is refused says what to do.
+test_terminal_of_another_in_the_background()
+{
+	[ "$WAY" = root ] || skip "takes two users"
+	typed_ahead 'set -m; cd /; setpriv --reuid 12345 --regid 12345 --clear-groups "$@" 2>"$WORK/errors" & wait $!; echo "status $?"' \
+		"$RIND" run --mode read-only -- sh -c 'echo the command runs' "$WORK"
+	grep -q '^status 125' "$WORK/screen" || fail "$(cat "$WORK/screen" "$WORK/errors")"
+	assert_match '*rind is in the background*redirect*' "$(cat "$WORK/errors")"
+	! grep -q '^the command runs' "$WORK/screen" || fail "$(cat "$WORK/screen")"
 }
 
 run_cases "$@"

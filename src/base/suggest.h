@@ -1,6 +1,6 @@
 /* "Did you mean": the known name nearest to a mistyped one. */
-#ifndef RIND_FRONT_SUGGEST_H
-#define RIND_FRONT_SUGGEST_H
+#ifndef RIND_BASE_SUGGEST_H
+#define RIND_BASE_SUGGEST_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* See suggest.h.  Supervisor, only on the way to an error message; pure. */
-#include "front/suggest.h"
+#include "base/suggest.h"
 
 #include <string.h>
 

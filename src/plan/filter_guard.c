@@ -1,0 +1,362 @@
+/*
+ * What the filters deny because it is not known; see filter_guard.h.
+ *
+ * The rules in filter_rules.c deny what is known to be harmful.  But a newer kernel has new calls, and new flags of old
+ * ones, that make and change mounts and namespaces, of which Landlock and the read-only mounts know nothing: by
+ * OPEN_TREE_NAMESPACE, UNSHARE_EMPTY_MNTNS and FSMOUNT_NAMESPACE (Linux 7) a process gets into a mount namespace in
+ * which what rind has mounted is not in the way of a rename.  So here it is the other way round: calls with a number above
+ * the newest that was looked at, unknown flags of the calls that make namespaces and mounts, and unknown requests to
+ * file systems get the answer of a kernel that is old enough not to have them.  That is what programs expect and have
+ * another way for: as with openat2 and clone3, which are denied like this, too.
+ *
+ * libseccomp can say neither "a number above", nor "a bit besides these", and knows the newest calls by no name.  So its
+ * program gets a head, which looks at high numbers, and a tail, for calls that are hard to say otherwise: filter_rules.c
+ * has libseccomp find them, by an answer that is a mark, and a jump to the tail takes the mark's place.
+ *
+ * When a filter is attached, the kernel runs it once for every number there is.  So what a start costs is above all how
+ * many instructions an ordinary call goes through: two, here.
+ *
+ * To raise NEWEST_CALL, look at each call in between: what it does in a mount namespace of the caller's own, and through a
+ * descriptor that is open for reading.
+ */
+#include "plan/filter_guard.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What goes into a program: a filter sees the call by this structure. */
+#define NUMBER_OFFSET       offsetof(struct seccomp_data, nr)
+#define ARCHITECTURE_OFFSET offsetof(struct seccomp_data, arch)
+#define LOW_HALF(argument)  (offsetof(struct seccomp_data, args) + (size_t)8 * (argument))
+#define HIGH_HALF(argument) (LOW_HALF(argument) + 4U)
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half of an argument is first");
+
+/* The newest call that was looked at: rseq_slice_yield. */
+#define NEWEST_CALL 471U
+
+/* The first and the last of flag_rules.  Such calls have the same number in all tables. */
+#define FIRST_OF_MOUNTS 428U
+#define LAST_OF_MOUNTS  442U
+
+/* x32 calls have this bit; its own are these, all other numbers are x86-64's. */
+#define X32_BIT       0x40000000U
+#define X32_OWN_FIRST 512U
+#define X32_OWN_LAST  547U
+
+/* 32-bit arm's own, beyond the table: every program there sets its thread's pointer by one of these. */
+#define ARM_OWN_FIRST 0xf0000U
+#define ARM_OWN_LAST  0xf07ffU
+
+/* No call: what a tracer makes of one that it answers itself. */
+#define NO_CALL 0xffffffffU
+
+/* CLONE_NEW*: time, mount, control group, UTS, IPC, user, pid and network namespaces. */
+#define NAMESPACES 0x7e020080U
+
+/* And what unshare undoes besides: CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM. */
+#define UNSHARED (NAMESPACES | 0x00050f00U)
+
+/* --- assembling --------------------------------------------------------------------------------
+ */
+
+/* Where a jump leads; all of them forward.  GUARD_ON is the next instruction, GUARD_END what stands behind the guard. */
+enum label {
+	GUARD_ON,
+	NATIVE_CALL,
+	X32_CALL,
+	OTHER_CALL,
+	UNKNOWN_CALL,
+	COMMON,
+	FLAGS, /* and one for each of flag_rules */
+	FLAGS_LAST = FLAGS + 9,
+	NO_SUCH_CALL,
+	NO_SUCH_FLAG,
+	NO_SUCH_REQUEST,
+	DENIED_CALLS,
+	DENIED,
+	ALLOWED,
+	GUARD_END,
+	LABEL_COUNT,
+};
+
+struct guard {
+	struct sock_filter *code; /* jt, jf and, of BPF_JA, k are labels until resolve() */
+	size_t length;
+	size_t places[LABEL_COUNT];
+};
+
+static void place(struct guard *guard, enum label label)
+{
+	guard->places[label] = guard->length;
+}
+
+static void add(struct guard *guard, uint16_t operation, uint32_t k, enum label yes, enum label no)
+{
+	guard->code[guard->length++] =
+		(struct sock_filter){operation, (uint8_t)yes, (uint8_t)no, k};
+}
+
+static void load(struct guard *guard, size_t offset)
+{
+	add(guard, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, GUARD_ON, GUARD_ON);
+}
+
+static void if_equal(struct guard *guard, uint32_t value, enum label yes)
+{
+	add(guard, BPF_JMP | BPF_JEQ | BPF_K, value, yes, GUARD_ON);
+}
+
+static void if_at_least(struct guard *guard, uint32_t value, enum label yes, enum label no)
+{
+	add(guard, BPF_JMP | BPF_JGE | BPF_K, value, yes, no);
+}
+
+static void mask(struct guard *guard, uint32_t bits)
+{
+	add(guard, BPF_ALU | BPF_AND | BPF_K, bits, GUARD_ON, GUARD_ON);
+}
+
+static void go(struct guard *guard, enum label label)
+{
+	add(guard, BPF_JMP | BPF_JA, label, GUARD_ON, GUARD_ON);
+}
+
+static void deny(struct guard *guard, int error)
+{
+	add(guard, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error, GUARD_ON, GUARD_ON);
+}
+
+/* How far it is from one instruction to a label.  What is too far for a jump would lead somewhere else: no filter then. */
+static uint8_t distance(const struct guard *guard, size_t from, enum label label)
+{
+	size_t steps = label == GUARD_ON ? 0 : guard->places[label] - from - 1;
+	if (steps > UINT8_MAX)
+		abort();
+	return (uint8_t)steps;
+}
+
+static void resolve(struct guard *guard)
+{
+	for (size_t i = 0; i < guard->length; i++) {
+		struct sock_filter *step = &guard->code[i];
+
+		if (step->code == (BPF_JMP | BPF_JA))
+			step->k = distance(guard, i, step->k);
+		step->jt = distance(guard, i, step->jt);
+		step->jf = distance(guard, i, step->jf);
+	}
+}
+
+/* --- what is known ------------------------------------------------------------------------------
+ */
+
+/* Calls with the same number everywhere, in ascending order: which argument has the flags, and which of them are known. */
+static const struct {
+	uint32_t number, argument, known;
+} flag_rules[] = {
+	{428, 2, 0x00089901}, /* open_tree: of a path, OPEN_TREE_CLONE, OPEN_TREE_CLOEXEC */
+	{429, 4, 0x00000377}, /* move_mount: to MOVE_MOUNT_BENEATH */
+	{430, 1, 0x00000001}, /* fsopen: FSOPEN_CLOEXEC */
+	{432, 1, 0x00000001}, /* fsmount: FSMOUNT_CLOEXEC */
+	{433, 2, 0x0000000f}, /* fspick: to FSPICK_EMPTY_PATH */
+	/* mount_setattr: of a path, AT_SYMLINK_NOFOLLOW, NO_AUTOMOUNT, EMPTY_PATH, RECURSIVE. */
+	{442, 2, 0x00009900},
+};
+
+_Static_assert(ARRAY_SIZE(flag_rules) <= FLAGS_LAST - FLAGS + 1, "each has a label");
+
+/*
+ * Calls that were looked at, and that nothing needs which has to run on older kernels.  open_tree_attr is open_tree with all
+ * its flags, and changes attributes, which are in memory; listns lists namespaces of the host.
+ */
+static const uint32_t denied_calls[] = {467, 470};
+
+/*
+ * Requests to file systems that no kernel had yet: type and number, in ascending order.  'X' is XFS and what others took
+ * from it, 'f' ext4, fscrypt and fsverity, 0x94 btrfs.  Drivers of devices do not use these numbers.
+ */
+static const struct {
+	uint32_t first, last;
+} unknown_requests[] = {
+	{0x5886, 0x58ff},
+	{0x662f, 0x6684},
+	{0x6688, 0x66ff},
+	{0x9443, 0x94ff},
+};
+
+/* --- the head -----------------------------------------------------------------------------------
+ */
+
+/* Without their bit, kernels before 5.4 take x32's own calls as well: these numbers are x32's only. */
+static void add_x86_numbers(struct guard *guard)
+{
+	place(guard, NATIVE_CALL);
+	load(guard, NUMBER_OFFSET);
+	if_at_least(guard, X32_BIT, X32_CALL, GUARD_ON);
+	if_at_least(guard, NEWEST_CALL + 1, NO_SUCH_CALL, COMMON);
+	place(guard, X32_CALL);
+	if_equal(guard, NO_CALL, GUARD_END);
+	mask(guard, ~X32_BIT);
+	if_at_least(guard, X32_OWN_LAST + 1, NO_SUCH_CALL, GUARD_ON);
+	if_at_least(guard, X32_OWN_FIRST, GUARD_END, GUARD_ON);
+	if_at_least(guard, NEWEST_CALL + 1, NO_SUCH_CALL, COMMON);
+	place(guard, OTHER_CALL);
+	load(guard, NUMBER_OFFSET);
+	if_at_least(guard, NEWEST_CALL + 1, UNKNOWN_CALL, COMMON);
+}
+
+static void add_arm_numbers(struct guard *guard)
+{
+	place(guard, OTHER_CALL);
+	load(guard, NUMBER_OFFSET);
+	if_at_least(guard, ARM_OWN_LAST + 1, UNKNOWN_CALL, GUARD_ON);
+	if_at_least(guard, ARM_OWN_FIRST, GUARD_END, GUARD_ON);
+	if_at_least(guard, NEWEST_CALL + 1, NO_SUCH_CALL, COMMON);
+	place(guard, NATIVE_CALL);
+	load(guard, NUMBER_OFFSET);
+	if_at_least(guard, NEWEST_CALL + 1, UNKNOWN_CALL, COMMON);
+}
+
+/* COMMON, where the number is loaded that the call has in all tables, is what comes next. */
+static void add_numbers(struct guard *guard, uint32_t architecture)
+{
+	bool is_x86 = architecture == AUDIT_ARCH_X86_64;
+
+	load(guard, NUMBER_OFFSET);
+	if_at_least(guard, FIRST_OF_MOUNTS, GUARD_ON, GUARD_END);
+	load(guard, ARCHITECTURE_OFFSET);
+	if_equal(guard, architecture, NATIVE_CALL);
+	if_equal(guard, is_x86 ? AUDIT_ARCH_I386 : AUDIT_ARCH_ARM, OTHER_CALL);
+	go(guard, GUARD_END); /* where it is killed */
+	if (is_x86)
+		add_x86_numbers(guard);
+	else
+		add_arm_numbers(guard);
+	place(guard, UNKNOWN_CALL);
+	if_equal(guard, NO_CALL, GUARD_END);
+	go(guard, NO_SUCH_CALL);
+}
+
+/* Jump where the argument has a bit that is not known. */
+static void check_flags(
+	struct guard *guard, uint32_t argument, uint32_t known, enum label no, enum label yes)
+{
+	load(guard, LOW_HALF(argument));
+	add(guard, BPF_JMP | BPF_JSET | BPF_K, ~known, no, yes);
+}
+
+static void add_common_calls(struct guard *guard)
+{
+	place(guard, COMMON);
+	if_at_least(guard, LAST_OF_MOUNTS + 1, DENIED_CALLS, GUARD_ON);
+	for (size_t i = 0; i < ARRAY_SIZE(flag_rules); i++)
+		if_equal(guard, flag_rules[i].number, FLAGS + (enum label)i);
+	go(guard, GUARD_END);
+	place(guard, DENIED_CALLS);
+	for (size_t i = 0; i < ARRAY_SIZE(denied_calls); i++)
+		if_equal(guard, denied_calls[i], NO_SUCH_CALL);
+	go(guard, GUARD_END);
+	for (size_t i = 0; i < ARRAY_SIZE(flag_rules); i++) {
+		place(guard, FLAGS + (enum label)i);
+		check_flags(guard, flag_rules[i].argument, flag_rules[i].known, NO_SUCH_FLAG,
+			GUARD_END);
+	}
+}
+
+size_t filter_guard_head(uint32_t architecture, struct sock_filter code[FILTER_HEAD_ROOM])
+{
+	struct guard guard = {.code = code};
+
+	add_numbers(&guard, architecture);
+	add_common_calls(&guard);
+	place(&guard, NO_SUCH_CALL);
+	deny(&guard, ENOSYS);
+	place(&guard, NO_SUCH_FLAG);
+	deny(&guard, EINVAL);
+	place(&guard, GUARD_END);
+	resolve(&guard);
+	return guard.length;
+}
+
+/* --- the tail -----------------------------------------------------------------------------------
+ */
+
+const char *const filter_tail_calls[] = {"ioctl", "fcntl", "fcntl64", "unshare", "setns", NULL};
+
+/* Commands in a row with the same mask are compared with what is loaded already. */
+static void add_commands(struct guard *guard, const struct filter_tail *tail, const char *call)
+{
+	uint32_t loaded = 0;
+
+	for (size_t i = 0; i < tail->command_count; i++) {
+		const struct filter_command *command = &tail->commands[i];
+		if (strcmp(command->call, call) != 0)
+			continue;
+		if (command->mask != loaded) {
+			load(guard, LOW_HALF(1));
+			if (command->mask != ~0U)
+				mask(guard, command->mask);
+			loaded = command->mask;
+		}
+		if_equal(guard, command->value, DENIED);
+	}
+}
+
+/* The type and number of a request, without its direction and size. */
+static void add_unknown_requests(struct guard *guard)
+{
+	load(guard, LOW_HALF(1));
+	mask(guard, 0xffff);
+	for (size_t i = 0; i < ARRAY_SIZE(unknown_requests); i++) {
+		if_at_least(guard, unknown_requests[i].first, GUARD_ON, ALLOWED);
+		if_at_least(guard, unknown_requests[i].last + 1, GUARD_ON, NO_SUCH_REQUEST);
+	}
+}
+
+static void add_call(struct guard *guard, const struct filter_tail *tail, const char *call)
+{
+	add_commands(guard, tail, call);
+	if (strcmp(call, "ioctl") == 0)
+		add_unknown_requests(guard);
+	if (strcmp(call, "setns") == 0)
+		check_flags(guard, 1, NAMESPACES, NO_SUCH_FLAG, GUARD_ON);
+	if (strcmp(call, "unshare") == 0) {
+		/* It takes a long, and looks at all of it. */
+		check_flags(guard, 0, UNSHARED, NO_SUCH_FLAG, GUARD_ON);
+		load(guard, HIGH_HALF(0));
+		add(guard, BPF_JMP | BPF_JEQ | BPF_K, 0, ALLOWED, NO_SUCH_FLAG);
+		return;
+	}
+	go(guard, ALLOWED);
+}
+
+size_t filter_guard_tail(struct sock_filter *code, size_t length, const struct filter_tail *tail)
+{
+	struct guard guard = {.code = code + length};
+
+	for (uint32_t call = 0; filter_tail_calls[call]; call++) {
+		for (size_t i = 0; i < length; i++)
+			if (code[i].code == (BPF_RET | BPF_K) &&
+				code[i].k == (SECCOMP_RET_ERRNO | (FILTER_MARK + call)))
+				code[i] = (struct sock_filter){BPF_JMP | BPF_JA, 0, 0,
+					(uint32_t)(length + guard.length - i - 1)};
+		add_call(&guard, tail, filter_tail_calls[call]);
+	}
+	place(&guard, DENIED);
+	deny(&guard, EPERM);
+	place(&guard, NO_SUCH_FLAG);
+	deny(&guard, EINVAL);
+	place(&guard, NO_SUCH_REQUEST);
+	deny(&guard, ENOTTY);
+	place(&guard, ALLOWED);
+	add(&guard, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, GUARD_ON, GUARD_ON);
+	resolve(&guard);
+	return guard.length;
+}

@@ -1,0 +1,76 @@
+/*
+ * Supervisor: what the command may do with a terminal that it is given as one of descriptors 0 to 2.  See
+ * terminals.c, which has it so.
+ */
+#include "sandbox/freeze.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { MEMORY_DEVICES = 1 }; /* the major number of /dev/null and its kin, which are no terminals */
+
+static bool is_standard_input(const struct stat *stat)
+{
+	struct stat input;
+	return fstat(STDIN_FILENO, &input) == 0 && S_ISCHR(input.st_mode) &&
+	       input.st_rdev == stat->st_rdev;
+}
+
+/* Anything but "no" is taken for "yes". */
+static bool is_terminal(int fd)
+{
+	struct termios settings;
+	return tcgetattr(fd, &settings) == 0 || (errno != ENOTTY && errno != EINVAL);
+}
+
+/*
+ * Reading is for whoever is in the foreground.  A terminal that is not the one of our session has no
+ * foreground of ours: no process is kept from reading it.
+ */
+static enum terminal_use choose_use(int fd, const struct stat *stat, bool *ret_background)
+{
+	pid_t foreground = tcgetpgrp(fd);
+	bool foreign = foreground < 0 && errno == ENOTTY;
+
+	*ret_background = !foreign && foreground != getpgrp();
+	if (*ret_background)
+		return fd == STDIN_FILENO ? TERMINAL_NONE : TERMINAL_WRITE;
+	return foreign || is_standard_input(stat) ? TERMINAL_KEEP : TERMINAL_WRITE;
+}
+
+int freeze_terminal(int fd, const struct stat *stat, struct arena *arena, struct frozen *frozen,
+	struct rind_error *err)
+{
+	struct frozen_terminal *terminal = &frozen->terminals[frozen->terminal_count];
+	char path[PATH_MAX];
+
+	if (fd > STDERR_FILENO || !S_ISCHR(stat->st_mode) ||
+		major(stat->st_rdev) == MEMORY_DEVICES || !is_terminal(fd))
+		return 0;
+	int flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || flags & O_PATH)
+		return 0;
+	int error = freeze_path(fd, path, sizeof(path), err);
+	if (error < 0)
+		return error;
+	*terminal = (struct frozen_terminal){
+		.fd = fd,
+		.flags = flags,
+		.path = arena_strdup(arena, path),
+		.file = {stat->st_dev, stat->st_ino},
+	};
+	if (!terminal->path)
+		return rind_error_no_memory(err);
+	/* In the caller's session the kernel stops who reads in the background, if he lets it. */
+	if (frozen->new_session)
+		terminal->use = choose_use(fd, stat, &terminal->required);
+	/* What is open for reading only gives nothing to write to. */
+	if (terminal->use == TERMINAL_WRITE && (flags & O_ACCMODE) == O_RDONLY)
+		terminal->use = TERMINAL_NONE;
+	frozen->terminal_count++;
+	return 1;
+}

@@ -161,15 +161,17 @@ static int copy_host(struct child *child)
 	return layout_wrong(child, "the root");
 }
 
-static int compare_directories(struct child *child, int before)
+/* The same directory, and of the copy. */
+static int check_working_directory(struct child *child, int before)
 {
-	struct stat first = {0}, second = {0};
-	int error = sys_fstat(before, &first);
+	struct child_place wanted = {0}, here = {0};
+
+	int error = mount_find_place(child, before, &wanted);
 	if (!error)
-		error = sys_fstatat(AT_FDCWD, ".", &second, 0);
+		error = mount_find_place_at(child, ".", &here);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-	if (first.st_dev != second.st_dev || first.st_ino != second.st_ino)
+		return error;
+	if (here.inode != wanted.inode || here.mount == wanted.mount)
 		return layout_wrong(child, "the working directory");
 	return 0;
 }
@@ -190,7 +192,7 @@ static int enter_copy(struct child *child)
 		error = sys_result(chdir(directory));
 	if (error < 0)
 		return (int)child_noted(child, CALL_CHDIR, error);
-	return compare_directories(child, before);
+	return check_working_directory(child, before);
 }
 
 /* See the head of this file. */
@@ -381,25 +383,27 @@ static int pivot(struct child *child, const struct child_place *root)
 					  : layout_wrong(child, "the root");
 }
 
-/* The same where pivot_root is refused: the old root stays, below the new one. */
+/*
+ * The same where pivot_root is refused: the old root stays, below the new one.  That this one is where it was to
+ * be is looked at from the base: in any other place ".." would lead out of it.
+ */
 static int cover(struct child *child, const struct child_place *root)
 {
-	struct child_place here = {0};
+	struct child_place top = {0};
 	long error = leave_host(child);
 	if (error < 0)
 		return (int)child_noted(child, CALL_CHDIR, error);
 	error = mount_attach(child, child->root, child->base);
+	if (!error)
+		error = mount_find_place_at(child, "/..", &top);
 	if (error < 0)
 		return (int)error;
+	if (!is_same_place(&top, root))
+		return layout_wrong(child, "the root");
 	error = sys_result(fchdir(child->root));
 	if (!error)
 		error = sys_result(chroot("."));
-	if (error < 0)
-		return (int)child_noted(child, CALL_CHDIR, error);
-	error = mount_find_place_at(child, "/..", &here);
-	if (error < 0)
-		return (int)error;
-	return is_same_place(&here, root) ? 0 : layout_wrong(child, "the root");
+	return (int)child_noted(child, CALL_CHDIR, error);
 }
 
 /* The root, what is mounted on it, and where we are: nothing of the host's may be left. */

@@ -64,6 +64,18 @@ test_rind_bwrap_with_a_filter_on_pivot_root_alone()
 	assert_match 'bwrap: pivot_root: Operation not permitted*' "$(cat "$WORK/stderr")"
 }
 
+# What was built is looked at there, too: see test-bwrap-check.sh.
+test_calls_that_lie()
+{
+	not_for_root
+	! grep -q __asan_init "$RIND" || skip "sanitizers make system calls of their own, and look for leaks"
+	mkdir -p noop
+	sandbox --nested -- "$LIB/bwrap/noop" "$RIND" "$PROBES/view" "$WS/noop"
+	[ "$STATUS" != 77 ] || skip "$OUT"
+	[ "$STATUS" = 0 ] || fail "$OUT $ERR"
+	assert_match '* starts with a call that lies: * 0 failed' "$OUT"
+}
+
 # Programs look for bwrap in the usual places; what they find there is rind.
 test_bwrap_by_its_name()
 {

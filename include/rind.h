@@ -88,7 +88,8 @@ enum rind_switch {
 	RIND_ALLOW_UNIX_SOCKETS, /* with RIND_NETWORK_ISOLATED, allow AF_UNIX; off */
 	RIND_NEW_SESSION,        /* the command gets its own session, so no terminal; on */
 	RIND_NESTED,     /* allow sandboxes within, without pivot_root(2) and detaching; off */
-	RIND_NESTED_ANY, /* these too: nothing can be protected or hidden then; off */
+	RIND_NULL_STDIN, /* the command's standard input is /dev/null; off */
+	RIND_NESTED_ANY, /* as RIND_NESTED, with these: nothing can be protected or hidden then; off */
 };
 
 /* A policy with every default, or NULL when there is no memory. */
@@ -211,9 +212,32 @@ struct rind_step {
 	const char *path;
 	const char *access; /* "readable", "writable", "protected", "hidden" */
 	const char *rule;   /* where it comes from: "--protect NAME", "default protected name" */
+	const char *note;   /* what the step cannot do, and what to do about it; NULL: nothing */
 };
 
 size_t rind_plan_count(const struct rind_plan *plan);
+
+/*
+ * A writable root whose mode, owner or group is not what it was when the plan was made.  A mount that lets
+ * its owner write to a directory lets him change these, too: a command that is run by root can take the
+ * sticky bit from /tmp.
+ */
+struct rind_attributes {
+	mode_t mode; /* the permissions, without the type */
+	uid_t uid;
+	gid_t gid;
+};
+
+struct rind_altered {
+	size_t step; /* of the plan, for rind_plan_step() */
+	struct rind_attributes before, after;
+};
+
+/*
+ * How many roots are altered, of which ret gets the first ones; to be called after rind_wait().  Who has
+ * done it, the command or somebody on the host, is not known.  One more system call for each root.
+ */
+size_t rind_plan_altered(const struct rind_plan *plan, struct rind_altered *ret, size_t capacity);
 
 /* -ERANGE: index is not below rind_plan_count(). */
 int rind_plan_step(const struct rind_plan *plan, size_t index, struct rind_step *ret);
@@ -266,7 +290,9 @@ struct rind_spawn_options {
 /*
  * Start argv[0] (looked up in the command's $PATH when it has no slash) as the plan says.  Returns
  * when the command has been executed; otherwise nothing is left running and nothing on the host.
- * Descriptors 0 to 2 are the command's; closed ones are opened on /dev/null.
+ * Descriptors 0 to 2 are the command's; closed ones are opened on /dev/null.  A pipe, or a file in memory
+ * or without a name, can be opened the other way by the command, through /proc/self/fd, and what it writes is
+ * read by whoever else reads there: RIND_NULL_STDIN, or a pipe that nobody else reads from.
  *
  * options: NULL for none.  The calling thread may end while the sandbox runs; when the whole
  * program ends, however it ends, the sandbox ends, and what it made on the host is removed.  With full

@@ -53,6 +53,8 @@ static void write_json_steps(FILE *out, const struct rind_plan *plan)
 		json_write_member(out, false, "path", step.path);
 		json_write_member(out, false, "access", step.access);
 		json_write_member(out, false, "rule", step.rule);
+		if (step.note)
+			json_write_member(out, false, "note", step.note);
 		putc('}', out);
 	}
 }
@@ -128,6 +130,7 @@ static int write_answer(FILE *out, const struct rind_plan *plan, const struct ru
 	if (options->json)
 		return write_json(out, plan, options->arguments, err);
 	plan_view_write(out, plan);
+	plan_view_notes(out, plan);
 	if (options->arguments[0])
 		putc('\n', out);
 	return write_verdicts(out, plan, options->arguments, err);

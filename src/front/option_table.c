@@ -39,6 +39,12 @@ static const struct option_choice nestings[] = {
 	{NULL, 0},
 };
 
+static const struct option_choice stdins[] = {
+	{"inherit", false},
+	{"null", true},
+	{NULL, 0},
+};
+
 /* The value of the choice called name, or -EINVAL with all of them listed. */
 static int find_choice(const struct option_row *row, const struct option_choice *choices,
 	const char *name, struct rind_error *err)
@@ -228,6 +234,14 @@ static int apply_proc(struct run_options *options, const struct option_row *row,
 	return proc < 0 ? proc : rind_policy_set_proc(options->policy, (enum rind_proc)proc, err);
 }
 
+static int apply_stdin(struct run_options *options, const struct option_row *row, const char *value,
+	struct rind_error *err)
+{
+	int null = find_choice(row, stdins, value, err);
+	return null < 0 ? null
+			: rind_policy_set_switch(options->policy, RIND_NULL_STDIN, null, err);
+}
+
 static int apply_no_proc(struct run_options *options, const struct option_row *row,
 	const char *value, struct rind_error *err)
 {
@@ -394,6 +408,10 @@ const struct option_row option_rows[] = {
 		.apply = apply_clearenv},
 	{PROCESS, "hostname", 0, BOTH, "NAME", "give the command a host name of its own",
 		.apply = apply_text, .set = rind_policy_set_hostname},
+	{PROCESS, "stdin", 0, BOTH, "KIND",
+		"standard input is inherit (default): the caller's; null: /dev/null, for commands that are "
+		"to read nothing: a script that a shell reads from a pipe, for one, could be written to",
+		.apply = apply_stdin, .choices = stdins},
 	{PROCESS, "keep-fd", 0, BOTH, "N",
 		"leave descriptor N (above 2, no directory) open for the command; may be repeated",
 		.apply = apply_keep_fd},

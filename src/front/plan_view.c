@@ -87,7 +87,8 @@ void plan_view_settings(const struct rind_plan *plan, struct plan_setting ret[PL
 	ret[1] = (struct plan_setting){"network", network_name(plan)};
 	ret[2] = (struct plan_setting){"filter", filter_text(plan->filter)};
 	ret[3] = (struct plan_setting){"landlock", landlock_text(plan->landlock)};
-	ret[4] = (struct plan_setting){"nested", nested_text(plan)};
+	ret[4] = (struct plan_setting){"stdin", plan->null_stdin ? "null" : "inherit"};
+	ret[5] = (struct plan_setting){"nested", nested_text(plan)};
 }
 
 void plan_view_limit(const struct rind_plan *plan, enum rind_limit which, struct plan_limit *ret)
@@ -172,7 +173,7 @@ static void write_row(
 
 static void write_steps(FILE *out, const struct rind_plan *plan)
 {
-	const struct rind_step header = {"OPERATION", "PATH", "ACCESS", "RULE"};
+	const struct rind_step header = {"OPERATION", "PATH", "ACCESS", "RULE", NULL};
 	struct widths widths = {0};
 	struct rind_step step = header;
 
@@ -189,6 +190,19 @@ static void write_steps(FILE *out, const struct rind_plan *plan)
 		char number[24];
 		snprintf(number, sizeof(number), "%zu", i + 1);
 		write_row(out, &widths, number, &step);
+	}
+}
+
+void plan_view_notes(FILE *out, const struct rind_plan *plan)
+{
+	struct rind_step step;
+
+	for (size_t i = 0; rind_plan_step(plan, i, &step) == 0; i++) {
+		if (!step.note)
+			continue;
+		fputs("note: ", out);
+		text_write(out, step.path);
+		fprintf(out, " %s\n", step.note);
 	}
 }
 

@@ -12,7 +12,7 @@ struct plan_setting {
 };
 
 enum {
-	PLAN_SETTING_COUNT = 5,
+	PLAN_SETTING_COUNT = 6,
 };
 
 /* The strings live as long as the plan. */
@@ -27,6 +27,9 @@ struct plan_limit {
 };
 
 void plan_view_limit(const struct rind_plan *plan, enum rind_limit which, struct plan_limit *ret);
+
+/* A line for each step of which there is something to say. */
+void plan_view_notes(FILE *out, const struct rind_plan *plan);
 
 /* The steps as an aligned table, and the settings after it.  Errors stay in the stream (ferror). */
 void plan_view_write(FILE *out, const struct rind_plan *plan);

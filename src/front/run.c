@@ -105,6 +105,44 @@ static void report_replaced(const struct rind_plan *plan, const struct rind_sand
 		status_replaced(status, plan, replaced, (size_t)count);
 }
 
+/* What was said of steps of the plan when it was made. */
+static void report_notes(const struct rind_plan *plan)
+{
+	struct rind_step step;
+
+	for (size_t i = 0; rind_plan_step(plan, i, &step) == 0; i++)
+		if (step.note)
+			report_line("note: %s (%s) %s", step.path, step.rule, step.note);
+}
+
+/* What a writable root is like now, which no mount could hold the command from changing. */
+static void report_altered(const struct rind_plan *plan, struct status_queue *status)
+{
+	enum { NAMED = 16 };
+	struct rind_altered altered[NAMED];
+	struct rind_step step;
+	size_t count = rind_plan_altered(plan, altered, NAMED);
+	size_t named = count < NAMED ? count : NAMED;
+
+	for (size_t i = 0; i < named; i++) {
+		const struct rind_attributes *before = &altered[i].before,
+					     *after = &altered[i].after;
+		if (rind_plan_step(plan, altered[i].step, &step) < 0)
+			continue;
+		if (before->mode != after->mode)
+			report_line("%s (%s): its mode was %04o before the command ran and is %04o "
+				    "now; put it back with chmod %04o",
+				step.path, step.rule, before->mode, after->mode, before->mode);
+		if (before->uid != after->uid || before->gid != after->gid)
+			report_line("%s (%s): its owner was %u:%u before the command ran and is "
+				    "%u:%u now; put it back with chown %u:%u",
+				step.path, step.rule, before->uid, before->gid, after->uid,
+				after->gid, before->uid, before->gid);
+	}
+	if (named)
+		status_altered(status, plan, altered, named);
+}
+
 /* What the kernel did not let the sandbox have, and what it has instead. */
 static void note_empty_proc(const struct rind_plan *plan, const struct rind_sandbox *sandbox)
 {
@@ -155,6 +193,7 @@ static int run_command(const struct rind_plan *plan, const struct run_options *o
 	if (result < 0)
 		return result;
 	report_replaced(plan, sandbox, supervision->status);
+	report_altered(plan, supervision->status);
 	status_exited(supervision->status, result);
 	return result;
 }
@@ -218,6 +257,7 @@ static int run(const struct run_options *options, pid_t parent, struct rind_erro
 		plan_view_write(stderr, plan);
 		fflush(stderr);
 	}
+	report_notes(plan);
 	return run_plan(plan, options, parent_fd, &status, err);
 }
 

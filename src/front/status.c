@@ -111,6 +111,36 @@ void status_replaced(struct status_queue *queue, const struct rind_plan *plan,
 	append(queue, line, length);
 }
 
+void status_altered(struct status_queue *queue, const struct rind_plan *plan,
+	const struct rind_altered *altered, size_t count)
+{
+	_cleanup_free_ char *line = NULL;
+	struct rind_step step;
+	size_t length;
+
+	if (queue->output.fd < 0)
+		return;
+	FILE *out = open_memstream(&line, &length);
+	if (!out)
+		return status_give_up(queue, errno_text(errno));
+	fputs("{\"altered\": [", out);
+	for (size_t i = 0; i < count && !rind_plan_step(plan, altered[i].step, &step); i++) {
+		const struct rind_attributes *before = &altered[i].before,
+					     *after = &altered[i].after;
+		fputs(i ? ", {\"path\": " : "{\"path\": ", out);
+		json_write_string(out, step.path);
+		fprintf(out, ", \"mode\": \"%04o\", \"mode-before\": \"%04o\"", after->mode,
+			before->mode);
+		fprintf(out, ", \"owner\": \"%u:%u\", \"owner-before\": \"%u:%u\"}", after->uid,
+			after->gid, before->uid, before->gid);
+	}
+	fputs("]}\n", out);
+	bool failed = ferror(out);
+	if (fclose(out) || failed)
+		return status_give_up(queue, errno_text(ENOMEM));
+	append(queue, line, length);
+}
+
 void status_exited(struct status_queue *queue, int exit_status)
 {
 	char line[64];

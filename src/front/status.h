@@ -28,6 +28,9 @@ void status_started(struct status_queue *queue, const struct rind_sandbox *sandb
 /* Which paths were replaced: all of count, of which the first ones are known by name. */
 void status_replaced(struct status_queue *queue, const struct rind_plan *plan,
 	const struct rind_replaced *replaced, size_t count);
+/* Writable roots that are not as they were. */
+void status_altered(struct status_queue *queue, const struct rind_plan *plan,
+	const struct rind_altered *altered, size_t count);
 void status_exited(struct status_queue *queue, int exit_status);
 
 void status_release(struct status_queue *queue);

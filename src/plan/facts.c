@@ -39,7 +39,14 @@ struct collect {
 
 static struct plan_identity identity_of(const struct stat *stat)
 {
-	return (struct plan_identity){.device = stat->st_dev, .inode = stat->st_ino};
+	return (struct plan_identity){
+		.device = stat->st_dev,
+		.inode = stat->st_ino,
+		.links = stat->st_nlink,
+		.mode = stat->st_mode,
+		.owner = stat->st_uid,
+		.group = stat->st_gid,
+	};
 }
 
 /* That nothing was found is all right as long as the looking was. */
@@ -197,6 +204,17 @@ static int refuse_root(struct collect *c, const char *given, const struct resolv
 		given, target);
 }
 
+/*
+ * write(2) takes the bits away, but a file can be written to without it: by mmap(2), through which what
+ * is written reaches a page and no check.
+ */
+static bool is_set_id(const struct stat *stat)
+{
+	const mode_t group = S_ISGID | S_IXGRP;
+	return S_ISREG(stat->st_mode) &&
+	       (stat->st_mode & S_ISUID || (stat->st_mode & group) == group);
+}
+
 static int collect_explicit_root(struct collect *c, const char *given)
 {
 	const struct fact_link *links;
@@ -207,6 +225,11 @@ static int collect_explicit_root(struct collect *c, const char *given)
 		return result;
 	if (found)
 		return refuse_root(c, given, &walk, found);
+	if (is_set_id(&walk.stat))
+		return rind_error_set(c->err, -EPERM,
+			"writable root %s is a set-ID program: whatever the command writes to it runs as "
+			"its owner or group; take the bits away (chmod ug-s), or leave the root out",
+			given);
 	return add_root(c, walk.path, &walk.stat, links, ROOT_EXPLICIT,
 		arena_printf(&c->facts->arena, "--writable %s", given));
 }

@@ -57,6 +57,10 @@
 /* The types of these file systems' requests. */
 #define BTRFS    0x94
 #define BCACHEFS 0xbc
+/* musl has none; the same everywhere. */
+#ifndef RENAME_WHITEOUT
+#define RENAME_WHITEOUT (1 << 2)
+#endif
 
 /* O_TMPFILE is two bits; this one alone makes the kernel take the mode argument. */
 #define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
@@ -105,6 +109,8 @@ const struct filter_value filter_values[] = {
 	VALUE(F_SETLEASE),
 	VALUE(O_CREAT),
 	{"O_TMPFILE & ~O_DIRECTORY", TMPFILE_BIT},
+	VALUE(S_IFMT),
+	VALUE(S_IFCHR),
 	VALUE(S_ISUID),
 	VALUE(S_ISGID),
 	VALUE(AF_UNIX),
@@ -250,6 +256,15 @@ static const struct rule rules[] = {
 	{ALWAYS, "io_uring_setup", EPERM, 0, {{0}}},
 	{ALWAYS, "io_uring_enter", EPERM, 0, {{0}}},
 	{ALWAYS, "io_uring_register", EPERM, 0, {{0}}},
+
+	/*
+	 * A whiteout, the character device 0:0, needs no capability.  Left in a directory that is, or becomes,
+	 * a layer of an overlay, it takes a file of the layers below away: a device of no use to a program.
+	 */
+	{ALWAYS, "mknod", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFCHR)}},
+	{ALWAYS, "mknodat", EPERM, 1, {SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFCHR)}},
+	{ALWAYS, "renameat2", EPERM, 1,
+		{SCMP_A4(SCMP_CMP_MASKED_EQ, RENAME_WHITEOUT, RENAME_WHITEOUT)}},
 
 	/*
 	 * Its flags are in memory.  One puts the new process into any control group that the user

@@ -195,6 +195,23 @@ static int lower_protects(struct lowering *l)
 /* --- hidden paths ------------------------------------------------------------------------------
  */
 
+/* Is a path in a directory of the host's /dev that is a writable root, and so in the sandbox's as well? */
+static bool is_in_root_of_dev(const struct lowering *l, const char *path)
+{
+	/* There the tree is the only root. */
+	if (l->policy->mode == RIND_MODE_FULL_ACCESS)
+		return false;
+	for (size_t i = 0; i < l->facts->root_count; i++) {
+		const struct fact_root *root = &l->facts->roots[i];
+		if (root->is_directory && strcmp(root->path, "/dev") != 0 &&
+			path_is_within(root->path, "/dev") &&
+			!path_is_within(root->path, "/dev/pts") &&
+			path_is_within(path, root->path) && strcmp(path, root->path) != 0)
+			return true;
+	}
+	return false;
+}
+
 static int check_hide(const struct lowering *l, const struct fact_hide *hide, bool *ret_use)
 {
 	*ret_use = false;
@@ -207,12 +224,19 @@ static int check_hide(const struct lowering *l, const struct fact_hide *hide, bo
 	if (path_is_within(hide->path, "/proc"))
 		return rind_error_set(l->err, -EINVAL,
 			"%s: /proc can only be hidden as a whole; use --proc none", hide->rule);
+	/* What else is in the host's /dev is not in the sandbox's, unless it is in a root. */
+	*ret_use = !path_is_within(hide->path, "/dev") || is_in_root_of_dev(l, hide->path);
+	if (*ret_use)
+		return 0;
+	if (path_is_within(hide->path, "/dev/shm"))
+		return rind_error_set(l->err, -EINVAL,
+			"%s: the sandbox has a /dev/shm of its own, which is empty: nothing of the host's is "
+			"in it; leave it out",
+			hide->rule);
 	if (!strcmp(hide->path, "/dev") || plan_dev_contains(hide->path))
 		return rind_error_set(l->err, -EINVAL,
 			"%s: the sandbox has a /dev of its own, which cannot be hidden; leave it out",
 			hide->rule);
-	/* What else is in the host's /dev is not in that one. */
-	*ret_use = !path_is_within(hide->path, "/dev");
 	return 0;
 }
 
@@ -555,6 +579,7 @@ static int lower_process(struct lowering *l)
 	const struct rind_policy *policy = l->policy;
 	struct rind_plan *plan = l->plan;
 
+	plan->null_stdin = policy->null_stdin;
 	plan->uid = l->facts->uid;
 	plan->gid = l->facts->gid;
 	plan->directory = arena_strdup(&plan->arena, l->facts->directory);

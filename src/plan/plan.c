@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 struct plan_op *plan_add_op(struct rind_plan *plan, enum plan_op_type type, const char *path)
 {
@@ -82,6 +83,15 @@ const char *plan_access_name(enum rind_access access)
 	return "unknown"; /* as above */
 }
 
+/* A mount stands in for one name of a file, and the other names lead to it. */
+static const char *note_of(const struct plan_op *op)
+{
+	if (op->type == PLAN_HIDE && !S_ISDIR(op->expected.mode) && op->expected.links > 1)
+		return "has other names (hard links), by which it can be read: hide these as well; "
+		       "find / -samefile PATH lists them";
+	return NULL;
+}
+
 size_t rind_plan_count(const struct rind_plan *plan)
 {
 	return plan->op_count;
@@ -98,6 +108,7 @@ int rind_plan_step(const struct rind_plan *plan, size_t index, struct rind_step 
 		.path = op->path,
 		.access = plan_access_name(op->access),
 		.rule = op->rule,
+		.note = note_of(op),
 	};
 	return 0;
 }

@@ -37,9 +37,12 @@ enum plan_op_flag {
 	PLAN_COVERED = 1 << 3, /* an earlier operation put another mount above or at this path */
 };
 
-/* Which file a path led to when the supervisor looked. */
+/* Which file a path led to when the supervisor looked, and what it was like. */
 struct plan_identity {
 	uint64_t device, inode;
+	/* Not what makes it that file: for what is told of it. */
+	uint64_t links;
+	unsigned int mode, owner, group;
 };
 
 struct plan_op {
@@ -104,6 +107,7 @@ struct rind_plan {
 	bool new_session;
 	bool nested;     /* the command may mount */
 	bool nested_any; /* and empty a mount namespace: nothing that mounts cover is safe from it */
+	bool null_stdin;
 	const char *hostname;  /* NULL: unchanged */
 	const char *directory; /* the working directory, absolute and without symlinks */
 	char **env;            /* NULL-terminated */

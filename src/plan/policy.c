@@ -76,6 +76,8 @@ static bool *find_switch(struct rind_policy *policy, enum rind_switch which)
 		return &policy->new_session;
 	case RIND_NESTED:
 		return &policy->nested;
+	case RIND_NULL_STDIN:
+		return &policy->null_stdin;
 	case RIND_NESTED_ANY:
 		return &policy->nested_any;
 	}

@@ -27,7 +27,7 @@ struct rind_policy {
 	bool network_given; /* full access means the host's network unless a level was asked for */
 	enum rind_proc proc;
 	bool default_protect, exclude_tmp, exclude_tmpdir;
-	bool allow_unix_sockets, new_session, nested, nested_any;
+	bool allow_unix_sockets, new_session, nested, nested_any, null_stdin;
 
 	struct string_list writable, protect; /* protect: relative ones are cleaned names */
 	struct string_list hide, hide_if_present;

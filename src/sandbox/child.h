@@ -150,6 +150,7 @@ int walk_open_expected(struct child *child, const struct plan_op *op) _must_chec
 int walk_make_target(struct child *child, const struct plan_op *op, bool directory) _must_check_;
 
 /* streams.c */
+int streams_gather(struct child *child) _must_check_;
 int streams_replace(struct child *child) _must_check_;
 
 /* Before the mounts: open the terminals that the command is given anew; see terminals.c. */

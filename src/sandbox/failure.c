@@ -232,6 +232,22 @@ static int describe_limit(struct rind_error *err)
 	return limits_refuse_pids(advice, err);
 }
 
+/* The caller's descriptor, which is the supervisor's as well. */
+static int describe_stream(const struct message *failure, struct rind_error *err)
+{
+	char link[32], path[PATH_MAX] = "";
+	int fd = (int)failure->failed.op, error = failure->failed.error;
+	const char *call = call_names[failure->failed.call];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	(void)sys_readlinkat(AT_FDCWD, link, path, sizeof(path) - 1);
+	return rind_error_set(err, error,
+		"descriptor %d is open on %s, which the sandbox can neither open anew on a read-only mount "
+		"nor leave as it is, as the command could change it: %s%s%s; give it a pipe instead: "
+		"cat FILE | rind",
+		fd, *path ? path : "a file", call, *call ? ": " : "", reason_text(error));
+}
+
 int failure_describe(const struct rind_plan *plan, const char *command,
 	const struct message *failure, struct rind_error *err)
 {
@@ -241,8 +257,6 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 		[STAGE_ID_MAPS] = "map the user's ids into a user namespace",
 		[STAGE_NETWORK] = "bring up the loopback of the sandbox",
 		[STAGE_HOSTNAME] = "set the host name",
-		[STAGE_STREAMS] =
-			"reopen, read-only, a descriptor that is open on a protected file",
 		[STAGE_TERMINALS] = "open the terminal for the command",
 		[STAGE_KEYRING] = "join a new session keyring",
 		[STAGE_PRIVILEGES] = "give up capabilities",
@@ -261,6 +275,8 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 		return layout_describe_failure(plan, command, failure, err);
 	if (stage == STAGE_EXEC)
 		return describe_exec(command, error, err);
+	if (stage == STAGE_STREAMS)
+		return describe_stream(failure, err);
 	if (stage == STAGE_LIMITS && failure->failed.call == CALL_CLONE && error == -EPERM)
 		return describe_limit(err);
 	if (stage == STAGE_MOUNTS && known_op)

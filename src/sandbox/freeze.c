@@ -6,6 +6,7 @@
 #include "sandbox/freeze.h"
 
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/sys.h"
 #include "plan/filter.h"
 #include "plan/idmap.h"
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 
 static const uint64_t LANDLOCK_WRITE_RIGHTS =
@@ -49,22 +51,72 @@ int freeze_path(int fd, char *path, size_t size, struct rind_error *err)
 	return path[0] == '/' ? 0 : -ENOENT;
 }
 
-/* 1, 0 or -errno. */
-static int is_worth_replacing(int fd, const struct stat *stat)
+/* Has a file of this kind a mode and times that matter, and a name to open it by? */
+static bool is_kept_somewhere(const struct stat *stat)
 {
-	if (!S_ISREG(stat->st_mode) && !S_ISFIFO(stat->st_mode) && !S_ISCHR(stat->st_mode))
+	return S_ISREG(stat->st_mode) || S_ISFIFO(stat->st_mode) || S_ISCHR(stat->st_mode) ||
+	       S_ISBLK(stat->st_mode) || S_ISLNK(stat->st_mode) || S_ISSOCK(stat->st_mode);
+}
+
+/* 1 and what of its flags has to be kept, 0 or -errno. */
+static int is_worth_replacing(int fd, const struct stat *stat, int *ret_flags)
+{
+	if (!is_kept_somewhere(stat))
 		return 0;
 	int flags = (int)sys_result(fcntl(fd, F_GETFL));
-	return flags < 0 ? flags : flags & O_PATH || (flags & O_ACCMODE) == O_RDONLY;
+	if (flags < 0)
+		return flags;
+	*ret_flags = flags & (O_NONBLOCK | O_PATH);
+	return flags & O_PATH || (!S_ISSOCK(stat->st_mode) && (flags & O_ACCMODE) == O_RDONLY);
+}
+
+/* What of the plan is mounted over a path, or above it, so that it leads elsewhere in the sandbox; or NULL. */
+static const struct plan_op *find_cover(const struct rind_plan *plan, const char *path)
+{
+	for (size_t i = plan->op_count; i-- > 0;) {
+		const struct plan_op *op = &plan->ops[i];
+		bool covers =
+			op->type == PLAN_HIDE || op->type == PLAN_DEV || op->type == PLAN_PROC;
+		if (covers && path_is_within(path, op->path))
+			return op;
+	}
+	return NULL;
+}
+
+/* With a writable tree there is no read-only mount of the host's on which it could be opened. */
+static int check_cover(const struct rind_plan *plan, const struct plan_op *cover, int fd,
+	const char *path, struct rind_error *err)
+{
+	if (!cover || cover->type != PLAN_HIDE || plan->ops[0].access != RIND_ACCESS_WRITABLE)
+		return 0;
+	return rind_error_set(err, -EPERM,
+		"descriptor %d is open on %s, which %s hides: with the whole tree writable, the command "
+		"could change the file; give it a pipe instead: cat FILE | rind",
+		fd, path, cover->rule);
+}
+
+static int add_stream(const struct frozen_stream *stream, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	struct frozen_stream *streams =
+		arena_grow(arena, (void *)ret->streams, ret->stream_count, sizeof(*streams));
+	const char *copy = arena_strdup(arena, stream->path);
+	if (!streams || !copy)
+		return rind_error_no_memory(err);
+	streams[ret->stream_count] = *stream;
+	streams[ret->stream_count++].path = copy;
+	ret->streams = streams;
+	return 0;
 }
 
 /* Note where a file lies that is open for reading, for streams.c. */
-static int note_stream(int fd, const struct stat *stat, struct arena *arena, struct frozen *ret,
-	struct rind_error *err)
+static int note_stream(int fd, const struct stat *stat, const struct rind_plan *plan,
+	struct arena *arena, struct frozen *ret, struct rind_error *err)
 {
 	char path[PATH_MAX];
 
-	int error = is_worth_replacing(fd, stat);
+	int flags = 0;
+	int error = is_worth_replacing(fd, stat, &flags);
 	if (error < 0)
 		return rind_error_set(
 			err, error, "descriptor %d: fcntl: %s", fd, errno_text(-error));
@@ -73,20 +125,26 @@ static int note_stream(int fd, const struct stat *stat, struct arena *arena, str
 	error = freeze_path(fd, path, sizeof(path), err);
 	if (error < 0)
 		return error == -ENOENT ? 0 : error;
+	const struct plan_op *cover = find_cover(plan, path);
+	error = check_cover(plan, cover, fd, path, err);
+	if (error < 0)
+		return error;
 
-	struct frozen_stream *streams =
-		arena_grow(arena, (void *)ret->streams, ret->stream_count, sizeof(*streams));
-	char *copy = arena_strdup(arena, path);
-	if (!streams || !copy)
-		return rind_error_no_memory(err);
-	streams[ret->stream_count++] = (struct frozen_stream){
+	const struct frozen_stream stream = {
 		.fd = fd,
-		.owner = stat->st_uid,
-		.path = copy,
-		.file = {stat->st_dev, stat->st_ino},
+		.flags = flags,
+		.path = path,
+		.file = {.device = stat->st_dev, .inode = stat->st_ino},
+		.node = S_ISCHR(stat->st_mode) ? stat->st_rdev : 0,
+		.seekable = S_ISREG(stat->st_mode) || S_ISBLK(stat->st_mode),
+		/* The sandbox's own nodes are the host's. */
+		.covered = cover && !(S_ISCHR(stat->st_mode) && plan_dev_contains(path)),
+		.early = -ENOENT,
 	};
-	ret->streams = streams;
-	return 0;
+	/* A terminal that the sandbox has no node for stays as it is. */
+	if (stream.covered && S_ISCHR(stat->st_mode) && isatty(fd))
+		return 0;
+	return add_stream(&stream, arena, ret, err);
 }
 
 /* What was not answered is -1, which is no family, type or protocol. */
@@ -151,18 +209,34 @@ static int freeze_stream(int fd, const struct rind_plan *plan, struct arena *are
 			"descriptor %d is a directory, which would lead the command around the "
 			"sandbox; close it or redirect it",
 			fd);
-	if (S_ISSOCK(stat.st_mode))
-		return check_socket(fd, plan, err);
-	error = freeze_terminal(fd, &stat, arena, ret, err);
-	return error ? (error < 0 ? error : 0) : note_stream(fd, &stat, arena, ret, err);
+	error = S_ISSOCK(stat.st_mode) ? check_socket(fd, plan, err)
+				       : freeze_terminal(plan, fd, &stat, arena, ret, err);
+	if (error)
+		return error < 0 ? error : 0;
+	return note_stream(fd, &stat, plan, arena, ret, err);
+}
+
+/* Init opens the host's, which the command could not open by name: it is to have the sandbox's own. */
+static int note_null(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	enum { NULL_MAJOR = 1, NULL_MINOR = 3 };
+	const struct frozen_stream stream = {
+		.fd = STDIN_FILENO,
+		.path = "/dev/null",
+		.node = makedev(NULL_MAJOR, NULL_MINOR),
+		.early = -ENOENT,
+	};
+	return plan->namespaces ? add_stream(&stream, arena, ret, err) : 0;
 }
 
 static int freeze_streams(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
 	struct rind_error *err)
 {
-	int error = 0;
+	int error = plan->null_stdin ? note_null(plan, arena, ret, err) : 0;
 
-	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++)
+	for (int fd = plan->null_stdin ? STDOUT_FILENO : STDIN_FILENO;
+		!error && fd <= STDERR_FILENO; fd++)
 		error = freeze_stream(fd, plan, arena, ret, err);
 	for (size_t i = 0; !error && i < plan->keep_fd_count; i++) {
 		int fd = plan->keep_fds[i];
@@ -393,6 +467,7 @@ static void freeze_settings(
 	ret->new_session = plan->new_session;
 	ret->uid = plan->uid;
 	ret->nested = plan->nested;
+	ret->null_stdin = plan->null_stdin;
 	ret->hostname = plan->hostname;
 	ret->directory = plan->directory;
 	ret->keep_fds = plan->keep_fds;

@@ -15,8 +15,8 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 	struct rind_error *err) _must_check_;
 
 /* Note fd if it is a terminal and one of 0 to 2.  Returns whether it is. */
-int freeze_terminal(int fd, const struct stat *stat, struct arena *arena, struct frozen *frozen,
-	struct rind_error *err) _must_check_;
+int freeze_terminal(const struct rind_plan *plan, int fd, const struct stat *stat,
+	struct arena *arena, struct frozen *frozen, struct rind_error *err) _must_check_;
 
 /* Where a descriptor's file lies; -ENOENT when it has no name (a pipe). */
 int freeze_path(int fd, char *path, size_t size, struct rind_error *err) _must_check_;

@@ -13,10 +13,10 @@
 
 enum { MEMORY_DEVICES = 1 }; /* the major number of /dev/null and its kin, which are no terminals */
 
-static bool is_standard_input(const struct stat *stat)
+static bool is_standard_input(const struct rind_plan *plan, const struct stat *stat)
 {
 	struct stat input;
-	return fstat(STDIN_FILENO, &input) == 0 && S_ISCHR(input.st_mode) &&
+	return !plan->null_stdin && fstat(STDIN_FILENO, &input) == 0 && S_ISCHR(input.st_mode) &&
 	       input.st_rdev == stat->st_rdev;
 }
 
@@ -31,7 +31,8 @@ static bool is_terminal(int fd)
  * Reading is for whoever is in the foreground.  A terminal that is not the one of our session has no
  * foreground of ours: no process is kept from reading it.
  */
-static enum terminal_use choose_use(int fd, const struct stat *stat, bool *ret_background)
+static enum terminal_use choose_use(
+	const struct rind_plan *plan, int fd, const struct stat *stat, bool *ret_background)
 {
 	pid_t foreground = tcgetpgrp(fd);
 	bool foreign = foreground < 0 && errno == ENOTTY;
@@ -39,11 +40,11 @@ static enum terminal_use choose_use(int fd, const struct stat *stat, bool *ret_b
 	*ret_background = !foreign && foreground != getpgrp();
 	if (*ret_background)
 		return fd == STDIN_FILENO ? TERMINAL_NONE : TERMINAL_WRITE;
-	return foreign || is_standard_input(stat) ? TERMINAL_KEEP : TERMINAL_WRITE;
+	return foreign || is_standard_input(plan, stat) ? TERMINAL_KEEP : TERMINAL_WRITE;
 }
 
-int freeze_terminal(int fd, const struct stat *stat, struct arena *arena, struct frozen *frozen,
-	struct rind_error *err)
+int freeze_terminal(const struct rind_plan *plan, int fd, const struct stat *stat,
+	struct arena *arena, struct frozen *frozen, struct rind_error *err)
 {
 	struct frozen_terminal *terminal = &frozen->terminals[frozen->terminal_count];
 	char path[PATH_MAX];
@@ -67,7 +68,7 @@ int freeze_terminal(int fd, const struct stat *stat, struct arena *arena, struct
 		return rind_error_no_memory(err);
 	/* In the caller's session the kernel stops who reads in the background, if he lets it. */
 	if (frozen->new_session)
-		terminal->use = choose_use(fd, stat, &terminal->required);
+		terminal->use = choose_use(plan, fd, stat, &terminal->required);
 	/* What is open for reading only gives nothing to write to. */
 	if (terminal->use == TERMINAL_WRITE && (flags & O_ACCMODE) == O_RDONLY)
 		terminal->use = TERMINAL_NONE;

@@ -19,12 +19,16 @@ struct frozen_range {
 	unsigned int first, last;
 };
 
-/* A descriptor for the command that is open, for reading only, on a file, FIFO or device. */
+/* A descriptor for the command that is open, for reading only or by its name only, on a file with a name. */
 struct frozen_stream {
 	int fd;
-	uid_t owner;
+	int flags;        /* O_NONBLOCK, O_PATH: what it has to have again */
 	const char *path; /* on the host */
 	struct plan_identity file;
+	uint64_t node; /* of a character device, which has other names as well; 0: it is none */
+	bool seekable; /* a regular file, or a disk */
+	bool covered;  /* something of the plan is mounted over the path, or above it */
+	int early;     /* scratch for init: opened before that, or -errno */
 };
 
 /* What the command may do with a terminal. */
@@ -64,14 +68,14 @@ struct frozen {
 	unsigned int namespaces;
 	enum rind_proc proc;
 	uid_t uid; /* the caller's, in the sandbox as outside of it; not of a layout */
-	bool new_session, nested, has_hide;
+	bool new_session, nested, null_stdin, has_hide;
 	const char *hostname;
 	const char *directory;
 	/* The filters to load, one after the other; NULL after the last. */
 	const struct sock_fprog *filters[FROZEN_FILTERS + 1];
 	const int *keep_fds;
 	size_t keep_fd_count;
-	const struct frozen_stream *streams; /* see streams.c */
+	struct frozen_stream *streams; /* see streams.c */
 	size_t stream_count;
 
 	struct frozen_terminal terminals[FROZEN_TERMINALS];

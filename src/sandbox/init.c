@@ -17,6 +17,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/signalfd.h>
 
 /* Say what failed, and end: nothing of what comes after may happen. */
@@ -84,6 +85,15 @@ static int occupy(struct child *child, int fd)
 	return (int)child_noted(child, CALL_FCNTL, sys_result(fcntl(null, F_SETFD, 0)));
 }
 
+/* Where the caller's is not to be the command's. */
+static int replace_input(struct child *child)
+{
+	if (!child->frozen->null_stdin)
+		return 0;
+	close(STDIN_FILENO);
+	return occupy(child, STDIN_FILENO);
+}
+
 /* While /proc is the host's; and above the descriptors that are the command's. */
 static int open_self(struct child *child)
 {
@@ -123,6 +133,8 @@ static int arrange_descriptors(struct child *child)
 		error = (int)child_noted(child, CALL_CLOSE_RANGE,
 			close_descriptors(child, frozen->close_ranges[i].first,
 				frozen->close_ranges[i].last));
+	if (!error)
+		error = replace_input(child);
 	/* Lowest first, so that each open lands in the gap it is to fill. */
 	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++)
 		error = occupy(child, fd);
@@ -275,15 +287,31 @@ static void announce_command(struct child *child, const struct rind_namespaces *
 }
 
 /*
+ * waitpid(2), but not for what has only stopped.  That is told to a tracer alone, which init becomes of a child
+ * that asks its parent to trace it (PTRACE_TRACEME); it goes on untraced, with the signal that stopped it.
+ */
+static long wait_for_ended(int *status)
+{
+	long pid;
+
+	while ((pid = sys_result(waitpid(-1, status, WNOHANG))) > 0 && WIFSTOPPED(*status)) {
+		/* The kernel's own, after an exec, would end it. */
+		long signal = WSTOPSIG(*status) == SIGTRAP ? 0 : WSTOPSIG(*status);
+		(void)syscall(SYS_ptrace, PTRACE_DETACH, pid, 0L, signal);
+	}
+	return pid;
+}
+
+/*
  * Reap one process: its id, 0 when there is none to reap yet, -ECHILD when there will be none.  The
  * signal that says that one has ended comes once: so "none", if it is the first answer after it, is
  * not believed at once.
  */
 static int next_ended(int *status, bool reaped)
 {
-	long pid = sys_result(waitpid(-1, status, WNOHANG));
+	long pid = wait_for_ended(status);
 	if (pid == 0 && !reaped)
-		pid = sys_result(waitpid(-1, status, WNOHANG));
+		pid = wait_for_ended(status);
 	if (pid < 0 && pid != -ECHILD)
 		_exit(RIND_EXIT_FAILURE);
 	return (int)pid;
@@ -492,6 +520,7 @@ static void __attribute__((noreturn)) run_command(struct child *child)
 static void __attribute__((noreturn)) become_command(struct child *child)
 {
 	run(child, STAGE_DESCRIPTORS, follow_supervisor);
+	run(child, STAGE_DESCRIPTORS, replace_input);
 	run(child, STAGE_DESCRIPTORS, open_self);
 	run(child, STAGE_DIRECTORY, change_directory);
 	if (child->frozen->has_init) {
@@ -560,6 +589,7 @@ void init_main(const struct frozen *frozen)
 	run(&child, STAGE_ID_MAPS, write_id_maps);
 	run(&child, STAGE_NETWORK, raise_loopback);
 	run(&child, STAGE_HOSTNAME, set_hostname);
+	run(&child, STAGE_STREAMS, streams_gather);
 	run(&child, STAGE_TERMINALS, terminals_replace);
 	run(&child, STAGE_MOUNTS, mounts_gather);
 	run(&child, STAGE_MOUNTS, mounts_apply);

@@ -178,9 +178,16 @@ int walk_open_expected(struct child *child, const struct plan_op *op)
 	return error < 0 ? error : take_fd(&fd);
 }
 
+/* Is it of the file system that the sandbox's own /dev is? */
+static bool is_in_own_dev(const struct child *child, const struct stat *stat)
+{
+	struct stat dev;
+	return child->dev >= 0 && sys_fstat(child->dev, &dev) == 0 && dev.st_dev == stat->st_dev;
+}
+
 /*
- * Make a mountpoint in a hidden directory: passable, but not to be listed.  Its mode tells such a
- * directory from one of the host's, in which nothing is ever made.
+ * Make a mountpoint in a hidden directory, passable, but not to be listed; or in the sandbox's /dev.  The
+ * mode tells a hidden directory from one of the host's, in which nothing is ever made.
  */
 static int make_entry(struct child *child, int directory, const char *name, bool is_directory)
 {
@@ -188,7 +195,7 @@ static int make_entry(struct child *child, int directory, const char *name, bool
 	int error = sys_fstat(directory, &stat);
 	if (error < 0)
 		return (int)child_noted(child, CALL_FSTAT, error);
-	if ((stat.st_mode & 07777) != 0111)
+	if ((stat.st_mode & 07777) != 0111 && !is_in_own_dev(child, &stat))
 		return (int)child_noted(child, CALL_OPEN, -ESTALE);
 	if (is_directory)
 		error = (int)sys_result(mkdirat(directory, name, 0111));

@@ -72,7 +72,7 @@ test_thread_that_is_cancelled()
 
 test_zeroed_options_ask_for_nothing()
 {
-	printf '#!/bin/sh\nexit 0\n' >command
+	printf '#!/bin/sh\nexit 0\n' >'command'
 	chmod +x command
 	embed zeroed-options
 }

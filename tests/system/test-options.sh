@@ -16,7 +16,7 @@ test_help_and_version()
 	done
 	for option in --mode --writable --protect --no-default-protect --hide --hide-if-present --exclude-tmp \
 		--exclude-tmpdir --network --allow-unix-sockets --proc --no-proc --chdir --setenv \
-		--unsetenv --clearenv --keep-fd --new-session --no-new-session --die-with-parent \
+		--unsetenv --clearenv --stdin --keep-fd --new-session --no-new-session --die-with-parent \
 		--no-die-with-parent --nested --hostname --timeout --json-status-fd --verbose; do
 		"$RIND" run --help | grep -q -e "$option" || fail "run --help lacks $option"
 	done

@@ -260,6 +260,8 @@ static const struct {
 
 	{"the host's shm", "explicit:/dev/shm file:/dev/null explicit:/dev/pts", "n",
 		"writable:/dev/shm=+ protect:/dev/shm/n@8"},
+	{"hidden in the host's shm", "explicit:/dev/shm/a hide:/dev/shm/a/x", "",
+		"writable:/dev/shm/a=+ hide:/dev/shm/a/x=@10"},
 	{"nothing else of /dev and /proc without being asked", "cwd:/dev tmp:/proc tmpdir:/proc/x",
 		"* n", ""},
 	{"what is not in the minimal /dev need not be hidden", "hide:/dev/sda", "", ""},
@@ -536,8 +538,11 @@ static const struct {
 	{RIND_PROC_FRESH, "hide:/dev", "/ws",
 		"--hide /dev: the sandbox has a /dev of its own, which cannot be hidden; leave it out"},
 	{RIND_PROC_FRESH, "hide:/dev/shm/x", "/ws",
-		"--hide /dev/shm/x: the sandbox has a /dev of its own, which cannot be hidden; leave it "
-		"out"},
+		"--hide /dev/shm/x: the sandbox has a /dev/shm of its own, which is empty: nothing of the "
+		"host's is in it; leave it out"},
+	{RIND_PROC_FRESH, "explicit:/dev/shm hide:/dev/shm", "/ws",
+		"--hide /dev/shm: the sandbox has a /dev/shm of its own, which is empty: nothing of the "
+		"host's is in it; leave it out"},
 	{RIND_PROC_FRESH, "explicit:/proc/sys", "/ws",
 		"explicit /proc/sys: the sandbox has a /proc of its own; see --proc"},
 	{RIND_PROC_FRESH, "explicit:/dev", "/ws",
@@ -798,7 +803,7 @@ static void test_programs(void **state)
 		host_add_words(host, "explicit:/ws hide:/hidden");
 		host->facts.bwraps = (struct string_list){(const char **)bwraps, 3};
 		host->facts.program = "/opt/rind";
-		host->facts.program_identity = (struct plan_identity){7, 8};
+		host->facts.program_identity = (struct plan_identity){.device = 7, .inode = 8};
 		rind_policy_set_switch(policy, RIND_DEFAULT_PROTECT, false, NULL);
 		rind_policy_set_switch(policy, RIND_NESTED, true, NULL);
 		policy->nested_any = any;
@@ -887,16 +892,16 @@ static void test_tree_as_root(void **state)
 static void test_steps(void **state)
 {
 	static const struct rind_step expected[] = {
-		{"read-only", "/", "readable", "whole tree"},
-		{"dev", "/dev", "writable", "minimal /dev"},
-		{"writable", "/ws", "writable", "cwd /ws"},
-		{"protect", "/ws/.agents", "protected", "default protected name"},
-		{"protect", "/ws/.codex", "protected", "default protected name"},
-		{"protect", "/ws/.git", "protected", "default protected name"},
-		{"pin", "/ws/a", "writable", "parent of /ws/a/b"},
-		{"protect", "/ws/a/b", "protected", "--protect a/b"},
-		{"hide", "/home", "hidden", "--hide /home"},
-		{"proc", "/proc", "readable", "--proc host"},
+		{"read-only", "/", "readable", "whole tree", NULL},
+		{"dev", "/dev", "writable", "minimal /dev", NULL},
+		{"writable", "/ws", "writable", "cwd /ws", NULL},
+		{"protect", "/ws/.agents", "protected", "default protected name", NULL},
+		{"protect", "/ws/.codex", "protected", "default protected name", NULL},
+		{"protect", "/ws/.git", "protected", "default protected name", NULL},
+		{"pin", "/ws/a", "writable", "parent of /ws/a/b", NULL},
+		{"protect", "/ws/a/b", "protected", "--protect a/b", NULL},
+		{"hide", "/home", "hidden", "--hide /home", NULL},
+		{"proc", "/proc", "readable", "--proc host", NULL},
 	};
 	struct host *host = host_new("/ws");
 	struct rind_policy *policy = rind_policy_new();

@@ -57,6 +57,8 @@ static const struct refusal {
 		"--mode rw: no such choice; use read-only, workspace-write or full-access"},
 	{&option_face_run, {"--network="}, "--network : no such choice; use host, isolated or off"},
 	{&option_face_run, {"-nOFF"}, "--network OFF: no such choice; use host, isolated or off"},
+	{&option_face_run, {"--stdin", "/dev/null"},
+		"--stdin /dev/null: no such choice; use inherit or null"},
 	{&option_face_run, {"--proc", "new"},
 		"--proc new: no such choice; use fresh, host, none or auto"},
 	/* descriptors */
@@ -173,6 +175,7 @@ static char *describe(const struct run_options *options)
 	fputs(policy->new_session ? "" : " same-session", out);
 	fputs(policy->nested ? " nested" : "", out);
 	fputs(policy->nested_any ? " nested=any" : "", out);
+	fputs(policy->null_stdin ? " null-stdin" : "", out);
 	fputs(options->die_with_parent ? "" : " outlive", out);
 	fputs(options->json ? " json" : "", out);
 	fputs(options->verbose ? " verbose" : "", out);
@@ -236,6 +239,8 @@ static const struct acceptance {
 	{&option_face_run, {"--proc", "none"}, "mode=0 proc=2"},
 	{&option_face_run, {"--no-proc"}, "mode=0 proc=1"},
 	{&option_face_run, {"--no-proc", "--proc=fresh"}, "mode=0"},
+	{&option_face_run, {"--stdin", "null"}, "mode=0 null-stdin"},
+	{&option_face_explain, {"--stdin=null", "--stdin=inherit"}, "mode=0"},
 	{&option_face_run, {"-C", "/d"}, "mode=0 C:/d"},
 	{&option_face_run, {"--chdir=/d"}, "mode=0 C:/d"},
 	{&option_face_run, {"--setenv", "A=b=c", "--setenv=E=", "--unsetenv", "U", "--clearenv"},

@@ -191,6 +191,26 @@ test_recorded_share_of_the_launchers_session()
 	assert_match '* nice 0' "$(cat "$WORK/own")"
 }
 
+# Init would take a command that it traces for one that has ended, as soon as that stops.
+test_init_as_tracer()
+{
+	local signal
+	# SIGWINCH, which ends nothing, and SIGTRAP, which a tracer sees after each exec.
+	for signal in 28 5; do
+		sandbox -- sh -c 'exec "$PROBES/init" traced '"$signal"
+		assert_equal "0 done" "$STATUS $OUT" "run: status and output ($ERR)"
+		STATUS=0
+		OUT=$("$RIND" bwrap --ro-bind / / --unshare-pid --proc /proc "$PROBES/init" traced "$signal") || STATUS=$?
+		# Root's command keeps capabilities that init gives up, which then may not trace it.
+		if [ "$(id -u)" != 0 ] || [ "$STATUS $OUT" != '1 ptrace: EPERM' ]; then
+			assert_equal "0 done" "$STATUS $OUT" "bwrap: status and output"
+		fi
+	done
+	# One that a signal ends ends of it.
+	sandbox -- sh -c 'exec "$PROBES/init" traced 15'
+	assert_equal 143 "$STATUS" status
+}
+
 # hold_bwrap OPTION… -- SCRIPT
 hold_bwrap()
 {

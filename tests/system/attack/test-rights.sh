@@ -85,4 +85,28 @@ test_filter_in_namespaces_made_inside()
 	assert_absent evil
 }
 
+# What an overlay takes for "this file is not there" is a device that needs no right; planted in what is a
+# layer on the host, or becomes one, it takes a file away there.
+test_whiteouts_cannot_be_made()
+{
+	local name
+	# The control: where the kernel and the file system have them at all.
+	"$PROBES/files" whiteout "$OUTSIDE/zero" >"$WORK/control" || skip "none can be made: $(cat "$WORK/control")"
+	assert_equal 0:0 "$(stat -c %t:%T "$OUTSIDE/zero")" control
+	echo moved >moved
+	inside -- '
+		PROBE=files
+		blocked_with EPERM whiteout evil
+		blocked_with EPERM whiteout-at evil
+		blocked_with EPERM --userns whiteout evil
+		blocked_with EPERM rename-whiteout moved elsewhere
+		allowed "mv moved elsewhere && mv elsewhere moved"
+		allowed "mkfifo fifo"
+	'
+	for name in evil elsewhere; do
+		assert_absent "$name"
+	done
+	assert_content moved moved
+}
+
 run_cases "$@"

@@ -86,6 +86,9 @@ static bool entry_of_face(const struct option_face *face, size_t index, struct e
 	snprintf(name, sizeof(name), "--%s", row->name);
 	*ret = (struct entry){
 		.name = name, .letter = row->letter, .help = row->help, .joins = true};
+	/* A value that may be left out is no word of its own. */
+	if (row->optional)
+		return true;
 	add_values(ret, row->argument);
 	if (row->choices) {
 		ret->values[0].kind = KIND_CHOICE;

@@ -87,8 +87,9 @@ enum rind_switch {
 	RIND_EXCLUDE_TMPDIR,     /* $TMPDIR is no implicit writable root; off */
 	RIND_ALLOW_UNIX_SOCKETS, /* with RIND_NETWORK_ISOLATED, allow AF_UNIX; off */
 	RIND_NEW_SESSION,        /* the command gets its own session, so no terminal; on */
-	RIND_NESTED,             /* leave out what stops sandboxes within the sandbox; off */
-	RIND_NULL_STDIN,         /* the command's standard input is /dev/null; off */
+	RIND_NESTED,     /* allow sandboxes within, without pivot_root(2) and detaching; off */
+	RIND_NULL_STDIN, /* the command's standard input is /dev/null; off */
+	RIND_NESTED_ANY, /* as RIND_NESTED, with these: nothing can be protected or hidden then; off */
 };
 
 /* A policy with every default, or NULL when there is no memory. */

@@ -34,8 +34,9 @@ static void write_row(FILE *out, const struct option_row *row)
 	char left[64];
 	char letter[] = {' ', ' ', row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
 		row->letter ? ',' : ' ', ' ', '\0'};
-	int used = snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name,
-		row->argument ? " " : "", row->argument ? row->argument : "");
+	const char *separator = row->optional ? "[=" : row->argument ? " " : "";
+	int used = snprintf(left, sizeof(left), "%s--%s%s%s%s", letter, row->name, separator,
+		row->argument ? row->argument : "", row->optional ? "]" : "");
 
 	fputs(left, out);
 	if (used + 2 > HELP_COLUMN)

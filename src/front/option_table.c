@@ -6,6 +6,7 @@
 #include "front/options.h"
 
 #include "base/fd.h"
+#include "base/sys.h"
 #include "plan/policy.h"
 
 #include <limits.h>
@@ -30,6 +31,11 @@ static const struct option_choice procs[] = {
 	{"host", RIND_PROC_HOST},
 	{"none", RIND_PROC_NONE},
 	{"auto", RIND_PROC_AUTO},
+	{NULL, 0},
+};
+
+static const struct option_choice nestings[] = {
+	{"any", RIND_NESTED_ANY},
 	{NULL, 0},
 };
 
@@ -188,6 +194,22 @@ static int apply_limit_files(struct run_options *options, const struct option_ro
 			"--%s %s: not a number of open files; give one from 1 on, such as 256",
 			row->name, value);
 	return rind_policy_set_limit(options->policy, RIND_LIMIT_FILES, count, err);
+}
+
+static int apply_nested(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	char program[PATH_MAX];
+	int which = value ? find_choice(row, row->choices, value, err) : (int)RIND_NESTED;
+	if (which < 0)
+		return which;
+	/* Where it cannot be read, or no more, nothing stands in for bwrap. */
+	long length = sys_readlinkat(AT_FDCWD, "/proc/self/exe", program, sizeof(program) - 1);
+	program[length < 0 ? 0 : length] = '\0';
+	int result = *program == '/' ? policy_set_program(options->policy, program, err) : 0;
+	if (result < 0)
+		return result;
+	return rind_policy_set_switch(options->policy, (enum rind_switch)which, true, err);
 }
 
 static int apply_mode(struct run_options *options, const struct option_row *row, const char *value,
@@ -399,9 +421,10 @@ const struct option_row option_rows[] = {
 	{PROCESS, "no-new-session", 0, BOTH, NULL,
 		"leave the command in the caller's session, with its terminal and job control",
 		.apply = apply_switch, .which = RIND_NEW_SESSION, .on = false},
-	{PROCESS, "nested", 0, BOTH, NULL,
-		"let the command make sandboxes of its own: leaves out the Landlock rules for files",
-		.apply = apply_switch, .which = RIND_NESTED, .on = true},
+	{PROCESS, "nested", 0, BOTH, "any",
+		"let the command make sandboxes of its own: leaves out the Landlock rules for files; "
+		"any: also those that need pivot_root, and nothing is protected from it then",
+		.optional = true, .choices = nestings, .apply = apply_nested},
 
 	{LIMITS, "limit-pids", 0, BOTH, "N",
 		"let at most N processes and threads exist at a time; more cannot be created",

@@ -107,7 +107,7 @@ static int take_option(struct parser *parser, const struct option_row *row, cons
 		return rind_error_set(err, -EINVAL,
 			"%s: option '%s' takes no value, but was given '%s'", command, label,
 			value);
-	if (row->argument && !value) {
+	if (row->argument && !row->optional && !value) {
 		int result = take_value(parser, row, label, &value, err);
 		if (result < 0)
 			return result;

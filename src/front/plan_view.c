@@ -46,6 +46,7 @@ static const char *filter_text(enum plan_filter filter)
 		       "no connecting, binding or sending";
 	case PLAN_FILTER_MOUNTS:
 	case PLAN_FILTER_SIGNALS:
+	case PLAN_FILTER_NESTED:
 	case PLAN_FILTER_COUNT:
 		break; /* never a plan's; no filter: the number of them */
 	}
@@ -73,6 +74,13 @@ static const char *landlock_text(enum plan_landlock landlock)
 	       "signals and abstract sockets stay inside";
 }
 
+static const char *nested_text(const struct rind_plan *plan)
+{
+	if (plan->nested_any)
+		return "any: the command can undo what is protected";
+	return plan->nested ? "yes: the command can mount, but not pivot_root or detach" : "no";
+}
+
 void plan_view_settings(const struct rind_plan *plan, struct plan_setting ret[PLAN_SETTING_COUNT])
 {
 	ret[0] = (struct plan_setting){"directory", plan->directory};
@@ -80,6 +88,7 @@ void plan_view_settings(const struct rind_plan *plan, struct plan_setting ret[PL
 	ret[2] = (struct plan_setting){"filter", filter_text(plan->filter)};
 	ret[3] = (struct plan_setting){"landlock", landlock_text(plan->landlock)};
 	ret[4] = (struct plan_setting){"stdin", plan->null_stdin ? "null" : "inherit"};
+	ret[5] = (struct plan_setting){"nested", nested_text(plan)};
 }
 
 void plan_view_limit(const struct rind_plan *plan, enum rind_limit which, struct plan_limit *ret)

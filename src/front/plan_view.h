@@ -12,7 +12,7 @@ struct plan_setting {
 };
 
 enum {
-	PLAN_SETTING_COUNT = 5,
+	PLAN_SETTING_COUNT = 6,
 };
 
 /* The strings live as long as the plan. */

@@ -152,6 +152,15 @@ static void note_empty_proc(const struct rind_plan *plan, const struct rind_sand
 			"the sandbox has an empty /proc (--proc auto)");
 }
 
+/* What the names that are protected by default are worth. */
+static void note_nested_any(const struct rind_plan *plan)
+{
+	if (plan->nested_any)
+		report_line(
+			"note: with --nested=any the command can undo every mount of the sandbox: "
+			".git, .codex and .agents are not protected from it");
+}
+
 /* Start the command and watch over it until all has ended; the exit status, or -errno. */
 static int run_command(const struct rind_plan *plan, const struct run_options *options,
 	struct supervision *supervision, struct rind_error *err)
@@ -170,6 +179,7 @@ static int run_command(const struct rind_plan *plan, const struct run_options *o
 		report_line(
 			"started %s, process %d", options->arguments[0], rind_sandbox_pid(sandbox));
 	note_empty_proc(plan, sandbox);
+	note_nested_any(plan);
 	status_started(supervision->status, sandbox);
 	supervision->sandbox = sandbox;
 	/* The only one that it may read, see terminals.c. */

@@ -842,6 +842,53 @@ static int collect_hides(struct collect *c)
 	return result;
 }
 
+/* --- rind in the place of bwrap ----------------------------------------------------------------
+ */
+
+static int collect_bwrap(struct collect *c, const char *place)
+{
+	struct facts *facts = c->facts;
+	struct resolve walk;
+	int found, result = find(c, place, &walk, NULL, &found);
+
+	/* Missing, a directory, or rind by another name: there is nothing to stand in for. */
+	if (result < 0 || found || !S_ISREG(walk.stat.st_mode))
+		return result;
+	if (walk.stat.st_dev == facts->program_identity.device &&
+		walk.stat.st_ino == facts->program_identity.inode)
+		return 0;
+	for (size_t i = 0; i < facts->bwraps.count; i++)
+		if (!strcmp(facts->bwraps.items[i], walk.path))
+			return 0;
+	const char **items =
+		arena_grow(&facts->arena, facts->bwraps.items, facts->bwraps.count, sizeof(*items));
+	const char *path = arena_strdup(&facts->arena, walk.path);
+	if (!items || !path)
+		return rind_error_no_memory(c->err);
+	facts->bwraps.items = items;
+	facts->bwraps.items[facts->bwraps.count++] = path;
+	return 0;
+}
+
+/* Where programs look for it, whatever $PATH is.  Rind has to be found as well, which a deleted file is not. */
+static int collect_bwraps(struct collect *c)
+{
+	static const char *const places[] = {
+		"/usr/local/bin/bwrap", "/usr/bin/bwrap", "/bin/bwrap", NULL};
+	struct resolve walk;
+	int found, result = find(c, c->policy->program, &walk, NULL, &found);
+
+	if (result < 0 || found || !S_ISREG(walk.stat.st_mode))
+		return result;
+	c->facts->program = arena_strdup(&c->facts->arena, walk.path);
+	if (!c->facts->program)
+		return rind_error_no_memory(c->err);
+	c->facts->program_identity = identity_of(&walk.stat);
+	for (const char *const *place = places; !result && *place; place++)
+		result = collect_bwrap(c, *place);
+	return result;
+}
+
 /* --- limits ------------------------------------------------------------------------------------
  */
 
@@ -882,6 +929,8 @@ int facts_collect(const struct rind_policy *policy, struct facts *ret, struct ri
 		result = collect_protects(&c);
 	if (!result)
 		result = collect_hides(&c);
+	if (!result && policy->nested && policy->program)
+		result = collect_bwraps(&c);
 	if (!result && limits_are_given(&policy->limits))
 		result = collect_limits(&c);
 	return result;

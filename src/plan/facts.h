@@ -68,6 +68,11 @@ struct facts {
 	struct fact_hide *hides;
 	size_t hide_count;
 
+	/* The files called bwrap for which rind is to stand in, and where rind is. */
+	struct string_list bwraps;
+	const char *program;
+	struct plan_identity program_identity;
+
 	/* Where limits are given. */
 	bool is_root; /* whom RLIMIT_NPROC does not bind */
 	struct group_place group;

@@ -19,6 +19,7 @@ static const struct sock_fprog programs[PLAN_FILTER_COUNT] = {
 	[PLAN_FILTER_OFF] = PROGRAM(filter_off),
 	[PLAN_FILTER_MOUNTS] = PROGRAM(filter_mounts),
 	[PLAN_FILTER_SIGNALS] = PROGRAM(filter_signals),
+	[PLAN_FILTER_NESTED] = PROGRAM(filter_nested),
 };
 
 const struct sock_fprog *filter_program(enum plan_filter filter)

@@ -24,6 +24,7 @@ static const struct {
 	{PLAN_FILTER_OFF, "filter_off"},
 	{PLAN_FILTER_MOUNTS, "filter_mounts"},
 	{PLAN_FILTER_SIGNALS, "filter_signals"},
+	{PLAN_FILTER_NESTED, "filter_nested"},
 };
 
 _Static_assert(sizeof(outputs) / sizeof(outputs[0]) == PLAN_FILTER_COUNT - PLAN_FILTER_NONE - 1,
@@ -49,7 +50,7 @@ static int write_filter(
 static void write_values(FILE *output)
 {
 	fprintf(output, "#include <errno.h>\n#include <fcntl.h>\n#include <sys/ioctl.h>\n"
-			"#include <sys/resource.h>\n"
+			"#include <sys/mount.h>\n#include <sys/resource.h>\n"
 			"#include <sys/socket.h>\n#include <sys/stat.h>\n\n");
 	for (const struct filter_value *value = filter_values; value->spelling; value++)
 		fprintf(output, "_Static_assert((%s) == 0x%x, \"as in the filters\");\n",

@@ -31,6 +31,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -82,6 +83,7 @@ enum {
 	/* Each alone, in a filter of its own. */
 	MOUNTS = FILTER(MOUNTS),
 	SIGNALS = FILTER(SIGNALS),
+	NESTED = FILTER(NESTED),
 };
 
 struct rule {
@@ -117,6 +119,7 @@ const struct filter_value filter_values[] = {
 	VALUE(SOCK_STREAM),
 	VALUE(SOCK_SEQPACKET),
 	VALUE(MSG_FASTOPEN),
+	VALUE(MNT_DETACH),
 	VALUE(EPERM),
 	VALUE(ENOSYS),
 #undef VALUE
@@ -216,6 +219,17 @@ static const struct rule rules[] = {
 	{MOUNTS, "fspick", EPERM, 0, {{0}}},
 	{MOUNTS, "fsconfig", EPERM, 0, {{0}}},
 	{MOUNTS, "fsmount", EPERM, 0, {{0}}},
+
+	/*
+	 * Emptying a mount namespace, with the capabilities of a user namespace made inside.  Whoever has one
+	 * without the mounts that cover a path may rename that through a descriptor from before: the kernel
+	 * asks only whether the name is a mountpoint in the caller's own namespace.  What came with a
+	 * namespace is locked, so it goes all together: by another root, or by letting go of a whole tree.
+	 * The i386 umount has no flags.  What makes a namespace of less than there is is denied to everyone, in
+	 * filter_guard.c.
+	 */
+	{NESTED, "pivot_root", EPERM, 0, {{0}}},
+	{NESTED, "umount2", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, MNT_DETACH, MNT_DETACH)}},
 
 	/*
 	 * A terminal whose file is asynchronous signals its foreground process group, which is the

@@ -82,8 +82,10 @@ static int add_default_names(struct lowering *l, const struct fact_root *root)
 	 */
 	bool if_present = root->origin >= ROOT_TMP;
 	struct rule rule = {
-		.text = if_present ? "default protected name, only where it exists"
-				   : "default protected name",
+		.text = l->policy->nested_any && l->facts->uid
+				? "default protected name, which --nested=any lets the command undo"
+			: if_present ? "default protected name, only where it exists"
+				     : "default protected name",
 		.kind = RULE_PROTECT_DEFAULT,
 		.access = RIND_ACCESS_PROTECTED,
 		.flags = if_present ? PLAN_IF_PRESENT : 0,
@@ -366,6 +368,40 @@ static int lower_dev_and_proc(struct lowering *l)
 	return result < 0 ? result : add_rule(l, &proc);
 }
 
+/*
+ * Programs look for bwrap, which cannot do without pivot_root; rind can.  Not where the command could
+ * replace it anyway, or where it is not seen.
+ */
+static int lower_programs(struct lowering *l)
+{
+	struct rules *rules = &l->rules;
+
+	if (!l->plan->nested || l->plan->nested_any)
+		return 0;
+	for (size_t i = 0; i < l->facts->bwraps.count; i++) {
+		const char *path = l->facts->bwraps.items[i];
+		const struct rule *nearest = rules_nearest(rules, path);
+		if (nearest && nearest->path[1] &&
+			(rule_is_writable(nearest) || nearest->kind == RULE_HIDE))
+			continue;
+		struct plan_op *programs = arena_grow(
+			&rules->arena, rules->programs, rules->program_count, sizeof(*programs));
+		if (!programs)
+			return rind_error_no_memory(l->err);
+		rules->programs = programs;
+		programs[rules->program_count++] = (struct plan_op){
+			.type = PLAN_PROGRAM,
+			.flags = PLAN_EXPECT,
+			.access = RIND_ACCESS_READABLE,
+			.path = path,
+			.rule = "rind itself, which needs no pivot_root: --nested",
+			.expected = l->facts->program_identity,
+			.source = l->facts->program,
+		};
+	}
+	return 0;
+}
+
 /* A command cannot start in a directory that it must not see. */
 static int check_directory(const struct lowering *l)
 {
@@ -393,6 +429,8 @@ static int lower_mounts(struct lowering *l)
 
 	rules_settle(&l->rules);
 	result = check_directory(l);
+	if (!result)
+		result = lower_programs(l);
 	if (result < 0)
 		return result;
 	return rules_write(&l->rules, l->plan) < 0 ? rind_error_no_memory(l->err) : 0;
@@ -432,16 +470,27 @@ static enum plan_filter choose_filter(const struct rind_policy *policy)
  */
 static bool can_be_nested(const struct rind_policy *policy, uid_t uid)
 {
-	return policy->nested && uid != 0;
+	return (policy->nested || policy->nested_any) && uid != 0;
+}
+
+/* Is there anything that the plan's mounts keep from the command? */
+static bool has_covered(const struct rind_plan *plan)
+{
+	for (size_t i = 0; i < plan->op_count; i++)
+		if (plan->ops[i].type == PLAN_PROTECT || plan->ops[i].type == PLAN_HIDE)
+			return true;
+	return false;
 }
 
 /*
  * A process under Landlock's file rules cannot mount, so a sandbox within the sandbox needs to do
- * without them; in full access there is nothing that they would forbid.
+ * without them.  In full access there is nothing that they would forbid but that: it is what keeps the
+ * command from a mount namespace without the mounts that cover a path, in which it could rename that.
  */
-static enum plan_landlock choose_landlock(const struct rind_policy *policy, uid_t uid)
+static enum plan_landlock choose_landlock(
+	const struct rind_policy *policy, const struct rind_plan *plan)
 {
-	if (policy->mode == RIND_MODE_FULL_ACCESS || can_be_nested(policy, uid))
+	if (plan->nested || (policy->mode == RIND_MODE_FULL_ACCESS && !has_covered(plan)))
 		return PLAN_LANDLOCK_SCOPES;
 	return PLAN_LANDLOCK_FULL;
 }
@@ -453,16 +502,18 @@ static int lower_restrictions(struct lowering *l)
 
 	plan->namespaces = choose_namespaces(policy);
 	plan->filter = choose_filter(policy);
-	plan->landlock = choose_landlock(policy, l->facts->uid);
 	plan->proc = policy->proc;
 	plan->nested = can_be_nested(policy, l->facts->uid);
+	plan->nested_any = plan->nested && policy->nested_any;
 	plan->new_session = policy->new_session;
 	if (policy->hostname) {
 		plan->hostname = arena_strdup(&plan->arena, policy->hostname);
 		if (!plan->hostname)
 			return rind_error_no_memory(l->err);
 	}
-	return lower_mounts(l);
+	int result = lower_mounts(l);
+	plan->landlock = choose_landlock(policy, plan);
+	return result;
 }
 
 /* --- the process -------------------------------------------------------------------------------

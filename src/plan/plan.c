@@ -50,6 +50,8 @@ const char *plan_op_name(const struct plan_op *op)
 		return op->access == RIND_ACCESS_WRITABLE ? "writable" : "read-only";
 	case PLAN_DEV:
 		return "dev";
+	case PLAN_PROGRAM:
+		return "program";
 	case PLAN_WRITABLE:
 		return "writable";
 	case PLAN_PIN:

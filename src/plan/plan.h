@@ -22,6 +22,7 @@ enum plan_op_type {
 	 */
 	PLAN_TREE,
 	PLAN_DEV,      /* a minimal /dev */
+	PLAN_PROGRAM,  /* another file, read-only, in the place of this one */
 	PLAN_WRITABLE, /* a writable root: the host's file at this path, bound there read-write */
 	PLAN_PIN,      /* a directory bound over itself, writable, so that it cannot be renamed */
 	PLAN_PROTECT,  /* bound over itself read-only; masked when a symlink or missing */
@@ -48,9 +49,10 @@ struct plan_op {
 	enum plan_op_type type;
 	unsigned int flags;
 	enum rind_access access;
-	const char *path; /* absolute, without ".", "..", "//" or a final "/" */
-	const char *rule; /* for people: where this operation comes from */
-	struct plan_identity expected;
+	const char *path;              /* absolute, without ".", "..", "//" or a final "/" */
+	const char *rule;              /* for people: where this operation comes from */
+	struct plan_identity expected; /* of PLAN_PROGRAM: of the other file */
+	const char *source;            /* of PLAN_PROGRAM: where that is; otherwise NULL */
 	size_t base; /* length of the prefix of path that is the outermost writable root */
 };
 
@@ -74,6 +76,8 @@ enum plan_filter {
 	/* Beside one of these, for what Landlock forbids where it can: */
 	PLAN_FILTER_MOUNTS,  /* no mounting */
 	PLAN_FILTER_SIGNALS, /* no signal by a terminal of the host's */
+	/* Beside one of them, where the command may mount: */
+	PLAN_FILTER_NESTED, /* no mount namespace without the sandbox's mounts */
 	PLAN_FILTER_COUNT,
 };
 
@@ -101,7 +105,8 @@ struct rind_plan {
 	enum plan_filter filter;
 	enum plan_landlock landlock;
 	bool new_session;
-	bool nested;
+	bool nested;     /* the command may mount */
+	bool nested_any; /* and empty a mount namespace: nothing that mounts cover is safe from it */
 	bool null_stdin;
 	const char *hostname;  /* NULL: unchanged */
 	const char *directory; /* the working directory, absolute and without symlinks */

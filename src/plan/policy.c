@@ -78,6 +78,8 @@ static bool *find_switch(struct rind_policy *policy, enum rind_switch which)
 		return &policy->nested;
 	case RIND_NULL_STDIN:
 		return &policy->null_stdin;
+	case RIND_NESTED_ANY:
+		return &policy->nested_any;
 	}
 	return NULL; /* a number that is no switch: the caller's mistake, which it is told of */
 }
@@ -189,6 +191,12 @@ int rind_policy_set_hostname(struct rind_policy *policy, const char *name, struc
 	return 0;
 }
 
+int policy_set_program(struct rind_policy *policy, const char *path, struct rind_error *err)
+{
+	policy->program = arena_strdup(&policy->arena, path);
+	return policy->program ? 0 : rind_error_no_memory(err);
+}
+
 static int add_env_change(
 	struct rind_policy *policy, const char *name, const char *value, struct rind_error *err)
 {
@@ -292,8 +300,27 @@ bool policy_is_unrestricted(const struct rind_policy *policy)
 	       !limits_are_given(&policy->limits);
 }
 
+/* What the command could undo must not be asked for. */
+static int check_nested_any(const struct rind_policy *policy, struct rind_error *err)
+{
+	const struct string_list *lists[] = {
+		&policy->hide, &policy->hide_if_present, &policy->protect};
+	const char *const options[] = {"--hide", "--hide-if-present", "--protect"};
+
+	for (size_t i = 0; policy->nested_any && i < 3; i++)
+		if (lists[i]->count)
+			return rind_error_set(err, -EINVAL,
+				"%s %s: does not hold with --nested=any, which lets the command make a mount "
+				"namespace without it; use --nested",
+				options[i], lists[i]->items[0]);
+	return 0;
+}
+
 int policy_check(const struct rind_policy *policy, struct rind_error *err)
 {
+	int result = check_nested_any(policy, err);
+	if (result < 0)
+		return result;
 	if (policy->allow_unix_sockets && policy_network(policy) == RIND_NETWORK_OFF)
 		return rind_error_set(err, -EINVAL,
 			"--allow-unix-sockets has no effect with --network off; use --network isolated");

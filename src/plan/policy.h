@@ -27,11 +27,13 @@ struct rind_policy {
 	bool network_given; /* full access means the host's network unless a level was asked for */
 	enum rind_proc proc;
 	bool default_protect, exclude_tmp, exclude_tmpdir;
-	bool allow_unix_sockets, new_session, nested, null_stdin;
+	bool allow_unix_sockets, new_session, nested, nested_any, null_stdin;
 
 	struct string_list writable, protect; /* protect: relative ones are cleaned names */
 	struct string_list hide, hide_if_present;
 	const char *directory, *hostname;
+	const char
+		*program; /* rind's own file, for its place in a nested sandbox; NULL: not known */
 	struct env_change *env;
 	size_t env_count;
 	int *keep_fds; /* ascending, unique */
@@ -47,6 +49,10 @@ enum rind_network policy_network(const struct rind_policy *policy);
 
 /* Does nothing in the policy ask for a namespace, so that the command can run as it is? */
 bool policy_is_unrestricted(const struct rind_policy *policy);
+
+/* Say where rind itself is, which with RIND_NESTED takes the place of bwrap.  For the program only. */
+int policy_set_program(
+	struct rind_policy *policy, const char *path, struct rind_error *err) _must_check_;
 
 /* Refuse settings that contradict each other.  -EINVAL. */
 int policy_check(const struct rind_policy *policy, struct rind_error *err) _must_check_;

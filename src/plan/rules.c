@@ -358,12 +358,14 @@ static int write_op(struct rind_plan *plan, const struct plan_op *from)
 {
 	struct plan_op *op = plan_add_op(plan, from->type, from->path);
 	const char *rule = arena_strdup(&plan->arena, from->rule);
-	if (!op || !rule)
+	const char *source = from->source ? arena_strdup(&plan->arena, from->source) : NULL;
+	if (!op || !rule || (from->source && !source))
 		return -ENOMEM;
 	const char *path = op->path;
 	*op = *from;
 	op->path = path;
 	op->rule = rule;
+	op->source = source;
 	return 0;
 }
 
@@ -405,6 +407,9 @@ int rules_write(struct rules *rules, struct rind_plan *plan)
 
 	if (write_tree(rules, plan) < 0 || write_fixed(rules, RULE_DEV, plan) < 0)
 		return -ENOMEM;
+	for (size_t i = 0; i < rules->program_count; i++)
+		if (write_op(plan, &rules->programs[i]) < 0)
+			return -ENOMEM;
 	for (size_t i = 0; i < steps.count; i++)
 		if (write_op(plan, &steps.items[i].op) < 0)
 			return -ENOMEM;

@@ -51,6 +51,9 @@ struct rules {
 	struct arena arena;
 	struct rule *items;
 	size_t count;
+	/* Operations that are no rules: written as they are, before all that covers a path. */
+	struct plan_op *programs;
+	size_t program_count;
 };
 
 /* Add a rule; the strings are not copied.  0 or -ENOMEM. */

@@ -241,6 +241,13 @@ static int check_proc(struct child *child)
 	return error;
 }
 
+/* Is the other file there, and read-only? */
+static int check_program(struct child *child, const struct plan_op *op)
+{
+	_cleanup_close_ int fd = walk_open_expected(child, op);
+	return fd < 0 ? fd : check_attributes(child, fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID);
+}
+
 static int check_operation(struct child *child, const struct plan_op *op)
 {
 	switch (op->type) {
@@ -248,6 +255,8 @@ static int check_operation(struct child *child, const struct plan_op *op)
 		return check_tree(child, op);
 	case PLAN_DEV:
 		return check_dev(child);
+	case PLAN_PROGRAM:
+		return check_program(child, op);
 	case PLAN_WRITABLE:
 		return check_writable(child, op);
 	case PLAN_PIN:

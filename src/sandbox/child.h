@@ -52,6 +52,7 @@ struct child {
 	int base;               /* the tmpfs that root and scratch are in, -1: none */
 	int scratch;            /* a tmpfs that no path leads to, -1: not needed */
 	bool root_is_host;      /* built in place, and nothing has been mounted on / */
+	bool no_pivot;          /* a filter refuses pivot_root: the new root covers the old one */
 	struct child_place top; /* what "/.." leads to at the end, when built in place */
 	mode_t umask;           /* the caller's */
 	/* What init keeps and the command lacks, 0: none; see layout_process.c. */

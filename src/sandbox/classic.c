@@ -77,7 +77,10 @@ static int change_root(struct child *child, int directory)
 	return (int)child_noted(child, CALL_CHDIR, error);
 }
 
-/* The table shows what is below the reader's root, and the shelf of a layout is in its base. */
+/*
+ * The table shows what is below the reader's root.  The shelf of a layout is in its base; where there was no
+ * pivot_root, the base is on the shelf.
+ */
 static int read_table_in_base(struct child *child, struct mount_table *ret)
 {
 	_cleanup_close_ int before = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
@@ -85,7 +88,7 @@ static int read_table_in_base(struct child *child, struct mount_table *ret)
 	if (before < 0 || root < 0)
 		return (int)child_noted(child, CALL_OPEN, before < 0 ? before : root);
 
-	int error = change_root(child, child->base);
+	int error = change_root(child, child->no_pivot ? child->shelf : child->base);
 	if (error < 0)
 		return error;
 	int result = (int)child_noted(child, CALL_READ, mount_table_read(child->proc_self, ret));
@@ -193,6 +196,25 @@ int classic_begin(struct child *child, unsigned long propagation)
 	return error < 0 ? (int)error : learn_to_tell(child);
 }
 
+/*
+ * Where a filter refuses to let go of what is in use, as that of `rind run --nested`: then it must not be in use.
+ * No path leads to the shelf but "/..", which leads to the last of what is mounted on the root.
+ */
+static int unmount_shelf(struct child *child, int refusal)
+{
+	int top = sys_openat(AT_FDCWD, "/..", O_PATH | O_DIRECTORY, 0);
+	if (top < 0)
+		return (int)child_noted(child, CALL_OPEN, top);
+	int id = classic_mount_id(child, top);
+	close(top);
+	if (id < 0)
+		return id;
+	if (id != child->shelf_id)
+		return (int)child_noted(child, CALL_UMOUNT, refusal);
+	close_fd(&child->shelf);
+	return (int)child_noted(child, CALL_UMOUNT, sys_result(umount2("/..", UMOUNT_NOFOLLOW)));
+}
+
 int classic_finish(struct child *child)
 {
 	char name[NUMBER_SIZE];
@@ -207,6 +229,8 @@ int classic_finish(struct child *child)
 		return (int)child_noted(child, CALL_CHDIR, error);
 	/* Lazily: our own descriptor is on it. */
 	error = sys_result(umount2(name, MNT_DETACH));
+	if (error == -EPERM)
+		error = unmount_shelf(child, (int)error);
 	if (error < 0)
 		return (int)child_noted(child, CALL_UMOUNT, error);
 	close_fd(&child->shelf);

@@ -104,6 +104,7 @@ static uint64_t required(const struct child *child, const struct plan_op *op)
 	case PLAN_WRITABLE:
 	case PLAN_PIN:
 		return PLAIN;
+	case PLAN_PROGRAM:
 	case PLAN_PROTECT:
 	case PLAN_HIDE:
 		return PLAIN | MOUNT_ATTR_RDONLY;

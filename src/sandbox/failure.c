@@ -93,6 +93,8 @@ static const char *verb(const struct plan_op *op)
 		return "make the tree read-only at";
 	case PLAN_DEV:
 		return "make a minimal";
+	case PLAN_PROGRAM:
+		return "put rind in the place of";
 	case PLAN_WRITABLE:
 		return "make writable";
 	case PLAN_PIN:

@@ -367,13 +367,15 @@ static bool has_terminal(const struct rind_plan *plan)
 	return false;
 }
 
-/* The plan's own filter last: what stands in for Landlock is loaded with calls that it may deny. */
+/* The plan's own filter last: the others are loaded with calls that it may deny. */
 static void freeze_filters(const struct rind_plan *plan, struct frozen *ret)
 {
 	const struct sock_fprog **next = ret->filters;
 
 	if (plan->landlock == PLAN_LANDLOCK_FULL && !ret->landlock_fs)
 		*next++ = filter_program(PLAN_FILTER_MOUNTS);
+	if (plan->nested && !plan->nested_any)
+		*next++ = filter_program(PLAN_FILTER_NESTED);
 	if (plan->landlock != PLAN_LANDLOCK_NONE && !ret->landlock_scopes && has_terminal(plan))
 		*next++ = filter_program(PLAN_FILTER_SIGNALS);
 	*next = filter_program(plan->filter);

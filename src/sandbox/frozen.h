@@ -55,7 +55,8 @@ struct frozen_limit {
 	uint64_t value;
 };
 
-enum { FROZEN_FILTERS = 3 }; /* at most: the plan's own, and two that stand in for Landlock */
+/* At most: the plan's own, one about mounts and one about signals. */
+enum { FROZEN_FILTERS = 3 };
 
 enum { FROZEN_ENDS = 2 };
 
@@ -129,9 +130,10 @@ struct frozen {
 
 	/* A plan with a layout; the rest is for that. */
 	const struct layout *layout;
-	bool in_place;    /* the host's own tree is the sandbox's, without a new root */
-	bool is_root;     /* of the host */
-	uid_t caller_uid; /* before a user namespace was joined */
+	bool in_place;       /* the host's own tree is the sandbox's, without a new root */
+	bool begins_at_root; /* there are relative sources, and / is where they begin */
+	bool is_root;        /* of the host */
+	uid_t caller_uid;    /* before a user namespace was joined */
 	gid_t caller_gid;
 	bool needs_scratch, needs_second_user_namespace;
 	bool needs_proc, reads_proc;                 /* one that can be written to; any */

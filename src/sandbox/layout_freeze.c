@@ -91,6 +91,24 @@ static void freeze_needs(const struct layout *layout, struct frozen *ret, bool *
 		layout->filter_count || layout->filter_fd >= 0 || layout->users.second >= 0;
 }
 
+/*
+ * pivot_root moves whoever is in the old root to the new one.  What that does to the working directory only
+ * matters to sources that begin there.
+ */
+static bool begins_at_root(const struct layout *layout)
+{
+	bool relative = false;
+	char directory[2];
+
+	for (size_t i = 0; i < layout->op_count; i++) {
+		const struct layout_op *op = &layout->ops[i];
+		relative |= op->type == LAYOUT_OVERLAY ||
+			    (op->type == LAYOUT_BIND && op->fd < 0 && *op->source != '/');
+	}
+	/* Any other directory does not fit in. */
+	return relative && getcwd(directory, sizeof(directory));
+}
+
 /* --- users -------------------------------------------------------------------------------------
  */
 
@@ -157,6 +175,7 @@ int layout_freeze(const struct rind_plan *plan, struct arena *arena, struct froz
 	ret->held_capacity = layout->lock_count + 1;
 	/* The classic backend's shelf has no place of its own there, where no lookup comes. */
 	ret->in_place = ret->support.mount_calls && is_in_place(layout, ret);
+	ret->begins_at_root = !ret->in_place && begins_at_root(layout);
 	freeze_needs(layout, ret, &has_dev);
 	if (freeze_directories(plan, arena, ret) < 0)
 		return rind_error_no_memory(err);

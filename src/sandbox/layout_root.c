@@ -19,6 +19,15 @@
  *
  * Neither root has anything mounted on it: a lookup of "/" does not climb that, but one of "/etc/.."
  * does, and so does a link that leads there.
+ *
+ * Where a filter refuses pivot_root (EPERM, as `rind run --nested` around this sandbox), nothing that init
+ * was born with can be let go of.  The base then stays mounted on the host's root, `host` is a copy of what
+ * that was, and in the end the new root is moved onto the base: the topmost of what is mounted on the root of
+ * all mounts, which to the kernel is the root of the namespace.  (The shelf stays on the host's root, below the
+ * base.)  What is below has no path: ".." ends at a
+ * mount that lies on the root of another.  It could only be uncovered by unmounting the last mount that
+ * anyone in the sandbox can reach, which whoever tries it is in: so it is busy, and letting go of it while it
+ * is (MNT_DETACH) is what such a filter refuses, too.  See bare_root_is_refused().
  */
 #include "sandbox/classic.h"
 #include "sandbox/layout.h"
@@ -108,6 +117,96 @@ static int move_shelf(struct child *child)
 	return classic_attach(child, child->shelf, place);
 }
 
+/* --- where pivot_root is refused --------------------------------------------------------------- */
+
+/*
+ * Does what refuses pivot_root also refuse to let go of a mount that is in use?  It is asked of a path that
+ * is none, which the kernel would say.
+ */
+static bool bare_root_is_refused(void)
+{
+	return sys_result(umount2("", MNT_DETACH)) == -EPERM;
+}
+
+static int is_same_directory(struct child *child, const char *a, const char *b)
+{
+	struct stat first = {0}, second = {0};
+	int error = sys_fstatat(AT_FDCWD, a, &first, 0);
+	if (!error)
+		error = sys_fstatat(AT_FDCWD, b, &second, 0);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+/*
+ * A copy of the host's tree at its place in the base.  It was made while the base was on the host's root, so
+ * that there may be one on the copy's, too, which is in nobody's use.
+ */
+static int copy_host(struct child *child)
+{
+	enum { MOST = 2 };
+	int error =
+		(int)sys_result(mount("/", "/../host", NULL, MS_BIND | MS_REC | MS_SILENT, NULL));
+	if (error < 0)
+		return (int)child_noted(child, CALL_MOUNT, error);
+	for (int i = 0; i < MOST; i++) {
+		int same = is_same_directory(child, "/", "/../host");
+		if (same)
+			return same < 0 ? same : 0;
+		error = (int)sys_result(umount2("/../host", UMOUNT_NOFOLLOW));
+		if (error < 0)
+			return (int)child_noted(child, CALL_UMOUNT, error);
+	}
+	return layout_wrong(child, "the root");
+}
+
+/* The same directory, and of the copy. */
+static int check_working_directory(struct child *child, int before)
+{
+	struct child_place wanted = {0}, here = {0};
+
+	int error = mount_find_place(child, before, &wanted);
+	if (!error)
+		error = mount_find_place_at(child, ".", &here);
+	if (error < 0)
+		return error;
+	if (here.inode != wanted.inode || here.mount == wanted.mount)
+		return layout_wrong(child, "the working directory");
+	return 0;
+}
+
+/* Make the copy init's root, and what was the working directory in the tree the same in the copy. */
+static int enter_copy(struct child *child)
+{
+	char directory[PATH_MAX] = "";
+
+	_cleanup_close_ int before = open_directory(child, ".");
+	if (before < 0)
+		return before;
+	/* "(unreachable)…" is no path of ours, and not one that chdir finds. */
+	long error = sys_result(syscall(SYS_getcwd, directory, sizeof(directory)));
+	if (error >= 0)
+		error = sys_result(chroot("/../host"));
+	if (error >= 0)
+		error = sys_result(chdir(directory));
+	if (error < 0)
+		return (int)child_noted(child, CALL_CHDIR, error);
+	return check_working_directory(child, before);
+}
+
+/* See the head of this file. */
+static int stay_below_base(struct child *child, int refusal)
+{
+	if (!bare_root_is_refused())
+		return (int)child_noted(child, CALL_PIVOT_ROOT, refusal);
+	child->no_pivot = true;
+	int error = copy_host(child);
+	return error < 0 ? error : enter_copy(child);
+}
+
+/* ------------------------------------------------------------------------------------------------ */
+
 /*
  * Make the base, which is mounted on the host's root, the root of all mounts, and the host's a mount
  * in it; by names, since init's working directory is where the caller's relative sources begin.
@@ -118,12 +217,18 @@ static int enter_base(struct child *child)
 	if (error < 0)
 		return error;
 	error = sys_pivot_root("/..", "/../host");
+	if (error == -EPERM)
+		return stay_below_base(child, error);
 	if (error < 0)
 		return (int)child_noted(child, CALL_PIVOT_ROOT, error);
 	error = move_shelf(child);
 	if (error < 0)
 		return error;
-	return (int)child_noted(child, CALL_CHDIR, sys_result(chroot("/host")));
+	error = (int)sys_result(chroot("/host"));
+	/* Who was in the root is in the base by now. */
+	if (!error && child->frozen->begins_at_root)
+		error = (int)sys_result(chdir("/"));
+	return (int)child_noted(child, CALL_CHDIR, error);
 }
 
 /*
@@ -278,6 +383,29 @@ static int pivot(struct child *child, const struct child_place *root)
 					  : layout_wrong(child, "the root");
 }
 
+/*
+ * The same where pivot_root is refused: the old root stays, below the new one.  That this one is where it was to
+ * be is looked at from the base: in any other place ".." would lead out of it.
+ */
+static int cover(struct child *child, const struct child_place *root)
+{
+	struct child_place top = {0};
+	long error = leave_host(child);
+	if (error < 0)
+		return (int)child_noted(child, CALL_CHDIR, error);
+	error = mount_attach(child, child->root, child->base);
+	if (!error)
+		error = mount_find_place_at(child, "/..", &top);
+	if (error < 0)
+		return (int)error;
+	if (!is_same_place(&top, root))
+		return layout_wrong(child, "the root");
+	error = sys_result(fchdir(child->root));
+	if (!error)
+		error = sys_result(chroot("."));
+	return (int)child_noted(child, CALL_CHDIR, error);
+}
+
 /* The root, what is mounted on it, and where we are: nothing of the host's may be left. */
 static int check_root(
 	struct child *child, const struct child_place *root, const struct child_place *top)
@@ -307,7 +435,7 @@ int layout_enter_root(struct child *child)
 	if (error < 0)
 		return error;
 	if (!child->root_is_host)
-		error = pivot(child, &root);
+		error = child->no_pivot ? cover(child, &root) : pivot(child, &root);
 	if (!error)
 		error = (int)child_noted(child, CALL_CHDIR, sys_result(chdir("/")));
 	if (!error)

@@ -6,6 +6,7 @@
  *   ---------   ------                           ----------                 ----
  *   TREE        the tree itself, in place        rdonly nosuid nodev        mount_setattr("/")
  *   DEV         a new tmpfs, the host's nodes    rdonly on the nodes        mount, move_mount
+ *   PROGRAM     another file                     rdonly                     open_tree, move_mount
  *   WRITABLE    the host's path, cloned before   nosuid nodev               move_mount
  *               the tree turned read-only
  *   PIN         the path itself                  as it is                   open_tree, move_mount
@@ -247,6 +248,20 @@ static int apply_tree(struct child *child, const struct plan_op *op)
 	if (root < 0)
 		return (int)child_noted(child, CALL_OPEN, root);
 	return mount_set_attributes(child, root, AT_RECURSIVE, &attr);
+}
+
+static int apply_program(struct child *child, const struct plan_op *op)
+{
+	struct plan_op source = *op;
+
+	source.path = op->source;
+	_cleanup_close_ int file = walk_open_expected(child, &source);
+	if (file < 0)
+		return file;
+	_cleanup_close_ int target = walk_open(op->path);
+	if (target < 0)
+		return (int)child_noted(child, CALL_OPEN, target);
+	return bind_over(child, file, target, MOUNT_ATTR_RDONLY | PLAIN);
 }
 
 /* See open_beneath(). */
@@ -581,6 +596,8 @@ static int apply_operation(struct child *child, size_t op)
 		return apply_tree(child, operation);
 	case PLAN_DEV:
 		return apply_dev(child);
+	case PLAN_PROGRAM:
+		return apply_program(child, operation);
 	case PLAN_WRITABLE:
 		return apply_writable(child, op);
 	case PLAN_PIN:

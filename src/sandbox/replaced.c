@@ -105,6 +105,7 @@ static enum verdict judge(struct child *child, size_t op)
 	case PLAN_PIN: /* matters for what it leads to, which has an operation of its own */
 	case PLAN_TREE:
 	case PLAN_DEV:
+	case PLAN_PROGRAM:
 	case PLAN_WRITABLE: /* what is there without the mount is read-only */
 	case PLAN_PROC:
 		return IN_PLACE;

@@ -64,6 +64,7 @@ static bool is_writable(const struct plan_op *op)
 		return true;
 	case PLAN_TREE:
 		return op->access == RIND_ACCESS_WRITABLE;
+	case PLAN_PROGRAM:
 	case PLAN_PIN:
 	case PLAN_PROTECT:
 	case PLAN_HIDE:

@@ -46,6 +46,20 @@ test_mounts_below_proc()
 	cd "$WS"
 }
 
+# --- sources --------------------------------------------------------------------------------------
+
+# pivot_root takes along who is in the old root; a relative source there still begins in that.
+test_relative_sources_from_the_root_directory()
+{
+	local name
+	name=$(realpath --relative-to / "$OUTSIDE")
+	cd /
+	assert_equal outside "$(bw "${small[@]}" --ro-bind "$name" /there cat /there/file)"
+	assert_equal outside "$(bw "${small[@]}" --ro-bind "../../$name" /there cat /there/file)"
+	assert_equal outside "$(bw "${small[@]}" --ro-bind . /there cat "/there/$name/file")"
+	cd "$WS"
+}
+
 # --- newer options --------------------------------------------------------------------------------
 
 test_argv0()

@@ -59,6 +59,7 @@ enum {
 	OFF = 1 << PLAN_FILTER_OFF,
 	MOUNTS = 1 << PLAN_FILTER_MOUNTS,
 	SIGNALS = 1 << PLAN_FILTER_SIGNALS,
+	NESTED = 1 << PLAN_FILTER_NESTED,
 	NOWHERE = 0,
 	NO_UNIX = ISOLATED | OFF,
 	NETWORK = ISOLATED | ISOLATED_UNIX | OFF,
@@ -196,7 +197,10 @@ static const struct attempt attempts[] = {
 	{"mount", {0, 0, 0, MS_BIND | MS_REMOUNT | HIGH_BIT, 0}, MOUNTS, EPERM, EFAULT},
 	{"umount", {0}, MOUNTS, EPERM, EFAULT},
 	{"umount2", {0, BAD_FLAGS}, MOUNTS, EPERM, EINVAL},
-	{"pivot_root", {0, 0}, MOUNTS, EPERM, EFAULT},
+	{"umount2", {0, BAD_FLAGS | MNT_DETACH}, MOUNTS | NESTED, EPERM, EINVAL},
+	{"umount2", {0, BAD_FLAGS | MNT_DETACH | HIGH_BIT}, MOUNTS | NESTED, EPERM, EINVAL},
+	{"umount2", {0, MNT_EXPIRE | UMOUNT_NOFOLLOW}, MOUNTS, EPERM, EFAULT},
+	{"pivot_root", {0, 0}, MOUNTS | NESTED, EPERM, EFAULT},
 	{"open_tree", {BAD_FD, 0, OPEN_TREE_CLONE}, MOUNTS, EPERM, EFAULT},
 	{"open_tree", {BAD_FD, 0, OPEN_TREE_CLONE | HIGH_BIT}, MOUNTS, EPERM, EFAULT},
 	{"open_tree", {BAD_FD, 0, 0x900 | O_CLOEXEC}, NOWHERE, 0, EFAULT},
@@ -920,7 +924,7 @@ static bool may_be_forbidden(const struct attempt *attempt)
 	for (size_t i = 0; i < ARRAY_SIZE(roots); i++)
 		if (strcmp(attempt->call, roots[i]) == 0)
 			return true;
-	return attempt->denied == MOUNTS || strncmp(attempt->call, "io_uring", 8) == 0 ||
+	return attempt->denied & MOUNTS || strncmp(attempt->call, "io_uring", 8) == 0 ||
 	       (strcmp(attempt->call, "prlimit64") == 0 && (int)attempt->args[0] == 1);
 }
 

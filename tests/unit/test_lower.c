@@ -738,7 +738,10 @@ static const struct {
 		ALWAYS | PLAN_NS_NET, PLAN_FILTER_ISOLATED, PLAN_LANDLOCK_SCOPES},
 	{RIND_MODE_FULL_ACCESS, ANY_NETWORK, false, false, "box", NULL, ALWAYS | PLAN_NS_UTS,
 		PLAN_FILTER_HOST, PLAN_LANDLOCK_SCOPES},
+	/* Something to keep from the command: then it must not mount. */
 	{RIND_MODE_FULL_ACCESS, ANY_NETWORK, false, false, NULL, "x", ALWAYS, PLAN_FILTER_HOST,
+		PLAN_LANDLOCK_FULL},
+	{RIND_MODE_FULL_ACCESS, ANY_NETWORK, false, true, NULL, "x", ALWAYS, PLAN_FILTER_HOST,
 		PLAN_LANDLOCK_SCOPES},
 };
 
@@ -766,6 +769,9 @@ static void test_restrictions(void **state)
 		struct rind_policy *policy = make_restriction(i);
 		struct rind_plan *plan;
 
+		host_add_root(host, ROOT_EXPLICIT, "/ws", true);
+		if (restrictions[i].mode == RIND_MODE_FULL_ACCESS)
+			host_add_root(host, ROOT_EXPLICIT, "/", true);
 		assert_int_equal(lower_policy(policy, &host->facts, &plan, NULL), 0);
 		rind_policy_free(policy);
 		assert_int_equal(plan->namespaces, restrictions[i].namespaces);
@@ -780,6 +786,42 @@ static void test_restrictions(void **state)
 		else
 			assert_null(plan->hostname);
 		rind_plan_free(plan);
+		host_free(host);
+	}
+}
+
+/* rind in the place of bwrap: where bwrap is, before all that covers a path, and only for who may mount. */
+static void test_programs(void **state)
+{
+	static const char *const bwraps[] = {"/usr/bin/bwrap", "/ws/bwrap", "/hidden/bwrap"};
+	(void)state;
+	for (int any = 0; any <= 1; any++) {
+		struct host *host = host_new("/ws");
+		struct rind_policy *policy = rind_policy_new();
+		struct rind_plan *plan;
+
+		host_add_words(host, "explicit:/ws hide:/hidden");
+		host->facts.bwraps = (struct string_list){(const char **)bwraps, 3};
+		host->facts.program = "/opt/rind";
+		host->facts.program_identity = (struct plan_identity){.device = 7, .inode = 8};
+		rind_policy_set_switch(policy, RIND_DEFAULT_PROTECT, false, NULL);
+		rind_policy_set_switch(policy, RIND_NESTED, true, NULL);
+		policy->nested_any = any;
+		assert_int_equal(lower_policy(policy, &host->facts, &plan, NULL), 0);
+		assert_int_equal(plan->nested_any, any);
+		const struct plan_op *op = find_op(plan, "/usr/bin/bwrap");
+		assert_int_equal(op != NULL, !any);
+		assert_null(find_op(plan, "/ws/bwrap"));
+		assert_null(find_op(plan, "/hidden/bwrap"));
+		if (op) {
+			assert_ptr_equal(op, &plan->ops[2]);
+			assert_int_equal(op->type, PLAN_PROGRAM);
+			assert_string_equal(op->source, "/opt/rind");
+			assert_int_equal(op->expected.device, 7);
+			assert_int_equal(op->expected.inode, 8);
+		}
+		rind_plan_free(plan);
+		rind_policy_free(policy);
 		host_free(host);
 	}
 }
@@ -1001,6 +1043,7 @@ int main(void)
 		cmocka_unit_test(test_limits_and_writable_groups),
 		cmocka_unit_test(test_restrictions),
 		cmocka_unit_test(test_nested),
+		cmocka_unit_test(test_programs),
 		cmocka_unit_test(test_full_access_in_namespaces),
 		cmocka_unit_test(test_tree_as_root),
 		cmocka_unit_test(test_steps),

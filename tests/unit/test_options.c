@@ -174,6 +174,7 @@ static char *describe(const struct run_options *options)
 	fputs(policy->allow_unix_sockets ? " unix" : "", out);
 	fputs(policy->new_session ? "" : " same-session", out);
 	fputs(policy->nested ? " nested" : "", out);
+	fputs(policy->nested_any ? " nested=any" : "", out);
 	fputs(policy->null_stdin ? " null-stdin" : "", out);
 	fputs(options->die_with_parent ? "" : " outlive", out);
 	fputs(options->json ? " json" : "", out);
@@ -249,6 +250,8 @@ static const struct acceptance {
 	{&option_face_run, {"--no-new-session"}, "mode=0 same-session"},
 	{&option_face_run, {"--no-new-session", "--new-session"}, "mode=0"},
 	{&option_face_run, {"--nested"}, "mode=0 nested"},
+	{&option_face_run, {"--nested=any", "any"}, "mode=0 nested=any [any]"},
+	{&option_face_run, {"--nested", "any"}, "mode=0 nested [any]"},
 	{&option_face_run, {"--limit-pids", "1"}, "mode=0 l0:1"},
 	{&option_face_run, {"--limit-pids=4194303"}, "mode=0 l0:4194303"},
 	{&option_face_run, {"--limit-memory", "1048576"}, "mode=0 l1:1048576"},
@@ -281,7 +284,7 @@ static void test_values_that_are_none(void **state)
 	for (size_t i = 0; i < option_row_count * 3; i++) {
 		const struct option_row *row = &option_rows[i / 3];
 		const struct option_face *face = faces[i % 3];
-		if (!row->argument || !(row->faces & face->bit))
+		if (!row->argument || row->optional || !(row->faces & face->bit))
 			continue;
 		for (size_t j = 0; j < sizeof(none) / sizeof(*none); j++) {
 			char name[64], letter[] = {'-', row->letter, '\0'};
@@ -537,9 +540,10 @@ static void test_rows(void **state)
 static void spell(char *buffer, size_t size, const struct option_row *row)
 {
 	char letter[] = {'-', row->letter, ',', ' ', '\0'};
+	const char *separator = row->optional ? "[=" : row->argument ? " " : "";
 
-	snprintf(buffer, size, "%s--%s%s%s", row->letter ? letter : "", row->name,
-		row->argument ? " " : "", row->argument ? row->argument : "");
+	snprintf(buffer, size, "%s--%s%s%s%s", row->letter ? letter : "", row->name, separator,
+		row->argument ? row->argument : "", row->optional ? "]" : "");
 }
 
 static void check_help(const struct option_face *face)

@@ -159,8 +159,8 @@ static const struct {
 	{limit_memory, "9223372036854775808", -ERANGE,
 		"--limit-memory 9223372036854775808: too much"},
 	{no_such_limit, "1", -EINVAL, "there is no limit 5"},
-	{set_switch, "6", 0, NULL},
-	{set_switch, "7", -EINVAL, "there is no switch 7"},
+	{set_switch, "7", 0, NULL},
+	{set_switch, "8", -EINVAL, "there is no switch 8"},
 };
 
 static void test_refusals(void **state)

@@ -94,26 +94,36 @@ static void append_namespaces(
 	}
 }
 
+/* The number that follows field at the beginning of a line; 0 where there is none. */
+static pid_t read_pid(const char *path, const char *field)
+{
+	char line[128];
+	const char *end;
+	unsigned long found = 0;
+
+	FILE *file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, field, strlen(field)))
+			found = number_read(line + strlen(field), 10, &end);
+	if (file)
+		fclose(file);
+	return (pid_t)found;
+}
+
 /*
  * What /proc, which is the caller's, calls the process: the supervisor itself may be in another pid
- * namespace, see --pidns.  Without a pidfd it is taken to be in the same.
+ * namespace, see --pidns.  Its pidfd says it, and where the kernel has none (before Linux 5.2) the list of
+ * children: there is no other.  Where there is no number the process has ended, or is not seen.
  */
 static pid_t pid_in_proc(pid_t pid, int pidfd)
 {
-	static const char FIELD[] = "Pid:\t";
-	char path[64], line[128];
-	const char *end;
-	unsigned long found =
-		0; /* where there is no number: the process has ended, or is not seen */
+	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
-	FILE *file = pidfd >= 0 ? fopen(path, "re") : NULL;
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, FIELD, strlen(FIELD)))
-			found = number_read(line + strlen(FIELD), 10, &end);
-	if (file)
-		fclose(file);
-	return found ? (pid_t)found : pid;
+	pid_t found = read_pid(path, "Pid:\t");
+	if (!found)
+		found = read_pid("/proc/thread-self/children", "");
+	return found ? found : pid;
 }
 
 static int tell(const struct bwrap_info *info, pid_t pid, struct rind_error *err)

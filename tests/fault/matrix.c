@@ -648,10 +648,10 @@ static bool is_listed(const char *list, const char *name, size_t length)
 static bool has_landlock(void)
 {
 	enum { SCOPES = 6, VERSION = 1 };
-	const int calls[] = {SYS_landlock_add_rule, SYS_landlock_restrict_self};
+	const int needed[] = {SYS_landlock_add_rule, SYS_landlock_restrict_self};
 
-	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
-		if (syscall(calls[i], -1, -1, NULL, -1) < 0 && errno == ENOSYS)
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
+		if (syscall(needed[i], -1, -1, NULL, -1) < 0 && errno == ENOSYS)
 			return false;
 	return syscall(SYS_landlock_create_ruleset, NULL, 0, VERSION) >= SCOPES;
 }

@@ -19,11 +19,22 @@ enum {
 	TICK_NS = 1000 * 1000,
 };
 
+/* A reader that is slow, but never gone, must not have what was written kept for ever. */
+static void forget_written(struct output *output)
+{
+	if (!output->written)
+		return;
+	output->length -= output->written;
+	memmove(output->text, output->text + output->written, output->length);
+	output->written = 0;
+}
+
 int output_append(struct output *output, const char *text, size_t length)
 {
 	if (output->fd < 0)
 		return 0;
-	if (output->length - output->written > MOST_WAITING)
+	forget_written(output);
+	if (output->length > MOST_WAITING)
 		return -ENOMEM;
 	char *longer = realloc(output->text, output->length + length);
 	if (!longer)

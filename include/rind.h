@@ -109,9 +109,9 @@ int rind_policy_set_proc(struct rind_policy *policy, enum rind_proc proc, struct
 
 /*
  * RIND_DEFAULT_PROTECT: the names are protected in every root that is a directory, in /tmp and $TMPDIR,
- * where nobody names these as roots, only where they exist.  In every other root HEAD is protected, too, if
- * there is no repository at .git: git takes a directory with HEAD, objects and refs in it for one.  When the
- * plan is made, -EINVAL: a root has no repository at .git but a HEAD, so that it is a repository itself; not
+ * where nobody names these as roots, only where they exist.  In every other root refs and commondir are
+ * protected, too, or HEAD where one of these exists, if there is no repository at .git: git takes a directory
+ * with HEAD, objects and refs in it for one.  When the plan is made, -EINVAL: a root has no repository at .git but a HEAD, so that it is a repository itself; not
  * for a .git that rind_policy_add_writable() names.
  */
 int rind_policy_set_switch(

@@ -370,7 +370,7 @@ const struct option_row option_rows[] = {
 		"one under every writable root; may be repeated",
 		.apply = apply_text, .set = rind_policy_add_protect},
 	{FILES, "no-default-protect", 0, BOTH, NULL,
-		"do not protect .git, .codex and .agents, nor HEAD where there is no .git",
+		"do not protect .git, .codex and .agents, nor refs where there is no .git",
 		.apply = apply_switch, .which = RIND_DEFAULT_PROTECT, .on = false},
 	{FILES, "hide", 0, BOTH, "PATH",
 		"make PATH, which has to exist, unreadable; may be repeated", .apply = apply_text,

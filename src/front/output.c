@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 
 enum {
@@ -18,11 +19,22 @@ enum {
 	TICK_NS = 1000 * 1000,
 };
 
+/* A reader that is slow, but never gone, must not have what was written kept for ever. */
+static void forget_written(struct output *output)
+{
+	if (!output->written)
+		return;
+	output->length -= output->written;
+	memmove(output->text, output->text + output->written, output->length);
+	output->written = 0;
+}
+
 int output_append(struct output *output, const char *text, size_t length)
 {
 	if (output->fd < 0)
 		return 0;
-	if (output->length - output->written > MOST_WAITING)
+	forget_written(output);
+	if (output->length > MOST_WAITING)
 		return -ENOMEM;
 	char *longer = realloc(output->text, output->length + length);
 	if (!longer)
@@ -43,31 +55,66 @@ static void on_tick(int number)
 	(void)number; /* that it interrupts the write is all that it is for */
 }
 
+/* From tick_start() to tick_end() a signal comes all the time. */
+struct tick {
+	int number;
+	timer_t timer;
+	bool is_alarm;          /* the process's one alarm instead of a timer */
+	struct itimerval alarm; /* that the caller has set */
+	struct sigaction action;
+};
+
 /*
- * write(2), ended by a timer when it has to wait.  That poll(2) has said yes does not rule it out: another
- * process may fill the pipe, or stop the terminal, in between.  The timer goes on, since its first signal may
- * come before the write.  One of its own: an alarm that the caller has set stays what it is.
+ * A timer of its own: an alarm that the caller has set stays what it is.  But where the user may have no more
+ * signals waiting (RLIMIT_SIGPENDING, which a command of the same user can use up), only the alarm is left.
  */
-static ssize_t write_under_timer(int fd, const char *text, size_t length)
+static int tick_start(struct tick *ret)
 {
 	const struct sigaction action = {.sa_handler = on_tick}; /* no SA_RESTART */
-	const struct itimerspec tick = {{0, TICK_NS}, {0, TICK_NS}};
+	const struct itimerspec every = {{0, TICK_NS}, {0, TICK_NS}};
+	const struct itimerval alarm = {{0, TICK_NS / 1000}, {0, TICK_NS / 1000}};
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGVTALRM};
-	struct sigaction before;
-	timer_t timer;
 
-	if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0)
-		return -errno;
-	ssize_t result = sigaction(SIGVTALRM, &action, &before) < 0 ? -errno : 0;
-	if (!result) {
-		result = timer_settime(timer, 0, &tick, NULL) < 0 ? -errno : 0;
-		if (!result)
-			result = sys_result(write(fd, text, length));
-		timer_delete(timer);
-		sigaction(SIGVTALRM, &before, NULL);
-		return result;
-	}
-	timer_delete(timer);
+	ret->is_alarm = timer_create(CLOCK_MONOTONIC, &event, &ret->timer) < 0;
+	ret->number = ret->is_alarm ? SIGALRM : SIGVTALRM;
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, ret->number);
+	int error = (int)sys_result(sigaction(ret->number, &action, &ret->action));
+	if (!error)
+		error = (int)sys_result(sigprocmask(SIG_UNBLOCK, &set, NULL));
+	if (!error)
+		error = (int)sys_result(ret->is_alarm ? setitimer(ITIMER_REAL, &alarm, &ret->alarm)
+						      : timer_settime(ret->timer, 0, &every, NULL));
+	if (error < 0 && !ret->is_alarm)
+		timer_delete(ret->timer);
+	return error;
+}
+
+/* The signal is still unblocked, so that none is left to come. */
+static void tick_end(const struct tick *tick)
+{
+	if (tick->is_alarm)
+		(void)setitimer(ITIMER_REAL, &tick->alarm, NULL);
+	else
+		(void)timer_delete(tick->timer);
+	(void)sigaction(tick->number, &tick->action, NULL);
+}
+
+/*
+ * write(2), ended by a signal when it has to wait.  That poll(2) has said yes does not rule it out: another
+ * process may fill the pipe, or stop the terminal, in between.  The signal comes again and again, since the
+ * first may come before the write.
+ */
+static ssize_t write_under_tick(int fd, const char *text, size_t length)
+{
+	struct tick tick;
+
+	int error = tick_start(&tick);
+	if (error < 0)
+		return error;
+	ssize_t result = sys_result(write(fd, text, length));
+	tick_end(&tick);
 	return result;
 }
 
@@ -79,19 +126,16 @@ static ssize_t write_under_timer(int fd, const char *text, size_t length)
 static ssize_t write_now(int fd, const char *text, size_t length)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLOUT};
-	sigset_t tick, stop, before;
+	sigset_t stop, before;
 
 	int polled = sys_poll(&ready, 1, 0);
 	if (polled <= 0)
 		return polled < 0 && polled != -EINTR ? polled : -EAGAIN;
-	sigemptyset(&tick);
-	sigaddset(&tick, SIGVTALRM);
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTTOU);
 	sigaddset(&stop, SIGPIPE);
 	sigprocmask(SIG_BLOCK, &stop, &before);
-	sigprocmask(SIG_UNBLOCK, &tick, NULL);
-	ssize_t result = write_under_timer(fd, text, length < PIPE_BUF ? length : PIPE_BUF);
+	ssize_t result = write_under_tick(fd, text, length < PIPE_BUF ? length : PIPE_BUF);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return result;
 }

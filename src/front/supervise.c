@@ -134,6 +134,7 @@ static void hold(struct supervision *supervision)
 		return;
 	(void)sandbox_signal_all(supervision->sandbox, SIGSTOP);
 	supervision->held = true;
+	supervision->asked_to_end = false;
 }
 
 static void let_go(struct supervision *supervision)
@@ -143,18 +144,28 @@ static void let_go(struct supervision *supervision)
 	supervision->held = false;
 }
 
-/* Continued: by `fg`, or by `bg`, at which rind stops as any reader of the terminal does. */
-static bool go_on(struct supervision *supervision)
+/* A terminal that is gone cannot be read. */
+static bool is_in_background(const struct supervision *supervision)
 {
 	pid_t foreground = tcgetpgrp(supervision->terminal);
+	return foreground >= 0 && foreground != getpgrp();
+}
 
-	/* A terminal that is gone cannot be read. */
-	if (foreground >= 0 && foreground != getpgrp()) {
-		(void)signals_stop_as_reader();
-		return false;
+/*
+ * Continued: by `fg`; by `bg`, at which rind stops as any reader of the terminal does; or by `kill %1`, by
+ * which a shell wants the signal before it to be acted on.  That takes a turn, in which the command could read.
+ */
+static bool go_on(struct supervision *supervision)
+{
+	if (!is_in_background(supervision)) {
+		let_go(supervision);
+		return true;
 	}
-	let_go(supervision);
-	return true;
+	if (supervision->asked_to_end)
+		pass_on(supervision, SIGKILL, true);
+	else
+		(void)signals_stop_as_reader();
+	return false;
 }
 
 /*
@@ -170,6 +181,7 @@ static void forward_to_session(struct supervision *supervision, const struct sig
 	if (number == SIGCONT && supervision->held && !go_on(supervision))
 		return;
 	pass_on(supervision, number, terminal || number == SIGCONT);
+	supervision->asked_to_end |= number == SIGTERM || number == SIGHUP;
 	if (number != SIGTSTP)
 		return;
 	hold(supervision);

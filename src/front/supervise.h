@@ -17,6 +17,7 @@ struct supervision {
 
 	int terminal; /* that the command may read, as long as rind is in the foreground; -1: none */
 	bool held;    /* all in the sandbox has been stopped */
+	bool asked_to_end; /* by a signal, since then */
 
 	bool new_session; /* the command is not in the process group of rind */
 	bool verbose;

@@ -545,16 +545,49 @@ static int is_head(struct collect *c, const char *path, const struct stat *stat,
 	return 0;
 }
 
+/* Is there anything of that name in the root but another sandbox's placeholder? */
+static int is_present(struct collect *c, const struct fact_root *root, const char *name, bool *ret)
+{
+	const char *path = path_join(&c->facts->arena, root->path, name);
+	struct stat stat = {0};
+
+	if (!path)
+		return rind_error_no_memory(c->err);
+	int found = sys_fstatat(AT_FDCWD, path, &stat, AT_SYMLINK_NOFOLLOW);
+	*ret = !found && !mark_is_placeholder(&stat);
+	return check_look(c, path, found);
+}
+
+/*
+ * Without `refs` a directory is no repository, unless `commondir` says that it is elsewhere.  Without HEAD
+ * it is none either; but where a file has that name, `git diff HEAD` (below the top of a repository) does not
+ * know which of them is meant: so it is the second choice, for where one of the others is there already.
+ */
+static int protect_parts(struct collect *c, const struct fact_root *root)
+{
+	static const char *const parts[] = {"refs", "commondir", "HEAD"};
+	const struct fact_protect protect = {.rule = "part of a repository"};
+	bool refs = false, common = false;
+
+	int result = is_present(c, root, parts[0], &refs);
+	if (!result && !refs)
+		result = is_present(c, root, parts[1], &common);
+	bool second = refs || common;
+	for (size_t i = second ? 2 : 0; !result && i < (second ? 3 : 2); i++)
+		result =
+			add_protect(c, &protect, path_join(&c->facts->arena, root->path, parts[i]));
+	return result;
+}
+
 /*
  * Where git finds no repository by the name .git, it asks whether the directory is one itself: HEAD,
- * objects and refs in it are enough, and what its config says is run.  Without HEAD there is none, so
- * that name is protected.  Where there is a HEAD already, the root cannot be had both writable and
- * safe: git obeys a commondir that is made there, and refuses to work where that is masked.
+ * objects and refs in it are enough, and what its config says is run.  Where there is a HEAD already, the
+ * root cannot be had both writable and safe: git obeys a commondir that is made there, and refuses to work
+ * where that is masked.
  */
 static int protect_bare_repository(struct collect *c, const struct fact_root *root)
 {
 	const char *path = path_join(&c->facts->arena, root->path, "HEAD");
-	const struct fact_protect protect = {.rule = "HEAD of a repository"};
 	struct stat stat = {0};
 	bool head;
 
@@ -566,13 +599,14 @@ static int protect_bare_repository(struct collect *c, const struct fact_root *ro
 		result = is_head(c, path, &stat, &head);
 		if (!result && head)
 			return rind_error_set(c->err, -EINVAL,
-				"%s: %s is a git repository itself, since it has a HEAD and no other "
-				"one at .git: the command could change what git runs there; leave it "
-				"out, use --mode read-only, or, to let the command do that, "
+				"%s: %s is a git repository itself, or can be made one, since it has "
+				"a HEAD and no other one at .git: the command could change what git "
+				"runs there; if it is none, remove %s; otherwise leave it out, use "
+				"--mode read-only, or, to let the command do that, "
 				"--no-default-protect",
-				root->rule, root->path);
+				root->rule, root->path, path);
 	}
-	return result < 0 ? result : add_protect(c, &protect, path);
+	return result < 0 ? result : protect_parts(c, root);
 }
 
 /* Does git find a repository at ROOT/.git, to where the walk has come, so that it looks no further? */

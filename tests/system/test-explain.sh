@@ -48,7 +48,8 @@ test_table()
 	expect_row writable /tmp writable
 	expect_row protect "$WS/.git" protected 'default protected name'
 	expect_row protect "$WS/.codex" protected 'default protected name'
-	expect_row protect "$WS/HEAD" protected 'HEAD of a repository'
+	expect_row protect "$WS/refs" protected 'part of a repository'
+	expect_row protect "$WS/commondir" protected 'part of a repository'
 	expect_row pin "$WS/a" writable
 	expect_row pin "$WS/a/b" writable
 	expect_row protect "$WS/a/b/c" protected '--protect'
@@ -67,14 +68,15 @@ test_verdicts()
 	git_workspace
 	mkdir -p "$WORK/secrets" real
 	ln -s real .agents
-	explain --hide "$WORK/secrets" .git .git/config .codex .codex/x .agents HEAD file src/file \
+	explain --hide "$WORK/secrets" .git .git/config .codex .codex/x .agents refs HEAD file src/file \
 		"$OUTSIDE/file" "$WORK/secrets/key" /dev/null /proc/self/status /proc/sys/kernel
 	verdict protected .git
 	verdict protected .git/config
 	verdict masked .codex
 	verdict masked .codex/x
 	verdict masked .agents
-	verdict masked HEAD
+	verdict masked refs
+	verdict writable HEAD
 	verdict writable file
 	verdict writable src/file
 	verdict readable "$OUTSIDE/file"

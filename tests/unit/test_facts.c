@@ -322,7 +322,7 @@ static void test_links_at_names(void **state)
 	/* /etc is in no root: the lowering drops it. */
 	assert_string_equal(fixture->facts.protects[fixture->facts.protect_count - 1].path, "/etc");
 	fixture->facts.protect_count--;
-	expect_protects(&fixture->facts, NAMES("hop", "real/git", "absent/x", "HEAD"));
+	expect_protects(&fixture->facts, NAMES("hop", "real/git", "absent/x", "refs", "commondir"));
 
 	const struct fact_protect *target = find_protect(&fixture->facts, "real/git");
 	char rule[PATH_MAX + 64];
@@ -344,7 +344,7 @@ static void test_links_within_names(void **state)
 	rind_policy_add_protect(fixture->policy, "d/link/x/y", NULL);
 	rind_policy_add_protect(fixture->policy, "loop", NULL);
 	collect(fixture);
-	expect_protects(&fixture->facts, NAMES("e/x/y", "loop", "HEAD"));
+	expect_protects(&fixture->facts, NAMES("e/x/y", "loop", "refs", "commondir"));
 	assert_true(find_protect(&fixture->facts, "e/x/y")->is_explicit);
 }
 
@@ -359,8 +359,8 @@ static void test_links_to_roots(void **state)
 	scratch_link("..", "ws/.codex");
 	scratch_link("/", "ws/.agents");
 	collect(fixture);
-	/* git takes the workspace for the git directory then: without HEAD it is none. */
-	expect_protects(&fixture->facts, NAMES("ws/HEAD"));
+	/* git takes the workspace for the git directory then: without refs it is none. */
+	expect_protects(&fixture->facts, NAMES("ws/refs", "ws/commondir"));
 }
 
 /* Where git finds no repository at .git it looks whether the directory is one itself. */
@@ -385,20 +385,41 @@ static void test_root_without_a_repository(void **state)
 			scratch_file("HEAD", cases[i].head);
 		if (cases[i].refused) {
 			expect_refusal(fixture, -EINVAL,
-				"workspace (working directory): %s is a git repository itself, since it "
-				"has a HEAD and no other one at .git: the command could change what git "
-				"runs there; leave it out, use --mode read-only, or, to let the command do "
-				"that, --no-default-protect");
+				"workspace (working directory): %s is a git repository itself, or can be "
+				"made one, since it has a HEAD and no other one at .git: the command could "
+				"change what git runs there; if it is none, remove %s/HEAD; otherwise "
+				"leave it out, use --mode read-only, or, to let the command do that, "
+				"--no-default-protect");
 			continue;
 		}
 		collect(fixture);
-		expect_protects(&fixture->facts, NAMES("HEAD"));
+		expect_protects(&fixture->facts, NAMES("refs", "commondir"));
 		assert_false(fixture->facts.protects[0].is_explicit);
 		assert_false(fixture->facts.protects[0].if_present);
 	}
 	rind_policy_set_switch(fixture->policy, RIND_DEFAULT_PROTECT, false, NULL);
 	collect(fixture);
 	expect_protects(&fixture->facts, NO_NAMES);
+}
+
+/* What is somebody's own by these names stays writable: then it is HEAD that is missing. */
+static void test_root_with_parts_of_a_repository(void **state)
+{
+	struct fixture *fixture = *state;
+
+	scratch_file("commondir", "");
+	collect(fixture);
+	expect_protects(&fixture->facts, NAMES("HEAD"));
+	assert_int_equal(unlink(scratch_path("commondir")), 0);
+	scratch_link("nowhere", "refs");
+	collect(fixture);
+	expect_protects(&fixture->facts, NAMES("HEAD"));
+	/* Another sandbox's placeholder. */
+	assert_int_equal(unlink(scratch_path("refs")), 0);
+	scratch_file("refs", "");
+	assert_int_equal(chmod(scratch_path("refs"), 01444), 0);
+	collect(fixture);
+	expect_protects(&fixture->facts, NAMES("refs", "commondir"));
 }
 
 /* A .git that is named as a root is to be writable; any other repository is not. */
@@ -415,9 +436,10 @@ static void test_explicit_root_that_is_a_repository(void **state)
 	expect_protects(&fixture->facts, NO_NAMES);
 	rind_policy_add_writable(fixture->policy, "bare.git", NULL);
 	expect_refusal(fixture, -EINVAL,
-		"--writable bare.git: %s/bare.git is a git repository itself, since it has a HEAD and "
-		"no other one at .git: the command could change what git runs there; leave it out, use "
-		"--mode read-only, or, to let the command do that, --no-default-protect");
+		"--writable bare.git: %s/bare.git is a git repository itself, or can be made one, "
+		"since it has a HEAD and no other one at .git: the command could change what git runs "
+		"there; if it is none, remove %s/bare.git/HEAD; otherwise leave it out, use --mode "
+		"read-only, or, to let the command do that, --no-default-protect");
 }
 
 static void test_absolute_protects(void **state)
@@ -529,7 +551,7 @@ static void test_optional_in_temporary_directory(void **state)
 	setenv("TMPDIR", scratch_path("t"), 1);
 	rind_policy_set_directory(fixture->policy, "ws", NULL);
 	collect(fixture);
-	expect_protects(&fixture->facts, NAMES("t/x", "ws/x", "ws/HEAD"));
+	expect_protects(&fixture->facts, NAMES("t/x", "ws/x", "ws/refs", "ws/commondir"));
 	assert_true(find_protect(&fixture->facts, "t/x")->if_present);
 	assert_false(find_protect(&fixture->facts, "ws/x")->if_present);
 }
@@ -558,7 +580,8 @@ static void test_worktree(void **state)
 	rind_policy_set_directory(fixture->policy, "w", NULL);
 	rind_policy_add_writable(fixture->policy, "repo", NULL);
 	collect(fixture);
-	expect_protects(&fixture->facts, NAMES("repo/.git/worktrees/w", "repo/.git", "repo/HEAD"));
+	expect_protects(&fixture->facts,
+		NAMES("repo/.git/worktrees/w", "repo/.git", "repo/refs", "repo/commondir"));
 	snprintf(rule, sizeof(rule), "git directory of %s/w/.git", scratch);
 	assert_string_equal(find_protect(&fixture->facts, "repo/.git/worktrees/w")->rule, rule);
 	snprintf(rule, sizeof(rule), "common git directory of %s/w/.git", scratch);
@@ -594,7 +617,7 @@ static void test_pointer_to_nothing(void **state)
 
 	scratch_file(".git", "gitdir: .\n");
 	collect(fixture);
-	expect_protects(&fixture->facts, NAMES("HEAD"));
+	expect_protects(&fixture->facts, NAMES("refs", "commondir"));
 
 	scratch_file(".git", "something else\n");
 	collect(fixture);
@@ -714,6 +737,7 @@ int main(void)
 		facts_test(test_links_within_names),
 		facts_test(test_links_to_roots),
 		facts_test(test_root_without_a_repository),
+		facts_test(test_root_with_parts_of_a_repository),
 		facts_test(test_explicit_root_that_is_a_repository),
 		facts_test(test_absolute_protects),
 		facts_test(test_absolute_protect_of_nothing),

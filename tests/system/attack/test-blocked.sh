@@ -74,6 +74,19 @@ test_time_limit_in_the_background_of_a_tostop_terminal()
 	grep -q 'ended with 124' "$WORK/screen" || fail "$(cat "$WORK/screen")"
 }
 
+# A command of the same user can use up what RLIMIT_SIGPENDING allows, and timers come out of that.
+test_no_more_signals_may_wait()
+{
+	(ulimit -i 0 && timeout "$PATIENCE" "$RIND" run -- "$WORK/missing" >"$WORK/out" 2>&1) && fail "it starts"
+	grep -q '^rind: .*/missing' "$WORK/out" || fail "the message is lost: $(cat "$WORK/out")"
+	(
+		ulimit -i 0
+		timeout "$PATIENCE" "$PROBES/pty" /bin/bash -c '"$@"; echo "ended with $?" >status' terminal \
+			"$RIND" run --verbose --timeout 1 -- sh -c '"$PROBES/breach" flip-output' "$WORK" </dev/null >"$WORK/screen"
+	) || fail "the time limit does not hold: $(cat "$WORK/screen")"
+	assert_content status 'ended with 124'
+}
+
 test_signal_while_the_status_cannot_be_written()
 {
 	full_pipe

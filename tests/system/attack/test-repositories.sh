@@ -24,7 +24,8 @@ host_git_status()
 }
 
 readonly PLANT='
-	mkdir -p objects refs
+	mkdir -p objects
+	mkdir -p refs || :
 	printf "[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = %s\n\tfsmonitor = \"echo >\\\"%s\\\"; false\"\n" \
 		"$(pwd -P)" "$EVIDENCE" >config
 	echo "ref: refs/heads/main" >HEAD
@@ -37,15 +38,21 @@ held()
 	export EVIDENCE=$OUTSIDE/evil
 	CONTROL='' inside "$@" -- "
 		attempt '$PLANT'
-		refused 'echo \"ref: refs/heads/main\" >HEAD'
-		refused 'ln -s refs/heads/main HEAD'
-		refused 'echo \"ref: refs/heads/main\" >new; mv -f new HEAD'
-		not_renamed HEAD away
+		refused 'mkdir refs'
+		refused 'ln -s objects refs'
+		refused 'echo elsewhere >commondir'
+		refused 'echo elsewhere >new; mv -f new commondir'
+		not_renamed refs away
 	"
 	host_git_status .
 	assert_absent "$EVIDENCE"
-	[ -d refs ] || fail "nothing was planted"
-	rm -rf objects refs config new away
+	planted
+}
+
+planted()
+{
+	[ -d objects ] || fail "nothing was planted"
+	rm -rf objects refs HEAD config new away
 }
 
 test_root_becomes_a_repository()
@@ -78,10 +85,57 @@ test_root_becomes_a_repository()
 	hear_line one ready
 	held
 	release one
-	assert_absent .git HEAD
+	assert_absent .git refs commondir
 	echo 'no head' >HEAD
 	held
+}
+
+# held_by_head NAME: what is there by the name of one of the parts stays writable, and HEAD is missing.
+held_by_head()
+{
+	CONTROL='' inside -- "
+		allowed 'rm -r $1'
+		allowed 'mkdir $1'
+		attempt '$PLANT'
+		refused 'echo \"ref: refs/heads/main\" >HEAD'
+		refused 'ln -s refs/heads/main HEAD'
+		not_renamed HEAD away
+	"
+	host_git_status .
+	assert_absent "$EVIDENCE" HEAD
+	rm -rf "$1"
+	planted
+}
+
+test_root_with_parts_of_a_repository()
+{
+	need_git
+	export EVIDENCE=$OUTSIDE/evil
+	mkdir refs
+	held_by_head refs
+	mkdir commondir
+	held_by_head commondir
+	# A file HEAD that is none stays what it is.
+	mkdir refs
+	echo 'no head' >HEAD
+	CONTROL='' inside -- 'refused "echo \"ref: refs/heads/main\" >HEAD"; not_renamed HEAD away'
 	assert_content HEAD 'no head'
+}
+
+# Below the top of a repository: a file HEAD there would keep git from knowing what HEAD means.
+test_head_is_the_revision_below_a_repository()
+{
+	local commands='git diff --quiet HEAD && git log --oneline HEAD && git show HEAD'
+	need_git
+	git init -q .
+	mkdir sub
+	echo one >sub/file
+	git add sub
+	git -c user.name=me -c user.email=me commit -qm one
+	# The control.
+	(cd sub && echo >HEAD && ! eval "$commands" && rm HEAD) >"$WORK/git" 2>&1 || fail "the control does not work: $(cat "$WORK/git")"
+	CONTROL='' inside -C sub -- "allowed '$commands'"
+	assert_absent sub/HEAD sub/refs sub/commondir
 }
 
 # In a repository nothing is in the way; and what the default names protect can be left out.
@@ -108,7 +162,7 @@ test_root_that_is_a_repository()
 	fails_with 125 "rind: *$WS/bare.git is a git repository itself*--no-default-protect*" -- \
 		-C bare.git -- sh -c 'echo evil >hooks/post-update'
 	fails_with 125 "rind: *$WS/bare.git is a git repository itself*" -- --writable bare.git -- true
-	# Half a one, that an earlier command has left: it could make the rest.
+	# Half a one, that an earlier command has left.
 	mkdir half
 	echo 'ref: refs/heads/main' >half/HEAD
 	fails_with 125 "rind: *$WS/half is a git repository itself*" -- -C half -- true

@@ -224,13 +224,14 @@ test_reading_in_the_foreground()
 
 # Stopped by ^Z, then continued by `bg`: it stops again, as one does who reads the terminal in the background.
 # The reader ignores SIGTSTP, by which others would have stopped.
-readonly SHELL_WITH_JOBS='
+readonly STOPPED_JOB='
 	set -m
 	state_of() { sed "s/.*) //; s/ .*//" "/proc/$1/stat"; }
 	await_stop() { until [ "$(state_of "$(cat pid)")" = T ]; do :; done; }
 	(until [ -e ready ]; do :; done; kill -TSTP "$(cat pid)") &
 	sh -c "echo \$\$ >pid; exec \"\$@\"" job "$@"
-	await_stop
+	await_stop'
+readonly SHELL_WITH_JOBS=$STOPPED_JOB'
 	bg %%
 	await_stop
 	echo >type
@@ -262,6 +263,26 @@ test_reading_after_bg()
 		grep -q '^host read secret' "$WORK/screen" || fail "$(cat "$WORK/screen")"
 		assert_content read more
 		grep -q '^ended with 0' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+	done
+}
+
+# What the shell sends for `kill %1`, and to stopped jobs when it ends: a signal, and SIGCONT.  The command gets
+# no turn in between, in which it could read; and rind does not stop again.
+test_stopped_job_is_ended()
+{
+	local signal
+	for signal in TERM HUP; do
+		rm -f pid ready read
+		timeout "$PATIENCE" "$PROBES/pty" /bin/bash -c "$STOPPED_JOB"'
+			kill -'"$signal"' %%
+			pid=$(cat pid)
+			while kill -0 "$pid" 2>/dev/null; do :; done
+			jobs' terminal "$RIND" run -- sh -c '
+				trap "" TSTP; trap "echo told >read" TERM HUP CONT; echo >ready
+				while :; do IFS= read -r line && echo "$line" >>read; done' "$WORK" \
+			</dev/null >"$WORK/screen" || fail "it does not end: $(cat "$WORK/screen")"
+		grep -q 'Exit 137' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+		assert_absent read
 	done
 }
 

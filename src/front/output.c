@@ -91,14 +91,22 @@ static int tick_start(struct tick *ret)
 	return error;
 }
 
-/* The signal is still unblocked, so that none is left to come. */
+static bool is_stopped(const struct tick *tick)
+{
+	struct itimerspec left;
+	if (tick->is_alarm)
+		return setitimer(ITIMER_REAL, &tick->alarm, NULL) == 0;
+	return timer_delete(tick->timer) == 0 && timer_gettime(tick->timer, &left) < 0;
+}
+
+/*
+ * The signal is still unblocked, so that none is left to come.  Where it goes on coming, the function that does
+ * nothing has to stay: by itself the signal would end rind.
+ */
 static void tick_end(const struct tick *tick)
 {
-	if (tick->is_alarm)
-		(void)setitimer(ITIMER_REAL, &tick->alarm, NULL);
-	else
-		(void)timer_delete(tick->timer);
-	(void)sigaction(tick->number, &tick->action, NULL);
+	if (is_stopped(tick))
+		(void)sigaction(tick->number, &tick->action, NULL);
 }
 
 /*

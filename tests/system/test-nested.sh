@@ -150,8 +150,8 @@ as_person()
 	[ "$STATUS" = 0 ] || fail "$(cat "$WORK/stdout" "$WORK/stderr")"
 }
 
-test_flatpak() { as_person flatpak; }
-test_flatpak_builder() { as_person flatpak-builder; }
+test_flatpak() { needs statx && as_person flatpak; }
+test_flatpak_builder() { needs statx && as_person flatpak-builder; }
 
 # --- --nested=any ----------------------------------------------------------------------------------
 

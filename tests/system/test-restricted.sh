@@ -465,6 +465,7 @@ test_placeholder_in_autofs()
 test_placeholder_in_immutable_directory()
 {
 	[ "$WAY" = root ] || skip "root alone can make one"
+	needs statx
 	mkdir "$WORK/fixed"
 	chattr +i "$WORK/fixed" 2>/dev/null || skip "this file system has no such flag"
 	sandbox --writable "$WORK/fixed" -- true

@@ -19,6 +19,7 @@
 #include "front/terminal.h"
 #include "plan/plan.h"
 #include "plan/policy.h"
+#include "sandbox/foreground.h"
 #include "sandbox/sandbox.h"
 
 #include <string.h>
@@ -33,10 +34,11 @@ static void free_sandbox(struct rind_sandbox **sandbox)
 	rind_sandbox_free(*sandbox);
 }
 
-#define _cleanup_plan_    __attribute__((cleanup(free_plan)))
-#define _cleanup_sandbox_ __attribute__((cleanup(free_sandbox)))
-#define _cleanup_status_  __attribute__((cleanup(status_release)))
-#define _cleanup_signals_ __attribute__((cleanup(signals_release)))
+#define _cleanup_plan_       __attribute__((cleanup(free_plan)))
+#define _cleanup_sandbox_    __attribute__((cleanup(free_sandbox)))
+#define _cleanup_open_files_ __attribute__((cleanup(open_files_release)))
+#define _cleanup_status_     __attribute__((cleanup(status_release)))
+#define _cleanup_signals_    __attribute__((cleanup(signals_release)))
 
 /*
  * Checked before rind opens anything: a descriptor of its own could have got the number, and would
@@ -161,18 +163,30 @@ static void note_nested_any(const struct rind_plan *plan)
 			".git, .codex and .agents are not protected from it");
 }
 
+/* The terminal that the command may read as long as rind is in the foreground, see terminals.c; -1: none. */
+static int find_readable_terminal(const struct rind_plan *plan)
+{
+	if (!plan->null_stdin && foreground_ask(STDIN_FILENO) == FOREGROUND_OURS)
+		return STDIN_FILENO;
+	for (size_t i = 0; i < plan->keep_fd_count; i++)
+		if (foreground_ask(plan->keep_fds[i]) == FOREGROUND_OURS)
+			return plan->keep_fds[i];
+	return -1;
+}
+
 /* Start the command and watch over it until all has ended; the exit status, or -errno. */
 static int run_command(const struct rind_plan *plan, const struct run_options *options,
 	struct supervision *supervision, struct rind_error *err)
 {
 	_cleanup_sandbox_ struct rind_sandbox *sandbox = NULL;
-	struct open_files files;
+	_cleanup_open_files_ struct open_files files = {0};
 	struct terminal terminal;
 
-	terminal_save(&terminal);
-	open_files_save(&files);
-	int result =
-		start(plan, options, supervision->parent_fd, supervision->signals, &sandbox, err);
+	terminal_save(&terminal, plan->keep_fds, plan->keep_fd_count);
+	int result = open_files_save(&files, plan->keep_fds, plan->keep_fd_count, err);
+	if (!result)
+		result = start(
+			plan, options, supervision->parent_fd, supervision->signals, &sandbox, err);
 	if (result < 0)
 		return result;
 	if (options->verbose)
@@ -182,9 +196,8 @@ static int run_command(const struct rind_plan *plan, const struct run_options *o
 	note_nested_any(plan);
 	status_started(supervision->status, sandbox);
 	supervision->sandbox = sandbox;
-	/* The only one that it may read, see terminals.c. */
-	if (plan->new_session && plan->namespaces & PLAN_NS_PID && terminal.fd == STDIN_FILENO)
-		supervision->terminal = terminal.fd;
+	if (plan->new_session && plan->namespaces & PLAN_NS_PID)
+		supervision->terminal = find_readable_terminal(plan);
 	result = supervise(supervision, err);
 	if (result < 0) /* what still runs could go on changing the terminal */
 		rind_sandbox_free(take_ptr(sandbox));

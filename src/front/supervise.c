@@ -6,6 +6,7 @@
 
 #include "base/sys.h"
 #include "front/report.h"
+#include "sandbox/foreground.h"
 #include "sandbox/idle.h"
 #include "sandbox/sandbox.h"
 
@@ -144,20 +145,14 @@ static void let_go(struct supervision *supervision)
 	supervision->held = false;
 }
 
-/* A terminal that is gone cannot be read. */
-static bool is_in_background(const struct supervision *supervision)
-{
-	pid_t foreground = tcgetpgrp(supervision->terminal);
-	return foreground >= 0 && foreground != getpgrp();
-}
-
 /*
  * Continued: by `fg`; by `bg`, at which rind stops as any reader of the terminal does; or by `kill %1`, by
  * which a shell wants the signal before it to be acted on.  That takes a turn, in which the command could read.
  */
 static bool go_on(struct supervision *supervision)
 {
-	if (!is_in_background(supervision)) {
+	/* A terminal that is gone cannot be read. */
+	if (foreground_ask(supervision->terminal) != FOREGROUND_OTHERS) {
 		let_go(supervision);
 		return true;
 	}

@@ -5,6 +5,8 @@
  */
 #include "front/terminal.h"
 
+#include "sandbox/foreground.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -12,24 +14,34 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void terminal_save(struct terminal *ret)
+static bool save(struct terminal *ret, int fd)
 {
 	struct stat stat = {0};
 	struct terminal terminal = {.fd = -1, .discipline = -1};
 
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (tcgetattr(fd, &terminal.settings) < 0)
-			continue;
-		/* Fails when this is not the terminal of our session. */
-		if (tcgetpgrp(fd) == getpgrp())
-			terminal.fd = fd;
-		if (ioctl(fd, TIOCGETD, &terminal.discipline) < 0)
-			terminal.discipline = -1;
-		terminal.has_mode = fstat(fd, &stat) == 0;
-		terminal.mode = stat.st_mode;
-		break;
-	}
+	if (tcgetattr(fd, &terminal.settings) < 0)
+		return false;
+	enum foreground foreground = foreground_ask(fd);
+	if (foreground != FOREGROUND_NONE)
+		terminal.fd = fd;
+	terminal.in_background = foreground == FOREGROUND_OTHERS;
+	if (ioctl(fd, TIOCGETD, &terminal.discipline) < 0)
+		terminal.discipline = -1;
+	terminal.has_mode = fstat(fd, &stat) == 0;
+	terminal.mode = stat.st_mode;
 	*ret = terminal;
+	return terminal.fd >= 0;
+}
+
+void terminal_save(struct terminal *ret, const int *kept, size_t kept_count)
+{
+	*ret = (struct terminal){.fd = -1, .discipline = -1};
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (save(ret, fd))
+			return;
+	for (size_t i = 0; i < kept_count; i++)
+		if (save(ret, kept[i]))
+			return;
 }
 
 /*
@@ -37,10 +49,12 @@ void terminal_save(struct terminal *ret)
  * a shell has put it there (^Z, then bg): the settings are that shell's now.  A group of the
  * command's is empty by now.
  */
-static bool is_ours(pid_t foreground)
+static bool is_ours(const struct terminal *terminal, pid_t foreground)
 {
+	if (terminal->in_background)
+		return false;
 	if (foreground <= 0 || foreground == getpgrp())
-		return true;
+		return foreground_ask(terminal->fd) != FOREGROUND_OTHERS;
 	return kill(-foreground, 0) < 0 && errno == ESRCH;
 }
 
@@ -58,15 +72,17 @@ static void restore(const struct terminal *terminal)
 {
 	pid_t foreground = tcgetpgrp(terminal->fd);
 
+	/*
+	 * What no shell puts back.  Output that was held back with tcflow() would stay so, whatever key is pressed;
+	 * exclusive mode would keep the caller's own programs from opening it.
+	 */
+	(void)tcflow(terminal->fd, TCOON);
+	(void)ioctl(terminal->fd, TIOCNXCL);
 	/* Nothing can be done, and nobody has to be told, when the terminal is gone. */
-	if (!is_ours(foreground))
+	if (!is_ours(terminal, foreground))
 		return;
 	if (foreground != getpgrp())
 		(void)tcsetpgrp(terminal->fd, getpgrp());
-	/* Output that was held back with tcflow() would stay so, whatever key is pressed. */
-	(void)tcflow(terminal->fd, TCOON);
-	/* Exclusive mode would keep the caller's own programs from opening it. */
-	(void)ioctl(terminal->fd, TIOCNXCL);
 	if (terminal->discipline >= 0)
 		(void)ioctl(terminal->fd, TIOCSETD, &terminal->discipline);
 	(void)tcsetattr(terminal->fd, TCSANOW, &terminal->settings);

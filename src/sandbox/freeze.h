@@ -14,7 +14,7 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 	const struct rind_spawn_options *options, struct arena *arena, struct frozen *ret,
 	struct rind_error *err) _must_check_;
 
-/* Note fd if it is a terminal and one of 0 to 2.  Returns whether it is. */
+/* Note fd if it is a terminal.  Returns whether it is. */
 int freeze_terminal(const struct rind_plan *plan, int fd, const struct stat *stat,
 	struct arena *arena, struct frozen *frozen, struct rind_error *err) _must_check_;
 

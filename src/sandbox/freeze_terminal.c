@@ -1,7 +1,7 @@
 /*
- * Supervisor: what the command may do with a terminal that it is given as one of descriptors 0 to 2.  See
- * terminals.c, which has it so.
+ * Supervisor: what the command may do with a terminal that it is given.  See terminals.c, which has it so.
  */
+#include "sandbox/foreground.h"
 #include "sandbox/freeze.h"
 
 #include <errno.h>
@@ -11,7 +11,17 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { MEMORY_DEVICES = 1 }; /* the major number of /dev/null and its kin, which are no terminals */
+enum {
+	MEMORY_DEVICES = 1, /* the major number of /dev/null and its kin, which are no terminals */
+	MULTIPLEXER_MAJOR = 5,
+	MULTIPLEXER_MINOR = 2,
+};
+
+/* The other end of a terminal has no foreground, and opening it anew would make another one. */
+static bool is_master(const struct stat *stat)
+{
+	return stat->st_rdev == makedev(MULTIPLEXER_MAJOR, MULTIPLEXER_MINOR);
+}
 
 static bool is_standard_input(const struct rind_plan *plan, const struct stat *stat)
 {
@@ -20,11 +30,12 @@ static bool is_standard_input(const struct rind_plan *plan, const struct stat *s
 	       input.st_rdev == stat->st_rdev;
 }
 
-/* Anything but "no" is taken for "yes". */
+/* Anything but "no" is taken for "yes", and EIO says that it has been hung up, for ever. */
 static bool is_terminal(int fd)
 {
 	struct termios settings;
-	return tcgetattr(fd, &settings) == 0 || (errno != ENOTTY && errno != EINVAL);
+	return tcgetattr(fd, &settings) == 0 ||
+	       (errno != ENOTTY && errno != EINVAL && errno != EIO);
 }
 
 /*
@@ -34,23 +45,24 @@ static bool is_terminal(int fd)
 static enum terminal_use choose_use(
 	const struct rind_plan *plan, int fd, const struct stat *stat, bool *ret_background)
 {
-	pid_t foreground = tcgetpgrp(fd);
-	bool foreign = foreground < 0 && errno == ENOTTY;
+	enum foreground foreground = foreground_ask(fd);
 
-	*ret_background = !foreign && foreground != getpgrp();
+	*ret_background = foreground == FOREGROUND_OTHERS;
 	if (*ret_background)
 		return fd == STDIN_FILENO ? TERMINAL_NONE : TERMINAL_WRITE;
-	return foreign || is_standard_input(plan, stat) ? TERMINAL_KEEP : TERMINAL_WRITE;
+	/* What is kept is given to be read. */
+	return foreground == FOREGROUND_NONE || fd > STDERR_FILENO || is_standard_input(plan, stat)
+		       ? TERMINAL_KEEP
+		       : TERMINAL_WRITE;
 }
 
 int freeze_terminal(const struct rind_plan *plan, int fd, const struct stat *stat,
 	struct arena *arena, struct frozen *frozen, struct rind_error *err)
 {
-	struct frozen_terminal *terminal = &frozen->terminals[frozen->terminal_count];
 	char path[PATH_MAX];
 
-	if (fd > STDERR_FILENO || !S_ISCHR(stat->st_mode) ||
-		major(stat->st_rdev) == MEMORY_DEVICES || !is_terminal(fd))
+	if (!S_ISCHR(stat->st_mode) || major(stat->st_rdev) == MEMORY_DEVICES || is_master(stat) ||
+		!is_terminal(fd))
 		return 0;
 	int flags = fcntl(fd, F_GETFL);
 	if (flags < 0 || flags & O_PATH)
@@ -58,20 +70,24 @@ int freeze_terminal(const struct rind_plan *plan, int fd, const struct stat *sta
 	int error = freeze_path(fd, path, sizeof(path), err);
 	if (error < 0)
 		return error;
+	struct frozen_terminal *terminals =
+		arena_grow(arena, frozen->terminals, frozen->terminal_count, sizeof(*terminals));
+	const char *copy = arena_strdup(arena, path);
+	if (!terminals || !copy)
+		return rind_error_no_memory(err);
+	struct frozen_terminal *terminal = &terminals[frozen->terminal_count++];
 	*terminal = (struct frozen_terminal){
 		.fd = fd,
 		.flags = flags,
-		.path = arena_strdup(arena, path),
+		.path = copy,
 		.file = {stat->st_dev, stat->st_ino},
 	};
-	if (!terminal->path)
-		return rind_error_no_memory(err);
+	frozen->terminals = terminals;
 	/* In the caller's session the kernel stops who reads in the background, if he lets it. */
 	if (frozen->new_session)
 		terminal->use = choose_use(plan, fd, stat, &terminal->required);
 	/* What is open for reading only gives nothing to write to. */
 	if (terminal->use == TERMINAL_WRITE && (flags & O_ACCMODE) == O_RDONLY)
 		terminal->use = TERMINAL_NONE;
-	frozen->terminal_count++;
 	return 1;
 }

@@ -38,7 +38,7 @@ enum terminal_use {
 	TERMINAL_NONE,  /* nothing: it is given /dev/null */
 };
 
-/* A terminal that the command is given as descriptor 0, 1 or 2; see terminals.c. */
+/* A terminal that the command is given; see terminals.c. */
 struct frozen_terminal {
 	int fd, flags;
 	const char *path; /* on the host */
@@ -46,8 +46,6 @@ struct frozen_terminal {
 	enum terminal_use use;
 	bool required; /* rind is in the background: without this the command must not begin */
 };
-
-enum { FROZEN_TERMINALS = 3 };
 
 /* A resource limit of the command, soft and hard. */
 struct frozen_limit {
@@ -78,7 +76,7 @@ struct frozen {
 	struct frozen_stream *streams; /* see streams.c */
 	size_t stream_count;
 
-	struct frozen_terminal terminals[FROZEN_TERMINALS];
+	struct frozen_terminal *terminals;
 	size_t terminal_count;
 	bool landlock_read; /* reading is only allowed beneath /: a terminal is not, see terminals.c */
 

@@ -1,5 +1,5 @@
 /*
- * Child side: terminals that the command is given as standard input, output or error.
+ * Child side: terminals that the command is given, as standard input, output or error, or kept.
  *
  * The caller's shell shares their open files, and the kernel keeps only processes of the terminal's own
  * session from reading in the background: the command is in another.  So the command gets open files of its

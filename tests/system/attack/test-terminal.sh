@@ -70,6 +70,51 @@ test_state_that_is_left()
 	done
 }
 
+# What no shell puts back, by a command in the background.
+test_state_that_is_left_in_the_background()
+{
+	timeout "$PATIENCE" "$PROBES/pty" /bin/bash -c '
+		set -m
+		"$@" & wait $!
+		: <>"$(tty)" && echo opened
+		timeout 20 sh -c "echo shown >/dev/tty" || echo held' terminal \
+		"$RIND" run -- sh -c '
+			"$PROBES/breach" exclusive <&2 >done; "$PROBES/breach" hold-output <&2 >>done' "$WORK" \
+		</dev/null >"$WORK/screen"
+	assert_content done $'done\ndone'
+	assert_equal 'opened shown' "$(tr -d '\r' <"$WORK/screen" | grep -x 'opened\|shown\|held' | paste -sd' ')" \
+		"the terminal afterwards: $(cat "$WORK/screen")"
+}
+
+# A terminal whose window is closed: what goes on without it, goes on.
+test_terminal_that_is_gone()
+{
+	local deadline=$((SECONDS + PATIENCE))
+	"$PROBES/pty" /bin/bash -c '
+		trap "" HUP
+		setsid bash -c '\''
+			exec 2>errors
+			while [ -t 0 ]; do :; done
+			"$@" 1>&0
+			echo "ended with $?" >status'\'' script "$@" <&1' terminal \
+		"$RIND" run -- sh -c 'read -r line || echo "read nothing" >said' "$WORK" </dev/null >"$WORK/screen" &
+	until [ -e errors ] || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.01; done
+	kill -KILL $!
+	until [ -s status ] || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.01; done
+	assert_content status 'ended with 0'
+	assert_content said 'read nothing'
+}
+
+# The other end of a terminal is no terminal that anybody types at.
+test_other_end_of_a_terminal()
+{
+	local line
+	exec 7<>/dev/ptmx
+	"$RIND" run -- echo word </dev/null >&7
+	IFS= read -r -t "$PATIENCE" line <&7 || fail "what was written is lost"
+	assert_match 'word*' "$line"
+}
+
 # The device's mode decides who else may read what is typed.
 test_mode_of_the_terminal()
 {
@@ -113,6 +158,8 @@ test_flags_of_a_shared_pipe()
 		inside "$option" -- 'breached set-flags "$((04000))"' <&6
 		assert_equal 0 "$("$PROBES/breach" get-flags <&6)" "flags after $option"
 	done
+	inside --keep-fd 6 -- 'breached set-flags "$((04000))" <&6'
+	assert_equal 0 "$("$PROBES/breach" get-flags <&6)" "flags of a kept one"
 }
 
 # signals_stay_in WORDS: what comes of the attack in the sandbox.
@@ -194,6 +241,44 @@ test_reading_in_the_background()
 	nothing_is_read 'set +m'
 }
 
+# By a descriptor that is kept: as it is in the foreground, and for writing at most in the background.
+readonly KEPT_READER='
+	exec 8>read
+	IFS= read -r line <&3 && echo "read: $line" >&8
+	IFS= read -r line </proc/self/fd/3 && echo "opened and read: $line" >&8
+	echo "also shown" >&3
+	echo ended >ended'
+
+test_reading_a_kept_descriptor_in_the_background()
+{
+	local mode
+	# The control.
+	typed_ahead '"$@" 3<>"$(tty)" </dev/null' "$RIND" run --keep-fd 3 -- sh -c "$KEPT_READER" "$WORK"
+	grep -q '^read: secret' read || fail "the control does not work: $(cat read)"
+	for mode in '<>' '<'; do
+		rm -f ended
+		typed_ahead 'set -m; "$@" 3'"$mode"'"$(tty)" </dev/null & wait $!' \
+			"$RIND" run --keep-fd 3 -- sh -c "$KEPT_READER" "$WORK"
+		assert_content ended ended
+		assert_content read ''
+		grep -q '^host read secret' "$WORK/screen" || fail "the host did not get its line: $(cat "$WORK/screen")"
+	done
+}
+
+# Where the shell is in another pid namespace, neither its process group nor our own has a number.
+test_reading_in_the_background_of_another_pid_namespace()
+{
+	unshare --pid --fork true 2>"$WORK/errors" || skip "no pid namespace: $(cat "$WORK/errors")"
+	rm -f read ended
+	typed_ahead 'set -m; unshare --pid --fork "$@" & wait $!' "$RIND" run -- sh -c "$READER" "$WORK"
+	assert_content ended ended
+	assert_content read ''
+	grep -q '^host read secret' "$WORK/screen" || fail "the host did not get its line: $(cat "$WORK/screen")"
+	# In the foreground it may.
+	typed_ahead 'unshare --pid --fork "$@"' "$RIND" run -- sh -c 'IFS= read -r line; echo "$line" >read' "$WORK"
+	assert_content read secret
+}
+
 test_reading_in_the_background_without_calls_for_mounts()
 {
 	launch_through "'$PROBES/without' open_tree"
@@ -253,10 +338,12 @@ type_on_terminal()
 test_reading_after_bg()
 {
 	local option
-	for option in --new-session --nested; do
+	for option in --new-session --nested --keep-fd=3; do
 		rm -f pid ready type type-more read
 		type_on_terminal | timeout "$PATIENCE" "$PROBES/pty" /bin/bash -c "$SHELL_WITH_JOBS" terminal \
+			sh -c 'case $3 in --keep*) exec 3<>/dev/tty </dev/null ;; esac; exec "$@"' start \
 			"$RIND" run "$option" -- sh -c '
+				[ ! -e /proc/self/fd/3 ] || exec <&3
 				trap "" TSTP; echo >ready
 				IFS= read -r line; echo "$line" >read' "$WORK" >"$WORK/screen" ||
 			fail "$(cat "$WORK/screen") $(cat read 2>&1)"

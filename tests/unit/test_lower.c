@@ -821,6 +821,12 @@ static void test_programs(void **state)
 			assert_int_equal(op->expected.inode, 8);
 		}
 		rind_plan_free(plan);
+
+		/* Nowhere, where rind itself is hidden: it could be read there. */
+		host->facts.program = "/hidden/rind";
+		assert_int_equal(lower_policy(policy, &host->facts, &plan, NULL), 0);
+		assert_null(find_op(plan, "/usr/bin/bwrap"));
+		rind_plan_free(plan);
 		rind_policy_free(policy);
 		host_free(host);
 	}

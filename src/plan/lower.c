@@ -374,9 +374,19 @@ static bool is_hidden(const struct lowering *l, const char *path)
 	return nearest && nearest->kind == RULE_HIDE;
 }
 
+/* Not where the command could replace it anyway, or where it is not there: the sandbox's /dev and /proc are others. */
+static bool can_be_replaced(const struct lowering *l, const char *bwrap)
+{
+	const struct rule *nearest = rules_nearest(&l->rules, bwrap);
+	if (!nearest || !nearest->path[1])
+		return true;
+	return !rule_is_writable(nearest) && nearest->kind != RULE_HIDE &&
+	       nearest->kind != RULE_DEV && nearest->kind != RULE_PROC;
+}
+
 /*
- * Programs look for bwrap, which cannot do without pivot_root; rind can.  Not where the command could
- * replace it anyway, or where it is not seen; nor where rind itself is not to be seen.
+ * Programs look for bwrap, which cannot do without pivot_root; rind can.  Nowhere, where rind itself is not to
+ * be seen.
  */
 static int lower_programs(struct lowering *l)
 {
@@ -387,9 +397,7 @@ static int lower_programs(struct lowering *l)
 		return 0;
 	for (size_t i = 0; i < l->facts->bwraps.count; i++) {
 		const char *path = l->facts->bwraps.items[i];
-		const struct rule *nearest = rules_nearest(rules, path);
-		if (is_hidden(l, path) ||
-			(nearest && nearest->path[1] && rule_is_writable(nearest)))
+		if (!can_be_replaced(l, path))
 			continue;
 		struct plan_op *programs = arena_grow(
 			&rules->arena, rules->programs, rules->program_count, sizeof(*programs));

@@ -49,9 +49,10 @@ static int write_filter(
 /* What the rules were compiled with has to be what it is on the machine that they are for. */
 static void write_values(FILE *output)
 {
-	fprintf(output, "#include <errno.h>\n#include <fcntl.h>\n#include <sys/ioctl.h>\n"
-			"#include <sys/mount.h>\n#include <sys/resource.h>\n"
-			"#include <sys/socket.h>\n#include <sys/stat.h>\n\n");
+	fprintf(output,
+		"#include <errno.h>\n#include <fcntl.h>\n#include <sched.h>\n#include <sys/ioctl.h>\n"
+		"#include <sys/mount.h>\n#include <sys/resource.h>\n"
+		"#include <sys/socket.h>\n#include <sys/stat.h>\n\n");
 	for (const struct filter_value *value = filter_values; value->spelling; value++)
 		fprintf(output, "_Static_assert((%s) == 0x%x, \"as in the filters\");\n",
 			value->spelling, value->value);

@@ -28,6 +28,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -120,6 +121,7 @@ const struct filter_value filter_values[] = {
 	VALUE(SOCK_SEQPACKET),
 	VALUE(MSG_FASTOPEN),
 	VALUE(MNT_DETACH),
+	VALUE(CLONE_NEWNS),
 	VALUE(EPERM),
 	VALUE(ENOSYS),
 #undef VALUE
@@ -230,6 +232,13 @@ static const struct rule rules[] = {
 	 */
 	{NESTED, "pivot_root", EPERM, 0, {{0}}},
 	{NESTED, "umount2", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, MNT_DETACH, MNT_DETACH)}},
+
+	/*
+	 * The way back to a mount namespace begins at the top of its root, which is what another mount has been
+	 * taken off: one that nobody was in just then, not even who did it.  Without flags it is any namespace.
+	 */
+	{NESTED, "setns", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, CLONE_NEWNS, CLONE_NEWNS)}},
+	{NESTED, "setns", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 0)}},
 
 	/*
 	 * A terminal whose file is asynchronous signals its foreground process group, which is the

@@ -368,21 +368,36 @@ static int lower_dev_and_proc(struct lowering *l)
 	return result < 0 ? result : add_rule(l, &proc);
 }
 
+static bool is_hidden(const struct lowering *l, const char *path)
+{
+	const struct rule *nearest = rules_nearest(&l->rules, path);
+	return nearest && nearest->kind == RULE_HIDE;
+}
+
+/* Not where the command could replace it anyway, or where it is not there: the sandbox's /dev and /proc are others. */
+static bool can_be_replaced(const struct lowering *l, const char *bwrap)
+{
+	const struct rule *nearest = rules_nearest(&l->rules, bwrap);
+	if (!nearest || !nearest->path[1])
+		return true;
+	return !rule_is_writable(nearest) && nearest->kind != RULE_HIDE &&
+	       nearest->kind != RULE_DEV && nearest->kind != RULE_PROC;
+}
+
 /*
- * Programs look for bwrap, which cannot do without pivot_root; rind can.  Not where the command could
- * replace it anyway, or where it is not seen.
+ * Programs look for bwrap, which cannot do without pivot_root; rind can.  Nowhere, where rind itself is not to
+ * be seen.
  */
 static int lower_programs(struct lowering *l)
 {
 	struct rules *rules = &l->rules;
 
-	if (!l->plan->nested || l->plan->nested_any)
+	if (!l->plan->nested || l->plan->nested_any || !l->facts->program ||
+		is_hidden(l, l->facts->program))
 		return 0;
 	for (size_t i = 0; i < l->facts->bwraps.count; i++) {
 		const char *path = l->facts->bwraps.items[i];
-		const struct rule *nearest = rules_nearest(rules, path);
-		if (nearest && nearest->path[1] &&
-			(rule_is_writable(nearest) || nearest->kind == RULE_HIDE))
+		if (!can_be_replaced(l, path))
 			continue;
 		struct plan_op *programs = arena_grow(
 			&rules->arena, rules->programs, rules->program_count, sizeof(*programs));

@@ -26,8 +26,10 @@
  * all mounts, which to the kernel is the root of the namespace.  (The shelf stays on the host's root, below the
  * base.)  What is below has no path: ".." ends at a
  * mount that lies on the root of another.  It could only be uncovered by unmounting the last mount that
- * anyone in the sandbox can reach, which whoever tries it is in: so it is busy, and letting go of it while it
- * is (MNT_DETACH) is what such a filter refuses, too.  See bare_root_is_refused().
+ * anyone in the sandbox can reach.  That is busy for as long as anyone is in it, and letting go of it while it
+ * is (MNT_DETACH) is what such a filter refuses, too.  Who sees to it that nobody is, by having a tree that is
+ * mounted nowhere for a root, has left what is below for good: to go back is to join the namespace anew, which
+ * begins at the topmost mount, and which the filter refuses as well.  See bare_root_is_refused().
  */
 #include "sandbox/classic.h"
 #include "sandbox/layout.h"
@@ -120,12 +122,13 @@ static int move_shelf(struct child *child)
 /* --- where pivot_root is refused --------------------------------------------------------------- */
 
 /*
- * Does what refuses pivot_root also refuse to let go of a mount that is in use?  It is asked of a path that
- * is none, which the kernel would say.
+ * Does what refuses pivot_root also refuse to let go of a mount that is in use, and to go back to a mount
+ * namespace?  It is asked of a path and a descriptor that are none, which the kernel would say.
  */
 static bool bare_root_is_refused(void)
 {
-	return sys_result(umount2("", MNT_DETACH)) == -EPERM;
+	return sys_result(umount2("", MNT_DETACH)) == -EPERM &&
+	       sys_result(setns(-1, CLONE_NEWNS)) == -EPERM && sys_result(setns(-1, 0)) == -EPERM;
 }
 
 static int is_same_directory(struct child *child, const char *a, const char *b)

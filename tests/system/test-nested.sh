@@ -53,15 +53,18 @@ test_rind_bwrap_within()
 	'
 }
 
-# A filter that refuses only one of the two does not have it leave the old root below: that could be let go of.
+# A filter that refuses not all of the three does not have it leave the old root below: that could be uncovered.
 test_rind_bwrap_with_a_filter_on_pivot_root_alone()
 {
+	local calls
 	not_for_root
-	STATUS=0
-	"$PROBES/without" pivot_root=1 "$RIND" bwrap --ro-bind /usr /usr true \
-		>"$WORK/stdout" 2>"$WORK/stderr" || STATUS=$?
-	assert_equal 1 "$STATUS" status
-	assert_match 'bwrap: pivot_root: Operation not permitted*' "$(cat "$WORK/stderr")"
+	for calls in pivot_root=1 pivot_root=1,umount2=1 pivot_root=1,setns=1; do
+		STATUS=0
+		"$PROBES/without" "$calls" "$RIND" bwrap --ro-bind /usr /usr true \
+			>"$WORK/stdout" 2>"$WORK/stderr" || STATUS=$?
+		assert_equal 1 "$STATUS" "status: $calls"
+		assert_match 'bwrap: pivot_root: Operation not permitted*' "$(cat "$WORK/stderr")"
+	done
 }
 
 # What was built is looked at there, too: see test-bwrap-check.sh.
@@ -93,6 +96,18 @@ test_bwrap_by_its_name()
 	inside -- 'refused "cmp \"$bwrap\" \"$RIND\""'
 	inside --nested=any -- 'refused "cmp \"$bwrap\" \"$RIND\""' 2>/dev/null
 	inside --nested --hide "$(realpath "$bwrap")" -- 'refused "cat \"$bwrap\""'
+	# Nor where it would show a rind that is hidden.
+	mkdir "$WORK/hidden"
+	cp "$RIND" "$WORK/hidden/rind"
+	chmod 711 "$WORK"
+	export SAME=$RIND
+	RIND=$WORK/hidden/rind
+	inside --nested --hide "$RIND" -- '
+		refused "cat \"$RIND\""
+		allowed "cat \"$bwrap\" >/dev/null"
+		allowed "cat \"$SAME\" >/dev/null"
+		refused "cmp \"$bwrap\" \"$SAME\""
+	'
 }
 
 test_unshare_with_a_fresh_proc()

@@ -793,7 +793,8 @@ static void test_restrictions(void **state)
 /* rind in the place of bwrap: where bwrap is, before all that covers a path, and only for who may mount. */
 static void test_programs(void **state)
 {
-	static const char *const bwraps[] = {"/usr/bin/bwrap", "/ws/bwrap", "/hidden/bwrap"};
+	static const char *const bwraps[] = {"/usr/bin/bwrap", "/ws/bwrap", "/hidden/bwrap",
+		"/dev/shm/bwrap", "/proc/1/root/bwrap"};
 	(void)state;
 	for (int any = 0; any <= 1; any++) {
 		struct host *host = host_new("/ws");
@@ -801,7 +802,7 @@ static void test_programs(void **state)
 		struct rind_plan *plan;
 
 		host_add_words(host, "explicit:/ws hide:/hidden");
-		host->facts.bwraps = (struct string_list){(const char **)bwraps, 3};
+		host->facts.bwraps = (struct string_list){(const char **)bwraps, 5};
 		host->facts.program = "/opt/rind";
 		host->facts.program_identity = (struct plan_identity){.device = 7, .inode = 8};
 		rind_policy_set_switch(policy, RIND_DEFAULT_PROTECT, false, NULL);
@@ -813,6 +814,8 @@ static void test_programs(void **state)
 		assert_int_equal(op != NULL, !any);
 		assert_null(find_op(plan, "/ws/bwrap"));
 		assert_null(find_op(plan, "/hidden/bwrap"));
+		assert_null(find_op(plan, "/dev/shm/bwrap"));
+		assert_null(find_op(plan, "/proc/1/root/bwrap"));
 		if (op) {
 			assert_ptr_equal(op, &plan->ops[2]);
 			assert_int_equal(op->type, PLAN_PROGRAM);
@@ -820,6 +823,12 @@ static void test_programs(void **state)
 			assert_int_equal(op->expected.device, 7);
 			assert_int_equal(op->expected.inode, 8);
 		}
+		rind_plan_free(plan);
+
+		/* Nowhere, where rind itself is hidden: it could be read there. */
+		host->facts.program = "/hidden/rind";
+		assert_int_equal(lower_policy(policy, &host->facts, &plan, NULL), 0);
+		assert_null(find_op(plan, "/usr/bin/bwrap"));
 		rind_plan_free(plan);
 		rind_policy_free(policy);
 		host_free(host);

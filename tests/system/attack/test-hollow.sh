@@ -181,6 +181,7 @@ test_covered_root_of_a_sandbox_within()
 		allowed "\"$PROBES/escape\" climb \"$OUTSIDE/file\""
 		refused_with "not found" "\"$RIND\" bwrap $root --cap-add ALL -- /probes/escape climb \"$OUTSIDE/file\""
 		refused_with "umount2: EBUSY" "\"$RIND\" bwrap $root --cap-add ALL -- /probes/escape umount \"$OUTSIDE/file\""
+		refused_with "setns: EPERM" "\"$RIND\" bwrap $root --cap-add ALL --unshare-user --unshare-pid --as-pid-1 -- /probes/escape umount-unused \"$OUTSIDE/file\""
 		# What is below is not even shown.
 		attempt "\"$RIND\" bwrap $root --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64 -- cut -d\" \" -f5 /proc/self/mountinfo"
 		same "/ /probes /proc /tmp /usr " "$(echo "$attempt_output" | sort | grep -v "^/usr/." | tr "\n" " ")"

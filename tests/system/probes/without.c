@@ -87,6 +87,8 @@ static const struct call calls[] = {
 	{"mount", SYS_mount, ANY_ARGUMENT, 0, 0, EPERM},
 	{"umount2-expire", SYS_umount2, 1, MNT_EXPIRE, 1, EINVAL},
 	{"pivot_root", SYS_pivot_root, ANY_ARGUMENT, 0, 0, EINVAL},
+	{"setns", SYS_setns, ANY_ARGUMENT, 0, 0, EINVAL},
+	{"umount2", SYS_umount2, ANY_ARGUMENT, 0, 0, EINVAL},
 };
 
 static struct sock_filter program[INSTRUCTIONS_MAX];

@@ -331,6 +331,7 @@ fuzz-link = $(link) $(1) $(patsubst %,-Wl$(comma)--wrap=%,$(WRAPPED_$*)) -pie -o
 comma := ,
 
 $(OUT)/fuzz_%: $(OBJ)/tests/fuzz/fuzz_%.o $(FRONT_ARCHIVE) $(LIBRARY) $(OBJ)/link-flags
+	@mkdir -p $(@D)
 	$(call fuzz-link,-fsanitize=fuzzer)
 
 # Each replay has the name of its corpus in it, so an object of its own.
@@ -340,6 +341,7 @@ $(OBJ)/tests/replay/%.o: tests/fuzz/replay.c $(OBJ)/compile-flags
 
 $(OUT)/tests/replay_%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/replay/%.o $(FRONT_ARCHIVE) $(LIBRARY) \
 		$(OBJ)/link-flags
+	@mkdir -p $(@D)
 	@mkdir -p $(@D)
 	$(call fuzz-link)
 

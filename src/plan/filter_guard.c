@@ -10,11 +10,15 @@
  * another way for: as with openat2 and clone3, which are denied like this, too.
  *
  * libseccomp can say neither "a number above", nor "a bit besides these", and knows the newest calls by no name.  So its
- * program gets a head, which looks at high numbers, and a tail, for calls that are hard to say otherwise: filter_rules.c
- * has libseccomp find them, by an answer that is a mark, and a jump to the tail takes the mark's place.
+ * program, which finds a call by its number in every table, gets a head, which looks at high numbers, and a tail, which looks
+ * at arguments: filter_rules.c has libseccomp answer a call whose arguments count by a mark, and a jump to the tail takes the
+ * mark's place.  libseccomp would compare for each table anew, too, and by twice as many instructions.
  *
- * When a filter is attached, the kernel runs it once for every number there is.  So what a start costs is above all how
- * many instructions an ordinary call goes through: two, here.
+ * For a start pays for each instruction: when a filter is attached, the kernel compiles it (0.15 microseconds for one), and
+ * then tries it once for every number in each of its tables (0.003 for a step), to find the calls that are allowed whatever
+ * their arguments are, for which it does not run the filter.  The trial ends where a program looks at an argument.  The
+ * head does so for nothing in the 32-bit table: few programs use that, a start is not to pay for it, and its calls go
+ * through the filter each time, as all calls do before Linux 5.11.
  *
  * To raise NEWEST_CALL, look at each call in between: what it does in a mount namespace of the caller's own, and through a
  * descriptor that is open for reading.
@@ -63,18 +67,13 @@ static const uint32_t not_in_x32[] = {16, 46, 307};
 /* No call: what a tracer makes of one that it answers itself. */
 #define NO_CALL 0xffffffffU
 
-/* CLONE_NEW*: time, mount, control group, UTS, IPC, user, pid and network namespaces. */
-#define NAMESPACES 0x7e020080U
-
-/* And what unshare undoes besides: CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM. */
-#define UNSHARED (NAMESPACES | 0x00050f00U)
-
 /* --- assembling --------------------------------------------------------------------------------
  */
 
 /* Where a jump leads; all of them forward.  GUARD_ON is the next instruction, GUARD_END what stands behind the guard. */
 enum label {
 	GUARD_ON,
+	OWN_TABLE,
 	NATIVE_CALL,
 	X32_CALL,
 	OTHER_CALL,
@@ -87,20 +86,34 @@ enum label {
 	NO_SUCH_REQUEST,
 	DENIED_CALLS,
 	DENIED,
+	NO_ACCESS,
 	ALLOWED,
 	GUARD_END,
-	LABEL_COUNT,
+	OTHERS, /* and others as they are needed */
+	LABEL_COUNT = UINT8_MAX,
 };
 
 struct guard {
 	struct sock_filter *code; /* jt, jf and, of BPF_JA, k are labels until resolve() */
 	size_t length;
 	size_t places[LABEL_COUNT];
+	enum label last; /* of OTHERS that are taken */
+	/* What is loaded, where that is known: which argument, and under which mask; 0: it is not. */
+	uint32_t argument, mask;
 };
 
 static void place(struct guard *guard, enum label label)
 {
 	guard->places[label] = guard->length;
+}
+
+static enum label new_label(struct guard *guard)
+{
+	if (guard->last < OTHERS)
+		guard->last = OTHERS;
+	if (guard->last == LABEL_COUNT)
+		abort();
+	return guard->last++;
 }
 
 static void add(struct guard *guard, uint16_t operation, uint32_t k, enum label yes, enum label no)
@@ -184,19 +197,6 @@ _Static_assert(ARRAY_SIZE(flag_rules) <= FLAGS_LAST - FLAGS + 1, "each has a lab
  */
 static const uint32_t denied_calls[] = {467, 470};
 
-/*
- * Requests to file systems that no kernel had yet: type and number, in ascending order.  'X' is XFS and what others took
- * from it, 'f' ext4, fscrypt and fsverity, 0x94 btrfs.  Drivers of devices do not use these numbers.
- */
-static const struct {
-	uint32_t first, last;
-} unknown_requests[] = {
-	{0x5886, 0x58ff},
-	{0x662f, 0x6684},
-	{0x6688, 0x66ff},
-	{0x9443, 0x94ff},
-};
-
 /* --- the head -----------------------------------------------------------------------------------
  */
 
@@ -237,6 +237,10 @@ static void add_numbers(struct guard *guard, uint32_t architecture)
 {
 	bool is_x86 = architecture == AUDIT_ARCH_X86_64;
 
+	load(guard, ARCHITECTURE_OFFSET);
+	if_equal(guard, architecture, OWN_TABLE);
+	load(guard, LOW_HALF(0)); /* for nothing but the end of the kernel's trial */
+	place(guard, OWN_TABLE);
 	load(guard, NUMBER_OFFSET);
 	if_at_least(guard, FIRST_OF_MOUNTS, GUARD_ON, GUARD_END);
 	load(guard, ARCHITECTURE_OFFSET);
@@ -296,69 +300,133 @@ size_t filter_guard_head(uint32_t architecture, struct sock_filter code[FILTER_H
 /* --- the tail -----------------------------------------------------------------------------------
  */
 
-const char *const filter_tail_calls[] = {"ioctl", "fcntl", "fcntl64", "unshare", "setns", NULL};
-
-/* Commands in a row with the same mask are compared with what is loaded already. */
-static void add_commands(struct guard *guard, const struct filter_tail *tail, const char *call)
+/* What is loaded already stays. */
+static void load_masked(struct guard *guard, uint32_t argument, uint32_t bits)
 {
-	uint32_t loaded = 0;
-
-	for (size_t i = 0; i < tail->command_count; i++) {
-		const struct filter_command *command = &tail->commands[i];
-		if (strcmp(command->call, call) != 0)
-			continue;
-		if (command->mask != loaded) {
-			load(guard, LOW_HALF(1));
-			if (command->mask != ~0U)
-				mask(guard, command->mask);
-			loaded = command->mask;
-		}
-		if_equal(guard, command->value, DENIED);
-	}
-}
-
-/* The type and number of a request, without its direction and size. */
-static void add_unknown_requests(struct guard *guard)
-{
-	load(guard, LOW_HALF(1));
-	mask(guard, 0xffff);
-	for (size_t i = 0; i < ARRAY_SIZE(unknown_requests); i++) {
-		if_at_least(guard, unknown_requests[i].first, GUARD_ON, ALLOWED);
-		if_at_least(guard, unknown_requests[i].last + 1, GUARD_ON, NO_SUCH_REQUEST);
-	}
-}
-
-static void add_call(struct guard *guard, const struct filter_tail *tail, const char *call)
-{
-	add_commands(guard, tail, call);
-	if (strcmp(call, "ioctl") == 0)
-		add_unknown_requests(guard);
-	if (strcmp(call, "setns") == 0)
-		check_flags(guard, 1, NAMESPACES, NO_SUCH_FLAG, GUARD_ON);
-	if (strcmp(call, "unshare") == 0) {
-		/* It takes a long, and looks at all of it. */
-		check_flags(guard, 0, UNSHARED, NO_SUCH_FLAG, GUARD_ON);
-		load(guard, HIGH_HALF(0));
-		add(guard, BPF_JMP | BPF_JEQ | BPF_K, 0, ALLOWED, NO_SUCH_FLAG);
+	if (guard->mask == bits && guard->argument == argument)
 		return;
+	if (guard->mask != ~0U || guard->argument != argument)
+		load(guard, LOW_HALF(argument));
+	if (bits != ~0U)
+		mask(guard, bits);
+	guard->argument = argument;
+	guard->mask = bits;
+}
+
+static void add_none_of(
+	struct guard *guard, const struct filter_test *test, enum label yes, enum label no)
+{
+	bool is_whole = test->mask == ~0ULL;
+	enum label match = is_whole ? new_label(guard) : no;
+
+	load_masked(guard, test->argument, (uint32_t)test->mask);
+	for (uint32_t i = 0; i < test->count; i++)
+		add(guard, BPF_JMP | BPF_JEQ | BPF_K, test->values[i], match,
+			i + 1 < test->count ? GUARD_ON : yes);
+	if (is_whole) {
+		place(guard, match);
+		load(guard, HIGH_HALF(test->argument));
+		add(guard, BPF_JMP | BPF_JEQ | BPF_K, 0, no, yes);
 	}
-	go(guard, ALLOWED);
+}
+
+static void add_any_bit(
+	struct guard *guard, const struct filter_test *test, enum label yes, enum label no)
+{
+	uint32_t high = (uint32_t)(test->mask >> 32);
+
+	load_masked(guard, test->argument, ~0U);
+	add(guard, BPF_JMP | BPF_JSET | BPF_K, (uint32_t)test->mask, yes, high ? GUARD_ON : no);
+	if (high) {
+		load(guard, HIGH_HALF(test->argument));
+		add(guard, BPF_JMP | BPF_JSET | BPF_K, high, yes, no);
+	}
+}
+
+static void add_test(
+	struct guard *guard, const struct filter_test *test, enum label yes, enum label no)
+{
+	switch (test->kind) {
+	case FILTER_EQUAL:
+		load_masked(guard, test->argument, (uint32_t)test->mask);
+		add(guard, BPF_JMP | BPF_JEQ | BPF_K, test->values[0], yes, no);
+		break;
+	case FILTER_BETWEEN:
+		load_masked(guard, test->argument, (uint32_t)test->mask);
+		if_at_least(guard, test->values[0], GUARD_ON, no);
+		if_at_least(guard, test->values[1] + 1, no, yes);
+		break;
+	case FILTER_ANY_BIT:
+		add_any_bit(guard, test, yes, no);
+		break;
+	case FILTER_NONE_OF:
+		add_none_of(guard, test, yes, no);
+		break;
+	}
+}
+
+static enum label answer(int error)
+{
+	switch (error) {
+	case EPERM:
+		return DENIED;
+	case EACCES:
+		return NO_ACCESS;
+	case EINVAL:
+		return NO_SUCH_FLAG;
+	case ENOTTY:
+		return NO_SUCH_REQUEST;
+	default:
+		abort();
+	}
+}
+
+/* Is the same loaded after a rule, by whichever way one leaves it? */
+static bool keeps_what_is_loaded(const struct filter_rule *rule)
+{
+	return rule->count == 1 && rule->tests[0].mask <= UINT32_MAX;
+}
+
+static void add_body(struct guard *guard, const struct filter_body *body)
+{
+	guard->mask = 0;
+	for (size_t i = 0; i < body->count; i++) {
+		const struct filter_rule *rule = &body->rules[i];
+		enum label next = i + 1 < body->count ? new_label(guard) : ALLOWED;
+
+		for (uint32_t k = 0; k < rule->count; k++)
+			add_test(guard, &rule->tests[k],
+				k + 1 < rule->count ? GUARD_ON : answer(rule->error), next);
+		if (i + 1 < body->count)
+			place(guard, next);
+		if (!keeps_what_is_loaded(rule))
+			guard->mask = 0;
+	}
+}
+
+static void jump_to_body(struct sock_filter *code, size_t length, size_t number, size_t place)
+{
+	for (size_t i = 0; i < length; i++)
+		if (code[i].code == (BPF_RET | BPF_K) &&
+			code[i].k == (SECCOMP_RET_ERRNO | (uint32_t)(FILTER_MARK + number)))
+			code[i] = (struct sock_filter){
+				BPF_JMP | BPF_JA, 0, 0, (uint32_t)(length + place - i - 1)};
 }
 
 size_t filter_guard_tail(struct sock_filter *code, size_t length, const struct filter_tail *tail)
 {
 	struct guard guard = {.code = code + length};
 
-	for (uint32_t call = 0; filter_tail_calls[call]; call++) {
-		for (size_t i = 0; i < length; i++)
-			if (code[i].code == (BPF_RET | BPF_K) &&
-				code[i].k == (SECCOMP_RET_ERRNO | (FILTER_MARK + call)))
-				code[i] = (struct sock_filter){BPF_JMP | BPF_JA, 0, 0,
-					(uint32_t)(length + guard.length - i - 1)};
-		add_call(&guard, tail, filter_tail_calls[call]);
+	for (size_t i = 0; i < tail->count; i++) {
+		if (!tail->used[i])
+			continue;
+		jump_to_body(code, length, i, guard.length);
+		add_body(&guard, &tail->bodies[i]);
 	}
 	place(&guard, DENIED);
 	deny(&guard, EPERM);
+	place(&guard, NO_ACCESS);
+	deny(&guard, EACCES);
 	place(&guard, NO_SUCH_FLAG);
 	deny(&guard, EINVAL);
 	place(&guard, NO_SUCH_REQUEST);

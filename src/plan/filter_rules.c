@@ -8,9 +8,9 @@
  *  - The kernel reads an int argument from the low half of a 64-bit register, a filter sees the
  *    whole register, and a caller may put anything into the high half.  So a rule that denies a
  *    value compares it under a mask of at most 32 bits, or the value with a high bit set slips
- *    through.  A rule that denies all *but* a value (NE, LT, GT) may compare the whole register:
+ *    through.  A rule that denies all *but* a value (NONE_OF) may compare the whole register:
  *    a high bit then only makes it deny.
- *  - libseccomp takes one comparison per argument and rule.  Rules on one call are alternatives.
+ *  - Rules on one call are alternatives; the first that holds gives the answer.
  *  - A filter sees registers, never memory.  A call that takes a mode, a flag or an address in
  *    memory (openat2, clone3, io_uring, socketcall, sendmmsg) is denied whole or not at all.
  *
@@ -66,12 +66,21 @@
 /* O_TMPFILE is two bits; this one alone makes the kernel take the mode argument. */
 #define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
 
+#define SETID        (S_ISUID | S_ISGID)
+#define MAKES_A_FILE (O_CREAT | TMPFILE_BIT)
+
+/* CLONE_NEW*: time, mount, control group, UTS, IPC, user, pid and network namespaces. */
+#define NAMESPACES 0x7e020080U
+
+/* And what unshare undoes besides: CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM. */
+#define UNSHARED (NAMESPACES | 0x00050f00U)
+
 /* The part of socket types that is the type; the rest is SOCK_NONBLOCK and SOCK_CLOEXEC. */
 #define SOCKET_TYPE_MASK 0xfU
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-/* An int argument compared as the kernel reads it; see above. */
+/* An int argument as the kernel reads it; see above. */
 #define INT_MASK 0xffffffffU
 
 #define FILTER(name) (1U << PLAN_FILTER_##name)
@@ -90,10 +99,18 @@ enum {
 struct rule {
 	unsigned int filters; /* in which of them: FILTER() bits */
 	const char *call;
-	int error;
-	unsigned int count; /* of comparisons; all of them have to hold */
-	struct scmp_arg_cmp when[2];
+	struct filter_rule deny;
 };
+
+/* clang-format off */
+#define EQUAL(argument, value)        MASKED(argument, INT_MASK, value)
+#define MASKED(argument, mask, value) {FILTER_EQUAL, argument, mask, 1, {(unsigned int)(value)}}
+#define ANY_BIT(argument, bits)       {FILTER_ANY_BIT, argument, bits, 0, {0}}
+#define REQUESTED(request)            {FILTER_EQUAL, 1, REQUEST_MASK, 1, {request}}
+#define BETWEEN(first, last)          {FILTER_BETWEEN, 1, REQUEST_MASK, 2, {first, last}}
+/* The whole register: with a high bit it is none of them, however the kernel reads it. */
+#define NONE_OF(argument, count, ...) {FILTER_NONE_OF, argument, ~0ULL, count, {__VA_ARGS__}}
+/* clang-format on */
 
 const struct filter_value filter_values[] = {
 #define VALUE(name)                         \
@@ -134,38 +151,37 @@ static const struct rule rules[] = {
 	 * console's selection; the shell outside reads them as the user's.  The command is an
 	 * unsigned int to the kernel (CVE-2019-10063: compared as 64 bits, it slipped through).
 	 */
-	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCSTI)}},
-	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCLINUX)}},
+	{ALWAYS, "ioctl", {EPERM, 1, {EQUAL(1, TIOCSTI)}}},
+	{ALWAYS, "ioctl", {EPERM, 1, {EQUAL(1, TIOCLINUX)}}},
 
 	/*
 	 * How the kernel reads a terminal's lines: one way mutes it for good, whoever has it then, and one
 	 * that the kernel has not got, it loads a module for.
 	 */
-	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, TIOCSETD)}},
+	{ALWAYS, "ioctl", {EPERM, 1, {EQUAL(1, TIOCSETD)}}},
 
 	/*
 	 * To make a key that there is not, the kernel starts /sbin/request-key: as root, in the namespaces of the
-	 * host, with a text of the caller's.  The text is an argument, too; but libseccomp compares 32 bits of an
-	 * x32 call's pointers, so that the call is denied with or without.
+	 * host, with a text of the caller's.
 	 */
-	{ALWAYS, "request_key", EPERM, 0, {{0}}},
+	{ALWAYS, "request_key", {EPERM, 0, {{0}}}},
 
 	/*
 	 * All that runs on a processor, or in a control group: processes of the host.  Where the host allows it
-	 * (kernel.perf_event_paranoid), their stacks and registers show.  A process of the sandbox stays.
+	 * (kernel.perf_event_paranoid), their stacks and registers show.  A process of the sandbox stays.  EACCES is
+	 * what the kernel answers where the host does not allow it, and what makes perf try its own process instead.
 	 */
-	{ALWAYS, "perf_event_open", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, INT_MASK)}},
-	{ALWAYS, "perf_event_open", EPERM, 1,
-		{SCMP_A4(SCMP_CMP_MASKED_EQ, PERF_OF_A_GROUP, PERF_OF_A_GROUP)}},
+	{ALWAYS, "perf_event_open", {EACCES, 1, {EQUAL(1, -1)}}},
+	{ALWAYS, "perf_event_open", {EPERM, 1, {ANY_BIT(4, PERF_OF_A_GROUP)}}},
 
 	/*
 	 * A map or program that has a name in a bpf file system is opened, for writing too, by its mode alone:
 	 * that the mount is read-only does not count, and root's modes are root's.
 	 */
-	{ALWAYS, "bpf", EPERM, 0, {{0}}},
+	{ALWAYS, "bpf", {EPERM, 0, {{0}}}},
 
 	/* The kernel's messages: what happens on the whole machine, with addresses of the kernel. */
-	{ALWAYS, "syslog", EPERM, 0, {{0}}},
+	{ALWAYS, "syslog", {EPERM, 0, {{0}}}},
 
 	/*
 	 * Requests to a file system that act through a descriptor that is open for reading, and that neither a
@@ -176,51 +192,45 @@ static const struct rule rules[] = {
 	 * bcachefs makes snapshots and subvolumes by one request, and tells them by a flag in memory.  All other
 	 * requests that change something are the read-only mounts' to stop, and allowed in a writable root.
 	 */
-	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST('f', 23))}},
-	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST('f', 24))}},
-	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST('f', 25))}},
-	{ALWAYS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 1))}},
-	{ALWAYS, "ioctl", EPERM, 1,
-		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 15))}},
-	{ALWAYS, "ioctl", EPERM, 1,
-		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 23))}},
-	{ALWAYS, "ioctl", EPERM, 1,
-		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BTRFS, 63))}},
-	{ALWAYS, "ioctl", EPERM, 1,
-		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BCACHEFS, 16))}},
-	{ALWAYS, "ioctl", EPERM, 1,
-		{SCMP_A1(SCMP_CMP_MASKED_EQ, REQUEST_MASK, REQUEST(BCACHEFS, 17))}},
+	{ALWAYS, "ioctl", {EPERM, 1, {REQUESTED(REQUEST('f', 23))}}},
+	{ALWAYS, "ioctl", {EPERM, 1, {REQUESTED(REQUEST('f', 24))}}},
+	{ALWAYS, "ioctl", {EPERM, 1, {REQUESTED(REQUEST('f', 25))}}},
+	{ALWAYS, "ioctl", {EPERM, 1, {REQUESTED(REQUEST(BTRFS, 1))}}},
+	{ALWAYS, "ioctl", {EPERM, 1, {REQUESTED(REQUEST(BTRFS, 15))}}},
+	{ALWAYS, "ioctl", {EPERM, 1, {REQUESTED(REQUEST(BTRFS, 23))}}},
+	{ALWAYS, "ioctl", {EPERM, 1, {REQUESTED(REQUEST(BTRFS, 63))}}},
+	{ALWAYS, "ioctl", {EPERM, 1, {REQUESTED(REQUEST(BCACHEFS, 16))}}},
+	{ALWAYS, "ioctl", {EPERM, 1, {REQUESTED(REQUEST(BCACHEFS, 17))}}},
 
 	/*
 	 * The same by fcntl: how a file is stored, and leases, for which programs of the host that open the
 	 * file, or change the directory, are kept waiting.
 	 */
-	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, F_SETLEASE)}},
-	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_DELEGATION)}},
-	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_WRITE_HINT)}},
-	{ALWAYS, "fcntl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_FILE_WRITE_HINT)}},
-	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, F_SETLEASE)}},
-	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_DELEGATION)}},
-	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_WRITE_HINT)}},
-	{ALWAYS, "fcntl64", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, SET_FILE_WRITE_HINT)}},
+	{ALWAYS, "fcntl", {EPERM, 1, {EQUAL(1, F_SETLEASE)}}},
+	{ALWAYS, "fcntl", {EPERM, 1, {EQUAL(1, SET_DELEGATION)}}},
+	{ALWAYS, "fcntl", {EPERM, 1, {EQUAL(1, SET_WRITE_HINT)}}},
+	{ALWAYS, "fcntl", {EPERM, 1, {EQUAL(1, SET_FILE_WRITE_HINT)}}},
+	{ALWAYS, "fcntl64", {EPERM, 1, {EQUAL(1, F_SETLEASE)}}},
+	{ALWAYS, "fcntl64", {EPERM, 1, {EQUAL(1, SET_DELEGATION)}}},
+	{ALWAYS, "fcntl64", {EPERM, 1, {EQUAL(1, SET_WRITE_HINT)}}},
+	{ALWAYS, "fcntl64", {EPERM, 1, {EQUAL(1, SET_FILE_WRITE_HINT)}}},
 
 	/*
 	 * Mounting, with the capabilities of a user namespace made inside.  What is mounted already is
 	 * locked, but a new instance shows what the sandbox has covered: the caller's own control group,
 	 * where it can be changed.  An open_tree that clones nothing is an open.
 	 */
-	{MOUNTS, "mount", EPERM, 0, {{0}}},
-	{MOUNTS, "umount", EPERM, 0, {{0}}},
-	{MOUNTS, "umount2", EPERM, 0, {{0}}},
-	{MOUNTS, "pivot_root", EPERM, 0, {{0}}},
-	{MOUNTS, "open_tree", EPERM, 1,
-		{SCMP_A2(SCMP_CMP_MASKED_EQ, OPEN_TREE_CLONE, OPEN_TREE_CLONE)}},
-	{MOUNTS, "move_mount", EPERM, 0, {{0}}},
-	{MOUNTS, "mount_setattr", EPERM, 0, {{0}}},
-	{MOUNTS, "fsopen", EPERM, 0, {{0}}},
-	{MOUNTS, "fspick", EPERM, 0, {{0}}},
-	{MOUNTS, "fsconfig", EPERM, 0, {{0}}},
-	{MOUNTS, "fsmount", EPERM, 0, {{0}}},
+	{MOUNTS, "mount", {EPERM, 0, {{0}}}},
+	{MOUNTS, "umount", {EPERM, 0, {{0}}}},
+	{MOUNTS, "umount2", {EPERM, 0, {{0}}}},
+	{MOUNTS, "pivot_root", {EPERM, 0, {{0}}}},
+	{MOUNTS, "open_tree", {EPERM, 1, {ANY_BIT(2, OPEN_TREE_CLONE)}}},
+	{MOUNTS, "move_mount", {EPERM, 0, {{0}}}},
+	{MOUNTS, "mount_setattr", {EPERM, 0, {{0}}}},
+	{MOUNTS, "fsopen", {EPERM, 0, {{0}}}},
+	{MOUNTS, "fspick", {EPERM, 0, {{0}}}},
+	{MOUNTS, "fsconfig", {EPERM, 0, {{0}}}},
+	{MOUNTS, "fsmount", {EPERM, 0, {{0}}}},
 
 	/*
 	 * Emptying a mount namespace, with the capabilities of a user namespace made inside.  Whoever has one
@@ -244,50 +254,45 @@ static const struct rule rules[] = {
 	 * A terminal whose file is asynchronous signals its foreground process group, which is the
 	 * caller's, with a signal that the command chooses.  Programs do use it for other files.
 	 */
-	{SIGNALS, "fcntl", EPERM, 2,
-		{SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, F_SETFL),
-			SCMP_A2(SCMP_CMP_MASKED_EQ, O_ASYNC, O_ASYNC)}},
-	{SIGNALS, "fcntl64", EPERM, 2,
-		{SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, F_SETFL),
-			SCMP_A2(SCMP_CMP_MASKED_EQ, O_ASYNC, O_ASYNC)}},
-	{SIGNALS, "ioctl", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, FIOASYNC)}},
+	{SIGNALS, "fcntl", {EPERM, 2, {EQUAL(1, F_SETFL), ANY_BIT(2, O_ASYNC)}}},
+	{SIGNALS, "fcntl64", {EPERM, 2, {EQUAL(1, F_SETFL), ANY_BIT(2, O_ASYNC)}}},
+	{SIGNALS, "ioctl", {EPERM, 1, {EQUAL(1, FIOASYNC)}}},
 
 	/*
 	 * Its mode is in memory (see setid_calls).  ENOSYS is what a kernel before 5.6 answers, and
 	 * what makes callers use openat instead.
 	 */
-	{ALWAYS, "openat2", ENOSYS, 0, {{0}}},
+	{ALWAYS, "openat2", {ENOSYS, 0, {{0}}}},
 
 	/*
 	 * A ring's requests are not system calls, so no filter sees them: they create files with
 	 * any mode and make, connect and bind sockets.  All three: a ring may be inherited.
 	 */
-	{ALWAYS, "io_uring_setup", EPERM, 0, {{0}}},
-	{ALWAYS, "io_uring_enter", EPERM, 0, {{0}}},
-	{ALWAYS, "io_uring_register", EPERM, 0, {{0}}},
+	{ALWAYS, "io_uring_setup", {EPERM, 0, {{0}}}},
+	{ALWAYS, "io_uring_enter", {EPERM, 0, {{0}}}},
+	{ALWAYS, "io_uring_register", {EPERM, 0, {{0}}}},
 
 	/*
 	 * A whiteout, the character device 0:0, needs no capability.  Left in a directory that is, or becomes,
 	 * a layer of an overlay, it takes a file of the layers below away: a device of no use to a program.
 	 */
-	{ALWAYS, "mknod", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFCHR)}},
-	{ALWAYS, "mknodat", EPERM, 1, {SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFCHR)}},
-	{ALWAYS, "renameat2", EPERM, 1,
-		{SCMP_A4(SCMP_CMP_MASKED_EQ, RENAME_WHITEOUT, RENAME_WHITEOUT)}},
+	{ALWAYS, "mknod", {EPERM, 1, {MASKED(1, S_IFMT, S_IFCHR)}}},
+	{ALWAYS, "mknodat", {EPERM, 1, {MASKED(2, S_IFMT, S_IFCHR)}}},
+	{ALWAYS, "renameat2", {EPERM, 1, {ANY_BIT(4, RENAME_WHITEOUT)}}},
 
 	/*
 	 * Its flags are in memory.  One puts the new process into any control group that the user
 	 * owns, and so out of the limits of the caller's: the kernel asks for no write to a file, so
 	 * that the read-only mount does not stop it.  ENOSYS is what makes callers use clone.
 	 */
-	{ALWAYS, "clone3", ENOSYS, 0, {{0}}},
+	{ALWAYS, "clone3", {ENOSYS, 0, {{0}}}},
 
 	/*
 	 * Limits of init, which are anybody's of the same user: without descriptors it could not wait
 	 * for the command, with no processor time left the kernel ends it, and nobody learns then how
 	 * the command ended and what was replaced meanwhile.
 	 */
-	{ALWAYS, "prlimit64", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
+	{ALWAYS, "prlimit64", {EPERM, 1, {EQUAL(0, 1)}}},
 
 	/*
 	 * Init's share of the processor, which is anybody's of the same user, too: when the sandbox is to
@@ -295,228 +300,168 @@ static const struct rule rules[] = {
 	 * does not for minutes.  Its user and its process group are init as well; and "one's own group", which
 	 * is init's for whoever has joined that one, and the launcher's where there is no new session.
 	 */
-	{ALWAYS, "sched_setaffinity", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
-	{ALWAYS, "sched_setattr", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
-	{ALWAYS, "sched_setparam", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
-	{ALWAYS, "sched_setscheduler", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
-	{ALWAYS, "setpriority", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
-	{ALWAYS, "setpriority", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, PRIO_USER)}},
-	{ALWAYS, "setpriority", EPERM, 2,
-		{SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, PRIO_PGRP),
-			SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 0)}},
+	{ALWAYS, "sched_setaffinity", {EPERM, 1, {EQUAL(0, 1)}}},
+	{ALWAYS, "sched_setattr", {EPERM, 1, {EQUAL(0, 1)}}},
+	{ALWAYS, "sched_setparam", {EPERM, 1, {EQUAL(0, 1)}}},
+	{ALWAYS, "sched_setscheduler", {EPERM, 1, {EQUAL(0, 1)}}},
+	{ALWAYS, "setpriority", {EPERM, 1, {EQUAL(1, 1)}}},
+	{ALWAYS, "setpriority", {EPERM, 1, {EQUAL(0, PRIO_USER)}}},
+	{ALWAYS, "setpriority", {EPERM, 2, {EQUAL(0, PRIO_PGRP), EQUAL(1, 0)}}},
 
 	/* And its share of the disks, which it needs to look at what was replaced. */
-	{ALWAYS, "ioprio_set", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 1)}},
-	{ALWAYS, "ioprio_set", EPERM, 1, {SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, IO_PRIO_USER)}},
-	{ALWAYS, "ioprio_set", EPERM, 2,
-		{SCMP_A0(SCMP_CMP_MASKED_EQ, INT_MASK, IO_PRIO_PGRP),
-			SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 0)}},
+	{ALWAYS, "ioprio_set", {EPERM, 1, {EQUAL(1, 1)}}},
+	{ALWAYS, "ioprio_set", {EPERM, 1, {EQUAL(0, IO_PRIO_USER)}}},
+	{ALWAYS, "ioprio_set", {EPERM, 2, {EQUAL(0, IO_PRIO_PGRP), EQUAL(1, 0)}}},
 
 	/* All of i386's socket calls in one, with the arguments in memory. */
-	{NETWORK, "socketcall", EPERM, 0, {{0}}},
-
-	/* Only AF_UNIX has pairs worth having.  deny_socketpair_types() has more on them. */
-	{NETWORK, "socketpair", EPERM, 1, {SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0)}},
-
-	/* No peers but those that the command itself made with socketpair. */
-	{OFF, "connect", EPERM, 0, {{0}}},
-	{OFF, "accept", EPERM, 0, {{0}}},
-	{OFF, "accept4", EPERM, 0, {{0}}},
-	{OFF, "bind", EPERM, 0, {{0}}},
-	{OFF, "listen", EPERM, 0, {{0}}},
-
-	/* Its addresses are in memory, and nobody needs it for a socketpair. */
-	{OFF, "sendmmsg", EPERM, 0, {{0}}},
+	{NETWORK, "socketcall", {EPERM, 0, {{0}}}},
 
 	/*
-	 * send() is sendto() without an address, and stays.  The address's length is looked at as
-	 * well: libseccomp compares 32 bits of an x32 call's pointer although the kernel takes 64.
+	 * Whatever else the kernel has, now or later, is a way out that the network namespace does not close (AF_UNIX by
+	 * path, AF_VSOCK) or kernel code that nobody asked for.
 	 */
-	{OFF, "sendto", EPERM, 1, {SCMP_A4(SCMP_CMP_NE, 0, 0)}},
-	{OFF, "sendto", EPERM, 1, {SCMP_A5(SCMP_CMP_NE, 0, 0)}},
+	{NO_UNIX, "socket", {EPERM, 1, {NONE_OF(0, 2, AF_INET, AF_INET6)}}},
+	{FILTER(ISOLATED_UNIX), "socket", {EPERM, 1, {NONE_OF(0, 3, AF_UNIX, AF_INET, AF_INET6)}}},
+
+	/*
+	 * Only AF_UNIX has pairs worth having.  Without it, only those whose ends stay tied to each other: an end of a
+	 * datagram pair can be connected, or its data sent, to a unix socket of the host by path.
+	 */
+	{NETWORK, "socketpair", {EPERM, 1, {NONE_OF(0, 1, AF_UNIX)}}},
+	{NO_UNIX, "socketpair",
+		{EPERM, 1,
+			{{FILTER_NONE_OF, 1, SOCKET_TYPE_MASK, 2, {SOCK_STREAM, SOCK_SEQPACKET}}}}},
+
+	/* No peers but those that the command itself made with socketpair. */
+	{OFF, "connect", {EPERM, 0, {{0}}}},
+	{OFF, "accept", {EPERM, 0, {{0}}}},
+	{OFF, "accept4", {EPERM, 0, {{0}}}},
+	{OFF, "bind", {EPERM, 0, {{0}}}},
+	{OFF, "listen", {EPERM, 0, {{0}}}},
+
+	/* Its addresses are in memory, and nobody needs it for a socketpair. */
+	{OFF, "sendmmsg", {EPERM, 0, {{0}}}},
+
+	/*
+	 * send() is sendto() without an address, and stays.  The address's length is looked at as well.
+	 */
+	{OFF, "sendto", {EPERM, 1, {NONE_OF(4, 1, 0)}}},
+	{OFF, "sendto", {EPERM, 1, {NONE_OF(5, 1, 0)}}},
 
 	/*
 	 * sendmsg stays, since it passes descriptors over socketpairs, but not the flag with which
 	 * it connects.  An address in its message leads at most to this network namespace's own
 	 * loopback: of the sockets that can be made here, none takes a unix address.
 	 */
-	{OFF, "sendmsg", EPERM, 1, {SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, MSG_FASTOPEN)}},
+	{OFF, "sendmsg", {EPERM, 1, {ANY_BIT(2, MSG_FASTOPEN)}}},
+
+	/*
+	 * Calls that give a file a mode.  A set-ID file planted in a writable root keeps its bits on the
+	 * host, where whoever runs it becomes its owner or group.  mkdir is not here: it drops the bits.
+	 */
+	{ALWAYS, "chmod", {EPERM, 1, {ANY_BIT(1, SETID)}}},
+	{ALWAYS, "fchmod", {EPERM, 1, {ANY_BIT(1, SETID)}}},
+	{ALWAYS, "fchmodat", {EPERM, 1, {ANY_BIT(2, SETID)}}},
+	{ALWAYS, "fchmodat2", {EPERM, 1, {ANY_BIT(2, SETID)}}},
+	{ALWAYS, "mknod", {EPERM, 1, {ANY_BIT(1, SETID)}}},
+	{ALWAYS, "mknodat", {EPERM, 1, {ANY_BIT(2, SETID)}}},
+	{ALWAYS, "creat", {EPERM, 1, {ANY_BIT(1, SETID)}}},
+
+	/* The mode counts only where a file is made, and is garbage otherwise. */
+	{ALWAYS, "open", {EPERM, 2, {ANY_BIT(1, MAKES_A_FILE), ANY_BIT(2, SETID)}}},
+	{ALWAYS, "openat", {EPERM, 2, {ANY_BIT(2, MAKES_A_FILE), ANY_BIT(3, SETID)}}},
+
+	/* Flags that are not known: new kinds of namespaces, and what may be done with old ones (filter_guard.c). */
+	{ALWAYS, "setns", {EINVAL, 1, {ANY_BIT(1, INT_MASK & ~NAMESPACES)}}},
+	/* It takes a long, and looks at all of it. */
+	{ALWAYS, "unshare", {EINVAL, 1, {ANY_BIT(0, ~(uint64_t)UNSHARED)}}},
+
+	/*
+	 * Requests to file systems that no kernel had yet.  'X' is XFS and what others took from it, 'f' ext4, fscrypt and
+	 * fsverity.  Drivers of devices do not use these numbers.
+	 */
+	{ALWAYS, "ioctl", {ENOTTY, 1, {BETWEEN(REQUEST('X', 0x86), REQUEST('X', 0xff))}}},
+	{ALWAYS, "ioctl", {ENOTTY, 1, {BETWEEN(REQUEST('f', 0x2f), REQUEST('f', 0x84))}}},
+	{ALWAYS, "ioctl", {ENOTTY, 1, {BETWEEN(REQUEST('f', 0x88), REQUEST('f', 0xff))}}},
+	{ALWAYS, "ioctl", {ENOTTY, 1, {BETWEEN(REQUEST(BTRFS, 0x43), REQUEST(BTRFS, 0xff))}}},
 };
 
-/*
- * Calls that give a file a mode.  A set-ID file planted in a writable root keeps its bits on the
- * host, where whoever runs it becomes its owner or group.  mkdir is not here: it drops the bits.
- */
-static const struct setid_call {
-	const char *call;
-	unsigned int mode;  /* which argument is the mode */
-	unsigned int flags; /* which are the flags; 0: none, the mode always counts */
-	unsigned int flag;  /* the mode only counts with this one, and is garbage without */
-} setid_calls[] = {
-	{"chmod", 1, 0, 0},
-	{"fchmod", 1, 0, 0},
-	{"fchmodat", 2, 0, 0},
-	{"fchmodat2", 2, 0, 0},
-	{"mknod", 1, 0, 0},
-	{"mknodat", 2, 0, 0},
-	{"creat", 1, 0, 0},
-	{"open", 2, 1, O_CREAT},
-	{"open", 2, 1, TMPFILE_BIT},
-	{"openat", 3, 2, O_CREAT},
-	{"openat", 3, 2, TMPFILE_BIT},
-};
-
-static int add_rule(scmp_filter_ctx context, const struct rule *rule)
+static int add_rule(scmp_filter_ctx context, const char *name, int error)
 {
 	/* A call that the native ABI lacks has a number too, a negative one: socketcall. */
-	int call = seccomp_syscall_resolve_name(rule->call);
+	int call = seccomp_syscall_resolve_name(name);
 	if (call == __NR_SCMP_ERROR)
 		return -ENOENT;
-	return seccomp_rule_add_array(
-		context, SCMP_ACT_ERRNO(rule->error), call, rule->count, rule->when);
+	return seccomp_rule_add(context, SCMP_ACT_ERRNO(error), call, 0);
 }
 
-/* Either bit is enough, and they may come together: that takes a rule for each. */
-static int deny_setid_bits(scmp_filter_ctx context, const struct setid_call *call)
+/* --- the tail: what looks at arguments ---------------------------------------------------------- */
+
+/* The calls that it is for; each has the body with its own number, or that of an earlier one which is the same. */
+struct tail_calls {
+	struct filter_tail tail;
+	const char *names[FILTER_BODIES];
+};
+
+/* The number of a call's body, which is a new one if it has none; FILTER_BODIES: there is no room. */
+static size_t find_body(struct tail_calls *calls, const char *name)
 {
-	static const unsigned int bits[] = {S_ISUID, S_ISGID};
-	for (size_t i = 0; i < 2; i++) {
-		const struct rule rule = {
-			ALWAYS,
-			call->call,
-			EPERM,
-			call->flags ? 2 : 1,
-			{
-				{call->mode, SCMP_CMP_MASKED_EQ, bits[i], bits[i]},
-				{call->flags, SCMP_CMP_MASKED_EQ, call->flag, call->flag},
-			},
-		};
-		int code = add_rule(context, &rule);
-		if (code)
-			return code;
+	size_t i = 0;
+
+	while (i < calls->tail.count && strcmp(calls->names[i], name) != 0)
+		i++;
+	if (i == calls->tail.count && i < FILTER_BODIES) {
+		calls->names[i] = name;
+		calls->tail.bodies[calls->tail.count++].count = 0;
 	}
-	return 0;
+	return i;
 }
 
-static int deny_family(scmp_filter_ctx context, enum scmp_compare op, unsigned int family)
+/* -E2BIG: there is no room for it. */
+static int make_tail(unsigned int filter, struct tail_calls *ret)
 {
-	const struct rule rule = {NETWORK, "socket", EPERM, 1, {{0, op, family, 0}}};
-	return add_rule(context, &rule);
-}
-
-/*
- * Deny socket() for every family that is not in allowed (ascending): whatever else the kernel has,
- * now or later, is a way out that the network namespace does not close (AF_UNIX by path, AF_VSOCK)
- * or kernel code that nobody asked for.  "Not in a list" is no comparison of libseccomp's; what
- * lies below, between and above its members is.
- */
-static int deny_other_families(
-	scmp_filter_ctx context, const unsigned int *allowed, size_t allowed_count)
-{
-	int code = deny_family(context, SCMP_CMP_LT, allowed[0]);
-	for (size_t i = 1; i < allowed_count; i++)
-		for (unsigned int other = allowed[i - 1] + 1; !code && other < allowed[i]; other++)
-			code = deny_family(context, SCMP_CMP_EQ, other);
-	return code ? code : deny_family(context, SCMP_CMP_GT, allowed[allowed_count - 1]);
-}
-
-/*
- * Without AF_UNIX, only pairs whose ends stay tied to each other: an end of a datagram pair can be
- * connected, or its data sent, to a unix socket of the host by path.
- */
-static int deny_socketpair_types(scmp_filter_ctx context)
-{
-	for (unsigned int type = 0; type <= SOCKET_TYPE_MASK; type++) {
-		if (type == SOCK_STREAM || type == SOCK_SEQPACKET)
-			continue;
-		const struct rule rule = {NO_UNIX, "socketpair", EPERM, 1,
-			{SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPE_MASK, type)}};
-		int code = add_rule(context, &rule);
-		if (code)
-			return code;
-	}
-	return 0;
-}
-
-static int add_socket_rules(scmp_filter_ctx context, unsigned int filter)
-{
-	static const unsigned int internet[] = {AF_INET, AF_INET6};
-	static const unsigned int internet_and_unix[] = {AF_UNIX, AF_INET, AF_INET6};
-
-	if (filter & NO_UNIX) {
-		int code = deny_other_families(context, internet, 2);
-		return code ? code : deny_socketpair_types(context);
-	}
-	if (filter & NETWORK)
-		return deny_other_families(context, internet_and_unix, 3);
-	return 0;
-}
-
-/* Are a call's rules in the tail (filter_guard.h), in the filters that have one? */
-static bool is_in_tail(const char *call, unsigned int filter)
-{
-	if (filter & ALWAYS)
-		for (size_t i = 0; filter_tail_calls[i]; i++)
-			if (strcmp(filter_tail_calls[i], call) == 0)
-				return true;
-	return false;
-}
-
-/* -EINVAL: a rule that the tail cannot say. */
-static int add_to_tail(struct filter_tail *tail, const struct rule *rule)
-{
-	const struct scmp_arg_cmp *when = &rule->when[0];
-
-	if (tail->command_count == ARRAY_SIZE(tail->commands) || rule->error != EPERM ||
-		rule->count != 1 || when->arg != 1 || when->op != SCMP_CMP_MASKED_EQ)
-		return -EINVAL;
-	tail->commands[tail->command_count++] = (struct filter_command){
-		rule->call, (uint32_t)when->datum_a, (uint32_t)when->datum_b};
-	return 0;
-}
-
-static int make_tail(unsigned int filter, struct filter_tail *ret)
-{
-	ret->command_count = 0;
+	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		bool is_here = rules[i].filters & filter && is_in_tail(rules[i].call, filter);
-		int code = is_here ? add_to_tail(ret, &rules[i]) : 0;
-		if (code)
-			return code;
-	}
-	return 0;
-}
-
-static int add_marks(scmp_filter_ctx context)
-{
-	for (int i = 0; filter_tail_calls[i]; i++) {
-		const struct rule mark = {ALWAYS, filter_tail_calls[i], FILTER_MARK + i, 0, {{0}}};
-		int code = add_rule(context, &mark);
-		if (code)
-			return code;
-	}
-	return 0;
-}
-
-static int add_rules(scmp_filter_ctx context, unsigned int filter)
-{
-	int code = filter & ALWAYS ? add_marks(context) : 0;
-	if (code)
-		return code;
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		if (!(rules[i].filters & filter) || is_in_tail(rules[i].call, filter))
+		if (!(rules[i].filters & filter) || !rules[i].deny.count)
 			continue;
-		code = add_rule(context, &rules[i]);
-		if (code)
-			return code;
+		size_t number = find_body(ret, rules[i].call);
+		if (number == FILTER_BODIES)
+			return -E2BIG;
+		struct filter_body *body = &ret->tail.bodies[number];
+		if (body->count == ARRAY_SIZE(body->rules))
+			return -E2BIG;
+		body->rules[body->count++] = rules[i].deny;
 	}
-	for (size_t i = 0; filter & ALWAYS && i < ARRAY_SIZE(setid_calls); i++) {
-		code = deny_setid_bits(context, &setid_calls[i]);
-		if (code)
-			return code;
-	}
-	return add_socket_rules(context, filter);
+	return 0;
 }
+
+/* Calls that are denied by the same rules share a body. */
+static int add_marks(scmp_filter_ctx context, struct tail_calls *calls)
+{
+	struct filter_body *bodies = calls->tail.bodies;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < calls->tail.count; i++) {
+		size_t same = 0;
+		while (memcmp(&bodies[same], &bodies[i], sizeof(*bodies)) != 0)
+			same++;
+		calls->tail.used[same] = true;
+		code = add_rule(context, calls->names[i], FILTER_MARK + (int)same);
+	}
+	return code;
+}
+
+static int add_rules(scmp_filter_ctx context, unsigned int filter, struct tail_calls *calls)
+{
+	int code = add_marks(context, calls);
+
+	for (size_t i = 0; !code && i < ARRAY_SIZE(rules); i++)
+		if (rules[i].filters & filter && !rules[i].deny.count)
+			code = add_rule(context, rules[i].call, rules[i].deny.error);
+	return code;
+}
+
+/* --- libseccomp's part -------------------------------------------------------------------------- */
 
 /* The ABIs beside the architecture's own through which a process can call the same kernel. */
 static int add_other_abis(scmp_filter_ctx context, uint32_t architecture)
@@ -566,11 +511,10 @@ static void release_context(scmp_filter_ctx *context)
 		seccomp_release(*context);
 }
 
-int filter_build(enum plan_filter which, uint32_t architecture, scmp_filter_ctx *ret)
+/* The marks are for the bodies of these calls. */
+static int build(
+	unsigned int filter, uint32_t architecture, struct tail_calls *calls, scmp_filter_ctx *ret)
 {
-	if (which <= PLAN_FILTER_NONE || which >= PLAN_FILTER_COUNT)
-		return -EINVAL;
-
 	/*
 	 * By itself libseccomp asks the running kernel what it can do; but that is the build
 	 * machine's.  Level 3 is Linux 4.14, which has every action used here.
@@ -586,7 +530,7 @@ int filter_build(enum plan_filter which, uint32_t architecture, scmp_filter_ctx 
 	if (!code)
 		code = set_architecture(context, architecture);
 	if (!code)
-		code = add_rules(context, 1U << which);
+		code = add_rules(context, filter, calls);
 	if (code)
 		return code;
 	*ret = take_ptr(context);
@@ -594,17 +538,10 @@ int filter_build(enum plan_filter which, uint32_t architecture, scmp_filter_ctx 
 }
 
 /* What libseccomp writes: its length or -errno. */
-static int export_rules(
-	enum plan_filter which, uint32_t architecture, struct sock_filter *code, size_t room)
+static int export_calls(scmp_filter_ctx context, struct sock_filter *code, size_t room)
 {
-	scmp_filter_ctx context;
-	int result = filter_build(which, architecture, &context);
-	if (result)
-		return result;
-
 	_cleanup_close_ int fd = memfd_create("filter", MFD_CLOEXEC);
-	result = fd < 0 ? -errno : seccomp_export_bpf(context, fd);
-	seccomp_release(context);
+	int result = fd < 0 ? -errno : seccomp_export_bpf(context, fd);
 	if (result)
 		return result;
 
@@ -621,17 +558,24 @@ static int export_rules(
 
 int filter_export(enum plan_filter which, uint32_t architecture, struct sock_filter *code)
 {
-	struct filter_tail tail;
-	bool guarded = which < PLAN_FILTER_COUNT && 1U << which & ALWAYS;
-	size_t head = guarded ? filter_guard_head(architecture, code) : 0;
-	size_t room = BPF_MAXINSNS - head - FILTER_TAIL_ROOM;
+	__attribute__((cleanup(release_context))) scmp_filter_ctx context = NULL;
+	struct tail_calls calls;
 
-	int length = export_rules(which, architecture, code + head, room);
-	if (length < 0 || !guarded)
-		return length;
-	int error = make_tail(1U << which, &tail);
+	if (which <= PLAN_FILTER_NONE || which >= PLAN_FILTER_COUNT)
+		return -EINVAL;
+	unsigned int filter = 1U << which;
+	int error = make_tail(filter, &calls);
+	if (!error)
+		error = build(filter, architecture, &calls, &context);
 	if (error)
 		return error;
+
+	/* In the others, which are never alone, there is nothing to guard. */
+	size_t head = filter & ALWAYS ? filter_guard_head(architecture, code) : 0;
+	int length = export_calls(
+		context, code + head, BPF_MAXINSNS - FILTER_HEAD_ROOM - FILTER_TAIL_ROOM);
+	if (length < 0)
+		return length;
 	length += (int)head;
-	return length + (int)filter_guard_tail(code, (size_t)length, &tail);
+	return length + (int)filter_guard_tail(code, (size_t)length, &calls.tail);
 }

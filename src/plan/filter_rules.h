@@ -23,18 +23,10 @@ extern const struct filter_value filter_values[];
  * Write one filter for every ABI that a kernel of an architecture accepts, which is one of libseccomp's numbers, such as
  * seccomp_arch_native(), into code, which has room for BPF_MAXINSNS.  Returns how many instructions there are.
  *
- * -E2BIG: more than there is room for.  The rest: filter_build().
+ * -EINVAL: no such filter, or PLAN_FILTER_NONE, or no such architecture.  -ENOENT: this libseccomp does not know one of the
+ * calls (fchmodat2, before 2.5.5); leaving its rule out would leave a hole.  -E2BIG: more than there is room for.
  */
 int filter_export(enum plan_filter which, uint32_t architecture, struct sock_filter *code)
-	__attribute__((warn_unused_result));
-
-/*
- * What libseccomp knows of it: without what filter_guard.h adds.  The caller releases the context with seccomp_release().
- *
- * -EINVAL: no such filter, or PLAN_FILTER_NONE, or no such architecture.  -ENOENT: this libseccomp does not know one of the
- * calls (fchmodat2, before 2.5.5); leaving its rule out would leave a hole.
- */
-int filter_build(enum plan_filter which, uint32_t architecture, scmp_filter_ctx *ret)
 	__attribute__((warn_unused_result));
 
 #endif

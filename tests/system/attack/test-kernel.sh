@@ -57,7 +57,8 @@ test_discipline_of_a_terminal()
 
 # --- the whole machine --------------------------------------------------------------------------
 
-# EPERM is the filter's: where only root may look at others, the kernel answers EACCES.
+# The filter answers as a kernel does on which only root may look at others; perf goes on with its own process then.  So it
+# is root who shows that it is the filter.
 test_perf_of_the_whole_machine()
 {
 	not_refused_on_host perf 0 -1 0
@@ -70,14 +71,14 @@ test_perf_of_the_whole_machine()
 		PROBE=kernel
 		breached perf 0 -1 0
 		for NS in "" --userns; do
-			blocked_with EPERM $NS perf -1 0 0
+			blocked_with EACCES $NS perf -1 0 0
 			# Of a control group, by its descriptor.
 			blocked_with EPERM $NS perf 0 0 4
 		done
 		if [ "$(uname -m)" = x86_64 ]; then
-			blocked_with EPERM call native 298 0 0x1ffffffff 0 -1 0
-			blocked_with EPERM call 32 336 0 -1 0 -1 0
-			blocked_with EPERM call x32 298 0 -1 0 -1 0
+			blocked_with EACCES call native 298 0 0x1ffffffff 0 -1 0
+			blocked_with EACCES call 32 336 0 -1 0 -1 0
+			blocked_with EACCES call x32 298 0 -1 0 -1 0
 		fi'
 }
 

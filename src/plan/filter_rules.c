@@ -240,15 +240,15 @@ static const struct rule rules[] = {
 	 * The i386 umount has no flags.  What makes a namespace of less than there is is denied to everyone, in
 	 * filter_guard.c.
 	 */
-	{NESTED, "pivot_root", EPERM, 0, {{0}}},
-	{NESTED, "umount2", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, MNT_DETACH, MNT_DETACH)}},
+	{NESTED, "pivot_root", {EPERM, 0, {{0}}}},
+	{NESTED, "umount2", {EPERM, 1, {ANY_BIT(1, MNT_DETACH)}}},
 
 	/*
 	 * The way back to a mount namespace begins at the top of its root, which is what another mount has been
 	 * taken off: one that nobody was in just then, not even who did it.  Without flags it is any namespace.
 	 */
-	{NESTED, "setns", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, CLONE_NEWNS, CLONE_NEWNS)}},
-	{NESTED, "setns", EPERM, 1, {SCMP_A1(SCMP_CMP_MASKED_EQ, INT_MASK, 0)}},
+	{NESTED, "setns", {EPERM, 1, {ANY_BIT(1, CLONE_NEWNS)}}},
+	{NESTED, "setns", {EPERM, 1, {EQUAL(1, 0)}}},
 
 	/*
 	 * A terminal whose file is asynchronous signals its foreground process group, which is the

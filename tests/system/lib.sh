@@ -394,6 +394,29 @@ private_mounts()
 	IN_PRIVATE_MOUNTS=1 exec unshare "${how[@]}" bash "$0" --bare "$CASE"
 }
 
+# As people have it: a user with a name, which a message bus asks for, whose home is below $WORK/client; his id is
+# PERSON.  From here on in mounts of the case's own.
+private_person()
+{
+	local kind
+	[ "$WAY" = root ] || skip "only root can give a user a name"
+	private_mounts
+	PERSON=12345
+	for kind in passwd group; do
+		cp "/etc/$kind" "$WORK/$kind"
+	done
+	echo "person:x:$PERSON:$PERSON::$WORK/client/home:/bin/sh" >>"$WORK/passwd"
+	echo "person:x:$PERSON:" >>"$WORK/group"
+	for kind in passwd group; do
+		chmod 644 "$WORK/$kind"
+		mount --bind "$WORK/$kind" "/etc/$kind"
+	done
+	mkdir -p "$WORK/client"
+	chmod 711 "$WORK"
+	chown "$PERSON:$PERSON" "$WORK/client"
+	cd "$WORK/client"
+}
+
 # For what sets a limit of the kernel's in a namespace of its own: a container may have the settings read-only.
 needs_settings()
 {

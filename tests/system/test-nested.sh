@@ -142,24 +142,9 @@ test_opam() { client opam; }
 # They talk to a message bus, on a unix socket.
 as_person()
 {
-	local id=12345 kind
-	[ "$WAY" = root ] || skip "only root can give a user a name"
-	private_mounts
-	for kind in passwd group; do
-		cp "/etc/$kind" "$WORK/$kind"
-	done
-	echo "person:x:$id:$id::$WORK/client/home:/bin/sh" >>"$WORK/passwd"
-	echo "person:x:$id:" >>"$WORK/group"
-	for kind in passwd group; do
-		chmod 644 "$WORK/$kind"
-		mount --bind "$WORK/$kind" "/etc/$kind"
-	done
-	mkdir -p "$WORK/client"
-	chmod 711 "$WORK"
-	chown "$id:$id" "$WORK/client"
-	cd "$WORK/client"
+	private_person
 	STATUS=0
-	setpriv --reuid "$id" --regid "$id" --clear-groups "$RIND" run --nested --allow-unix-sockets -- \
+	setpriv --reuid "$PERSON" --regid "$PERSON" --clear-groups "$RIND" run --nested --allow-unix-sockets -- \
 		"$LIB/bwrap/clients" "$RIND" "$WORK/client" "$1" >"$WORK/stdout" 2>"$WORK/stderr" || STATUS=$?
 	[ "$STATUS" != 77 ] || skip "$(tail -n 1 "$WORK/stdout")"
 	[ "$STATUS" = 0 ] || fail "$(cat "$WORK/stdout" "$WORK/stderr")"

@@ -233,9 +233,11 @@ static int watch_until_ended(
 		if (result < 0 && result != -EINTR)
 			return rind_error_set(err, result, "cannot watch the sandbox: poll: %s",
 				errno_text(-result));
-		if (result > 0 && fds[2].revents)
+		if (result > 0 && fds[2].revents) {
 			kill_sandbox(supervision);
-		if (result > 0 && (fds[0].revents || fds[2].revents))
+			return 0;
+		}
+		if (result > 0 && fds[0].revents && sandbox_has_ended(supervision->sandbox))
 			return 0;
 		if (result > 0 && fds[1].revents)
 			forward_signals(supervision);

@@ -490,16 +490,12 @@ int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group)
 	return ask_init(sandbox, &message);
 }
 
-/* What init says that is no answer, its last message, stays to be read. */
-static int await_answer(struct rind_sandbox *sandbox)
+/* What init says that is no answer, its last message, stays to be read: -ESRCH. */
+static int take_answer(const struct rind_sandbox *sandbox)
 {
-	struct pollfd answer = {.fd = sandbox->socket, .events = POLLIN};
 	struct message message;
 	int fd;
 
-	int ready = sys_poll(&answer, 1, ANSWER_MS);
-	if (ready <= 0)
-		return ready < 0 ? ready : -ETIMEDOUT;
 	long size = sys_result(
 		recv(sandbox->socket, &message, sizeof(message), MSG_PEEK | MSG_DONTWAIT));
 	if (size != sizeof(message) || message.type != MESSAGE_SIGNAL)
@@ -508,16 +504,37 @@ static int await_answer(struct rind_sandbox *sandbox)
 	return received < 0 ? received : 0;
 }
 
+static int await_answer(const struct rind_sandbox *sandbox)
+{
+	struct pollfd answer = {.fd = sandbox->socket, .events = POLLIN};
+
+	int ready = sys_poll(&answer, 1, ANSWER_MS);
+	if (ready <= 0)
+		return ready < 0 ? ready : -ETIMEDOUT;
+	return take_answer(sandbox);
+}
+
 int sandbox_signal_all(struct rind_sandbox *sandbox, int signal)
 {
 	struct message message = {.type = MESSAGE_SIGNAL};
 
 	if (sandbox->ended || !sandbox->has_init)
 		return -ESRCH;
+	/* Answers that came too late are not this one. */
+	while (take_answer(sandbox) == 0)
+		;
 	message.signal.number = signal;
 	message.signal.all = true;
 	int error = ask_init(sandbox, &message);
 	return error < 0 ? error : await_answer(sandbox);
+}
+
+bool sandbox_has_ended(const struct rind_sandbox *sandbox)
+{
+	if (sandbox->process.fd >= 0)
+		return true;
+	int error = take_answer(sandbox);
+	return error < 0 && error != -EAGAIN;
 }
 
 int rind_sandbox_kill(struct rind_sandbox *sandbox)

@@ -35,4 +35,7 @@ int sandbox_wait_command(
 /* Signal every process of a sandbox with a pid namespace of its own, but init; returns when that is done. */
 int sandbox_signal_all(struct rind_sandbox *sandbox, int signal);
 
+/* Now that rind_sandbox_fd() can be read: is it the end?  Without pidfds it may be an answer that comes too late. */
+bool sandbox_has_ended(const struct rind_sandbox *sandbox);
+
 #endif

@@ -373,6 +373,38 @@ test_stopped_job_is_ended()
 	done
 }
 
+# Without pidfds what says that the sandbox has ended is init's socket; an init that is slow answers there late that all is
+# stopped, which is not the end.
+readonly SHELL_WITH_A_SLOW_INIT='
+	set -m
+	state_of() { sed "s/.*) //; s/ .*//" "/proc/$1/stat"; }
+	init_of() { for child in $(cat "/proc/$1/task/$1/children"); do
+		! grep -q "^NSpid:.*[^0-9]1\$" "/proc/$child/status" || echo "$child"; done; }
+	(
+		until [ -e ready ]; do :; done
+		rind=$(cat pid) init=$(init_of "$(cat pid)")
+		kill -STOP "$init"
+		kill -TSTP "$rind"
+		until [ "$(state_of "$rind")" = T ]; do sleep 0.1; done
+		kill -CONT "$init"
+		echo >late
+		while [ "$(state_of "$rind")" = T ]; do :; done
+		kill -TERM "$rind"
+	) &
+	sh -c "echo \$\$ >pid; exec \"\$@\"" job "$@"
+	until [ -e late ]; do :; done
+	fg %sh
+	echo "ended with $?"'
+
+test_answer_that_comes_too_late()
+{
+	launch_through "'$PROBES/without' all"
+	timeout "$PATIENCE" "$PROBES/pty" /bin/bash -c "$SHELL_WITH_A_SLOW_INIT" terminal \
+		"$RIND" run -- sh -c 'echo >ready; exec sleep 1000' "$WORK" </dev/null >"$WORK/screen" ||
+		fail "$(cat "$WORK/screen")"
+	grep -q '^ended with 143' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+}
+
 # What is refused says what to do.
 test_terminal_of_another_in_the_background()
 {

@@ -120,7 +120,7 @@ test_time_limit_while_nothing_can_be_written()
 
 test_parent_ends_while_nothing_can_be_written()
 {
-	local face
+	local face deadline
 	full_pipe
 	for face in 'run --' 'bwrap --die-with-parent --ro-bind / / --unshare-pid --proc /proc'; do
 		# shellcheck disable=SC2086 # words
@@ -128,6 +128,12 @@ test_parent_ends_while_nothing_can_be_written()
 			${face%% *} --json-status-fd 5 ${face#* } sh -c 'echo started; read -r line' "$WORK"
 		hear box
 		[ "$LINE" != started ] || hear box
+		# Once it has started something, rind knows its parent.  bwrap waits before its command starts.
+		deadline=$((SECONDS + PATIENCE))
+		while [ -z "$(children_of "${LINE#rind }")" ]; do
+			[ "$SECONDS" -lt "$deadline" ] || fail "it starts nothing"
+			sleep 0.01
+		done
 		tell box end
 		kill -KILL "${HOLD_PID[box]}"
 		await_no_survivors

@@ -21,7 +21,8 @@ int main(int argc, char **argv)
 	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGIO);
-	fd = open(argv[1], O_RDWR | O_CLOEXEC);
+	/* Not for writing: it could still be open, and not be executed, when who waits goes on. */
+	fd = open(argv[1], O_RDONLY | O_CLOEXEC);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 || fd < 0 ||
 		fcntl(fd, F_SETLEASE, F_WRLCK) < 0) {
 		perror("lease");

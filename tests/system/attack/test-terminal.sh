@@ -81,7 +81,7 @@ test_state_that_is_left_in_the_background()
 		"$RIND" run -- sh -c '
 			"$PROBES/breach" exclusive <&2 >done; "$PROBES/breach" hold-output <&2 >>done' "$WORK" \
 		</dev/null >"$WORK/screen"
-	assert_content done $'done\ndone'
+	assert_content 'done' $'done\ndone'
 	assert_equal 'opened shown' "$(tr -d '\r' <"$WORK/screen" | grep -x 'opened\|shown\|held' | paste -sd' ')" \
 		"the terminal afterwards: $(cat "$WORK/screen")"
 }

@@ -10,6 +10,7 @@
 init_of()
 {
 	local process
+	needs_to_see_processes
 	for process in $(children_of "${HOLD_PID[$1]}"); do
 		if grep -qE '^NSpid:.*[[:space:]]1$' "/proc/$process/status"; then
 			INIT=$process

@@ -137,6 +137,7 @@ test_file_below_dev()
 # The host's /proc, which the sandbox's own is mounted over.
 test_file_in_proc()
 {
+	needs_to_see_processes
 	inside -- '
 		allowed "cat | grep -q ."
 		refused_with "Read-only" "echo 0 >/proc/self/fd/0"

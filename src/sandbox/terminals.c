@@ -23,7 +23,7 @@
 
 #include <string.h>
 
-/* The file has no path that leads to it here, or not for this user: then it is left as it is. */
+/* What reaching the file fails with where no path leads to it here, or not for this user: then it is left as it is. */
 static bool is_out_of_reach(int error)
 {
 	return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -EPERM ||
@@ -48,17 +48,20 @@ static int check_same(struct child *child, int fd, const struct frozen_terminal 
 }
 
 /* Without calls for mounts: on the host's, which are about to turn read-only and refuse devices. */
-static int open_on_the_tree(struct child *child, const struct frozen_terminal *terminal, int flags)
+static int open_on_the_tree(
+	struct child *child, const struct frozen_terminal *terminal, int flags, bool *ret_reached)
 {
 	_cleanup_close_ int fd =
 		(int)child_noted(child, CALL_OPEN, sys_openat(AT_FDCWD, terminal->path, flags, 0));
 	if (fd < 0)
 		return fd;
 	int error = check_same(child, fd, terminal);
+	*ret_reached = !error;
 	return error < 0 ? error : take_fd(&fd);
 }
 
-static int open_on_its_own(struct child *child, const struct frozen_terminal *terminal, int flags)
+static int open_on_its_own(
+	struct child *child, const struct frozen_terminal *terminal, int flags, bool *ret_reached)
 {
 	uint64_t attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 	char link[sizeof("/proc/self/fd/") + 10];
@@ -78,17 +81,19 @@ static int open_on_its_own(struct child *child, const struct frozen_terminal *te
 	if (fd < 0)
 		return fd;
 	error = check_same(child, fd, terminal);
+	*ret_reached = !error;
 	if (!error)
 		error = mount_add_attributes(child, tree, 0, attributes);
 	return error < 0 ? error : take_fd(&fd);
 }
 
-static int open_terminal(struct child *child, const struct frozen_terminal *terminal)
+static int open_terminal(
+	struct child *child, const struct frozen_terminal *terminal, bool *ret_reached)
 {
 	int mode = terminal->use == TERMINAL_WRITE ? O_WRONLY : terminal->flags & O_ACCMODE;
 	int flags = mode | (terminal->flags & O_NONBLOCK) | O_NOCTTY;
-	return is_classic(child) ? open_on_the_tree(child, terminal, flags)
-				 : open_on_its_own(child, terminal, flags);
+	return is_classic(child) ? open_on_the_tree(child, terminal, flags, ret_reached)
+				 : open_on_its_own(child, terminal, flags, ret_reached);
 }
 
 /* The one open file in place of the other, and what it is open for. */
@@ -109,8 +114,9 @@ static int replace(struct child *child, const struct frozen_terminal *terminal)
 	/* It would refuse devices, and the command may open /dev/stdin. */
 	if (terminal->use == TERMINAL_KEEP && is_classic(child))
 		return 0;
-	_cleanup_close_ int fd = open_terminal(child, terminal);
-	if (!terminal->required && is_out_of_reach(fd))
+	bool reached = false;
+	_cleanup_close_ int fd = open_terminal(child, terminal, &reached);
+	if (!terminal->required && !reached && is_out_of_reach(fd))
 		return 0;
 	return fd < 0 ? fd : take_place(child, fd, terminal, O_WRONLY);
 }

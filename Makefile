@@ -114,14 +114,14 @@ LIBRIND := $(OUT)/librind.a
 GENERATOR_SOURCES := src/base/errno_compile.c src/plan/capability_compile.c src/plan/filter_compile.c
 RULES_SOURCES := src/plan/filter_guard.c src/plan/filter_rules.c
 LIBRARY_SOURCES := $(filter-out $(GENERATOR_SOURCES) $(RULES_SOURCES), \
-	$(wildcard src/base/*.c src/plan/*.c src/sandbox/*.c))
-FRONT_SOURCES := $(wildcard src/front/*.c)
+	$(wildcard $(patsubst %,src/%/*.c,base plan policy mount mount/classic ops child supervisor)))
+CLI_SOURCES := $(wildcard src/cli/*.c src/cli/*/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
-SOURCES := $(LIBRARY_SOURCES) $(FRONT_SOURCES) $(GENERATOR_SOURCES) $(RULES_SOURCES)
+SOURCES := $(LIBRARY_SOURCES) $(CLI_SOURCES) $(GENERATOR_SOURCES) $(RULES_SOURCES)
 C_FILES = $(sort $(shell find src include tests scripts completions -name '*.[ch]'))
 
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(OBJ)/%.o)
-FRONT_OBJECTS := $(FRONT_SOURCES:%.c=$(OBJ)/%.o)
+CLI_OBJECTS := $(CLI_SOURCES:%.c=$(OBJ)/%.o)
 UNIT_OBJECTS := $(UNIT_SOURCES:%.c=$(OBJ)/%.o)
 # replay.c is compiled for each of them, with the path of its corpus.
 FUZZ_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(filter-out %/replay.c,$(wildcard tests/fuzz/*.c)))
@@ -131,7 +131,7 @@ FUZZ_REPLAYS := $(FUZZ_TARGETS:%=$(OUT)/tests/replay_%)
 FUZZERS := $(FUZZ_TARGETS:%=$(OUT)/fuzz_%)
 
 # For tests, as archives, so that a test links what it refers to and nothing else.
-FRONT_ARCHIVE := $(OBJ)/front.a
+CLI_ARCHIVE := $(OBJ)/cli.a
 RULES_ARCHIVE := $(OBJ)/rules.a
 
 # The tools are always of this machine: what they write depends on the machine that the filters are for, and not on
@@ -232,7 +232,7 @@ $(OBJ)/compile-flags $(OBJ)/link-flags: FORCE
 
 compile = $(call say,CC,$<)$(CC) $(ALL_CPPFLAGS) $(EXTRA_CPPFLAGS) $(ALL_CFLAGS) $(ANALYZE) \
 	-MMD -MP -c -o $@ $<
-archive = $(call say,AR,$@)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
+archive = $(call say,AR,$@)mkdir -p $(@D) && rm -f $@ && $(AR) qcsD $@ $(filter %.o,$^)
 link = $(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 .DEFAULT_GOAL := all
@@ -274,7 +274,7 @@ $(OBJ)/librind.o: $(LIBRARY_OBJECTS) $(OBJ)/public-symbols $(OBJ)/link-flags
 $(LIBRIND): $(OBJ)/librind.o
 	$(archive)
 
-$(FRONT_ARCHIVE): $(filter-out %/main.o,$(FRONT_OBJECTS)) $(OBJ)/link-flags
+$(CLI_ARCHIVE): $(filter-out %/main.o,$(CLI_OBJECTS)) $(OBJ)/link-flags
 	$(archive)
 
 $(RULES_ARCHIVE): $(RULES_SOURCES:%.c=$(OBJ)/%.o) $(OBJ)/link-flags
@@ -284,11 +284,11 @@ ifeq ($(VARIANT),release)
 $(RIND): FORCE $(HEADERS)
 	@+$(MAKE) -s --no-print-directory VARIANT=program $@
 else
-$(RIND): $(FRONT_OBJECTS) $(LIBRARY) $(OBJ)/link-flags
+$(RIND): $(CLI_OBJECTS) $(LIBRARY) $(OBJ)/link-flags
 	@mkdir -p $(@D)
 	$(if $(STATIC_FLAGS)$(filter 0,$(STATIC)),,@echo 'note: no static C library here:' \
 		'linking dynamically, which costs start time')
-	$(link) $(if $(STATIC_FLAGS),$(STATIC_FLAGS),-pie) -Wl,-Map,$@.map -o $@ $(FRONT_OBJECTS) \
+	$(link) $(if $(STATIC_FLAGS),$(STATIC_FLAGS),-pie) -Wl,-Map,$@.map -o $@ $(CLI_OBJECTS) \
 		$(LIBRARY)
 endif
 
@@ -319,7 +319,7 @@ check-cross: static
 $(RIND)-static: $(RIND)
 	$(call say,STRIP,$@)$(STRIP) -o $@ $<
 
-$(OUT)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(FRONT_ARCHIVE) $(RULES_ARCHIVE) $(LIBRARY) \
+$(OUT)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(CLI_ARCHIVE) $(RULES_ARCHIVE) $(LIBRARY) \
 		$(OBJ)/link-flags
 	@mkdir -p $(@D)
 	$(link) -pie -o $@ $(filter %.o %.a,$^) -lcmocka $(LIBSECCOMP) $(LIBMOUNT)
@@ -330,7 +330,7 @@ WRAPPED_bwrap := bwrap_read_all close setenv unsetenv clearenv realpath bwrap_re
 fuzz-link = $(link) $(1) $(patsubst %,-Wl$(comma)--wrap=%,$(WRAPPED_$*)) -pie -o $@ $(filter %.o %.a,$^)
 comma := ,
 
-$(OUT)/fuzz_%: $(OBJ)/tests/fuzz/fuzz_%.o $(FRONT_ARCHIVE) $(LIBRARY) $(OBJ)/link-flags
+$(OUT)/fuzz_%: $(OBJ)/tests/fuzz/fuzz_%.o $(CLI_ARCHIVE) $(LIBRARY) $(OBJ)/link-flags
 	@mkdir -p $(@D)
 	$(call fuzz-link,-fsanitize=fuzzer)
 
@@ -339,7 +339,7 @@ $(OBJ)/tests/replay/%.o: tests/fuzz/replay.c $(OBJ)/compile-flags
 	@mkdir -p $(@D)
 	$(compile) -DCORPUS='"$(CURDIR)/tests/fuzz/corpus/$*"'
 
-$(OUT)/tests/replay_%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/replay/%.o $(FRONT_ARCHIVE) $(LIBRARY) \
+$(OUT)/tests/replay_%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/replay/%.o $(CLI_ARCHIVE) $(LIBRARY) \
 		$(OBJ)/link-flags
 	@mkdir -p $(@D)
 	@mkdir -p $(@D)
@@ -380,7 +380,7 @@ $(GENERATED)/filter_programs.h: $(BUILD)/filter-compile
 
 # Written by a program that has the tables of options in it, so it is one of this machine.
 ifeq ($(TARGET)$(filter release,$(VARIANT)),release)
-$(BUILD)/completion-generate: $(OBJ)/completions/generate.o $(FRONT_ARCHIVE) $(LIBRARY) $(OBJ)/link-flags
+$(BUILD)/completion-generate: $(OBJ)/completions/generate.o $(CLI_ARCHIVE) $(LIBRARY) $(OBJ)/link-flags
 	$(link) -pie -o $@ $(filter %.o %.a,$^)
 
 $(BUILD)/completions/rind.%: $(BUILD)/completion-generate completions/rind.bash
@@ -564,4 +564,4 @@ deb:
 clean:
 	rm -rf $(BUILD)
 
--include $(wildcard $(OBJ)/src/*/*.d $(OBJ)/tests/*/*.d)
+-include $(wildcard $(addprefix $(OBJ)/,src/*/*.d src/*/*/*.d tests/*/*.d))

@@ -7,9 +7,9 @@
  * there.  For bash that is a function of names; the rest of it, which is the same whatever the options
  * are, is in rind.bash.
  */
-#include "front/bwrap_table.h"
-#include "front/front.h"
-#include "front/options.h"
+#include "cli/bwrap/table.h"
+#include "cli/front.h"
+#include "cli/options.h"
 
 #include <stdlib.h>
 #include <string.h>

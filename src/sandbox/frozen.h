@@ -8,7 +8,7 @@
 #define RIND_SANDBOX_FROZEN_H
 
 #include "plan/plan.h"
-#include "sandbox/support.h"
+#include "sandbox/host_support.h"
 
 #include <linux/filter.h>
 

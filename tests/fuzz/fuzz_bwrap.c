@@ -6,8 +6,8 @@
  * The calls that would touch more than that are replaced: only descriptor 9 can be read, nothing is
  * closed, the environment stays, every absolute path resolves to itself.
  */
-#include "front/bwrap_options.h"
-#include "front/bwrap_values.h"
+#include "cli/bwrap/options.h"
+#include "cli/bwrap/values.h"
 #include "fuzz.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  * is replaced by one that gives them, so that the reading itself is tried as well.
  */
 #include "fuzz.h"
-#include "plan/gitdir.h"
+#include "policy/gitdir.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

@@ -11,7 +11,7 @@
  * with what the design's words say, told again here in the slowest way.
  */
 #include "fuzz.h"
-#include "plan/lower.h"
+#include "policy/lower.h"
 
 #include "base/path.h"
 

@@ -2,12 +2,12 @@
  * The parser of `rind run` and `rind explain`, and what its policy is lowered to.  The bytes are a
  * command line: words with a NUL after each, the first of which is the subcommand.
  */
-#include "front/options.h"
+#include "cli/options.h"
 
-#include "front/json.h"
-#include "front/text.h"
+#include "cli/json.h"
+#include "cli/text.h"
 #include "fuzz.h"
-#include "plan/lower.h"
+#include "policy/lower.h"
 
 /* A sentence is cut to the size of its buffer, and shown on one line whatever is in it. */
 static void check_error(int result, const struct rind_error *err)

@@ -1,5 +1,5 @@
 /* Looking at the host: roots, what symlinks and .git files lead to, hidden paths, on real files. */
-#include "plan/facts.h"
+#include "policy/facts.h"
 
 #include "scratch.h"
 

@@ -1,5 +1,5 @@
 /* .git files: what counts as a pointer, and that nothing but a plain file is read. */
-#include "plan/gitdir.h"
+#include "policy/gitdir.h"
 
 #include "scratch.h"
 

@@ -1,5 +1,5 @@
 /* Lookups within a root: by hand they lead where the kernel's openat2(2) leads, or nowhere as it does. */
-#include "sandbox/in_root.h"
+#include "mount/in_root.h"
 
 #include "base/sys.h"
 

@@ -10,7 +10,7 @@
  * and a plan is one of OPERATION:PATH, with flags behind: ? if present, = expected, ^ exposes,
  * + covered, @N for a base of N bytes.
  */
-#include "plan/lower.h"
+#include "policy/lower.h"
 
 #include "base/path.h"
 

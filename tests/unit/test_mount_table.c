@@ -1,5 +1,5 @@
 /* The table of mounts: taking a text apart, and which mounts no path leads to. */
-#include "sandbox/mount_table.h"
+#include "mount/mount_table.h"
 
 #include "base/sys.h"
 

@@ -3,10 +3,10 @@
  * text and JSON that answers go through.  Makes no sandbox.
  */
 #include "base/suggest.h"
-#include "front/json.h"
-#include "front/options.h"
-#include "front/text.h"
-#include "plan/policy.h"
+#include "cli/json.h"
+#include "cli/options.h"
+#include "cli/text.h"
+#include "policy/policy.h"
 
 #include <errno.h>
 #include <setjmp.h>

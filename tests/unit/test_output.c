@@ -1,5 +1,5 @@
 /* The queue of messages: what waits in it, and for how long. */
-#include "front/output.h"
+#include "cli/output.h"
 
 #include <errno.h>
 #include <setjmp.h>

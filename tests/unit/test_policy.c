@@ -1,5 +1,5 @@
 /* The policy's setters: what they keep, what they refuse and in which words. */
-#include "plan/policy.h"
+#include "policy/policy.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,0 +1,148 @@
+/*
+ * Child side: terminals that the command is given, as standard input, output or error, or kept.
+ *
+ * The caller's shell shares their open files, and the kernel keeps only processes of the terminal's own
+ * session from reading in the background: the command is in another.  So the command gets open files of its
+ * own:
+ *
+ *  - in the background, /dev/null as standard input, and the others for writing only;
+ *  - for writing only also where standard input is no terminal: what is a job of a script in the background
+ *    is in the foreground's process group, and reads the terminal through standard error;
+ *  - flags that it sets (O_NONBLOCK, O_ASYNC and its signal) are nobody else's;
+ *  - on a mount of their own, which is read-only: so that owner, mode and times stay.
+ *
+ * What is open for writing only could be opened again for reading, through /proc/self/fd: Landlock refuses
+ * that (restrict.c), since no path leads from this mount to /, below which reading is allowed.  Without
+ * Landlock the mount refuses devices, and then `>/dev/stderr` fails there, too.
+ *
+ * Runs in init.  What is replaced by a terminal is before the mounts: afterwards there is no way to the host's
+ * /dev/pts; /dev/null is the sandbox's own.
+ */
+#include "base/number.h"
+#include "mount/mount.h"
+
+#include <string.h>
+
+/* What reaching the file fails with where no path leads to it here, or not for this user: then it is left as it is. */
+static bool is_out_of_reach(int error)
+{
+	return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -EPERM ||
+	       error == -ENXIO || error == -EIO || error == -ESTALE || error == -ENODEV ||
+	       error == -EINVAL || error == -ELOOP;
+}
+
+/* As the mounts will be made: the classic backend is not set up yet. */
+static bool is_classic(const struct child *child)
+{
+	return !child->frozen->support.mount_calls;
+}
+
+static int check_same(struct child *child, int fd, const struct frozen_terminal *terminal)
+{
+	struct stat stat;
+	int error = sys_fstat(fd, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	bool same = stat.st_dev == terminal->file.device && stat.st_ino == terminal->file.inode;
+	return same ? 0 : (int)child_noted(child, CALL_OPEN, -ESTALE);
+}
+
+/* Without calls for mounts: on the host's, which are about to turn read-only and refuse devices. */
+static int open_on_the_tree(
+	struct child *child, const struct frozen_terminal *terminal, int flags, bool *ret_reached)
+{
+	_cleanup_close_ int fd =
+		(int)child_noted(child, CALL_OPEN, sys_openat(AT_FDCWD, terminal->path, flags, 0));
+	if (fd < 0)
+		return fd;
+	int error = check_same(child, fd, terminal);
+	*ret_reached = !error;
+	return error < 0 ? error : take_fd(&fd);
+}
+
+static int open_on_its_own(
+	struct child *child, const struct frozen_terminal *terminal, int flags, bool *ret_reached)
+{
+	uint64_t attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+	char link[sizeof("/proc/self/fd/") + 10];
+
+	if (terminal->use == TERMINAL_WRITE && !child->frozen->landlock_read)
+		attributes |= MOUNT_ATTR_NODEV;
+	_cleanup_close_ int tree =
+		mount_clone(child, AT_FDCWD, terminal->path, AT_SYMLINK_NOFOLLOW);
+	if (tree < 0)
+		return tree;
+	int error = check_same(child, tree, terminal);
+	if (error < 0)
+		return error;
+	number_format(stpcpy(link, "/proc/self/fd/"), (unsigned int)tree);
+	_cleanup_close_ int fd =
+		(int)child_noted(child, CALL_OPEN, sys_openat(AT_FDCWD, link, flags, 0));
+	if (fd < 0)
+		return fd;
+	error = check_same(child, fd, terminal);
+	*ret_reached = !error;
+	if (!error)
+		error = mount_add_attributes(child, tree, 0, attributes);
+	return error < 0 ? error : take_fd(&fd);
+}
+
+static int open_terminal(
+	struct child *child, const struct frozen_terminal *terminal, bool *ret_reached)
+{
+	int mode = terminal->use == TERMINAL_WRITE ? O_WRONLY : terminal->flags & O_ACCMODE;
+	int flags = mode | (terminal->flags & O_NONBLOCK) | O_NOCTTY;
+	return is_classic(child) ? open_on_the_tree(child, terminal, flags, ret_reached)
+				 : open_on_its_own(child, terminal, flags, ret_reached);
+}
+
+/* The one open file in place of the other, and what it is open for. */
+static int take_place(
+	struct child *child, int fd, const struct frozen_terminal *terminal, int expected)
+{
+	long result = sys_result(dup2(fd, terminal->fd));
+	result = sys_answered(result, result == terminal->fd);
+	if (result >= 0 && terminal->use != TERMINAL_KEEP) {
+		long flags = sys_result(fcntl(terminal->fd, F_GETFL));
+		result = sys_answered(flags, flags >= 0 && (flags & O_ACCMODE) == expected);
+	}
+	return result < 0 ? (int)child_noted(child, CALL_FCNTL, result) : 0;
+}
+
+static int replace(struct child *child, const struct frozen_terminal *terminal)
+{
+	/* It would refuse devices, and the command may open /dev/stdin. */
+	if (terminal->use == TERMINAL_KEEP && is_classic(child))
+		return 0;
+	bool reached = false;
+	_cleanup_close_ int fd = open_terminal(child, terminal, &reached);
+	if (!terminal->required && !reached && is_out_of_reach(fd))
+		return 0;
+	return fd < 0 ? fd : take_place(child, fd, terminal, O_WRONLY);
+}
+
+int terminals_replace(struct child *child)
+{
+	const struct frozen *frozen = child->frozen;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < frozen->terminal_count; i++)
+		if (frozen->terminals[i].use != TERMINAL_NONE)
+			error = replace(child, &frozen->terminals[i]);
+	return error;
+}
+
+int terminals_take_away(struct child *child)
+{
+	const struct frozen *frozen = child->frozen;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < frozen->terminal_count; i++) {
+		if (frozen->terminals[i].use != TERMINAL_NONE)
+			continue;
+		_cleanup_close_ int fd = (int)child_noted(
+			child, CALL_OPEN, sys_openat(AT_FDCWD, "/dev/null", O_RDONLY, 0));
+		error = fd < 0 ? fd : take_place(child, fd, &frozen->terminals[i], O_RDONLY);
+	}
+	return error;
+}

@@ -1,0 +1,291 @@
+/*
+ * rind bwrap, and rind under the name of bwrap: bubblewrap's command line -> plan -> sandbox ->
+ * exit status.
+ *
+ * Supervisor, with the caller's privileges.  Prints what bubblewrap would, and exits as it would: 1
+ * for every failure of its own.  Signals are not forwarded and not held: a terminal sends them to
+ * the command as well, and who kills a bwrap kills the bwrap, unless --die-with-parent says
+ * otherwise.
+ */
+#include "base/fd.h"
+#include "base/sys.h"
+#include "cli/bwrap/info.h"
+#include "cli/bwrap/options.h"
+#include "cli/bwrap/report.h"
+#include "cli/bwrap/table.h"
+#include "cli/front.h"
+#include "cli/parent.h"
+#include "child/close_each.h"
+#include "supervisor/sandbox.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static const char VERSION[] = "bubblewrap 0.12.0";
+
+/* The caller's capabilities, which root hands on and nobody else may have. */
+static int read_capabilities(uint64_t *ret, struct rind_error *err)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+	*ret = 0;
+	int error = sys_capget(&header, sets);
+	if (error < 0)
+		return rind_error_set(err, error, "capget failed: %s", errno_text(-error));
+	if (getuid() == 0)
+		*ret = sets[0].effective | (uint64_t)sets[1].effective << 32;
+	else if (sets[0].permitted || sets[1].permitted)
+		return rind_error_set(err, -EPERM,
+			"Unexpected capabilities but not setuid, old file caps config?");
+	return 0;
+}
+
+/*
+ * A descriptor that the command is not to have.  One that is not open is left to whoever uses it, who
+ * has a sentence for it.
+ */
+static int keep_from_command(int fd, struct rind_error *err)
+{
+	if (fd < 0 || (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 && errno == EBADF))
+		return 0;
+	/* Looked at again, as what is built is: this one would be the command's to write to. */
+	int flags = fcntl(fd, F_GETFD);
+	if (flags >= 0 && flags & FD_CLOEXEC)
+		return 0;
+	int error = flags < 0 ? -errno : -ENOTRECOVERABLE;
+	return rind_error_set(err, error, "fcntl: %s", errno_text(-error));
+}
+
+static int keep_descriptors_from_command(
+	const struct bwrap_options *options, struct rind_error *err)
+{
+	const struct layout *layout = options->plan->layout;
+	const int fds[] = {
+		options->info_fd,
+		options->json_status_fd,
+		layout->block_fd,
+		layout->filter_fd,
+		layout->as_pid_1 ? -1 : layout->sync_fd,
+	};
+	int error = 0;
+
+	for (size_t i = 0; !error && i < sizeof(fds) / sizeof(*fds); i++)
+		error = keep_from_command(fds[i], err);
+	for (size_t i = 0; !error && i < layout->op_count; i++)
+		error = keep_from_command(layout->ops[i].fd, err);
+	return error;
+}
+
+/* Are we, or our children, in the namespace that fd is? */
+static bool has_joined(int fd, const char *path)
+{
+	struct stat wanted = {0}, own = {0};
+
+	return !sys_fstat(fd, &wanted) && !sys_fstatat(AT_FDCWD, path, &own, 0) &&
+	       wanted.st_ino == own.st_ino && wanted.st_dev == own.st_dev;
+}
+
+static int join_users(int fd, struct rind_error *err)
+{
+	if (fd < 0)
+		return 0;
+	if (setns(fd, CLONE_NEWUSER) < 0) {
+		if (errno == EINVAL)
+			return rind_error_set(err, -EINVAL,
+				"Joining the specified user namespace failed, it might not be a "
+				"descendant of the current user namespace.");
+		return rind_error_set(err, -errno, "Joining specified user namespace failed: %s",
+			errno_text(errno));
+	}
+	if (!has_joined(fd, "/proc/self/ns/user"))
+		return rind_error_set(err, -ENOTRECOVERABLE,
+			"Joining specified user namespace failed: it was not joined");
+	return 0;
+}
+
+/* Namespaces that the caller has made: init is born into them. */
+static int join_namespaces(const struct bwrap_options *options, struct rind_error *err)
+{
+	int error = join_users(options->userns_fd, err);
+	if (error < 0 || options->pidns_fd < 0)
+		return error;
+	if (setns(options->pidns_fd, CLONE_NEWPID) < 0)
+		return rind_error_set(err, -errno, "Setting pidns failed: %s", errno_text(errno));
+	if (!has_joined(options->pidns_fd, "/proc/self/ns/pid_for_children"))
+		return rind_error_set(
+			err, -ENOTRECOVERABLE, "Setting pidns failed: it was not joined");
+	return 0;
+}
+
+/* Ends with the process that holds the other end of the pipe, which may have ended already. */
+static int end_with(int pipe, struct rind_error *err)
+{
+	struct pollfd end = {.fd = pipe};
+
+	int error = sys_die_with_parent();
+	if (error < 0)
+		return rind_error_set(err, error, "prctl: %s", errno_text(-error));
+	error = sys_poll(&end, 1, 0);
+	if (error < 0)
+		return rind_error_set(err, error, "poll: %s", errno_text(-error));
+	if (error)
+		(void)sys_result(kill(getpid(), SIGKILL));
+	return 0;
+}
+
+/* Holds nothing open but what tells the child that it is there. */
+static int wait_for_child(pid_t child, int pipe)
+{
+	const int first = STDERR_FILENO + 1;
+	int status = 0;
+
+	/* Who waits until a descriptor is closed would wait for the command's end: so this may not fail. */
+	int error = pipe == first || dup3(pipe, first, O_CLOEXEC) == first
+			    ? close_range_or_each((unsigned int)first + 1, ~0U)
+			    : -errno;
+	if (error < 0)
+		(void)sys_result(kill(child, SIGKILL));
+	int waited;
+	do
+		waited = waitpid(child, &status, 0) < 0 ? -errno : 0;
+	while (waited == -EINTR);
+	if (error < 0 || waited < 0)
+		return BWRAP_EXIT_FAILURE;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/*
+ * With --pidns and --unshare-pid: a process is born into the joined pid namespace, and only who is in it
+ * can make another one below it.  So a child does the rest, and this process waits for it.
+ */
+static int go_on_in_joined_pids(const struct bwrap_options *options, struct rind_error *err)
+{
+	int ends[2];
+
+	if (options->pidns_fd < 0 || !(options->plan->namespaces & PLAN_NS_PID))
+		return 0;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return rind_error_set(err, -errno, "pipe2: %s", errno_text(errno));
+	pid_t child = fork();
+	if (child < 0)
+		return rind_error_set(err, -errno, "Can't fork for --pidns: %s", errno_text(errno));
+	if (child)
+		_exit(wait_for_child(child, ends[1]));
+	close(ends[1]);
+	int error = options->plan->layout->die_with_parent ? end_with(ends[0], err) : 0;
+	close(ends[0]);
+	return error;
+}
+
+/* While the command runs, keep nothing open that somebody may be waiting to see closed. */
+static void close_others(const struct rind_sandbox *sandbox, int json_fd, int parent_fd)
+{
+	int keep[] = {rind_sandbox_fd(sandbox), sandbox_socket(sandbox), json_fd, parent_fd};
+	unsigned int next = STDERR_FILENO + 1;
+
+	for (;;) {
+		unsigned int lowest = ~0U;
+		for (size_t i = 0; i < sizeof(keep) / sizeof(*keep); i++)
+			if (keep[i] >= (int)next && (unsigned int)keep[i] < lowest)
+				lowest = (unsigned int)keep[i];
+		/* Whoever waits for one that stays open waits for the command's end. */
+		int error = close_range_or_each(next, lowest == ~0U ? ~0U : lowest - 1);
+		if (error < 0 || lowest == ~0U)
+			return;
+		next = lowest + 1;
+	}
+}
+
+static int wait_for_command(
+	struct rind_sandbox *sandbox, const struct bwrap_info *info, struct rind_error *err)
+{
+	struct rind_status status;
+
+	int result = sandbox_wait_command(sandbox, &status, err);
+	if (result < 0)
+		return result;
+	result = status.signaled ? 128 + status.value : status.value;
+	bwrap_info_exited(info, result);
+	return result;
+}
+
+static int run(struct bwrap_options *options, pid_t parent, struct rind_error *err)
+{
+	const struct rind_plan *plan = options->plan;
+	struct rind_sandbox *sandbox = NULL;
+	struct bwrap_info info = {
+		.info_fd = options->info_fd,
+		.json_fd = options->json_status_fd,
+		.block_fd = options->userns_block_fd,
+		.namespaces = plan->namespaces,
+		.joined_pids = options->pidns_fd >= 0,
+	};
+	const struct sandbox_hook hook = {.created = bwrap_info_created, .data = &info};
+	struct rind_spawn_options spawn = {.interrupt_fd = -1};
+	_cleanup_close_ int parent_fd = -1;
+
+	int error = keep_descriptors_from_command(options, err);
+	if (!error && plan->layout->die_with_parent)
+		error = parent_watch(parent, &parent_fd, err);
+	spawn.end_fd = info.parent_fd = parent_fd;
+	if (!error)
+		error = join_namespaces(options, err);
+	if (!error)
+		error = go_on_in_joined_pids(options, err);
+	if (!error)
+		error = sandbox_spawn(plan, options->arguments, &spawn, &hook, &sandbox, err);
+	if (error < 0)
+		return error;
+	close_others(sandbox, info.json_fd, parent_fd);
+	int result = wait_for_command(sandbox, &info, err);
+	rind_sandbox_free(sandbox);
+	return result;
+}
+
+/* Options to an exit status, or -errno. */
+static int read_and_run(
+	struct bwrap_options *options, int argc, char **argv, pid_t parent, struct rind_error *err)
+{
+	uint64_t capabilities;
+
+	int result = read_capabilities(&capabilities, err);
+	if (result < 0)
+		return result;
+	result = bwrap_options_read(options, argc - 1, argv + 1, capabilities, err);
+	if (result < 0)
+		return result;
+	if (result != BWRAP_GO_ON) {
+		if (result == BWRAP_HELP)
+			bwrap_table_write_usage(stdout, argv[0]);
+		else
+			puts(VERSION);
+		return fflush(stdout) ? BWRAP_EXIT_FAILURE : 0;
+	}
+	result = bwrap_options_finish(options, err);
+	if (result < 0)
+		return result;
+	if (!options->argument_count) {
+		bwrap_table_write_usage(stderr, argv[0]);
+		fflush(stderr);
+		return BWRAP_EXIT_FAILURE;
+	}
+	return run(options, parent, err);
+}
+
+int front_bwrap(int argc, char **argv, pid_t parent)
+{
+	struct bwrap_options options = {0};
+	struct rind_error err;
+
+	if (argc <= 1) { /* before Linux 5.18 there may be no argv[0] either */
+		bwrap_table_write_usage(stderr, argc ? argv[0] : "bwrap");
+		fflush(stderr);
+		return BWRAP_EXIT_FAILURE;
+	}
+	int result = read_and_run(&options, argc, argv, parent, &err);
+	bwrap_options_free(&options);
+	return result < 0 ? bwrap_report_error(&err) : result;
+}

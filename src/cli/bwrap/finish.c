@@ -1,0 +1,248 @@
+/*
+ * bwrap's options, all read: which of them contradict each other, and what they make of the plan
+ * together.  Supervisor; looks at the caller's ids, directory and environment, and at what the
+ * kernel has.
+ */
+#include "cli/bwrap/options.h"
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "cli/bwrap/values.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* --- contradictions ----------------------------------------------------------------------------
+ */
+
+struct rule {
+	bool broken;
+	const char *text;
+};
+
+static int check_rules(const struct rule *rules, size_t count, struct rind_error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rules[i].broken)
+			return rind_error_set(err, -EINVAL, "%s", rules[i].text);
+	return 0;
+}
+
+/* Before it is decided whether there will be a user namespace. */
+static int check_users(const struct bwrap_options *options, struct rind_error *err)
+{
+	bool unshare = options->plan->namespaces & PLAN_NS_USER;
+	bool block = options->userns_block_fd >= 0, join = options->userns_fd >= 0;
+	bool disable = options->plan->layout->users.disable;
+	const struct rule rules[] = {
+		{block && !unshare, "--userns-block-fd requires --unshare-user"},
+		{block && options->info_fd < 0, "--userns-block-fd requires --info-fd"},
+		{join && unshare, "--userns not compatible --unshare-user"},
+		{join && options->unshare_user_try, "--userns not compatible --unshare-user-try"},
+		{disable && !unshare, "--disable-userns requires --unshare-user"},
+		{disable && block, "--disable-userns is not compatible with  --userns-block-fd"},
+	};
+	return check_rules(rules, sizeof(rules) / sizeof(*rules), err);
+}
+
+static int check_rest(const struct bwrap_options *options, struct rind_error *err)
+{
+	const struct rind_plan *plan = options->plan;
+	const struct layout *layout = plan->layout;
+	bool users = plan->namespaces & PLAN_NS_USER || options->userns_fd >= 0;
+	const struct rule rules[] = {
+		{!users && layout->users.uid != plan->uid,
+			"Specifying --uid requires --unshare-user or --userns"},
+		{!users && layout->users.gid != plan->gid,
+			"Specifying --gid requires --unshare-user or --userns"},
+		{plan->hostname && !(plan->namespaces & PLAN_NS_UTS),
+			"Specifying --hostname requires --unshare-uts"},
+		{layout->as_pid_1 && !(plan->namespaces & PLAN_NS_PID),
+			"Specifying --as-pid-1 requires --unshare-pid"},
+		{layout->as_pid_1 && layout->lock_count,
+			"Specifying --as-pid-1 and --lock-file is not permitted"},
+	};
+	return check_rules(rules, sizeof(rules) / sizeof(*rules), err);
+}
+
+/* --- namespaces --------------------------------------------------------------------------------
+ */
+
+static bool file_begins(const char *path, char character)
+{
+	char first;
+	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_RDONLY, 0);
+	return fd >= 0 && read(fd, &first, 1) == 1 && first == character;
+}
+
+/* Unless it is known to be missing: failing to make one is an error, leaving it out would be none. */
+static bool kernel_has(const char *namespace)
+{
+	struct stat stat;
+	return lstat(namespace, &stat) == 0 || errno != ENOENT;
+}
+
+/* Only what says so in advance counts: otherwise failing to make one is an error. */
+static bool user_namespaces_possible(void)
+{
+	return kernel_has("/proc/self/ns/user") &&
+	       !file_begins("/sys/module/user_namespace/parameters/enable", 'N') &&
+	       !file_begins("/proc/sys/user/max_user_namespaces", '0');
+}
+
+static int finish_namespaces(struct bwrap_options *options, struct rind_error *err)
+{
+	struct rind_plan *plan = options->plan;
+	bool cgroup = kernel_has("/proc/self/ns/cgroup");
+
+	/* Without rights of its own, there is no other way. */
+	if (plan->uid != 0 && options->userns_fd < 0)
+		plan->namespaces |= PLAN_NS_USER;
+	else if (options->unshare_user_try && user_namespaces_possible())
+		plan->namespaces |= PLAN_NS_USER;
+	if (plan->namespaces & PLAN_NS_CGROUP && !cgroup)
+		return rind_error_set(err, -ENOENT,
+			"Cannot create new cgroup namespace because the kernel does not support it");
+	if (options->unshare_cgroup_try && cgroup)
+		plan->namespaces |= PLAN_NS_CGROUP;
+	return 0;
+}
+
+/* --- the command -------------------------------------------------------------------------------
+ */
+
+static int finish_directories(struct bwrap_options *options, struct rind_error *err)
+{
+	enum { MOST = 2 };
+	struct arena *arena = &options->plan->arena;
+	struct layout *layout = options->plan->layout;
+
+	layout->directories = arena_alloc(arena, MOST * sizeof(*layout->directories));
+	if (!layout->directories)
+		return rind_error_no_memory(err);
+	if (options->chdir) {
+		layout->directories[layout->directory_count++] = options->chdir;
+		layout->directory_required = true;
+		return 0;
+	}
+	/* By the name in PWD, where that still is its name. */
+	char *current = get_current_dir_name();
+	if (current) {
+		const char *copy = arena_strdup(arena, current);
+		free(current);
+		if (!copy)
+			return rind_error_no_memory(err);
+		layout->directories[layout->directory_count++] = copy;
+	}
+	const char *home = getenv("HOME");
+	if (home)
+		layout->directories[layout->directory_count++] = home;
+	return 0;
+}
+
+/* The environment as it is now, with a place for PWD; the working directory decides what it is. */
+static int finish_environment(struct bwrap_options *options, struct rind_error *err)
+{
+	size_t count = 0;
+
+	if (setenv("PWD", "/", 1) < 0)
+		return rind_error_no_memory(err);
+	while (environ[count])
+		count++;
+	char **env = arena_alloc(&options->plan->arena, (count + 1) * sizeof(*env));
+	if (!env)
+		return rind_error_no_memory(err);
+	memcpy(env, environ, count * sizeof(*env));
+	options->plan->env = env;
+	return 0;
+}
+
+static int finish_console(struct bwrap_options *options, struct rind_error *err)
+{
+	struct layout *layout = options->plan->layout;
+	bool has_dev = false;
+
+	for (size_t i = 0; i < layout->op_count; i++)
+		has_dev |= layout->ops[i].type == LAYOUT_DEV;
+	/* Looking for the name of a terminal takes a walk through /dev. */
+	if (!has_dev || !isatty(STDOUT_FILENO))
+		return 0;
+	const char *name = ttyname(STDOUT_FILENO);
+	if (!name || !*name)
+		return 0;
+	layout->console = arena_strdup(&options->plan->arena, name);
+	return layout->console ? 0 : rind_error_no_memory(err);
+}
+
+/* Outside a user namespace nobody can have more than there is; adding it is no mistake. */
+static void finish_capabilities(struct bwrap_options *options)
+{
+	struct layout *layout = options->plan->layout;
+	uint64_t own = options->own_capabilities;
+	bool is_root = options->plan->uid == 0, changed = options->capabilities_changed;
+
+	if (is_root && !(options->plan->namespaces & PLAN_NS_USER) && options->userns_fd < 0) {
+		changed &= (own & ~layout->capabilities) != 0 || layout->capabilities == own;
+		layout->capabilities &= own;
+	}
+	layout->keep_capabilities = is_root && !changed;
+}
+
+/*
+ * For the command /proc/self/exe, which is this program, to be bwrap again: where the file has another
+ * name, as with a link, or with `rind bwrap`, nothing but argv[0] could tell it.
+ */
+static void finish_argv0(struct bwrap_options *options)
+{
+	char **arguments = options->arguments;
+	bool self = !strcmp(arguments[0], "/proc/self/exe") ||
+		    !strcmp(arguments[0], "/proc/thread-self/exe");
+	const char *argv0 = self ? "bwrap" : options->argv0;
+
+	options->plan->layout->executable = argv0 ? arguments[0] : NULL;
+	if (argv0)
+		arguments[0] = (char *)argv0;
+}
+
+static void finish_layout(struct bwrap_options *options)
+{
+	struct rind_plan *plan = options->plan;
+	struct layout *layout = plan->layout;
+
+	layout->users.joined = options->userns_fd >= 0;
+	layout->users.mapped_later = options->userns_block_fd >= 0;
+	layout->new_proc = plan->namespaces & PLAN_NS_PID || options->pidns_fd >= 0;
+	finish_capabilities(options);
+	finish_argv0(options);
+	layout->wait = options->info_fd >= 0 || options->json_status_fd >= 0;
+	layout->told_fds[0] = options->info_fd;
+	layout->told_fds[1] = options->json_status_fd;
+	plan->new_session = options->new_session;
+}
+
+int bwrap_options_finish(struct bwrap_options *options, struct rind_error *err)
+{
+	struct rind_plan *plan = options->plan;
+	struct layout_users *users = &plan->layout->users;
+
+	plan->uid = getuid();
+	plan->gid = getgid();
+	users->uid = options->uid >= 0 ? (uid_t)options->uid : plan->uid;
+	users->gid = options->gid >= 0 ? (gid_t)options->gid : plan->gid;
+	int error = check_users(options, err);
+	if (!error)
+		error = finish_namespaces(options, err);
+	if (error < 0 || !options->argument_count)
+		return error; /* without a command there is only the usage to show */
+	error = check_rest(options, err);
+	if (!error)
+		error = finish_directories(options, err);
+	if (!error)
+		error = finish_environment(options, err);
+	if (!error)
+		error = finish_console(options, err);
+	if (!error)
+		finish_layout(options);
+	return error;
+}

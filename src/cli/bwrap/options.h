@@ -1,0 +1,57 @@
+/*
+ * The options of `rind bwrap`, which are bubblewrap's: a table of them, which also writes the help,
+ * and what reading a command line makes of them.
+ *
+ * Options are read in order and at once: an error in the third is not seen when --help is the
+ * second.  --setenv and its like change rind's own environment, which is the command's.
+ */
+#ifndef RIND_CLI_BWRAP_OPTIONS_H
+#define RIND_CLI_BWRAP_OPTIONS_H
+
+#include "plan/plan.h"
+
+#include <stdbool.h>
+
+/* Overlays take the --overlay-src before them. */
+struct bwrap_sources {
+	const char **paths;
+	size_t count;
+};
+
+struct bwrap_options {
+	struct rind_plan *plan; /* owned; the layout is filled in while options are read */
+
+	bool unshare_user_try, unshare_cgroup_try;
+	bool new_session;
+	int64_t uid, gid; /* -1: the caller's */
+	int userns_fd, pidns_fd, userns_block_fd, info_fd, json_status_fd;
+	int seccomp_fd;
+	const char *chdir, *argv0;
+	bool capabilities_changed;
+	uint64_t own_capabilities; /* the caller's */
+
+	char **arguments; /* the command's */
+	size_t argument_count;
+
+	/* Of the option that is being read. */
+	int64_t perms, size; /* -1, 0: not given */
+	struct bwrap_sources sources;
+	bool exec_label, file_label;
+	bool in_file; /* in what --args has read */
+};
+
+/* 1 is kept free: a reader of one option says with it that the option is not its own. */
+enum { BWRAP_GO_ON = 0, BWRAP_HELP = 2, BWRAP_VERSION = 3 };
+
+/*
+ * Read a command line, without argv[0].  capabilities: the caller's, which --cap-drop takes from.
+ * Returns BWRAP_*, or -errno with the sentence in err.
+ */
+int bwrap_options_read(struct bwrap_options *ret, int argc, char **argv, uint64_t capabilities,
+	struct rind_error *err) _must_check_;
+void bwrap_options_free(struct bwrap_options *options);
+
+/* The settings that contradict each other, and what follows from all of them. */
+int bwrap_options_finish(struct bwrap_options *options, struct rind_error *err) _must_check_;
+
+#endif

@@ -1,0 +1,227 @@
+/*
+ * See plan_view.h.  Supervisor; reads a plan, and asks the kernel what it has of Landlock.  Every string
+ * that may hold a path is written by text_write(), so that one step is one row whatever the path is
+ * made of.
+ */
+#include "cli/explain/plan_view.h"
+
+#include "cli/text.h"
+#include "plan/plan.h"
+#include "mount/support.h"
+
+#include <inttypes.h>
+
+enum {
+	STEP_COLUMNS = 4,
+	COLUMN_GAP = 2,
+	WIDEST_PATH = 60, /* beyond it a path pushes its own row only */
+};
+
+/* The widest of each column that is padded. */
+struct widths {
+	size_t operation, path, access;
+};
+
+static const char *network_name(const struct rind_plan *plan)
+{
+	if (!(plan->namespaces & PLAN_NS_NET))
+		return "host";
+	return plan->filter == PLAN_FILTER_OFF ? "off" : "isolated";
+}
+
+static const char *filter_text(enum plan_filter filter)
+{
+	switch (filter) {
+	case PLAN_FILTER_NONE:
+		return "none";
+	case PLAN_FILTER_HOST:
+		return "no terminal injection, no setuid bits, no io_uring";
+	case PLAN_FILTER_ISOLATED:
+		return "no terminal injection, no setuid bits, no io_uring, internet sockets only";
+	case PLAN_FILTER_ISOLATED_UNIX:
+		return "no terminal injection, no setuid bits, no io_uring, "
+		       "internet and unix sockets only";
+	case PLAN_FILTER_OFF:
+		return "no terminal injection, no setuid bits, no io_uring, "
+		       "no connecting, binding or sending";
+	case PLAN_FILTER_MOUNTS:
+	case PLAN_FILTER_SIGNALS:
+	case PLAN_FILTER_NESTED:
+	case PLAN_FILTER_COUNT:
+		break; /* never a plan's; no filter: the number of them */
+	}
+	return "unknown";
+}
+
+/* Of what the plan asks for, what this kernel has: the sandbox starts with less. */
+static const char *landlock_text(enum plan_landlock landlock)
+{
+	if (landlock == PLAN_LANDLOCK_NONE)
+		return "none";
+	int version = host_landlock_version(host_has_landlock_calls());
+	if (version <= 0 && landlock == PLAN_LANDLOCK_FULL)
+		return "none: there is none here to be used, see 'rind doctor'; "
+		       "the filter forbids mounting";
+	if (version <= 0)
+		return "none: there is none here to be used, see 'rind doctor'";
+	if (landlock == PLAN_LANDLOCK_FULL && version < LANDLOCK_ABI_SCOPES)
+		return "writing beneath writable paths only; no scopes here, see 'rind doctor'";
+	if (version < LANDLOCK_ABI_SCOPES)
+		return "none: there are no scopes here, see 'rind doctor'";
+	if (landlock == PLAN_LANDLOCK_SCOPES)
+		return "signals and abstract sockets stay inside";
+	return "writing beneath writable paths only; "
+	       "signals and abstract sockets stay inside";
+}
+
+static const char *nested_text(const struct rind_plan *plan)
+{
+	if (plan->nested_any)
+		return "any: the command can undo what is protected";
+	return plan->nested ? "yes: the command can mount, but not pivot_root or detach" : "no";
+}
+
+void plan_view_settings(const struct rind_plan *plan, struct plan_setting ret[PLAN_SETTING_COUNT])
+{
+	ret[0] = (struct plan_setting){"directory", plan->directory};
+	ret[1] = (struct plan_setting){"network", network_name(plan)};
+	ret[2] = (struct plan_setting){"filter", filter_text(plan->filter)};
+	ret[3] = (struct plan_setting){"landlock", landlock_text(plan->landlock)};
+	ret[4] = (struct plan_setting){"stdin", plan->null_stdin ? "null" : "inherit"};
+	ret[5] = (struct plan_setting){"nested", nested_text(plan)};
+}
+
+void plan_view_limit(const struct rind_plan *plan, enum rind_limit which, struct plan_limit *ret)
+{
+	static const char *const names[LIMIT_COUNT] = {
+		[RIND_LIMIT_PIDS] = "pids",
+		[RIND_LIMIT_MEMORY] = "memory",
+		[RIND_LIMIT_CPU_TIME] = "cpu-time",
+		[RIND_LIMIT_CPU_SHARE] = "cpu-share",
+		[RIND_LIMIT_FILES] = "files",
+	};
+	const struct limit_kind *kind = &limit_kinds[which];
+
+	*ret = (struct plan_limit){
+		.name = names[which],
+		.value = plan->limits.values[which],
+		.resource = kind->resource_name,
+		.group = plan->controllers & kind->controller ? plan->group : NULL,
+	};
+}
+
+static const char *limit_text(enum rind_limit which)
+{
+	switch (which) {
+	case RIND_LIMIT_PIDS:
+		return "processes and threads";
+	case RIND_LIMIT_MEMORY:
+		return "bytes";
+	case RIND_LIMIT_CPU_TIME:
+		return "s of processor time";
+	case RIND_LIMIT_CPU_SHARE:
+		return "% of one processor";
+	case RIND_LIMIT_FILES:
+		return "open files";
+	}
+	return "unknown";
+}
+
+/* RLIMIT_NPROC alone counts all processes of the sandbox. */
+static void write_limit(FILE *out, const struct rind_plan *plan, enum rind_limit which)
+{
+	struct plan_limit limit;
+
+	plan_view_limit(plan, which, &limit);
+	if (!limit.value)
+		return;
+	fprintf(out, "%-10s %" PRIu64 " %s: ", limit.name, limit.value, limit_text(which));
+	if (limit.resource)
+		fprintf(out, "%s, %s", which == RIND_LIMIT_PIDS ? "all together" : "each process",
+			limit.resource);
+	if (limit.group) {
+		fprintf(out, "%sall together, a control group in ", limit.resource ? "; " : "");
+		text_write(out, limit.group);
+	}
+	putc('\n', out);
+}
+
+static void widen(size_t *width, const char *text, size_t limit)
+{
+	size_t columns = text_write(NULL, text);
+	if (columns > *width && columns <= limit)
+		*width = columns;
+}
+
+static void write_cell(FILE *out, const char *text, size_t width)
+{
+	size_t columns = text_write(out, text);
+	size_t padding = columns < width ? width - columns : 0;
+	fprintf(out, "%*s", (int)(padding + COLUMN_GAP), "");
+}
+
+static void write_row(
+	FILE *out, const struct widths *widths, const char *number, const struct rind_step *step)
+{
+	fprintf(out, "%*s%*s", STEP_COLUMNS, number, COLUMN_GAP, "");
+	write_cell(out, step->operation, widths->operation);
+	write_cell(out, step->path, widths->path);
+	write_cell(out, step->access, widths->access);
+	text_write(out, step->rule);
+	putc('\n', out);
+}
+
+static void write_steps(FILE *out, const struct rind_plan *plan)
+{
+	const struct rind_step header = {"OPERATION", "PATH", "ACCESS", "RULE", NULL};
+	struct widths widths = {0};
+	struct rind_step step = header;
+
+	for (size_t i = 0;; i++) {
+		widen(&widths.operation, step.operation, SIZE_MAX);
+		widen(&widths.path, step.path, WIDEST_PATH);
+		widen(&widths.access, step.access, SIZE_MAX);
+		if (rind_plan_step(plan, i, &step) < 0)
+			break;
+	}
+
+	write_row(out, &widths, "STEP", &header);
+	for (size_t i = 0; rind_plan_step(plan, i, &step) == 0; i++) {
+		char number[24];
+		snprintf(number, sizeof(number), "%zu", i + 1);
+		write_row(out, &widths, number, &step);
+	}
+}
+
+void plan_view_notes(FILE *out, const struct rind_plan *plan)
+{
+	struct rind_step step;
+
+	for (size_t i = 0; rind_plan_step(plan, i, &step) == 0; i++) {
+		if (!step.note)
+			continue;
+		fputs("note: ", out);
+		text_write(out, step.path);
+		fprintf(out, " %s\n", step.note);
+	}
+}
+
+void plan_view_write(FILE *out, const struct rind_plan *plan)
+{
+	struct plan_setting settings[PLAN_SETTING_COUNT];
+
+	if (rind_plan_count(plan) > 0)
+		write_steps(out, plan);
+	else
+		fputs("no steps: the command runs without namespaces, as it is\n", out);
+
+	putc('\n', out);
+	plan_view_settings(plan, settings);
+	for (size_t i = 0; i < PLAN_SETTING_COUNT; i++) {
+		fprintf(out, "%-10s ", settings[i].name);
+		text_write(out, settings[i].value);
+		putc('\n', out);
+	}
+	for (size_t i = 0; i < LIMIT_COUNT; i++)
+		write_limit(out, plan, (enum rind_limit)i);
+}

@@ -1,0 +1,26 @@
+/* The subcommands, one file each; main.c calls them. */
+#ifndef RIND_CLI_FRONT_H
+#define RIND_CLI_FRONT_H
+
+#include <sys/types.h>
+
+/*
+ * argv[0] is the subcommand's name.  parent is the process that started rind, as getppid() said
+ * before anything else was done.  Each returns the exit status.
+ */
+int front_rind(int argc, char **argv, pid_t parent); /* all of them, by argv[1] */
+int front_run(int argc, char **argv, pid_t parent);
+int front_bwrap(int argc, char **argv, pid_t parent);
+int front_explain(int argc, char **argv, pid_t parent);
+int front_doctor(int argc, char **argv, pid_t parent);
+
+struct front_subcommand {
+	const char *name;
+	int (*run)(int argc, char **argv, pid_t parent);
+	const char *help;
+};
+
+/* All of them; the last has no name. */
+extern const struct front_subcommand front_subcommands[];
+
+#endif

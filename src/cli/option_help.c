@@ -1,0 +1,67 @@
+/* --help, written from the option table.  Supervisor; nothing has been done yet when it runs. */
+#include "cli/options.h"
+
+#include <string.h>
+
+enum {
+	WIDTH = 80,
+	HELP_COLUMN = 29,
+};
+
+/* Write text, broken between words so that no line passes WIDTH; column is where the first starts.
+ */
+static void write_wrapped(FILE *out, const char *text, int indent, int column)
+{
+	while (*text) {
+		int length = (int)strcspn(text, " ");
+
+		if (column > indent && column + 1 + length > WIDTH) {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+		} else if (column > indent) {
+			putc(' ', out);
+			column++;
+		}
+		fwrite(text, 1, (size_t)length, out);
+		column += length;
+		text += length + (text[length] == ' ');
+	}
+	putc('\n', out);
+}
+
+static void write_row(FILE *out, const struct option_row *row)
+{
+	char left[64];
+	char letter[] = {' ', ' ', row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
+		row->letter ? ',' : ' ', ' ', '\0'};
+	const char *separator = row->optional ? "[=" : row->argument ? " " : "";
+	int used = snprintf(left, sizeof(left), "%s--%s%s%s%s", letter, row->name, separator,
+		row->argument ? row->argument : "", row->optional ? "]" : "");
+
+	fputs(left, out);
+	if (used + 2 > HELP_COLUMN)
+		fprintf(out, "\n%*s", HELP_COLUMN, "");
+	else
+		fprintf(out, "%*s", HELP_COLUMN - used, "");
+	write_wrapped(out, row->help, HELP_COLUMN, HELP_COLUMN);
+}
+
+void option_write_help(FILE *out, const struct option_face *face)
+{
+	const char *section = "";
+
+	fprintf(out, "Usage: %s\n\n", face->usage);
+	write_wrapped(out, face->summary, 0, 0);
+	for (size_t i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (!(row->faces & face->bit))
+			continue;
+		if (strcmp(section, row->section) != 0) {
+			section = row->section;
+			fprintf(out, "\n%s:\n", section);
+		}
+		write_row(out, row);
+	}
+	fputs("\nMore in the manual page: rind(1)\n", out);
+}

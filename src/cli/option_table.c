@@ -1,0 +1,501 @@
+/*
+ * The options themselves: a table, and above it what each does.  Supervisor, before there is a
+ * sandbox.  What a value means for the sandbox is checked by the policy and the lowering; here only
+ * what is a matter of spelling: names of choices, numbers, NAME=VALUE.
+ */
+#include "cli/options.h"
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "policy/policy.h"
+
+#include <limits.h>
+#include <string.h>
+
+static const struct option_choice modes[] = {
+	{"read-only", RIND_MODE_READ_ONLY},
+	{"workspace-write", RIND_MODE_WORKSPACE_WRITE},
+	{"full-access", RIND_MODE_FULL_ACCESS},
+	{NULL, 0},
+};
+
+static const struct option_choice networks[] = {
+	{"host", RIND_NETWORK_HOST},
+	{"isolated", RIND_NETWORK_ISOLATED},
+	{"off", RIND_NETWORK_OFF},
+	{NULL, 0},
+};
+
+static const struct option_choice procs[] = {
+	{"fresh", RIND_PROC_FRESH},
+	{"host", RIND_PROC_HOST},
+	{"none", RIND_PROC_NONE},
+	{"auto", RIND_PROC_AUTO},
+	{NULL, 0},
+};
+
+static const struct option_choice nestings[] = {
+	{"any", RIND_NESTED_ANY},
+	{NULL, 0},
+};
+
+static const struct option_choice stdins[] = {
+	{"inherit", false},
+	{"null", true},
+	{NULL, 0},
+};
+
+/* The value of the choice called name, or -EINVAL with all of them listed. */
+static int find_choice(const struct option_row *row, const struct option_choice *choices,
+	const char *name, struct rind_error *err)
+{
+	char list[128] = "";
+
+	for (const struct option_choice *choice = choices; choice->name; choice++) {
+		size_t used = strlen(list);
+		const char *separator = choice == choices ? "" : choice[1].name ? ", " : " or ";
+
+		if (strcmp(choice->name, name) == 0)
+			return choice->value;
+		snprintf(list + used, sizeof(list) - used, "%s%s", separator, choice->name);
+	}
+	return rind_error_set(
+		err, -EINVAL, "--%s %s: no such choice; use %s", row->name, name, list);
+}
+
+/* A descriptor's number: decimal digits and nothing else. */
+static int parse_fd(const struct option_row *row, const char *text, struct rind_error *err)
+{
+	long number = 0;
+	const char *digit = text;
+
+	for (; *digit >= '0' && *digit <= '9' && number <= INT_MAX; digit++)
+		number = number * 10 + (*digit - '0');
+	if (digit == text || *digit || number > INT_MAX)
+		return rind_error_set(err, -EINVAL,
+			"--%s %s: not the number of a descriptor; give one such as 3", row->name,
+			text);
+	return (int)number;
+}
+
+/*
+ * Seconds with an optional fraction, as milliseconds rounded up; -EINVAL for all else.  By hand
+ * because strtod() also takes "nan", "inf", "0x1p3", signs and blanks.
+ */
+static int64_t parse_seconds(const char *text)
+{
+	const int64_t longest = INT64_C(1000000000); /* 31 years; no sum overflows */
+	int64_t ms = 0;
+	int64_t unit = 1000;
+	bool digits = false, rest = false;
+
+	for (; *text >= '0' && *text <= '9'; text++, digits = true) {
+		ms = ms * 10 + (*text - '0') * unit;
+		if (ms > longest * 1000)
+			return -EINVAL;
+	}
+	if (*text == '.')
+		text++;
+	for (; *text >= '0' && *text <= '9'; text++, digits = true) {
+		unit /= 10;
+		ms += (*text - '0') * unit;
+		rest = rest || (unit == 0 && *text != '0');
+	}
+	ms += rest;
+	return digits && *text == '\0' && ms > 0 ? ms : -EINVAL;
+}
+
+/* Decimal digits, at least one; what is behind them, or NULL. */
+static const char *parse_digits(const char *text, uint64_t *ret)
+{
+	const char *digit = text;
+	uint64_t number = 0;
+
+	for (; *digit >= '0' && *digit <= '9'; digit++)
+		if (__builtin_mul_overflow(number, 10, &number) ||
+			__builtin_add_overflow(number, (uint64_t)(*digit - '0'), &number))
+			return NULL;
+	*ret = number;
+	return digit == text ? NULL : digit;
+}
+
+/* Bytes, or a number with one of K, M, G, T behind it, powers of 1024; 0 for all else. */
+static uint64_t parse_size(const char *text)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	uint64_t number;
+
+	const char *rest = parse_digits(text, &number);
+	if (!rest || !*rest)
+		return rest ? number : 0;
+	unit = strchr(units, *rest & ~0x20); /* in either case */
+	if (!unit || !*unit || rest[1])
+		return 0;
+	return __builtin_mul_overflow(number, UINT64_C(1024) << 10 * (unit - units), &number)
+		       ? 0
+		       : number;
+}
+
+/* A number of things; 0 for all else. */
+static uint64_t parse_count(const char *text)
+{
+	uint64_t number;
+	const char *rest = parse_digits(text, &number);
+	return rest && !*rest ? number : 0;
+}
+
+static int apply_limit_pids(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	uint64_t count = parse_count(value);
+	if (!count)
+		return rind_error_set(err, -EINVAL,
+			"--%s %s: not a number of processes; give one from 1 on, such as 100",
+			row->name, value);
+	return rind_policy_set_limit(options->policy, RIND_LIMIT_PIDS, count, err);
+}
+
+static int apply_limit_memory(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	uint64_t size = parse_size(value);
+	if (!size)
+		return rind_error_set(err, -EINVAL,
+			"--%s %s: not a size; give a number of bytes, or one with K, M, G or T behind "
+			"it, such as 512M",
+			row->name, value);
+	return rind_policy_set_limit(options->policy, RIND_LIMIT_MEMORY, size, err);
+}
+
+/* Seconds, as ulimit(1) and prlimit(1) have them; percent, as systemd's CPUQuota= has them. */
+static int apply_limit_cpu(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	uint64_t number;
+	const char *rest = parse_digits(value, &number);
+	bool share = rest && !strcmp(rest, "%");
+
+	if (!rest || !number || (*rest && !share))
+		return rind_error_set(err, -EINVAL,
+			"--%s %s: neither a time nor a share; give whole seconds of processor time, "
+			"such as 60, or percent of one processor, such as 150%%",
+			row->name, value);
+	return rind_policy_set_limit(
+		options->policy, share ? RIND_LIMIT_CPU_SHARE : RIND_LIMIT_CPU_TIME, number, err);
+}
+
+static int apply_limit_files(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	uint64_t count = parse_count(value);
+	if (!count)
+		return rind_error_set(err, -EINVAL,
+			"--%s %s: not a number of open files; give one from 1 on, such as 256",
+			row->name, value);
+	return rind_policy_set_limit(options->policy, RIND_LIMIT_FILES, count, err);
+}
+
+static int apply_nested(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	char program[PATH_MAX];
+	int which = value ? find_choice(row, row->choices, value, err) : (int)RIND_NESTED;
+	if (which < 0)
+		return which;
+	/* Where it cannot be read, or no more, nothing stands in for bwrap. */
+	long length = sys_readlinkat(AT_FDCWD, "/proc/self/exe", program, sizeof(program) - 1);
+	program[length < 0 ? 0 : length] = '\0';
+	int result = *program == '/' ? policy_set_program(options->policy, program, err) : 0;
+	if (result < 0)
+		return result;
+	return rind_policy_set_switch(options->policy, (enum rind_switch)which, true, err);
+}
+
+static int apply_mode(struct run_options *options, const struct option_row *row, const char *value,
+	struct rind_error *err)
+{
+	int mode = find_choice(row, modes, value, err);
+	return mode < 0 ? mode : rind_policy_set_mode(options->policy, (enum rind_mode)mode, err);
+}
+
+static int apply_network(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	int level = find_choice(row, networks, value, err);
+	return level < 0 ? level
+			 : rind_policy_set_network(options->policy, (enum rind_network)level, err);
+}
+
+static int apply_proc(struct run_options *options, const struct option_row *row, const char *value,
+	struct rind_error *err)
+{
+	int proc = find_choice(row, procs, value, err);
+	return proc < 0 ? proc : rind_policy_set_proc(options->policy, (enum rind_proc)proc, err);
+}
+
+static int apply_stdin(struct run_options *options, const struct option_row *row, const char *value,
+	struct rind_error *err)
+{
+	int null = find_choice(row, stdins, value, err);
+	return null < 0 ? null
+			: rind_policy_set_switch(options->policy, RIND_NULL_STDIN, null, err);
+}
+
+static int apply_no_proc(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	(void)row, (void)value;
+	return rind_policy_set_proc(options->policy, RIND_PROC_HOST, err);
+}
+
+static int apply_switch(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	(void)value;
+	return rind_policy_set_switch(options->policy, row->which, row->on, err);
+}
+
+/* A value that the policy takes and checks as it is. */
+static int apply_text(struct run_options *options, const struct option_row *row, const char *value,
+	struct rind_error *err)
+{
+	return row->set(options->policy, value, err);
+}
+
+static int apply_flag(struct run_options *options, const struct option_row *row, const char *value,
+	struct rind_error *err)
+{
+	(void)value, (void)err;
+	*(bool *)((char *)options + row->flag) = row->on;
+	return 0;
+}
+
+static int apply_setenv(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	size_t length = strcspn(value, "=");
+	if (length == 0 || value[length] == '\0')
+		return rind_error_set(err, -EINVAL,
+			"--%s %s: not of the form NAME=VALUE; give both in one word", row->name,
+			value);
+
+	_cleanup_free_ char *name = strndup(value, length);
+	if (!name)
+		return rind_error_no_memory(err);
+	return rind_policy_set_env(options->policy, name, value + length + 1, err);
+}
+
+static int apply_clearenv(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	(void)row, (void)value;
+	return rind_policy_clear_env(options->policy, err);
+}
+
+/* A status that the command could write to itself would be no use: whoever reads it trusts it. */
+static int refuse_shared_status_fd(int fd, struct rind_error *err)
+{
+	return rind_error_set(err, -EINVAL,
+		"--keep-fd %d: the descriptor is that of --json-status-fd, which the command must "
+		"not have; use another one",
+		fd);
+}
+
+static int apply_keep_fd(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	int fd = parse_fd(row, value, err);
+	if (fd < 0)
+		return fd;
+	if (fd == options->json_status_fd)
+		return refuse_shared_status_fd(fd, err);
+	return rind_policy_keep_fd(options->policy, fd, err);
+}
+
+static int apply_json_status_fd(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	const struct rind_policy *policy = options->policy;
+	int fd = parse_fd(row, value, err);
+	if (fd < 0)
+		return fd;
+
+	for (size_t i = 0; i < policy->keep_fd_count; i++) {
+		if (policy->keep_fds[i] == fd)
+			return refuse_shared_status_fd(fd, err);
+	}
+	options->json_status_fd = fd;
+	return 0;
+}
+
+static int apply_timeout(struct run_options *options, const struct option_row *row,
+	const char *value, struct rind_error *err)
+{
+	int64_t ms = parse_seconds(value);
+	if (ms < 0)
+		return rind_error_set(err, -EINVAL,
+			"--%s %s: not a time; give seconds above 0, such as 30 or 0.5, at most "
+			"1000000000",
+			row->name, value);
+	options->timeout_ms = ms;
+	return 0;
+}
+
+/*
+ * explain has every option of run, those that do not change the plan too: one command line can be
+ * explained by changing one word of it.
+ */
+#define BOTH (FACE_RUN | FACE_EXPLAIN)
+#define ALL  (BOTH | FACE_DOCTOR)
+
+#define FILES   "Files"
+#define NETWORK "Network"
+#define PROCESS "The command's surroundings"
+#define LIMITS  "Limits"
+#define RUNNING "Running it"
+#define OUTPUT  "Output"
+
+/* section, name, letter, faces, name of the value, help; then what giving it does. */
+const struct option_row option_rows[] = {
+	{FILES, "mode", 0, BOTH, "MODE",
+		"read-only: nothing is writable; workspace-write (default): the working directory, /tmp "
+		"and $TMPDIR are; full-access: the command runs unchanged",
+		.apply = apply_mode, .choices = modes},
+	{FILES, "writable", 'w', BOTH, "DIR",
+		"make DIR, or a file, writable, in any mode; may be repeated", .apply = apply_text,
+		.set = rind_policy_add_writable},
+	{FILES, "protect", 'p', BOTH, "PATH",
+		"keep PATH read-only within what is writable, also while it does not exist; a relative "
+		"one under every writable root; may be repeated",
+		.apply = apply_text, .set = rind_policy_add_protect},
+	{FILES, "no-default-protect", 0, BOTH, NULL,
+		"do not protect .git, .codex and .agents, nor refs where there is no .git",
+		.apply = apply_switch, .which = RIND_DEFAULT_PROTECT, .on = false},
+	{FILES, "hide", 0, BOTH, "PATH",
+		"make PATH, which has to exist, unreadable; may be repeated", .apply = apply_text,
+		.set = rind_policy_add_hide},
+	{FILES, "hide-if-present", 0, BOTH, "PATH",
+		"as --hide, and do nothing where there is no PATH; may be repeated",
+		.apply = apply_text, .set = rind_policy_add_hide_if_present},
+	{FILES, "exclude-tmp", 0, BOTH, NULL, "do not make /tmp writable", .apply = apply_switch,
+		.which = RIND_EXCLUDE_TMP, .on = true},
+	{FILES, "exclude-tmpdir", 0, BOTH, NULL, "do not make $TMPDIR writable",
+		.apply = apply_switch, .which = RIND_EXCLUDE_TMPDIR, .on = true},
+
+	{NETWORK, "network", 'n', BOTH, "LEVEL",
+		"host: the host's network; isolated (default): a loopback of its own and internet "
+		"sockets only; off: as isolated, and no connecting, binding or sending",
+		.apply = apply_network, .choices = networks},
+	{NETWORK, "allow-unix-sockets", 0, BOTH, NULL,
+		"allow unix sockets while the network is isolated: services of the host that listen on "
+		"one can then be reached",
+		.apply = apply_switch, .which = RIND_ALLOW_UNIX_SOCKETS, .on = true},
+
+	{PROCESS, "proc", 0, BOTH, "KIND",
+		"/proc is fresh (default): shows the sandbox's processes only; host: the host's, "
+		"read-only; none: an empty directory; auto: fresh, or none where the kernel "
+		"refuses it",
+		.apply = apply_proc, .choices = procs},
+	{PROCESS, "no-proc", 0, BOTH, NULL, "the same as --proc host", .apply = apply_no_proc},
+	{PROCESS, "chdir", 'C', BOTH, "DIR", "run the command in DIR, which is then the workspace",
+		.apply = apply_text, .set = rind_policy_set_directory},
+	{PROCESS, "setenv", 0, BOTH, "NAME=VALUE", "set an environment variable; may be repeated",
+		.apply = apply_setenv},
+	{PROCESS, "unsetenv", 0, BOTH, "NAME", "remove an environment variable; may be repeated",
+		.apply = apply_text, .set = rind_policy_unset_env},
+	{PROCESS, "clearenv", 0, BOTH, NULL, "remove every environment variable set so far",
+		.apply = apply_clearenv},
+	{PROCESS, "hostname", 0, BOTH, "NAME", "give the command a host name of its own",
+		.apply = apply_text, .set = rind_policy_set_hostname},
+	{PROCESS, "stdin", 0, BOTH, "KIND",
+		"standard input is inherit (default): the caller's; null: /dev/null, for commands that are "
+		"to read nothing: a script that a shell reads from a pipe, for one, could be written to",
+		.apply = apply_stdin, .choices = stdins},
+	{PROCESS, "keep-fd", 0, BOTH, "N",
+		"leave descriptor N (above 2, no directory) open for the command; may be repeated",
+		.apply = apply_keep_fd},
+	{PROCESS, "new-session", 0, BOTH, NULL,
+		"run the command in a new session, without a terminal to control (default)",
+		.apply = apply_switch, .which = RIND_NEW_SESSION, .on = true},
+	{PROCESS, "no-new-session", 0, BOTH, NULL,
+		"leave the command in the caller's session, with its terminal and job control",
+		.apply = apply_switch, .which = RIND_NEW_SESSION, .on = false},
+	{PROCESS, "nested", 0, BOTH, "any",
+		"let the command make sandboxes of its own: leaves out the Landlock rules for files; "
+		"any: also those that need pivot_root, and nothing is protected from it then",
+		.optional = true, .choices = nestings, .apply = apply_nested},
+
+	{LIMITS, "limit-pids", 0, BOTH, "N",
+		"let at most N processes and threads exist at a time; more cannot be created",
+		.apply = apply_limit_pids},
+	{LIMITS, "limit-memory", 0, BOTH, "SIZE",
+		"let each process have SIZE bytes of address space, and, where a control group can be "
+		"made, all together that much memory; K, M, G and T are powers of 1024",
+		.apply = apply_limit_memory},
+	{LIMITS, "limit-cpu", 0, BOTH, "SEC|N%",
+		"kill each process that has used SEC seconds of processor time; or, where a control "
+		"group can be made, give all together N percent of one processor; both may be given",
+		.apply = apply_limit_cpu},
+	{LIMITS, "limit-files", 0, BOTH, "N",
+		"let each process have descriptors below N only, so at most N open",
+		.apply = apply_limit_files},
+
+	{RUNNING, "timeout", 0, BOTH, "SEC",
+		"end the command after SEC seconds, fractions allowed: SIGTERM, 2 seconds later SIGKILL; "
+		"the exit status is then 124",
+		.apply = apply_timeout},
+	{RUNNING, "die-with-parent", 0, BOTH, NULL,
+		"kill the sandbox when the process that started rind ends (default)",
+		.apply = apply_flag, .flag = offsetof(struct run_options, die_with_parent),
+		.on = true},
+	{RUNNING, "no-die-with-parent", 0, BOTH, NULL,
+		"let the sandbox outlive the process that started rind", .apply = apply_flag,
+		.flag = offsetof(struct run_options, die_with_parent), .on = false},
+
+	{OUTPUT, "json-status-fd", 0, BOTH, "N",
+		"write to descriptor N, a JSON object a line: child-pid with the ids of the namespaces "
+		"once the command runs, exit-code when it has ended",
+		.apply = apply_json_status_fd},
+	{OUTPUT, "json", 0, FACE_EXPLAIN | FACE_DOCTOR, NULL,
+		"print one JSON document instead of text", .apply = apply_flag,
+		.flag = offsetof(struct run_options, json), .on = true},
+	{OUTPUT, "verbose", 0, BOTH, NULL, "say on standard error what is done",
+		.apply = apply_flag, .flag = offsetof(struct run_options, verbose), .on = true},
+	{OUTPUT, "help", 'h', ALL, NULL, "print this and exit", .apply = apply_flag,
+		.flag = offsetof(struct run_options, help), .on = true},
+	{OUTPUT, "version", 0, ALL, NULL, "print the version and exit", .apply = apply_flag,
+		.flag = offsetof(struct run_options, version), .on = true},
+};
+
+const size_t option_row_count = sizeof(option_rows) / sizeof(option_rows[0]);
+
+const struct option_face option_face_run = {
+	.bit = FACE_RUN,
+	.name = "run",
+	.usage = "rind run [options] -- CMD [ARG...]",
+	.summary =
+		"Run CMD with the whole file system read-only but for the workspace, and without "
+		"the host's network.",
+};
+
+const struct option_face option_face_explain = {
+	.bit = FACE_EXPLAIN,
+	.name = "explain",
+	.usage = "rind explain [--json] [options] [PATH...]",
+	.summary = "Print the plan that 'rind run' with the same options would carry out, and for "
+		   "each PATH the access that the command will have and which rule decides.",
+	.mixed = true,
+};
+
+const struct option_face option_face_doctor = {
+	.bit = FACE_DOCTOR,
+	.name = "doctor",
+	.usage = "rind doctor [--json]",
+	.summary =
+		"Check on this host everything that 'rind run' needs, in throw-away processes and "
+		"a real sandbox, and say for each what is wrong and what to type. Changes nothing. "
+		"Exit status: 0 when 'rind run' works with full protection, 1 with less, 2 when it "
+		"does not work.",
+	.mixed = true,
+};

@@ -1,0 +1,97 @@
+/*
+ * The options of rind's own faces: one table, from which the parser, --help and a test of the man
+ * page are driven, so that these cannot drift apart.
+ *
+ *   option_table.c   the rows, and for each what giving it does to a struct run_options
+ *   options.c        the parser, which knows no option by name
+ *   option_help.c    --help
+ */
+#ifndef RIND_CLI_OPTIONS_H
+#define RIND_CLI_OPTIONS_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* What a command line says, beyond what goes into the policy. */
+struct run_options {
+	struct rind_policy *policy;
+
+	bool help, version; /* asked for: nothing after it was looked at */
+	bool json;          /* explain, doctor */
+	bool verbose;
+	bool die_with_parent;
+	int64_t timeout_ms; /* 0: none */
+	int json_status_fd; /* -1: none */
+
+	char **arguments; /* the command and its arguments, or the paths; NULL-terminated */
+};
+
+void run_options_release(struct run_options *options);
+
+/* Which subcommands have an option. */
+enum option_face_bit {
+	FACE_RUN = 1 << 0,
+	FACE_EXPLAIN = 1 << 1,
+	FACE_DOCTOR = 1 << 2,
+};
+
+/* A value that an option may have; a list of them ends with one without a name. */
+struct option_choice {
+	const char *name;
+	int value;
+};
+
+struct option_row {
+	const char *section; /* heading in --help; rows of a section stand together */
+	const char *name;    /* without the dashes */
+	char letter;         /* 0: none */
+	unsigned int faces;
+	const char *argument; /* name of the value; NULL: takes none */
+	const char *help;
+	const struct option_choice *choices; /* NULL: any value */
+	bool optional; /* the value may be left out, so that it can only be attached: --NAME=VALUE */
+
+	int (*apply)(struct run_options *options, const struct option_row *row, const char *value,
+		struct rind_error *err);
+
+	/* What an apply function that several rows share works on. */
+	int (*set)(struct rind_policy *policy, const char *value, struct rind_error *err);
+	enum rind_switch which;
+	size_t flag; /* offset of a bool in struct run_options */
+	bool on;     /* what the switch or the flag becomes */
+};
+
+extern const struct option_row option_rows[];
+extern const size_t option_row_count;
+
+/* A subcommand, as its command line goes. */
+struct option_face {
+	enum option_face_bit bit;
+	const char *name;
+	const char *usage;
+	const char *summary;
+	/*
+	 * Options may also come after arguments.  Not where the arguments are a command: there they
+	 * are the command's own.
+	 */
+	bool mixed;
+};
+
+extern const struct option_face option_face_run, option_face_explain, option_face_doctor;
+
+/*
+ * Read a command line.  argv[0] is the subcommand's name; the rest may be put into another order.
+ * Afterwards *ret is the caller's, to be given to run_options_release().  -EINVAL, -ENOMEM, and
+ * what the setters of the policy return; then *ret is as it was.
+ */
+int run_options_parse(int argc, char **argv, const struct option_face *face,
+	struct run_options *ret, struct rind_error *err) _must_check_;
+
+/* Errors stay in the stream (ferror). */
+void option_write_help(FILE *out, const struct option_face *face);
+
+#endif

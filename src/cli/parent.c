@@ -1,0 +1,46 @@
+/*
+ * See parent.h.  Supervisor.  Not by PR_SET_PDEATHSIG: the kernel ties that to the thread that started
+ * rind, and pools of threads end theirs while the program goes on.
+ */
+#include "cli/parent.h"
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "cli/signals.h"
+
+/*
+ * Has the parent ended already?  That it is process 1 now would not tell, since orphans may go to a subreaper,
+ * and since process 1 may well have started rind; only a change does.
+ */
+static void end_with_late_parent(pid_t parent)
+{
+	if (getppid() != parent)
+		signals_die_of(SIGKILL);
+}
+
+/* Where a pidfd cannot be had: before Linux 5.3, by a filter, or of a parent in another pid namespace. */
+static int ask_kernel(pid_t parent, struct rind_error *err)
+{
+	int error = sys_die_with_parent();
+	if (error < 0)
+		return rind_error_set(err, error, "--die-with-parent: prctl(PR_SET_PDEATHSIG): %s",
+			errno_text(-error));
+	end_with_late_parent(parent);
+	return 0;
+}
+
+int parent_watch(pid_t parent, int *ret_fd, struct rind_error *err)
+{
+	*ret_fd = -1;
+	_cleanup_close_ int fd = parent ? sys_pidfd_open(parent) : -ENOSYS;
+	if (fd == -ENOSYS || fd == -EPERM)
+		return ask_kernel(parent, err);
+	/* The parent may have ended before: then the pidfd is of another process with its pid, or of none. */
+	end_with_late_parent(parent);
+	int error = fd < 0 ? fd : fd_move_above_stdio(&fd);
+	if (error < 0)
+		return rind_error_set(
+			err, error, "--die-with-parent: pidfd_open: %s", errno_text(-error));
+	*ret_fd = take_fd(&fd);
+	return 0;
+}

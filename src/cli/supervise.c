@@ -1,0 +1,313 @@
+/*
+ * See supervise.h.  Supervisor, on the host's side, while the command runs.  Must not wait for
+ * anything but in the two poll() below: everything else here returns at once, messages too.
+ */
+#include "cli/supervise.h"
+
+#include "base/sys.h"
+#include "cli/report.h"
+#include "supervisor/foreground.h"
+#include "base/idle.h"
+#include "supervisor/sandbox.h"
+
+#include <limits.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	GRACE_MS = 2000, /* between SIGTERM and SIGKILL at the end of a timeout, and once more */
+};
+
+/* What the timeout does next, when the deadline has come. */
+enum next_step {
+	STEP_NONE,
+	STEP_TERMINATE,
+	STEP_KILL_COMMAND,
+	STEP_KILL,
+};
+
+struct timeout {
+	enum next_step next;
+	int64_t deadline; /* in milliseconds of CLOCK_MONOTONIC */
+	bool expired;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void start_timeout(struct timeout *timeout, int64_t ms)
+{
+	*timeout = (struct timeout){.next = STEP_NONE};
+	if (ms == 0)
+		return;
+	/* One more: now_ms() rounds down, and the time given is the least. */
+	timeout->deadline = now_ms() + ms + 1;
+	timeout->next = STEP_TERMINATE;
+}
+
+static int poll_timeout(const struct timeout *timeout)
+{
+	if (timeout->next == STEP_NONE)
+		return -1;
+	int64_t left = timeout->deadline - now_ms();
+	if (left < 0)
+		return 0;
+	return left > INT_MAX ? INT_MAX : (int)left;
+}
+
+/* A command that has just ended cannot be told anything, which is all right. */
+static void pass_on(const struct supervision *supervision, int number, bool group)
+{
+	int result = rind_sandbox_signal(supervision->sandbox, number, group);
+
+	if (result < 0 && result != -ESRCH)
+		report_line(
+			"cannot pass signal %d on to the command: %s", number, errno_text(-result));
+	else if (supervision->verbose)
+		report_line("signal %d passed on to the command", number);
+}
+
+static void kill_sandbox(const struct supervision *supervision)
+{
+	int result = rind_sandbox_kill(supervision->sandbox);
+	if (result < 0 && result != -ESRCH)
+		report_line("cannot kill the sandbox: %s", errno_text(-result));
+}
+
+static void advance_timeout(const struct supervision *supervision, struct timeout *timeout)
+{
+	if (timeout->next == STEP_NONE || now_ms() < timeout->deadline)
+		return;
+	timeout->expired = true;
+	if (timeout->next == STEP_KILL) {
+		if (supervision->verbose)
+			report_line("the command does not end: killing the sandbox");
+		kill_sandbox(supervision);
+		timeout->next = STEP_NONE;
+		return;
+	}
+	if (timeout->next == STEP_TERMINATE) {
+		if (supervision->verbose)
+			report_line("the time is up: asking the command to end");
+		/* A stopped process acts on SIGTERM when it is continued. */
+		pass_on(supervision, SIGTERM, supervision->new_session);
+		pass_on(supervision, SIGCONT, supervision->new_session);
+		timeout->next = STEP_KILL_COMMAND;
+	} else {
+		/*
+		 * By init, at which all ends: so that it still looks for what has been replaced, which
+		 * a command could keep from being told by ignoring SIGTERM.
+		 */
+		pass_on(supervision, SIGKILL, supervision->new_session);
+		timeout->next = STEP_KILL;
+	}
+	timeout->deadline = now_ms() + GRACE_MS;
+}
+
+/*
+ * The command in rind's own process group: what the terminal sends to the group has reached it
+ * already, and a second copy would, say, end a shell that the first only interrupted.
+ */
+static void forward_in_shared_group(
+	const struct supervision *supervision, const struct signalfd_siginfo *info)
+{
+	int number = (int)info->ssi_signo;
+
+	if (!signals_from_terminal(info))
+		pass_on(supervision, number, false);
+	if (number == SIGTSTP)
+		(void)signals_stop_self();
+}
+
+/*
+ * Where rind is about to leave the foreground, all in the sandbox is stopped, and stays so until it is back:
+ * the kernel stops who reads the terminal in the background only in the terminal's own session.
+ */
+static void hold(struct supervision *supervision)
+{
+	if (supervision->terminal < 0)
+		return;
+	(void)sandbox_signal_all(supervision->sandbox, SIGSTOP);
+	supervision->held = true;
+	supervision->asked_to_end = false;
+}
+
+static void let_go(struct supervision *supervision)
+{
+	if (supervision->held)
+		(void)sandbox_signal_all(supervision->sandbox, SIGCONT);
+	supervision->held = false;
+}
+
+/*
+ * Continued: by `fg`; by `bg`, at which rind stops as any reader of the terminal does; or by `kill %1`, by
+ * which a shell wants the signal before it to be acted on.  That takes a turn, in which the command could read.
+ */
+static bool go_on(struct supervision *supervision)
+{
+	/* A terminal that is gone cannot be read. */
+	if (foreground_ask(supervision->terminal) != FOREGROUND_OTHERS) {
+		let_go(supervision);
+		return true;
+	}
+	if (supervision->asked_to_end)
+		pass_on(supervision, SIGKILL, true);
+	else
+		(void)signals_stop_as_reader();
+	return false;
+}
+
+/*
+ * The command in a session of its own, which no terminal sends signals to: those from ours are
+ * passed on to the whole group, as the terminal would do; what a process sends to rind was meant
+ * for one. SIGCONT is for the group either way: all that was stopped is to go on.
+ */
+static void forward_to_session(struct supervision *supervision, const struct signalfd_siginfo *info)
+{
+	int number = (int)info->ssi_signo;
+	bool terminal = signals_from_terminal(info);
+
+	if (number == SIGCONT && supervision->held && !go_on(supervision))
+		return;
+	pass_on(supervision, number, terminal || number == SIGCONT);
+	supervision->asked_to_end |= number == SIGTERM || number == SIGHUP;
+	if (number != SIGTSTP)
+		return;
+	hold(supervision);
+	bool stopped = signals_stop_self();
+	if (!stopped)
+		let_go(supervision);
+	/*
+	 * In an orphaned process group ^Z does nothing, as there is nobody to continue what it
+	 * stops: nothing would continue the command either.
+	 */
+	if (terminal && !stopped)
+		pass_on(supervision, SIGCONT, true);
+}
+
+static void forward_signals(struct supervision *supervision)
+{
+	struct signalfd_siginfo info;
+
+	while (signals_next(supervision->signals, &info)) {
+		if (supervision->new_session)
+			forward_to_session(supervision, &info);
+		else
+			forward_in_shared_group(supervision, &info);
+	}
+}
+
+/* poll(2) passes over -1. */
+static struct pollfd await_room(const struct output *output)
+{
+	return (struct pollfd){.fd = output_pending(output) ? output->fd : -1, .events = POLLOUT};
+}
+
+/* Standard error last: it is told when the status cannot be written. */
+static bool flush(const struct supervision *supervision)
+{
+	status_flush(supervision->status);
+	(void)output_flush(report_queue());
+	return output_pending(&supervision->status->output) || output_pending(report_queue());
+}
+
+static int watch_until_ended(
+	struct supervision *supervision, struct timeout *timeout, struct rind_error *err)
+{
+	for (;;) {
+		struct pollfd fds[] = {
+			{.fd = rind_sandbox_fd(supervision->sandbox), .events = POLLIN},
+			{.fd = supervision->signals->fd, .events = POLLIN},
+			{.fd = supervision->parent_fd, .events = POLLIN},
+			await_room(&supervision->status->output),
+			await_room(report_queue()),
+		};
+		int result = idle_poll(fds, sizeof(fds) / sizeof(*fds), poll_timeout(timeout));
+
+		if (result < 0 && result != -EINTR)
+			return rind_error_set(err, result, "cannot watch the sandbox: poll: %s",
+				errno_text(-result));
+		if (result > 0 && fds[2].revents) {
+			kill_sandbox(supervision);
+			return 0;
+		}
+		if (result > 0 && fds[0].revents && sandbox_has_ended(supervision->sandbox))
+			return 0;
+		if (result > 0 && fds[1].revents)
+			forward_signals(supervision);
+		flush(supervision);
+		advance_timeout(supervision, timeout);
+	}
+}
+
+int supervise(struct supervision *supervision, struct rind_error *err)
+{
+	struct rind_status status;
+	struct timeout timeout;
+
+	start_timeout(&timeout, supervision->timeout_ms);
+	supervision->end_by = timeout.deadline + GRACE_MS;
+	int result = signals_watch_forwarded(supervision->signals, err);
+	if (result == 0)
+		result = watch_until_ended(supervision, &timeout, err);
+	if (result < 0) {
+		kill_sandbox(supervision);
+		return result;
+	}
+	result = rind_wait(supervision->sandbox, &status, err);
+	if (result < 0)
+		return result;
+	if (supervision->verbose)
+		report_line("the command %s %d",
+			status.signaled ? "was ended by signal" : "exited with", status.value);
+	if (timeout.expired)
+		return RIND_EXIT_TIMEOUT;
+	return status.signaled ? 128 + status.value : status.value;
+}
+
+/* Why what is still waiting will not be written; NULL: it may be yet. */
+static const char *reason_to_end(const struct supervision *supervision, const struct pollfd *fds)
+{
+	if (fds[0].revents)
+		return "interrupted";
+	if (fds[1].revents)
+		return "the process that started rind has ended";
+	if (supervision->timeout_ms && now_ms() >= supervision->end_by)
+		return "the time is up";
+	return NULL;
+}
+
+void supervise_last_words(const struct supervision *supervision)
+{
+	const char *reason = NULL;
+	struct rind_error err;
+
+	if (!flush(supervision))
+		return;
+	if (signals_watch_ending(supervision->signals, &err) < 0)
+		reason = err.message;
+	while (!reason && flush(supervision)) {
+		struct pollfd fds[] = {
+			{.fd = supervision->signals->fd, .events = POLLIN},
+			{.fd = supervision->parent_fd, .events = POLLIN},
+			await_room(&supervision->status->output),
+			await_room(report_queue()),
+		};
+		const struct timeout end = {
+			.next = supervision->timeout_ms ? STEP_KILL : STEP_NONE,
+			.deadline = supervision->end_by,
+		};
+		int result = sys_poll(fds, sizeof(fds) / sizeof(*fds), poll_timeout(&end));
+		reason = result < 0 ? errno_text(-result) : reason_to_end(supervision, fds);
+	}
+	if (output_pending(&supervision->status->output))
+		status_give_up(supervision->status, reason);
+	(void)output_flush(report_queue());
+	output_discard(report_queue());
+}

@@ -1,0 +1,104 @@
+/*
+ * See terminal.h.  Supervisor, with the terminal that it shares with the command: a command that is
+ * killed in raw mode, or that made another group the foreground one, would leave the caller's shell
+ * without echo or without input.  Must not touch a terminal that is a shell's at that moment.
+ */
+#include "cli/terminal.h"
+
+#include "supervisor/foreground.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool save(struct terminal *ret, int fd)
+{
+	struct stat stat = {0};
+	struct terminal terminal = {.fd = -1, .discipline = -1};
+
+	if (tcgetattr(fd, &terminal.settings) < 0)
+		return false;
+	enum foreground foreground = foreground_ask(fd);
+	if (foreground != FOREGROUND_NONE)
+		terminal.fd = fd;
+	terminal.in_background = foreground == FOREGROUND_OTHERS;
+	if (ioctl(fd, TIOCGETD, &terminal.discipline) < 0)
+		terminal.discipline = -1;
+	terminal.has_mode = fstat(fd, &stat) == 0;
+	terminal.mode = stat.st_mode;
+	*ret = terminal;
+	return terminal.fd >= 0;
+}
+
+void terminal_save(struct terminal *ret, const int *kept, size_t kept_count)
+{
+	*ret = (struct terminal){.fd = -1, .discipline = -1};
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (save(ret, fd))
+			return;
+	for (size_t i = 0; i < kept_count; i++)
+		if (save(ret, kept[i]))
+			return;
+}
+
+/*
+ * Is the terminal still ours to restore?  When another group that has members is in the foreground,
+ * a shell has put it there (^Z, then bg): the settings are that shell's now.  A group of the
+ * command's is empty by now.
+ */
+static bool is_ours(const struct terminal *terminal, pid_t foreground)
+{
+	if (terminal->in_background)
+		return false;
+	if (foreground <= 0 || foreground == getpgrp())
+		return foreground_ask(terminal->fd) != FOREGROUND_OTHERS;
+	return kill(-foreground, 0) < 0 && errno == ESRCH;
+}
+
+/* Changed only where the command could not be given the terminal on a mount that is read-only. */
+static void restore_mode(const struct terminal *terminal)
+{
+	enum { PERMISSIONS = 07777 };
+	struct stat stat;
+
+	if (terminal->has_mode && fstat(terminal->fd, &stat) == 0 && stat.st_mode != terminal->mode)
+		(void)fchmod(terminal->fd, terminal->mode & PERMISSIONS);
+}
+
+static void restore(const struct terminal *terminal)
+{
+	pid_t foreground = tcgetpgrp(terminal->fd);
+
+	/*
+	 * What no shell puts back.  Output that was held back with tcflow() would stay so, whatever key is pressed;
+	 * exclusive mode would keep the caller's own programs from opening it.
+	 */
+	(void)tcflow(terminal->fd, TCOON);
+	(void)ioctl(terminal->fd, TIOCNXCL);
+	/* Nothing can be done, and nobody has to be told, when the terminal is gone. */
+	if (!is_ours(terminal, foreground))
+		return;
+	if (foreground != getpgrp())
+		(void)tcsetpgrp(terminal->fd, getpgrp());
+	if (terminal->discipline >= 0)
+		(void)ioctl(terminal->fd, TIOCSETD, &terminal->discipline);
+	(void)tcsetattr(terminal->fd, TCSANOW, &terminal->settings);
+	restore_mode(terminal);
+}
+
+void terminal_restore(const struct terminal *terminal)
+{
+	sigset_t stop, original;
+
+	if (terminal->fd < 0)
+		return;
+	/* Changing a terminal from a background group stops the group, unless this is blocked. */
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &stop, &original);
+	restore(terminal);
+	sigprocmask(SIG_SETMASK, &original, NULL);
+}

@@ -1,0 +1,22 @@
+/*
+ * Bytes from outside (paths, arguments) made fit to be shown on a terminal.
+ *
+ * A path may hold any byte but NUL: a newline that would fake a second row of a table, an escape
+ * sequence that would repaint the screen.  What is printed for people goes through here.
+ */
+#ifndef RIND_CLI_TEXT_H
+#define RIND_CLI_TEXT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* The bytes of the UTF-8 character that text starts with; 0 where it is not valid UTF-8. */
+size_t text_utf8_length(const char *text);
+
+/*
+ * Write text to out (NULL: only count) with control characters, backslashes and bytes that are not
+ * UTF-8 escaped as in C: \n, \\, \x1b.  Returns the columns it takes, counting one a character.
+ */
+size_t text_write(FILE *out, const char *text);
+
+#endif

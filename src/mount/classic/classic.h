@@ -1,0 +1,42 @@
+/*
+ * Child side: the classic backend, for kernels without open_tree, mount_setattr and move_mount: the
+ * same four steps by mount(2).  See classic.c; mount.h chooses.
+ */
+#ifndef RIND_MOUNT_CLASSIC_CLASSIC_H
+#define RIND_MOUNT_CLASSIC_CLASSIC_H
+
+#include "sandbox/child.h"
+
+/*
+ * Before the first step: give the mounts their propagation, MS_PRIVATE or MS_SLAVE, and make the
+ * shelf.
+ */
+int classic_begin(struct child *child, unsigned long propagation) _must_check_;
+
+/* As mount_clone(), mount_set_attributes(), mount_attach() and mount_new() in mount.h. */
+int classic_clone(struct child *child, int fd, const char *path, unsigned int flags) _must_check_;
+int classic_set_attributes(
+	struct child *child, int fd, unsigned int flags, uint64_t set, uint64_t clear) _must_check_;
+int classic_attach(struct child *child, int tree, int target) _must_check_;
+int classic_new(struct child *child, const char *type, uint64_t attributes,
+	const char *const options[][2]) _must_check_;
+
+/* As mount_read_attributes(), by the table of mounts alone; with either backend. */
+int classic_read_attributes(struct child *child, int fd, uint64_t *ret) _must_check_;
+
+/* MS_PRIVATE, MS_SLAVE or MS_UNBINDABLE, for the mount that fd is the root of. */
+int classic_set_propagation(struct child *child, int fd, unsigned long propagation) _must_check_;
+
+/* After the last step: take the shelf away. */
+int classic_finish(struct child *child) _must_check_;
+
+/* Has every mount what the plan's last word on its path gives it?  -ENOTRECOVERABLE: no. */
+int classic_check(struct child *child) _must_check_;
+
+/* Which mount is fd on?  Its id in the table of mounts, or -errno. */
+int classic_mount_id(struct child *child, int fd) _must_check_;
+
+/* Is what fd is open on a mount's root?  1, 0 or -errno.  For kernels whose statx does not say. */
+int classic_is_mount_root(struct child *child, int fd) _must_check_;
+
+#endif

@@ -1,0 +1,207 @@
+/*
+ * Child side: opening a path as a process would whose root is a given directory.
+ *
+ * openat2(2) does it in one call.  Where it is missing (before Linux 5.6, and in a sandbox of rind's,
+ * which denies it), the path is walked by hand, component by component, with descriptors that do not
+ * follow: a symlink is read, and its text takes the component's place.
+ *
+ * ".." is the descriptor that the walk came through, never a lookup: a directory that somebody moves
+ * out of the root meanwhile does not lead out of it.
+ */
+#include "mount/in_root.h"
+
+#include "base/fd.h"
+#include "base/sys.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum {
+	LINKS_MAX = 40,  /* as the kernel has it */
+	DEPTH_MAX = 256, /* directories that are open at a time */
+	PROC_MAGIC = 0x9fa0,
+};
+
+struct walk {
+	int directories[DEPTH_MAX]; /* from the root, which is not ours, to where we are */
+	size_t depth;
+	unsigned int links;
+	char rest[2 * PATH_MAX]; /* of the path */
+};
+
+static void release(struct walk *walk)
+{
+	while (walk->depth > 1)
+		close_fd(&walk->directories[--walk->depth]);
+}
+
+static int here(const struct walk *walk)
+{
+	return walk->directories[walk->depth - 1];
+}
+
+/* Put a text before the rest of the path. */
+static int prepend(struct walk *walk, const char *text, size_t length)
+{
+	size_t rest = strlen(walk->rest);
+
+	if (length + 1 + rest >= sizeof(walk->rest))
+		return -ENAMETOOLONG;
+	memmove(walk->rest + length + 1, walk->rest, rest + 1);
+	memcpy(walk->rest, text, length);
+	walk->rest[length] = '/';
+	/* The slash was not there: "a" at the end of a path is not "a/". */
+	if (!rest)
+		walk->rest[length] = '\0';
+	return 0;
+}
+
+/* A link of proc that leads to what is open elsewhere, whatever its text says: "/path", "pipe:[1]". */
+static bool is_magic(int link, const char *text)
+{
+	struct statfs stat;
+	return sys_fstatfs(link, &stat) < 0 ||
+	       (stat.f_type == PROC_MAGIC && (*text == '/' || strchr(text, ':')));
+}
+
+static int follow(struct walk *walk, int link)
+{
+	char text[PATH_MAX];
+	long length = sys_result(readlinkat(link, "", text, sizeof(text) - 1));
+	if (length < 0)
+		return (int)length;
+	text[length] = '\0';
+	if (!length)
+		return -ENOENT;
+	if (++walk->links > LINKS_MAX || is_magic(link, text))
+		return -ELOOP;
+	if (*text == '/')
+		release(walk);
+	return prepend(walk, text, (size_t)length);
+}
+
+static int enter(struct walk *walk, int *directory)
+{
+	if (walk->depth == DEPTH_MAX)
+		return -ENAMETOOLONG;
+	walk->directories[walk->depth++] = take_fd(directory);
+	return 0;
+}
+
+/* A component that is not the last. */
+static int step(struct walk *walk, const char *name)
+{
+	struct stat stat;
+
+	if (!strcmp(name, "."))
+		return 0;
+	if (!strcmp(name, "..")) {
+		if (walk->depth > 1)
+			close_fd(&walk->directories[--walk->depth]);
+		return 0;
+	}
+	_cleanup_close_ int fd = sys_openat(here(walk), name, O_PATH | O_NOFOLLOW, 0);
+	int error = fd < 0 ? fd : sys_fstat(fd, &stat);
+	if (error < 0)
+		return error;
+	if (S_ISLNK(stat.st_mode))
+		return follow(walk, fd);
+	return S_ISDIR(stat.st_mode) ? enter(walk, &fd) : -ENOTDIR;
+}
+
+/* No descriptor and no errno: of those, an open may fail with any. */
+enum { IS_LINK = -0x10000 };
+
+/*
+ * The last component: open it as it was wanted.  IS_LINK: it is a symlink, and the walk goes on with
+ * where that leads.
+ */
+static int finish(struct walk *walk, const char *name, uint64_t flags, unsigned int mode)
+{
+	struct stat stat;
+	_cleanup_close_ int fd = sys_openat(here(walk), name, O_PATH | O_NOFOLLOW, 0);
+	if (fd == -ENOENT && flags & O_CREAT)
+		/* Exclusively: a symlink that appears now is not followed either. */
+		return sys_openat(here(walk), name, (int)flags | O_EXCL | O_NOFOLLOW, mode);
+	int error = fd < 0 ? fd : sys_fstat(fd, &stat);
+	if (error < 0)
+		return error;
+	if (S_ISLNK(stat.st_mode)) {
+		error = follow(walk, fd);
+		return error < 0 ? error : IS_LINK;
+	}
+	if (!(flags & O_PATH))
+		return sys_openat(here(walk), name, ((int)flags & ~O_CREAT) | O_NOFOLLOW, 0);
+	return flags & O_DIRECTORY && !S_ISDIR(stat.st_mode) ? -ENOTDIR : take_fd(&fd);
+}
+
+/* Copy the next component out of the rest of the path, and the slashes after it. */
+static int take(struct walk *walk, char *name, bool *ret_last, bool *ret_directory)
+{
+	size_t start = strspn(walk->rest, "/");
+	size_t length = strcspn(walk->rest + start, "/");
+	size_t slashes = strspn(walk->rest + start + length, "/");
+	size_t end = start + length + slashes;
+
+	if (length > NAME_MAX)
+		return -ENAMETOOLONG;
+	memcpy(name, walk->rest + start, length);
+	name[length] = '\0';
+	*ret_last = !walk->rest[end];
+	*ret_directory = slashes > 0;
+	memmove(walk->rest, walk->rest + end, strlen(walk->rest + end) + 1);
+	return 0;
+}
+
+static int walk_to_end(struct walk *walk, uint64_t flags, unsigned int mode)
+{
+	char name[NAME_MAX + 1];
+	bool last, directory;
+
+	for (;;) {
+		int error = take(walk, name, &last, &directory);
+		if (error < 0)
+			return error;
+		/* "", "." and ".." lead to where we have been. */
+		bool back = !*name || !strcmp(name, ".") || !strcmp(name, "..");
+		if (last && !back) {
+			int fd = finish(walk, name, flags | (directory ? O_DIRECTORY : 0), mode);
+			if (fd != IS_LINK)
+				return fd;
+			/* What the link's text says is a directory, if the link was to be one. */
+			if (directory)
+				flags |= O_DIRECTORY;
+			continue;
+		}
+		error = *name ? step(walk, name) : 0;
+		if (error < 0)
+			return error;
+		if (last)
+			return sys_openat(here(walk), ".", (int)flags & ~O_CREAT, 0);
+	}
+}
+
+int in_root_walk(int root, const char *path, uint64_t flags, unsigned int mode)
+{
+	static struct walk walk;
+
+	if (!*path)
+		return -ENOENT;
+	if (strlen(path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+
+	walk.directories[0] = root;
+	walk.depth = 1;
+	walk.links = 0;
+	memcpy(walk.rest, path, strlen(path) + 1);
+	int fd = walk_to_end(&walk, flags, mode);
+	release(&walk);
+	return fd;
+}
+
+int in_root_open(int root, const char *path, uint64_t flags, unsigned int mode)
+{
+	int fd = sys_open_in_root(root, path, flags, mode);
+	return fd == -ENOSYS ? in_root_walk(root, path, flags, mode) : fd;
+}

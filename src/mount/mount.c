@@ -1,0 +1,239 @@
+/*
+ * Child side: see mount.h.
+ *
+ * A call that says it has succeeded may have done nothing: some filters around rind answer with
+ * success what they do not let through.  So the result is verified where the command would have
+ * more than it was to have: the attributes of a mount, the mode and size of a tmpfs, and whether a
+ * tree is where it was attached.  -ENOTRECOVERABLE says that it is not.
+ *
+ * No answer here may depend on a file system that the plan does not name: one of FUSE asks its server,
+ * which may refuse to answer (the document portal's, EPERM), or never answer.
+ */
+#include "mount/mount.h"
+
+#include "mount/classic/classic.h"
+
+#include <sys/statvfs.h>
+
+/* statfs(2) shows the attributes of a mount under the same bits. */
+_Static_assert(MOUNT_ATTR_RDONLY == ST_RDONLY && MOUNT_ATTR_NOSUID == ST_NOSUID &&
+		       MOUNT_ATTR_NODEV == ST_NODEV && MOUNT_ATTR_NOEXEC == ST_NOEXEC,
+	"attributes of mounts are not the flags that statfs shows");
+
+int mount_wrong(struct child *child)
+{
+	return (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
+}
+
+int mount_clone(struct child *child, int fd, const char *path, unsigned int flags)
+{
+	if (mount_is_classic(child))
+		return classic_clone(child, fd, path, flags);
+	return (int)child_noted(
+		child, CALL_OPEN_TREE, sys_open_tree(fd, path, OPEN_TREE_CLONE | flags));
+}
+
+/* --- attributes --------------------------------------------------------------------------------
+ */
+
+/* The same bits in both, see above; statfs has NOSYMFOLLOW elsewhere. */
+static uint64_t attributes_of_flags(unsigned long flags)
+{
+	enum { NO_SYMFOLLOW = 0x2000 }; /* ST_NOSYMFOLLOW, since 5.10 */
+	return (flags & (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC)) |
+	       (flags & NO_SYMFOLLOW ? MOUNT_ATTR_NOSYMFOLLOW : 0);
+}
+
+int mount_read_attributes(struct child *child, int fd, uint64_t *ret)
+{
+	struct statfs stat = {0};
+	int error = sys_fstatfs(fd, &stat);
+
+	if (!error) {
+		*ret = attributes_of_flags((unsigned long)stat.f_flags);
+		return 0;
+	}
+	/* They are the kernel's, but statfs(2) asks the file system first, which may refuse to answer. */
+	if (sys_mount_attributes(fd, ret) == 0)
+		return 0;
+	return classic_read_attributes(child, fd, ret);
+}
+
+int mount_set_attributes(
+	struct child *child, int fd, unsigned int flags, const struct sys_mount_attr *attr)
+{
+	if (mount_is_classic(child))
+		return classic_set_attributes(child, fd, flags, attr->set, attr->clear);
+	return (int)child_noted(
+		child, CALL_MOUNT_SETATTR, sys_mount_setattr(fd, "", AT_EMPTY_PATH | flags, attr));
+}
+
+/*
+ * The attributes of a detached tree cannot be read without asking its file system, and those of all mounts
+ * in a tree only at a high cost.  Instead detect a filter that answers mount_setattr with success and does
+ * nothing: a call that must fail has to fail.  Then make the real call once more.
+ */
+int mount_add_attributes(struct child *child, int fd, unsigned int flags, uint64_t attributes)
+{
+	const struct sys_mount_attr attr = {.set = attributes, .propagation = MS_SLAVE};
+
+	int error = mount_set_attributes(child, fd, flags, &attr);
+	if (error < 0 || mount_is_classic(child))
+		return error; /* the classic backend has verified each mount */
+	if (sys_mount_setattr(-1, "", AT_EMPTY_PATH | flags, &attr) >= 0)
+		return mount_wrong(child);
+	return mount_set_attributes(child, fd, flags, &attr);
+}
+
+/* --- where a tree is ---------------------------------------------------------------------------
+ */
+
+int mount_attach(struct child *child, int tree, int target)
+{
+	if (mount_is_classic(child))
+		return classic_attach(child, tree, target);
+	return (int)child_noted(child, CALL_MOVE_MOUNT, sys_move_mount_onto(tree, target));
+}
+
+/* Before Linux 5.8, statx knew no mounts. */
+static int find_place_classic(struct child *child, int fd, struct child_place *ret)
+{
+	struct stat stat = {0};
+	int error = sys_fstat(fd, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	int mount = classic_mount_id(child, fd);
+	if (mount < 0)
+		return mount;
+	*ret = (struct child_place){.mount = (uint64_t)mount, .inode = stat.st_ino};
+	return 0;
+}
+
+enum { PLACE_WANTED = SYS_STATX_INO | SYS_STATX_MNT_ID };
+
+static int read_place(
+	struct child *child, int error, const struct sys_statx *stat, struct child_place *ret)
+{
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if ((stat->mask & PLACE_WANTED) != PLACE_WANTED)
+		return mount_wrong(child);
+	*ret = (struct child_place){.mount = stat->mnt_id, .inode = stat->ino};
+	return 0;
+}
+
+int mount_find_place_at(struct child *child, const char *path, struct child_place *ret)
+{
+	struct sys_statx stat = {0};
+
+	if (child->frozen->support.mount_root) {
+		int error = sys_statx_path(path, PLACE_WANTED, &stat);
+		return read_place(child, error, &stat, ret);
+	}
+	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_PATH, 0);
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	return find_place_classic(child, fd, ret);
+}
+
+int mount_find_place(struct child *child, int fd, struct child_place *ret)
+{
+	struct sys_statx stat = {0};
+
+	if (!child->frozen->support.mount_root)
+		return find_place_classic(child, fd, ret);
+	int error = sys_statx(fd, PLACE_WANTED, &stat);
+	return read_place(child, error, &stat, ret);
+}
+
+int mount_is_same(struct child *child, int a, int b)
+{
+	struct child_place first = {0}, second = {0};
+
+	int error = mount_find_place(child, a, &first);
+	if (!error)
+		error = mount_find_place(child, b, &second);
+	if (error < 0)
+		return error;
+	/* The same mount, not only the same file: that can be mounted in several places. */
+	return first.inode == second.inode && first.mount == second.mount;
+}
+
+int mount_check_found(struct child *child, int tree, int found)
+{
+	int same = mount_is_same(child, tree, found);
+	if (same < 0)
+		return same;
+	return same ? 0 : mount_wrong(child);
+}
+
+int mount_check_at(struct child *child, int tree, int directory, const char *name)
+{
+	_cleanup_close_ int found = sys_openat(directory, name, O_PATH | O_NOFOLLOW, 0);
+	if (found < 0)
+		return (int)child_noted(child, CALL_OPEN, found);
+	return mount_check_found(child, tree, found);
+}
+
+/* --- new file systems --------------------------------------------------------------------------
+ */
+
+int mount_new(
+	struct child *child, const char *type, uint64_t attributes, const char *const options[][2])
+{
+	if (mount_is_classic(child))
+		return classic_new(child, type, attributes, options);
+	_cleanup_close_ int context = sys_fsopen(type);
+	if (context < 0)
+		return (int)child_noted(child, CALL_FSOPEN, context);
+	/* What mountinfo names as the source. */
+	int error = sys_fsconfig_string(context, "source", type);
+	for (; !error && options && (*options)[0]; options++)
+		if ((*options)[1])
+			error = sys_fsconfig_string(context, (*options)[0], (*options)[1]);
+	if (!error)
+		error = sys_fsconfig_create(context);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSCONFIG, error);
+	return (int)child_noted(
+		child, CALL_FSMOUNT, sys_fsmount(context, (unsigned int)attributes));
+}
+
+static uint64_t read_number(const char *text, unsigned int base)
+{
+	uint64_t number = 0;
+	for (; *text; text++)
+		number = number * base + (uint64_t)(*text - '0');
+	return number;
+}
+
+/* The kernel's own choice of a mode is 1777, and of a size half of the memory. */
+static int check_tmpfs(struct child *child, int tree, const char *mode, const char *size)
+{
+	struct stat stat = {0};
+	struct statfs system = {0};
+
+	int error = sys_fstat(tree, &stat);
+	if (!error && size)
+		error = sys_fstatfs(tree, &system);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if ((stat.st_mode & 07777) != read_number(mode, 8))
+		return mount_wrong(child);
+	if (!size)
+		return 0;
+	uint64_t block = (uint64_t)system.f_bsize, bytes = read_number(size, 10);
+	return block && system.f_blocks == (bytes + block - 1) / block ? 0 : mount_wrong(child);
+}
+
+int mount_new_tmpfs(struct child *child, const char *mode, const char *size)
+{
+	const char *const options[][2] = {{"mode", mode}, {"size", size}, {NULL, NULL}};
+
+	_cleanup_close_ int tree =
+		mount_new(child, "tmpfs", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, options);
+	if (tree < 0)
+		return tree;
+	int error = check_tmpfs(child, tree, mode, size);
+	return error < 0 ? error : take_fd(&tree);
+}

@@ -1,0 +1,177 @@
+/*
+ * Child side: the destinations of a layout.
+ *
+ * A destination is the caller's text, but what its components are may have been made by others: a
+ * symlink in a directory that some earlier sandbox could write to.  So every lookup happens within
+ * the sandbox's root, as if init had entered it, and what is made is made in a directory that such
+ * a lookup has found.  Nothing outside can be created or mounted on.
+ *
+ * Descriptors of what is passed are O_PATH: a directory that may be searched but not read will do.
+ */
+#include "mount/in_root.h"
+#include "ops/layout.h"
+
+#include <string.h>
+
+enum { PARENT_MODE = 0755, GROUP = 0050, OTHERS = 0005, FILE_MODE = 0444, DIRECTORY_MODE = 0755 };
+
+int layout_open_target(struct child *child, const char *dest)
+{
+	return (int)child_noted(child, CALL_OPEN, in_root_open(child->root, dest, O_PATH, 0));
+}
+
+/* The parents of something that the caller wants closed to the group or others are so too. */
+static unsigned int parent_mode(const struct layout_op *op)
+{
+	unsigned int mode = PARENT_MODE;
+
+	if (op->flags & LAYOUT_PERMS && !(op->perms & 0070))
+		mode &= ~(unsigned int)GROUP;
+	if (op->flags & LAYOUT_PERMS && !(op->perms & 0007))
+		mode &= ~(unsigned int)OTHERS;
+	return mode;
+}
+
+/* Where the last component of a path begins: its end when it ends in "/", which makes all of it parents. */
+static const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+/* Open the directory that the first length bytes of path lead to. */
+static int open_prefix(struct child *child, char *path, size_t length)
+{
+	char end = path[length];
+
+	path[length] = '\0';
+	int fd = in_root_open(child->root, length ? path : "/", O_PATH | O_DIRECTORY, 0);
+	path[length] = end;
+	return fd;
+}
+
+/* Go down a path, making each directory that is missing; returns the last. */
+static int make_directories(struct child *child, char *path, unsigned int mode)
+{
+	char *end = path;
+	_cleanup_close_ int at = open_prefix(child, path, 0);
+
+	while (at >= 0 && *(end += strspn(end, "/"))) {
+		char *name = end;
+		end += strcspn(end, "/");
+
+		int next = open_prefix(child, path, (size_t)(end - path));
+		if (next == -ENOENT) {
+			char rest = *end;
+			*end = '\0';
+			long made = sys_result(mkdirat(at, name, mode));
+			*end = rest;
+			if (made < 0 && made != -EEXIST)
+				return (int)child_noted(child, CALL_MKDIR, made);
+			next = open_prefix(child, path, (size_t)(end - path));
+		}
+		close_fd(&at);
+		at = next;
+	}
+	return (int)child_noted(child, CALL_OPEN, at < 0 ? at : take_fd(&at));
+}
+
+int layout_make_parents(struct child *child, const struct layout_op *op, const char **ret_name)
+{
+	char path[PATH_MAX];
+	const char *name = last_component(op->dest);
+	size_t length = (size_t)(name - op->dest);
+
+	child->stage = STAGE_PARENTS;
+	if (length >= sizeof(path))
+		return (int)child_noted(child, CALL_OPEN, -ENAMETOOLONG);
+	memcpy(path, op->dest, length);
+	path[length] = '\0';
+	*ret_name = name;
+
+	int fd = open_prefix(child, path, length);
+	return fd >= 0 ? fd : make_directories(child, path, parent_mode(op));
+}
+
+static int make_directory(struct child *child, const struct layout_op *op)
+{
+	const char *name;
+	_cleanup_close_ int parent = layout_make_parents(child, op, &name);
+	if (parent < 0)
+		return parent;
+
+	/* Making the parents of "a/.." may have been all there was to do. */
+	child->stage = STAGE_TARGET;
+	unsigned int mode = op->type == LAYOUT_DIRECTORY ? op->perms : DIRECTORY_MODE;
+	long made = *name ? sys_result(mkdirat(parent, name, mode)) : 0;
+	if (made < 0 && made != -EEXIST)
+		return (int)child_noted(child, CALL_MKDIR, made);
+	int fd = layout_open_target(child, op->dest);
+	/* A link to nothing is left as it is, where nothing is to be mounted. */
+	bool left = made == -EEXIST && op->type == LAYOUT_DIRECTORY;
+	return fd == -ENOENT && left ? take_fd(&parent) : fd;
+}
+
+static int make_file(struct child *child, const struct layout_op *op)
+{
+	const char *name;
+	_cleanup_close_ int parent = layout_make_parents(child, op, &name);
+	if (parent < 0)
+		return parent;
+
+	/* By the whole path, since a symlink at its end leads to where the file is wanted. */
+	child->stage = STAGE_TARGET;
+	return (int)child_noted(child, CALL_OPEN,
+		in_root_open(child->root, op->dest, O_CREAT | O_WRONLY | O_NONBLOCK, FILE_MODE));
+}
+
+/* A directory can only be mounted on a directory, and anything else not on one. */
+static int check_kind(struct child *child, int fd, bool directory)
+{
+	struct stat stat;
+	int error = sys_fstat(fd, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	if (directory == (bool)S_ISDIR(stat.st_mode))
+		return 0;
+	child->stage = STAGE_TARGET;
+	return (int)child_noted(child, CALL_OPEN, directory ? -ENOTDIR : -EISDIR);
+}
+
+/*
+ * A destination that cannot be looked up: say whether it is what leads there or itself.  A loop at its
+ * end is what mounting stumbles over, and where nothing is mounted it is left as it is.
+ */
+static int blame(struct child *child, const struct layout_op *op, bool directory, enum stage stage,
+	int error)
+{
+	const char *name;
+	bool loop = error == -ELOOP && directory;
+	_cleanup_close_ int parent = layout_make_parents(child, op, &name);
+	if (parent < 0 || (loop && op->type == LAYOUT_DIRECTORY))
+		return take_fd(&parent);
+	child->stage = loop ? stage : STAGE_TARGET;
+	return (int)child_noted(child, directory ? CALL_MKDIR : CALL_OPEN, error);
+}
+
+int layout_make_target(struct child *child, const struct layout_op *op, bool directory)
+{
+	enum stage stage = child->stage;
+
+	child->stage = STAGE_PARENTS;
+	int fd = layout_open_target(child, op->dest);
+	if (fd < 0 && fd != -ENOENT)
+		return blame(child, op, directory, stage, fd);
+	if (fd == -ENOENT) {
+		fd = directory ? make_directory(child, op) : make_file(child, op);
+	} else if (fd >= 0) {
+		int error = check_kind(child, fd, directory);
+		if (error < 0) {
+			close(fd);
+			return error;
+		}
+	}
+	if (fd >= 0)
+		child->stage = stage;
+	return fd;
+}

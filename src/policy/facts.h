@@ -1,0 +1,91 @@
+/*
+ * What the lowering has to know about the host: where roots lead, what hides behind symlinks and
+ * .git files, the environment.  facts_collect() is the only part of making a plan that looks at the
+ * host; the lowering itself is a function of policy and facts, so that a test can hand it any host.
+ */
+#ifndef RIND_POLICY_FACTS_H
+#define RIND_POLICY_FACTS_H
+
+#include "base/arena.h"
+#include "plan/group.h"
+#include "plan/plan.h"
+#include "policy/policy.h"
+
+/* Why a path is a writable root; where several hold for one path, the first here counts. */
+enum root_origin {
+	ROOT_EXPLICIT,  /* --writable */
+	ROOT_DIRECTORY, /* the command's working directory */
+	ROOT_TMP,
+	ROOT_TMPDIR,
+};
+
+/* All paths here are clean; those of roots and hidden paths have no symlink in them. */
+
+/* A symbolic link that was met on the way to a root; the last one first. */
+struct fact_link {
+	const char *path;
+	const struct fact_link *before;
+};
+
+struct fact_root {
+	const char *path, *rule;
+	const struct fact_link *links; /* NULL: none; looked at by root_links.h */
+	enum root_origin origin;
+	bool is_directory;
+	struct plan_identity identity;
+};
+
+/* A path to protect, of which symlinks at and below a writable root are left as they are. */
+struct fact_protect {
+	const char *path, *rule;
+	bool is_explicit; /* from --protect; else from a default name */
+	bool if_present;
+};
+
+struct fact_hide {
+	const char *path, *rule;
+	bool is_directory;
+	struct plan_identity identity;
+};
+
+struct facts {
+	struct arena arena; /* owns everything but env */
+
+	uid_t uid;
+	gid_t gid;
+	const char *directory;  /* the command's working directory */
+	const char *const *env; /* the caller's, NULL-terminated */
+
+	/* Empty where the policy restricts nothing. */
+	struct fact_root *roots;
+	size_t root_count;
+	/*
+	 * Absolute --protect paths; what symlinks at protected paths and .git files lead to.  The
+	 * names under the roots themselves are not here: policy and roots say what they are.
+	 */
+	struct fact_protect *protects;
+	size_t protect_count;
+	struct fact_hide *hides;
+	size_t hide_count;
+
+	/* The files called bwrap for which rind is to stand in, and where rind is. */
+	struct string_list bwraps;
+	const char *program;
+	struct plan_identity program_identity;
+
+	/* Where limits are given. */
+	bool is_root; /* whom RLIMIT_NPROC does not bind */
+	struct group_place group;
+	char group_advice[256]; /* how to get a place, where there is none; "" */
+};
+
+/*
+ * Fill ret, which is zeroed, for this policy.  0 or -errno, with the sentence in err; facts_free()
+ * in both cases.  Reads the environment: no other thread may change it meanwhile.
+ */
+int facts_collect(
+	const struct rind_policy *policy, struct facts *ret, struct rind_error *err) _must_check_;
+
+void facts_free(struct facts *facts);
+
+#endif

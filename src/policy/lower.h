@@ -1,0 +1,20 @@
+/*
+ * The lowering: policy and facts in, plan out, and nothing else looked at or touched.
+ *
+ * rind_plan_from_policy() is facts_collect() and then this.
+ */
+#ifndef RIND_POLICY_LOWER_H
+#define RIND_POLICY_LOWER_H
+
+#include "policy/facts.h"
+#include "plan/plan.h"
+#include "policy/policy.h"
+
+/*
+ * Make a plan, which the caller frees.  The plan keeps nothing of policy and facts.  -EINVAL: the
+ * policy contradicts itself, or asks for what no plan can give.
+ */
+int lower_policy(const struct rind_policy *policy, const struct facts *facts,
+	struct rind_plan **ret, struct rind_error *err) _must_check_;
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * See nearest.h.  Supervisor, with the caller's privileges, only on the way to an error message: so a
+ * failure here is none, and what a huge directory has beyond a bound is not looked at.
+ */
+#include "policy/nearest.h"
+
+#include "base/path.h"
+#include "base/suggest.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <string.h>
+
+enum { MOST_NAMES = 10000 };
+
+static void close_directory(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
+const char *nearest_path(struct arena *arena, const char *missing)
+{
+	const char *name = strrchr(missing, '/') + 1;
+	size_t length = (size_t)(name - missing);
+	const char *parent = arena_strndup(arena, missing, length);
+	struct suggestion best = {0};
+
+	__attribute__((cleanup(close_directory))) DIR *directory = parent ? opendir(parent) : NULL;
+	for (int i = 0; directory && i < MOST_NAMES; i++) {
+		const struct dirent *entry = readdir(directory);
+		if (!entry)
+			break;
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		const char *before = best.name;
+		suggestion_consider(&best, name, entry->d_name);
+		/* The entry is the directory's, which may use its memory for the next one. */
+		if (best.name != before)
+			best.name = arena_strdup(arena, best.name);
+	}
+	return best.name ? path_join(arena, parent, best.name) : NULL;
+}

@@ -1,0 +1,60 @@
+/* What a caller has asked for: the setters of rind.h fill it in, facts.c and lower.c read it. */
+#ifndef RIND_POLICY_POLICY_H
+#define RIND_POLICY_POLICY_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "plan/limits.h"
+
+#include <rind.h>
+
+/* A growing list of strings, in the order in which they were given. */
+struct string_list {
+	const char **items;
+	size_t count;
+};
+
+/* One change to the environment, in order.  name NULL: clear; value NULL: unset. */
+struct env_change {
+	const char *name, *value;
+};
+
+struct rind_policy {
+	struct arena arena;
+
+	enum rind_mode mode;
+	enum rind_network network;
+	bool network_given; /* full access means the host's network unless a level was asked for */
+	enum rind_proc proc;
+	bool default_protect, exclude_tmp, exclude_tmpdir;
+	bool allow_unix_sockets, new_session, nested, nested_any, null_stdin;
+
+	struct string_list writable, protect; /* protect: relative ones are cleaned names */
+	struct string_list hide, hide_if_present;
+	const char *directory, *hostname;
+	const char
+		*program; /* rind's own file, for its place in a nested sandbox; NULL: not known */
+	struct env_change *env;
+	size_t env_count;
+	int *keep_fds; /* ascending, unique */
+	size_t keep_fd_count;
+	struct limits limits;
+};
+
+/* The names protected under every root unless RIND_DEFAULT_PROTECT is off; ends with NULL. */
+extern const char *const policy_default_names[];
+
+/* The network level that is meant, with the mode's own default. */
+enum rind_network policy_network(const struct rind_policy *policy);
+
+/* Does nothing in the policy ask for a namespace, so that the command can run as it is? */
+bool policy_is_unrestricted(const struct rind_policy *policy);
+
+/* Say where rind itself is, which with RIND_NESTED takes the place of bwrap.  For the program only. */
+int policy_set_program(
+	struct rind_policy *policy, const char *path, struct rind_error *err) _must_check_;
+
+/* Refuse settings that contradict each other.  -EINVAL. */
+int policy_check(const struct rind_policy *policy, struct rind_error *err) _must_check_;
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * See root_links.h.  Supervisor, with the caller's privileges; changes nothing.
+ *
+ * Who starts the sandbox says what is writable, and symlinks of his own are as good as paths.  But one
+ * that lies in a directory which commands can write to may be theirs: `--writable ws --writable ws/tmp`,
+ * where an earlier command has put `tmp -> /home/me`, would open the home to the next one.  /tmp and
+ * $TMPDIR count although this sandbox may leave them out, for others have not.
+ */
+#include "policy/root_links.h"
+
+#include "base/path.h"
+#include "policy/resolve.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct places {
+	const struct facts *facts;
+	char temporary[2][PATH_MAX]; /* where /tmp and $TMPDIR lead; "": nowhere, or to / */
+};
+
+static int find_place(char ret[static PATH_MAX], const char *path, struct rind_error *err)
+{
+	struct resolve walk;
+
+	*ret = '\0';
+	if (!path || *path != '/')
+		return 0;
+	int found = resolve_start(&walk, "/", path);
+	if (!found)
+		found = resolve_finish(&walk);
+	if (found < 0 && !resolve_is_finding(found))
+		return rind_error_set(
+			err, found, "%s cannot be looked at: %s", path, errno_text(-found));
+	if (!found && walk.path[1] && S_ISDIR(walk.stat.st_mode))
+		strcpy(ret, walk.path);
+	return 0;
+}
+
+/* The directory for temporary files that path is in; NULL: none. */
+static const char *temporary_around(const struct places *places, const char *path)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (*places->temporary[i] && path_is_within(path, places->temporary[i]))
+			return places->temporary[i];
+	return NULL;
+}
+
+/* What the link lies in that a command could write to, other than the root that it leads to. */
+static const char *place_of_link(
+	const struct places *places, const struct fact_root *root, const struct fact_link *link)
+{
+	const struct facts *facts = places->facts;
+
+	for (size_t i = 0; i < facts->root_count; i++) {
+		const char *other = facts->roots[i].path;
+		if (strcmp(other, root->path) != 0 && path_is_within(link->path, other))
+			return other;
+	}
+	return temporary_around(places, link->path);
+}
+
+/* The first link on the way to a root that a command could have made; NULL: none. */
+static const struct fact_link *find_doubtful(
+	const struct places *places, const struct fact_root *root)
+{
+	const struct fact_link *found = NULL;
+
+	for (const struct fact_link *link = root->links; link; link = link->before)
+		if (place_of_link(places, root, link))
+			found = link;
+	return found;
+}
+
+/*
+ * Is the root in what is writable anyway, by a root that no such link leads to?  Or in /tmp; not in
+ * $TMPDIR, to which such a link may lead.
+ */
+static bool stays_inside(const struct places *places, const struct fact_root *root)
+{
+	const struct facts *facts = places->facts;
+	const char *tmp = places->temporary[0];
+
+	if (*tmp && path_is_within(root->path, tmp))
+		return true;
+	for (size_t i = 0; i < facts->root_count; i++) {
+		const struct fact_root *other = &facts->roots[i];
+		if (path_is_within(root->path, other->path) && !find_doubtful(places, other))
+			return true;
+	}
+	return false;
+}
+
+static const char *way_out(const struct fact_root *root)
+{
+	switch (root->origin) {
+	case ROOT_EXPLICIT:
+		return "give --writable that path itself";
+	case ROOT_DIRECTORY:
+		return "change to that path itself";
+	case ROOT_TMP:
+		return "use --exclude-tmp and give --writable that path itself";
+	case ROOT_TMPDIR:
+		break;
+	}
+	return "set TMPDIR to that path itself, or use --exclude-tmpdir";
+}
+
+static int refuse(const struct places *places, const struct fact_root *root,
+	const struct fact_link *link, struct rind_error *err)
+{
+	return rind_error_set(err, -EXDEV,
+		"writable root %s (%s) is reached through the symbolic link %s, which lies in %s, "
+		"where an earlier command could have put it, and leads out of all that is writable; if "
+		"it is yours, %s, and otherwise remove it",
+		root->path, root->rule, link->path, place_of_link(places, root, link),
+		way_out(root));
+}
+
+static bool any_links(const struct facts *facts)
+{
+	for (size_t i = 0; i < facts->root_count; i++)
+		if (facts->roots[i].links)
+			return true;
+	return false;
+}
+
+int root_links_check(const struct facts *facts, struct rind_error *err)
+{
+	if (!any_links(facts))
+		return 0;
+
+	struct places places = {.facts = facts};
+	int result = find_place(places.temporary[0], "/tmp", err);
+	if (!result)
+		result = find_place(places.temporary[1], getenv("TMPDIR"), err);
+	if (result < 0)
+		return result;
+	for (size_t i = 0; i < facts->root_count; i++) {
+		const struct fact_root *root = &facts->roots[i];
+		const struct fact_link *link = find_doubtful(&places, root);
+		if (link && !stays_inside(&places, root))
+			return refuse(&places, root, link, err);
+	}
+	return 0;
+}

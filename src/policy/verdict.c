@@ -1,0 +1,234 @@
+/*
+ * What a sandbox lets its command do with a path, and why: for `rind explain`.
+ *
+ * Supervisor; looks at the host, changes nothing.  The plan decides; the host is only asked where
+ * symlinks lead and what is missing, because that is what init will find there.  It walks the path
+ * as the command would see it, so it stops where the sandbox has something else than the host:
+ * at a mask, in a hidden directory, in /dev and /proc.
+ */
+#include "base/cancel.h"
+#include "base/mark.h"
+#include "base/path.h"
+#include "plan/plan.h"
+#include "policy/resolve.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A walk in the sandbox, and what came out of it. */
+struct judgement {
+	const struct rind_plan *plan;
+	struct arena *arena; /* for paths that are needed on the way */
+	struct resolve walk;
+	bool decided;
+	enum rind_access access;
+	const char *path, *rule;
+};
+
+static void decide(struct judgement *j, enum rind_access access, const char *path, const char *rule)
+{
+	j->decided = true;
+	j->access = access;
+	j->path = path;
+	j->rule = rule;
+}
+
+/*
+ * The operation that governs path: the most specific one at or above it.  At and below missing
+ * (NULL: nowhere) there is nothing, so optional operations there are not carried out.
+ */
+static const struct plan_op *nearest_op(
+	const struct rind_plan *plan, const char *path, const char *missing)
+{
+	const struct plan_op *nearest = &plan->ops[0]; /* PLAN_TREE */
+	size_t length = 0;
+
+	for (size_t i = 0; i < plan->op_count; i++) {
+		const struct plan_op *op = &plan->ops[i];
+		if (!path_is_within(path, op->path) || strlen(op->path) < length)
+			continue;
+		if (missing && op->flags & PLAN_IF_PRESENT && path_is_within(op->path, missing))
+			continue;
+		nearest = op;
+		length = strlen(op->path);
+	}
+	return nearest;
+}
+
+/*
+ * A protected path whose walk, from its writable root on, meets path: at its end or, below, on the
+ * way to it.  Optional ones count only where they are wanted.
+ */
+static const struct plan_op *protect_through(
+	const struct rind_plan *plan, const char *path, bool optional, bool below)
+{
+	for (size_t i = 0; i < plan->op_count; i++) {
+		const struct plan_op *op = &plan->ops[i];
+		if (op->type != PLAN_PROTECT || (!optional && op->flags & PLAN_IF_PRESENT))
+			continue;
+		if (!path_is_within(op->path, path) || strlen(path) <= op->base)
+			continue;
+		if (!below || strcmp(op->path, path) != 0)
+			return op;
+	}
+	return NULL;
+}
+
+/* A symlink or a missing component on the way to a protected path carries a mask. */
+static void judge_mask(struct judgement *j, bool missing)
+{
+	const struct plan_op *op = protect_through(j->plan, j->walk.path, !missing, false);
+	if (op)
+		decide(j, RIND_ACCESS_MASKED, j->walk.path, op->rule);
+}
+
+/*
+ * A file, or a directory that cannot be searched, on the way to a protected path is itself made
+ * read-only, so that it stays in the way.
+ */
+static void judge_obstacle(struct judgement *j, const char *path)
+{
+	const struct plan_op *op = protect_through(j->plan, path, true, true);
+	if (op)
+		decide(j, RIND_ACCESS_PROTECTED, path, op->rule);
+}
+
+static void judge_dev(struct judgement *j, const struct plan_op *op, const char *path)
+{
+	if (!strcmp(path, op->path) || plan_dev_contains(path))
+		decide(j, op->access, path, op->rule);
+	else
+		decide(j, RIND_ACCESS_HIDDEN, path, op->rule);
+}
+
+static void judge_proc(struct judgement *j, const struct plan_op *op, const char *path)
+{
+	static const char *const read_only[] = {
+		"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"};
+
+	for (size_t i = 0; i < sizeof(read_only) / sizeof(*read_only); i++) {
+		if (op->access != RIND_ACCESS_WRITABLE || !path_is_within(path, read_only[i]))
+			continue;
+		decide(j, RIND_ACCESS_PROTECTED, read_only[i], "read-only part of /proc");
+		return;
+	}
+	decide(j, op->access, op->path, op->rule);
+}
+
+/*
+ * In /dev, /proc and a hidden directory the host's files are not the sandbox's, so the rest of the
+ * path is taken as text.  It may lead out again by "..", or into a root that is mounted there.
+ */
+static int judge_covered(struct judgement *j, const struct plan_op *op)
+{
+	struct resolve *walk = &j->walk;
+	const char *path = path_join(j->arena, walk->path, walk->rest);
+
+	if (!path)
+		return -ENOMEM;
+	if (!path_is_within(path, op->path))
+		return resolve_start(walk, "/", path);
+	if (nearest_op(j->plan, path, NULL) != op)
+		return 0;
+	if (op->type == PLAN_DEV)
+		judge_dev(j, op, path);
+	else if (op->type == PLAN_PROC)
+		judge_proc(j, op, path);
+	else
+		decide(j, RIND_ACCESS_HIDDEN, op->path, op->rule);
+	return 0;
+}
+
+/* At a component that exists. */
+static int judge_component(struct judgement *j)
+{
+	const struct plan_op *op = nearest_op(j->plan, j->walk.path, NULL);
+
+	if (op->type == PLAN_DEV || op->type == PLAN_PROC || op->type == PLAN_HIDE)
+		return judge_covered(j, op);
+	/* The placeholder of a sandbox that is running counts as missing, as it does for init. */
+	if (resolve_at_symlink(&j->walk))
+		judge_mask(j, false);
+	else if (j->walk.known && mark_is_placeholder(&j->walk.stat))
+		judge_mask(j, true);
+	else if (j->walk.known && !S_ISDIR(j->walk.stat.st_mode))
+		judge_obstacle(j, j->walk.path);
+	return 0;
+}
+
+/* At the end of the walk: found is 0, or why it went no further. */
+static int judge_end(struct judgement *j, int found)
+{
+	bool missing = found == -ENOENT;
+	const char *path = path_join(j->arena, j->walk.path, j->walk.rest);
+	const char *directory = path_join(j->arena, j->walk.path, "..");
+
+	if (!path || !directory)
+		return -ENOMEM;
+	if (missing)
+		judge_mask(j, true);
+	else if (found == -EACCES)
+		judge_obstacle(j, directory);
+	if (j->decided)
+		return 0;
+
+	/* The command can look no further than we; but the plan says what governs the path. */
+	const struct plan_op *op = nearest_op(j->plan, path, missing ? j->walk.path : NULL);
+	decide(j, op->access, op->path, op->rule);
+	return 0;
+}
+
+static int judge(struct judgement *j, const char *path)
+{
+	int step = resolve_start(&j->walk, j->plan->directory, path);
+	if (step < 0)
+		return step;
+	/* A relative path starts in a directory that may itself be in /dev or /proc. */
+	int result = *path == '/' ? 0 : judge_component(j);
+
+	while (!result && !j->decided) {
+		step = resolve_next(&j->walk);
+		if (step > 0)
+			result = judge_component(j);
+		else if (step == -ENAMETOOLONG || step == -ELOOP)
+			result = step;
+		else
+			result = judge_end(j, step);
+	}
+	return result;
+}
+
+static void write_verdict(const struct judgement *j, char *buffer, struct rind_verdict *ret)
+{
+	size_t length = strnlen(j->path, PATH_MAX - 1);
+	memcpy(buffer, j->path, length);
+	buffer[length] = '\0';
+	*ret = (struct rind_verdict){
+		.access = j->access,
+		.name = plan_access_name(j->access),
+		.path = buffer,
+		.rule = j->rule,
+	};
+}
+
+int rind_plan_verdict(const struct rind_plan *plan, const char *path, char *buffer,
+	struct rind_verdict *ret, struct rind_error *err)
+{
+	WITHOUT_CANCELLATION;
+	__attribute__((cleanup(arena_free))) struct arena arena = {NULL};
+	struct judgement j = {.plan = plan, .arena = &arena};
+
+	int result = path_check(path, "explain", err);
+	if (result < 0)
+		return result;
+	if (plan->op_count)
+		result = judge(&j, path);
+	else
+		decide(&j, RIND_ACCESS_WRITABLE, path, "--mode full-access");
+	if (result == -ENOMEM)
+		return rind_error_no_memory(err);
+	if (result < 0)
+		return rind_error_set(err, result, "%s: %s", path, errno_text(-result));
+	write_verdict(&j, buffer, ret);
+	return 0;
+}

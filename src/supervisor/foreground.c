@@ -1,0 +1,50 @@
+/*
+ * See foreground.h.  Supervisor.
+ *
+ * In a pid namespace whose terminal's shell is outside (`unshare --pid --fork`), that shell's group and the one
+ * which this program belongs to have no number: both are 0.  Then the kernel is asked by a read of nothing, which
+ * it refuses to who is in the background, if the signal that would stop the reader is blocked.
+ */
+#include "supervisor/foreground.h"
+
+#include "base/fd.h"
+#include "base/number.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+/* An open file of its own: O_NONBLOCK keeps from waiting for another reader, and is nobody else's.  0 or -errno. */
+static int read_nothing(int fd)
+{
+	char link[sizeof("/proc/self/fd/") + 10], none;
+
+	number_format(stpcpy(link, "/proc/self/fd/"), (unsigned int)fd);
+	_cleanup_close_ int own = sys_openat(AT_FDCWD, link, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	return own < 0 ? own : (int)sys_result(read(own, &none, 0));
+}
+
+static enum foreground ask_by_reading(int fd)
+{
+	sigset_t stop, before;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTTIN);
+	pthread_sigmask(SIG_BLOCK, &stop, &before);
+	int error = read_nothing(fd);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return !error || error == -EAGAIN ? FOREGROUND_OURS : FOREGROUND_OTHERS;
+}
+
+enum foreground foreground_ask(int fd)
+{
+	pid_t foreground = tcgetpgrp(fd);
+
+	if (foreground < 0)
+		return errno == ENOTTY || errno == EIO ? FOREGROUND_NONE : FOREGROUND_OTHERS;
+	if (foreground != getpgrp())
+		return FOREGROUND_OTHERS;
+	return foreground ? FOREGROUND_OURS : ask_by_reading(fd);
+}

@@ -1,0 +1,599 @@
+/*
+ * Freezing a plan: all that takes memory or text happens here, in the supervisor, before the clone.
+ * Asks the kernel what it can (Landlock's version) and looks at the caller's descriptors; changes
+ * nothing.
+ */
+#include "supervisor/freeze.h"
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "mount/support.h"
+#include "plan/filter.h"
+#include "plan/idmap.h"
+#include "supervisor/failure.h"
+#include "supervisor/layout_freeze.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+
+static const uint64_t LANDLOCK_WRITE_RIGHTS =
+	LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+	LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
+	LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |
+	LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM |
+	(1ULL << 13);                                       /* LANDLOCK_ACCESS_FS_REFER */
+static const uint64_t LANDLOCK_TRUNCATE_RIGHT = 1ULL << 14; /* LANDLOCK_ACCESS_FS_TRUNCATE */
+static const uint64_t LANDLOCK_SCOPES = 3; /* LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET, _SIGNAL */
+
+/* --- descriptors ------------------------------------------------------------------------------- */
+
+int freeze_path(int fd, char *path, size_t size, struct rind_error *err)
+{
+	char link[32];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	long length = sys_readlinkat(AT_FDCWD, link, path, size);
+	if ((size_t)length == size)
+		length = -ENAMETOOLONG;
+	if (length < 0)
+		return rind_error_set(err, (int)length,
+			"descriptor %d is open on a file whose path cannot be read: %s; redirect it "
+			"from a pipe",
+			fd, errno_text((int)-length));
+	path[length] = '\0';
+	return path[0] == '/' ? 0 : -ENOENT;
+}
+
+/* Has a file of this kind a mode and times that matter, and a name to open it by? */
+static bool is_kept_somewhere(const struct stat *stat)
+{
+	return S_ISREG(stat->st_mode) || S_ISFIFO(stat->st_mode) || S_ISCHR(stat->st_mode) ||
+	       S_ISBLK(stat->st_mode) || S_ISLNK(stat->st_mode) || S_ISSOCK(stat->st_mode);
+}
+
+/* 1 and what of its flags has to be kept, 0 or -errno. */
+static int is_worth_replacing(int fd, const struct stat *stat, int *ret_flags)
+{
+	if (!is_kept_somewhere(stat))
+		return 0;
+	int flags = (int)sys_result(fcntl(fd, F_GETFL));
+	if (flags < 0)
+		return flags;
+	*ret_flags = flags & (O_NONBLOCK | O_PATH);
+	return flags & O_PATH || (!S_ISSOCK(stat->st_mode) && (flags & O_ACCMODE) == O_RDONLY);
+}
+
+/* What of the plan is mounted over a path, or above it, so that it leads elsewhere in the sandbox; or NULL. */
+static const struct plan_op *find_cover(const struct rind_plan *plan, const char *path)
+{
+	for (size_t i = plan->op_count; i-- > 0;) {
+		const struct plan_op *op = &plan->ops[i];
+		bool covers =
+			op->type == PLAN_HIDE || op->type == PLAN_DEV || op->type == PLAN_PROC;
+		if (covers && path_is_within(path, op->path))
+			return op;
+	}
+	return NULL;
+}
+
+/* With a writable tree there is no read-only mount of the host's on which it could be opened. */
+static int check_cover(const struct rind_plan *plan, const struct plan_op *cover, int fd,
+	const char *path, struct rind_error *err)
+{
+	if (!cover || cover->type != PLAN_HIDE || plan->ops[0].access != RIND_ACCESS_WRITABLE)
+		return 0;
+	return rind_error_set(err, -EPERM,
+		"descriptor %d is open on %s, which %s hides: with the whole tree writable, the command "
+		"could change the file; give it a pipe instead: cat FILE | rind",
+		fd, path, cover->rule);
+}
+
+static int add_stream(const struct frozen_stream *stream, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	struct frozen_stream *streams =
+		arena_grow(arena, (void *)ret->streams, ret->stream_count, sizeof(*streams));
+	const char *copy = arena_strdup(arena, stream->path);
+	if (!streams || !copy)
+		return rind_error_no_memory(err);
+	streams[ret->stream_count] = *stream;
+	streams[ret->stream_count++].path = copy;
+	ret->streams = streams;
+	return 0;
+}
+
+/* Note where a file lies that is open for reading, for streams.c. */
+static int note_stream(int fd, const struct stat *stat, const struct rind_plan *plan,
+	struct arena *arena, struct frozen *ret, struct rind_error *err)
+{
+	char path[PATH_MAX];
+
+	int flags = 0;
+	int error = is_worth_replacing(fd, stat, &flags);
+	if (error < 0)
+		return rind_error_set(
+			err, error, "descriptor %d: fcntl: %s", fd, errno_text(-error));
+	if (!error)
+		return 0;
+	error = freeze_path(fd, path, sizeof(path), err);
+	if (error < 0)
+		return error == -ENOENT ? 0 : error;
+	const struct plan_op *cover = find_cover(plan, path);
+	error = check_cover(plan, cover, fd, path, err);
+	if (error < 0)
+		return error;
+
+	const struct frozen_stream stream = {
+		.fd = fd,
+		.flags = flags,
+		.path = path,
+		.file = {.device = stat->st_dev, .inode = stat->st_ino},
+		.node = S_ISCHR(stat->st_mode) ? stat->st_rdev : 0,
+		.seekable = S_ISREG(stat->st_mode) || S_ISBLK(stat->st_mode),
+		/* The sandbox's own nodes are the host's. */
+		.covered = cover && !(S_ISCHR(stat->st_mode) && plan_dev_contains(path)),
+		.early = -ENOENT,
+	};
+	/* A terminal that the sandbox has no node for stays as it is. */
+	if (stream.covered && S_ISCHR(stat->st_mode) && isatty(fd))
+		return 0;
+	return add_stream(&stream, arena, ret, err);
+}
+
+/* What was not answered is -1, which is no family, type or protocol. */
+static int socket_option(int fd, int option)
+{
+	int value = -1;
+	socklen_t size = sizeof(value);
+	return getsockopt(fd, SOL_SOCKET, option, &value, &size) < 0 ? -1 : value;
+}
+
+/*
+ * A socket stays in the network namespace that it was made in.  The filter lets calls through because
+ * those that the sandbox makes lead nowhere; one of the host's is only let in if it can reach nobody
+ * but the peer that it has: by no connect(2) (TCP can let go of its peer, a datagram socket connects
+ * as often as it likes), and by no address in a message, which no filter sees.
+ */
+static bool is_tied_to_its_peer(int fd, enum plan_filter filter)
+{
+	struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+	socklen_t size = sizeof(peer);
+	int family = socket_option(fd, SO_DOMAIN), type = socket_option(fd, SO_TYPE);
+
+	if (family == AF_UNIX)
+		return (type == SOCK_STREAM || type == SOCK_SEQPACKET) &&
+		       (socket_option(fd, SO_ACCEPTCONN) == 1 ||
+			       (getpeername(fd, (struct sockaddr *)&peer, &size) == 0 &&
+				       peer.ss_family == AF_UNIX));
+	return filter == PLAN_FILTER_OFF && (family == AF_INET || family == AF_INET6) &&
+	       type == SOCK_STREAM && socket_option(fd, SO_PROTOCOL) == IPPROTO_TCP;
+}
+
+static int check_socket(int fd, const struct rind_plan *plan, struct rind_error *err)
+{
+	int flags = (int)sys_result(fcntl(fd, F_GETFL));
+	if (flags < 0)
+		return rind_error_set(
+			err, flags, "descriptor %d: fcntl: %s", fd, errno_text(-flags));
+	/* Opened by its name, a socket is no more than that name. */
+	if (flags & O_PATH || plan->filter == PLAN_FILTER_HOST ||
+		is_tied_to_its_peer(fd, plan->filter))
+		return 0;
+	return rind_error_set(err, -EPERM,
+		"descriptor %d is a socket of the host's network, which the command could connect or "
+		"address anew; give it a pipe instead, or --network host",
+		fd);
+}
+
+/* A directory opened outside belongs to the host's mounts: what is opened through it does too. */
+static int freeze_stream(int fd, const struct rind_plan *plan, struct arena *arena,
+	struct frozen *ret, struct rind_error *err)
+{
+	struct stat stat;
+
+	int error = sys_fstat(fd, &stat);
+	if (error == -EBADF)
+		return 0; /* closed: init opens /dev/null in its place */
+	if (error < 0)
+		return rind_error_set(
+			err, error, "descriptor %d: fstat: %s", fd, errno_text(-error));
+	if (S_ISDIR(stat.st_mode))
+		return rind_error_set(err, -EISDIR,
+			"descriptor %d is a directory, which would lead the command around the "
+			"sandbox; close it or redirect it",
+			fd);
+	error = S_ISSOCK(stat.st_mode) ? check_socket(fd, plan, err)
+				       : freeze_terminal(plan, fd, &stat, arena, ret, err);
+	if (error)
+		return error < 0 ? error : 0;
+	return note_stream(fd, &stat, plan, arena, ret, err);
+}
+
+/* Init opens the host's, which the command could not open by name: it is to have the sandbox's own. */
+static int note_null(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	enum { NULL_MAJOR = 1, NULL_MINOR = 3 };
+	const struct frozen_stream stream = {
+		.fd = STDIN_FILENO,
+		.path = "/dev/null",
+		.node = makedev(NULL_MAJOR, NULL_MINOR),
+		.early = -ENOENT,
+	};
+	return plan->namespaces ? add_stream(&stream, arena, ret, err) : 0;
+}
+
+static int freeze_streams(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	int error = plan->null_stdin ? note_null(plan, arena, ret, err) : 0;
+
+	for (int fd = plan->null_stdin ? STDOUT_FILENO : STDIN_FILENO;
+		!error && fd <= STDERR_FILENO; fd++)
+		error = freeze_stream(fd, plan, arena, ret, err);
+	for (size_t i = 0; !error && i < plan->keep_fd_count; i++) {
+		int fd = plan->keep_fds[i];
+		if (fcntl(fd, F_GETFD) < 0)
+			return rind_error_set(err, -errno,
+				"--keep-fd %d: no such descriptor is open; open it, or leave the option out",
+				fd);
+		error = freeze_stream(fd, plan, arena, ret, err);
+	}
+	return error;
+}
+
+static int compare_descriptors(const void *first, const void *second)
+{
+	const int *a = first, *b = second;
+	return (*a > *b) - (*a < *b);
+}
+
+/* The gaps between what stays open: the kept descriptors, and what init needs. */
+int freeze_descriptors(struct frozen *frozen, struct arena *arena, struct rind_error *err)
+{
+	size_t count = frozen->keep_fd_count, ranges = 0;
+	unsigned int next = STDERR_FILENO + 1;
+
+	if (frozen->layout)
+		return 0;
+	int *stay = arena_alloc(arena, (count + 1 + FROZEN_ENDS) * sizeof(*stay));
+	frozen->close_ranges =
+		arena_alloc(arena, (count + 2 + FROZEN_ENDS) * sizeof(*frozen->close_ranges));
+	if (!stay || !frozen->close_ranges)
+		return rind_error_no_memory(err);
+	for (size_t i = 0; i < count; i++)
+		stay[i] = frozen->keep_fds[i];
+	stay[count++] = frozen->socket;
+	for (size_t i = 0; i < FROZEN_ENDS; i++)
+		if (frozen->end_fds[i] >= 0)
+			stay[count++] = frozen->end_fds[i];
+	qsort(stay, count, sizeof(*stay), compare_descriptors);
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned int fd = (unsigned int)stay[i];
+		if (fd > next)
+			frozen->close_ranges[ranges++] = (struct frozen_range){next, fd - 1};
+		if (fd >= next)
+			next = fd + 1;
+	}
+	frozen->close_ranges[ranges++] = (struct frozen_range){next, ~0U};
+	frozen->close_range_count = ranges;
+	return 0;
+}
+
+/* --- identity ---------------------------------------------------------------------------------- */
+
+char *freeze_id_map(struct arena *arena, uint32_t inside, uint32_t outside, struct rind_error *err)
+{
+	enum { MAP_SIZE = 64 };
+	char *text = arena_alloc(arena, MAP_SIZE);
+	if (!text) {
+		(void)rind_error_no_memory(err);
+		return NULL;
+	}
+	int error = idmap_format(text, MAP_SIZE, inside, outside, 1);
+	if (error < 0) {
+		(void)rind_error_set(err, error, "cannot map id %u into the sandbox: %s", outside,
+			errno_text(-error));
+		return NULL;
+	}
+	return text;
+}
+
+static int freeze_id_maps(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	ret->uid_map = freeze_id_map(arena, plan->uid, plan->uid, err);
+	ret->gid_map = freeze_id_map(arena, plan->gid, plan->gid, err);
+	return ret->uid_map && ret->gid_map ? 0 : -EINVAL;
+}
+
+/* --- Landlock ---------------------------------------------------------------------------------- */
+
+/* What this kernel's Landlock offers of what the plan asks for; the mounts hold without it. */
+static int freeze_landlock(const struct rind_plan *plan, struct frozen *ret, struct rind_error *err)
+{
+	if (plan->landlock == PLAN_LANDLOCK_NONE)
+		return 0;
+	int abi = host_landlock_version(ret->support.landlock_calls);
+	if (abi < 0)
+		return rind_error_set(err, abi, "cannot start: landlock_create_ruleset: %s%s",
+			errno_text(-abi), failure_remedy(abi));
+	if (!abi)
+		return 0;
+	if (plan->landlock == PLAN_LANDLOCK_FULL) {
+		ret->landlock_fs = LANDLOCK_WRITE_RIGHTS;
+		if (abi >= LANDLOCK_ABI_TRUNCATE)
+			ret->landlock_fs |= LANDLOCK_TRUNCATE_RIGHT;
+		for (size_t i = 0; i < ret->terminal_count; i++)
+			ret->landlock_read |= ret->terminals[i].use == TERMINAL_WRITE;
+	}
+	if (abi >= LANDLOCK_ABI_SCOPES)
+		ret->landlock_scopes = LANDLOCK_SCOPES;
+	if (ret->landlock_fs || ret->landlock_scopes)
+		ret->landlock_size = ret->landlock_scopes ? sizeof(struct sys_landlock_ruleset)
+							  : offsetof(struct sys_landlock_ruleset,
+								    handled_access_net);
+	return 0;
+}
+
+static bool may_be_terminal(int fd)
+{
+	struct termios settings;
+	return tcgetattr(fd, &settings) == 0 || (errno != ENOTTY && errno != EBADF);
+}
+
+/*
+ * Does the command get a terminal of the host's?  Landlock's scopes keep the signals in that it can be
+ * made to send; without them a filter does, only here, because other files are made asynchronous too.
+ */
+static bool has_terminal(const struct rind_plan *plan)
+{
+	if (!plan->new_session)
+		return true; /* it may be opened by name */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (may_be_terminal(fd))
+			return true;
+	for (size_t i = 0; i < plan->keep_fd_count; i++)
+		if (may_be_terminal(plan->keep_fds[i]))
+			return true;
+	return false;
+}
+
+/* The plan's own filter last: the others are loaded with calls that it may deny. */
+static void freeze_filters(const struct rind_plan *plan, struct frozen *ret)
+{
+	const struct sock_fprog **next = ret->filters;
+
+	if (plan->landlock == PLAN_LANDLOCK_FULL && !ret->landlock_fs)
+		*next++ = filter_program(PLAN_FILTER_MOUNTS);
+	if (plan->nested && !plan->nested_any)
+		*next++ = filter_program(PLAN_FILTER_NESTED);
+	if (plan->landlock != PLAN_LANDLOCK_NONE && !ret->landlock_scopes && has_terminal(plan))
+		*next++ = filter_program(PLAN_FILTER_SIGNALS);
+	*next = filter_program(plan->filter);
+}
+
+/* --- the command line -------------------------------------------------------------------------- */
+
+static const char *search_path(char *const *env)
+{
+	static const char DEFAULT_PATH[] = "/bin:/usr/bin"; /* as execvp(3) */
+	for (; env && *env; env++)
+		if (!strncmp(*env, "PATH=", 5))
+			return *env + 5;
+	return DEFAULT_PATH;
+}
+
+static size_t count_elements(const char *path)
+{
+	size_t count = 1;
+	for (; *path; path++)
+		count += *path == ':';
+	return count;
+}
+
+/*
+ * The lookup itself happens in the sandbox, where a directory of $PATH may be hidden; here only the
+ * names are made.
+ */
+static int freeze_candidates(
+	const char *name, const char *path, struct arena *arena, struct frozen *ret)
+{
+	bool direct = strchr(name, '/') || !*name;
+	size_t count = direct ? 1 : count_elements(path);
+	char **candidates = arena_alloc(arena, (count + 1) * sizeof(*candidates));
+	if (!candidates)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strcspn(path, ":");
+		if (direct)
+			candidates[i] = arena_strdup(arena, name);
+		else if (length) /* an empty element means the working directory */
+			candidates[i] = arena_printf(arena, "%.*s/%s", (int)length, path, name);
+		else
+			candidates[i] = arena_printf(arena, "./%s", name);
+		if (!candidates[i])
+			return -ENOMEM;
+		path += length + (path[length] == ':');
+	}
+	ret->candidates = candidates;
+	return 0;
+}
+
+static int freeze_command(const struct rind_plan *plan, char *const argv[], struct arena *arena,
+	struct frozen *ret, struct rind_error *err)
+{
+	size_t count = 0;
+	while (argv[count])
+		count++;
+	if (!count)
+		return rind_error_set(err, -EINVAL, "no command given");
+
+	const char *name =
+		plan->layout && plan->layout->executable ? plan->layout->executable : argv[0];
+	int error = freeze_candidates(name, search_path(plan->env), arena, ret);
+	char **shell_argv = arena_alloc(arena, (count + 2) * sizeof(*shell_argv));
+	if (error < 0 || !shell_argv)
+		return rind_error_no_memory(err);
+	shell_argv[0] = arena_strdup(arena, "/bin/sh");
+	if (!shell_argv[0])
+		return rind_error_no_memory(err);
+	memcpy(shell_argv + 2, argv + 1, count * sizeof(*argv));
+
+	ret->shell_argv = shell_argv;
+	ret->argv = (char **)argv;
+	ret->env = plan->env;
+	return 0;
+}
+
+/* --- all of it --------------------------------------------------------------------------------- */
+
+static void freeze_settings(
+	const struct rind_plan *plan, const struct rind_spawn_options *options, struct frozen *ret)
+{
+	ret->ops = plan->ops;
+	ret->op_count = plan->op_count;
+	ret->namespaces = plan->namespaces;
+	ret->proc = plan->proc;
+	ret->new_session = plan->new_session;
+	ret->uid = plan->uid;
+	ret->nested = plan->nested;
+	ret->null_stdin = plan->null_stdin;
+	ret->hostname = plan->hostname;
+	ret->directory = plan->directory;
+	ret->keep_fds = plan->keep_fds;
+	ret->keep_fd_count = plan->keep_fd_count;
+	/*
+	 * The signal comes when the thread that cloned ends, not the program: so it is armed only
+	 * where the two are one.  Init also watches the program, which covers the other case.
+	 */
+	ret->arm_parent_death_signal = gettid() == getpid();
+	ret->follow_supervisor = true;
+	ret->want_namespaces = options && options->want_namespaces;
+	for (size_t i = 0; i < plan->op_count; i++)
+		ret->has_hide |= plan->ops[i].type == PLAN_HIDE;
+}
+
+/* --- limits ------------------------------------------------------------------------------------ */
+
+/* A limit that the caller has already stays where it is lower: nobody could raise it anyway. */
+static int freeze_limit(
+	const struct limit_kind *kind, uint64_t value, struct frozen *ret, struct rind_error *err)
+{
+	struct sys_limit own;
+	int error = sys_get_limit(kind->resource, &own);
+	if (error < 0)
+		return rind_error_set(err, error, "cannot read the limit %s: %s",
+			kind->resource_name, errno_text(-error));
+	ret->limits[ret->limit_count++] = (struct frozen_limit){
+		.resource = kind->resource,
+		.value = value < own.hard ? value : own.hard,
+	};
+	return 0;
+}
+
+static int freeze_limits(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	const uint64_t *values = plan->limits.values;
+	int error = 0;
+
+	ret->dev_options = "mode=755";
+	for (size_t i = 0; !error && i < LIMIT_COUNT; i++)
+		if (values[i] && limit_kinds[i].resource >= 0)
+			error = freeze_limit(&limit_kinds[i],
+				i == RIND_LIMIT_PIDS ? limit_pids_with_init(values[i]) : values[i],
+				ret, err);
+	if (error < 0)
+		return error;
+	ret->try_pids = values[RIND_LIMIT_PIDS] && !(plan->controllers & LIMIT_CONTROLLER_PIDS);
+	if (!values[RIND_LIMIT_MEMORY])
+		return 0;
+	/* What is written to /dev/shm is memory that no process's address space shows. */
+	ret->dev_options = arena_printf(arena, "mode=755,size=%" PRIu64, values[RIND_LIMIT_MEMORY]);
+	return ret->dev_options ? 0 : rind_error_no_memory(err);
+}
+
+static int compare_operations(const void *first, const void *second)
+{
+	const struct plan_op *const *a = first, *const *b = second;
+	int paths = strcmp((*a)->path, (*b)->path);
+
+	return paths ? paths : (*a > *b) - (*a < *b);
+}
+
+/* What the check of many mounts, one by one, looks the operations up in. */
+static int freeze_order(const struct rind_plan *plan, struct arena *arena, struct frozen *ret)
+{
+	if (ret->support.mount_calls)
+		return 0;
+	ret->by_path = arena_alloc(arena, (plan->op_count + 1) * sizeof(*ret->by_path));
+	if (!ret->by_path)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->op_count; i++)
+		ret->by_path[i] = &plan->ops[i];
+	qsort(ret->by_path, plan->op_count, sizeof(*ret->by_path), compare_operations);
+	return 0;
+}
+
+/* Of the plan's operations, or of its layout's. */
+static int freeze_scratch(const struct rind_plan *plan, struct arena *arena, struct frozen *ret)
+{
+	size_t count = plan->layout ? plan->layout->op_count : plan->op_count;
+
+	ret->op_trees = arena_alloc(arena, (count + 1) * sizeof(int));
+	ret->op_targets = arena_alloc(arena, (count + 1) * sizeof(int));
+	ret->held = arena_alloc(arena, (ret->held_capacity + 3 + FROZEN_ENDS) * sizeof(int));
+	if (!ret->op_trees || !ret->op_targets || !ret->held)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		ret->op_trees[i] = ret->op_targets[i] = -1;
+	return 0;
+}
+
+int freeze_plan(const struct rind_plan *plan, char *const argv[],
+	const struct rind_spawn_options *options, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	*ret = (struct frozen){0};
+	host_support_ask(&ret->support);
+	freeze_settings(plan, options, ret);
+
+	int error = freeze_command(plan, argv, arena, ret, err);
+	if (!error && plan->layout) {
+		error = layout_freeze(plan, arena, ret, err);
+		if (error < 0)
+			return error;
+		return freeze_scratch(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
+	}
+	if (!error && !plan->namespaces)
+		return freeze_scratch(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
+	if (error < 0)
+		return error;
+	error = freeze_streams(plan, arena, ret, err);
+	if (error < 0)
+		return error;
+	error = freeze_id_maps(plan, arena, ret, err);
+	if (error < 0)
+		return error;
+	error = freeze_landlock(plan, ret, err);
+	if (error < 0)
+		return error;
+	freeze_filters(plan, ret);
+	error = freeze_limits(plan, arena, ret, err);
+	if (error < 0)
+		return error;
+	if (freeze_order(plan, arena, ret) < 0)
+		return rind_error_no_memory(err);
+	return freeze_scratch(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
+}

@@ -1,0 +1,93 @@
+/*
+ * Supervisor: what the command may do with a terminal that it is given.  See terminals.c, which has it so.
+ */
+#include "supervisor/foreground.h"
+#include "supervisor/freeze.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum {
+	MEMORY_DEVICES = 1, /* the major number of /dev/null and its kin, which are no terminals */
+	MULTIPLEXER_MAJOR = 5,
+	MULTIPLEXER_MINOR = 2,
+};
+
+/* The other end of a terminal has no foreground, and opening it anew would make another one. */
+static bool is_master(const struct stat *stat)
+{
+	return stat->st_rdev == makedev(MULTIPLEXER_MAJOR, MULTIPLEXER_MINOR);
+}
+
+static bool is_standard_input(const struct rind_plan *plan, const struct stat *stat)
+{
+	struct stat input;
+	return !plan->null_stdin && fstat(STDIN_FILENO, &input) == 0 && S_ISCHR(input.st_mode) &&
+	       input.st_rdev == stat->st_rdev;
+}
+
+/* Anything but "no" is taken for "yes", and EIO says that it has been hung up, for ever. */
+static bool is_terminal(int fd)
+{
+	struct termios settings;
+	return tcgetattr(fd, &settings) == 0 ||
+	       (errno != ENOTTY && errno != EINVAL && errno != EIO);
+}
+
+/*
+ * Reading is for whoever is in the foreground.  A terminal that is not the one of our session has no
+ * foreground of ours: no process is kept from reading it.
+ */
+static enum terminal_use choose_use(
+	const struct rind_plan *plan, int fd, const struct stat *stat, bool *ret_background)
+{
+	enum foreground foreground = foreground_ask(fd);
+
+	*ret_background = foreground == FOREGROUND_OTHERS;
+	if (*ret_background)
+		return fd == STDIN_FILENO ? TERMINAL_NONE : TERMINAL_WRITE;
+	/* What is kept is given to be read. */
+	return foreground == FOREGROUND_NONE || fd > STDERR_FILENO || is_standard_input(plan, stat)
+		       ? TERMINAL_KEEP
+		       : TERMINAL_WRITE;
+}
+
+int freeze_terminal(const struct rind_plan *plan, int fd, const struct stat *stat,
+	struct arena *arena, struct frozen *frozen, struct rind_error *err)
+{
+	char path[PATH_MAX];
+
+	if (!S_ISCHR(stat->st_mode) || major(stat->st_rdev) == MEMORY_DEVICES || is_master(stat) ||
+		!is_terminal(fd))
+		return 0;
+	int flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || flags & O_PATH)
+		return 0;
+	int error = freeze_path(fd, path, sizeof(path), err);
+	if (error < 0)
+		return error;
+	struct frozen_terminal *terminals =
+		arena_grow(arena, frozen->terminals, frozen->terminal_count, sizeof(*terminals));
+	const char *copy = arena_strdup(arena, path);
+	if (!terminals || !copy)
+		return rind_error_no_memory(err);
+	struct frozen_terminal *terminal = &terminals[frozen->terminal_count++];
+	*terminal = (struct frozen_terminal){
+		.fd = fd,
+		.flags = flags,
+		.path = copy,
+		.file = {stat->st_dev, stat->st_ino},
+	};
+	frozen->terminals = terminals;
+	/* In the caller's session the kernel stops who reads in the background, if he lets it. */
+	if (frozen->new_session)
+		terminal->use = choose_use(plan, fd, stat, &terminal->required);
+	/* What is open for reading only gives nothing to write to. */
+	if (terminal->use == TERMINAL_WRITE && (flags & O_ACCMODE) == O_RDONLY)
+		terminal->use = TERMINAL_NONE;
+	return 1;
+}

@@ -1,0 +1,315 @@
+/*
+ * Control groups, in the supervisor and in the janitor; see group.h.
+ *
+ * Both work on the host with the caller's rights and nothing else.  The janitor may be the copy of
+ * one thread of a threaded program: it only makes system calls on memory that was there before.
+ * Child side from janitor_main() on.
+ */
+#include "supervisor/group.h"
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "child/close_each.h"
+
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+	/* How often the supervisor looks whether a group is empty by now, which it is at once. */
+	ATTEMPTS = 50,
+	/* The kernel tells; this is for what it does not tell of, groups that others made in ours. */
+	PAUSE_MS = 100,
+	CPU_PERIOD_US = 100 * 1000,
+};
+
+void group_init(struct group *group)
+{
+	*group = (struct group){
+		.parent = -1,
+		.inner = -1,
+		.janitor = {.fd = -1},
+		.janitor_pipe = -1,
+	};
+}
+
+/* --- removing ---------------------------------------------------------------------------------- */
+
+static int remove_directory(const struct group *group, const char *name)
+{
+	int error = (int)sys_result(unlinkat(group->parent, name, AT_REMOVEDIR));
+	return error == -ENOENT ? 0 : error;
+}
+
+/* -EBUSY: somebody is in there, be it one who is just ending. */
+static int remove_group(const struct group *group)
+{
+	int error = remove_directory(group, group->sandbox);
+	return error < 0 ? error : remove_directory(group, group->outer);
+}
+
+/* Wait until the kernel says that something has changed, but not for long. */
+static void await_change(const struct group *group)
+{
+	char text[256];
+	_cleanup_close_ int fd = sys_openat(group->parent, group->events, O_RDONLY, 0);
+	struct pollfd events = {.fd = fd, .events = POLLPRI};
+
+	/* What has been read is what a change is one to. */
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (length > 0)
+		text[length] = '\0';
+	if (length > 0 && strstr(text, "populated 0"))
+		events.fd = -1; /* so what hinders are other groups */
+	(void)sys_poll(&events, 1, PAUSE_MS);
+}
+
+/* attempts: 0 for no end.  Returns whether it is gone. */
+static bool remove_when_empty(const struct group *group, unsigned int attempts)
+{
+	for (unsigned int i = 0; !attempts || i < attempts; i++) {
+		int error = remove_group(group);
+		if (error != -EBUSY && error != -ENOTEMPTY && error != -EINTR)
+			return error == 0;
+		await_change(group);
+	}
+	return false;
+}
+
+/* --- the janitor ------------------------------------------------------------------------------- */
+
+/* The janitor keeps its pipe, the place of the group, and 0-2, whose end-of-file says that all is done. */
+static int close_all_but(int a, int b)
+{
+	unsigned int low = (unsigned int)(a < b ? a : b), high = (unsigned int)(a < b ? b : a);
+	int error = close_range_or_each(STDERR_FILENO + 1, low - 1);
+	if (!error)
+		error = close_range_or_each(low + 1, high - 1);
+	return error < 0 ? error : close_range_or_each(high + 1, ~0U);
+}
+
+static void CLONED_MAIN janitor_main(const struct group *group, int cue)
+{
+	char byte;
+
+	/* What it keeps open too long is at worst waited for by others. */
+	(void)!close_all_but(cue, group->parent);
+	/* The pipe's other end is the supervisor's alone, which never writes. */
+	while (sys_result(read(cue, &byte, 1)) == -EINTR)
+		;
+	(void)remove_when_empty(group, 0);
+	_exit(0);
+}
+
+static int clone_janitor(struct group *group, int cue)
+{
+	const uint64_t all = ~0ULL;
+	uint64_t mask;
+
+	/* Blocked before, not in the janitor: no moment in which a signal could end it. */
+	int error = sys_sigmask(SIG_SETMASK, &all, &mask);
+	if (error < 0)
+		return error;
+	long pid = process_clone(0, -1, &group->janitor);
+	if (!pid)
+		janitor_main(group, cue);
+	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
+	if (pid < 0)
+		return (int)pid;
+	/*
+	 * Out of the caller's process group, which may be killed as a whole; and set from here, so
+	 * that it is done before the group is made.
+	 */
+	long moved = sys_result(setpgid((pid_t)pid, (pid_t)pid));
+	return sys_answered(moved, getpgid((pid_t)pid) == (pid_t)pid);
+}
+
+static int start_janitor(struct group *group)
+{
+	int ends[2] = {-1, -1};
+
+	long made = sys_result(pipe2(ends, O_CLOEXEC));
+	int error = sys_answered(made, ends[0] >= 0);
+	if (error < 0)
+		return error;
+	_cleanup_close_ int cue = ends[0], ours = ends[1];
+	error = fd_move_above_stdio(&cue);
+	if (!error)
+		error = fd_move_above_stdio(&ours);
+	if (error < 0)
+		return error;
+	/* Kept at once: what is closed with the group ends the janitor, however far this gets. */
+	group->janitor_pipe = take_fd(&ours);
+	return clone_janitor(group, cue);
+}
+
+/* --- making ------------------------------------------------------------------------------------ */
+
+/* Every descriptor is looked at: limits that go into another file limit nothing. */
+static int open_in_group(int directory, const char *name, int flags)
+{
+	struct statfs system = {0};
+	_cleanup_close_ int fd = sys_openat(directory, name, flags | O_NOFOLLOW, 0);
+
+	if (fd < 0)
+		return fd;
+	int error = sys_fstatfs(fd, &system);
+	if (!error && system.f_type != CGROUP2_SUPER_MAGIC)
+		error = -ENOTRECOVERABLE;
+	if (!error)
+		error = fd_move_above_stdio(&fd);
+	return error < 0 ? error : take_fd(&fd);
+}
+
+static int write_setting(int directory, const char *name, const char *text)
+{
+	size_t size = strlen(text);
+	_cleanup_close_ int fd = open_in_group(directory, name, O_WRONLY);
+	if (fd < 0)
+		return fd;
+	long written = sys_result(write(fd, text, size));
+	if (written < 0)
+		return (int)written;
+	return (size_t)written == size ? 0 : -ENOTRECOVERABLE;
+}
+
+static int write_number(int directory, const char *name, uint64_t number)
+{
+	char text[32];
+
+	if (number == UINT64_MAX)
+		return 0;
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	return write_setting(directory, name, text);
+}
+
+static int write_memory(int directory, uint64_t bytes)
+{
+	if (bytes == UINT64_MAX)
+		return 0;
+	int error = write_number(directory, "memory.max", bytes);
+	if (error < 0)
+		return error;
+	/* Swap would be as much again; a kernel without swap has nothing to say here. */
+	error = write_number(directory, "memory.swap.max", 0);
+	return error == -ENOENT ? 0 : error;
+}
+
+static int write_share(int directory, uint64_t percent)
+{
+	char text[64];
+
+	if (percent == UINT64_MAX)
+		return 0;
+	snprintf(text, sizeof(text), "%" PRIu64 " %d", percent * (CPU_PERIOD_US / 100),
+		CPU_PERIOD_US);
+	return write_setting(directory, "cpu.max", text);
+}
+
+static int write_limits(const struct group *group, const struct group_limits *limits)
+{
+	_cleanup_close_ int outer =
+		open_in_group(group->parent, group->outer, O_RDONLY | O_DIRECTORY);
+	if (outer < 0)
+		return outer;
+	int error = write_number(outer, "pids.max", limits->pids);
+	if (!error)
+		error = write_memory(outer, limits->memory);
+	if (!error)
+		error = write_share(outer, limits->cpu);
+	/* Ours is the one group in it: a command that could make more would keep it from being removed. */
+	return error < 0 ? error : write_number(outer, "cgroup.max.descendants", 1);
+}
+
+static int make_groups(struct group *group, const struct group_limits *limits)
+{
+	int error = (int)sys_result(mkdirat(group->parent, group->outer, 0755));
+	if (!error)
+		error = write_limits(group, limits);
+	if (!error)
+		error = (int)sys_result(mkdirat(group->parent, group->sandbox, 0755));
+	if (error < 0)
+		return error;
+	group->inner = open_in_group(group->parent, group->sandbox, O_RDONLY | O_DIRECTORY);
+	return group->inner < 0 ? group->inner : 0;
+}
+
+static int name_groups(struct group *group)
+{
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return -EIO;
+	snprintf(group->outer, sizeof(group->outer), "rind-%016" PRIx64, number);
+	snprintf(group->sandbox, sizeof(group->sandbox), "rind-%016" PRIx64 "/sandbox", number);
+	snprintf(group->events, sizeof(group->events), "rind-%016" PRIx64 "/cgroup.events", number);
+	return 0;
+}
+
+int group_make(struct group *group, const struct rind_plan *plan, struct rind_error *err)
+{
+	if (!plan->group)
+		return 0;
+	group->parent = open_in_group(AT_FDCWD, plan->group, O_RDONLY | O_DIRECTORY);
+	int error = group->parent < 0 ? group->parent : name_groups(group);
+	/* The janitor knows the names before there is anything to remove. */
+	if (!error)
+		error = start_janitor(group);
+	if (!error)
+		error = make_groups(group, &plan->group_limits);
+	if (error < 0)
+		return rind_error_set(err, error, "cannot make a control group in %s: %s",
+			plan->group, errno_text(-error));
+	return 0;
+}
+
+int group_describe_clone(
+	const struct group *group, const struct rind_plan *plan, int error, struct rind_error *err)
+{
+	if (group->parent < 0)
+		return 0;
+	switch (-error) {
+	case EACCES:
+	case EBUSY:
+	case ENODEV:
+	case EOPNOTSUPP:
+		return rind_error_set(err, error,
+			"cannot start the sandbox in a control group in %s: %s", plan->group,
+			errno_text(-error));
+	case ENOSYS:
+		return rind_error_set(err, error,
+			"cannot start the sandbox in a control group in %s: clone3: %s; this kernel, "
+			"or a filter around rind, lacks it: leave the limits out",
+			plan->group, errno_text(-error));
+	default:
+		return 0;
+	}
+}
+
+/* --- the end ----------------------------------------------------------------------------------- */
+
+static void end_janitor(struct group *group)
+{
+	siginfo_t info;
+
+	if (!group->janitor.pid)
+		return;
+	(void)process_signal(&group->janitor, SIGKILL);
+	/* Before the wait: one that no signal has reached ends of this. */
+	close_fd(&group->janitor_pipe);
+	(void)process_wait(&group->janitor, &info);
+	group->janitor.pid = 0;
+}
+
+void group_finish(struct group *group)
+{
+	/* Where it cannot be removed now, the janitor goes on: its cue is that we close the pipe. */
+	if (group->parent >= 0 && remove_when_empty(group, ATTEMPTS))
+		end_janitor(group);
+	close_fd(&group->inner);
+	close_fd(&group->parent);
+	close_fd(&group->janitor_pipe);
+	close_fd(&group->janitor.fd);
+}

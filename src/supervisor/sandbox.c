@@ -1,0 +1,661 @@
+/*
+ * The supervisor's side of a sandbox: rind_spawn(), rind_wait() and what goes with them.
+ *
+ * Runs in the caller's process, on the host, with the caller's rights.  It holds the plan, makes
+ * placeholders for init, writes the sentences, and is the one whose end ends the sandbox.  rind_spawn
+ * reads in order: freeze, clone, converse until the command has been executed.
+ */
+#include "supervisor/sandbox.h"
+#include "base/cancel.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/sys.h"
+#include "sandbox/child.h"
+#include "supervisor/failure.h"
+#include "supervisor/freeze.h"
+#include "supervisor/group.h"
+#include "base/idle.h"
+#include "supervisor/placeholder.h"
+#include "supervisor/process.h"
+#include "sandbox/protocol.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct rind_sandbox {
+	struct process process; /* init; the command itself where there is no init */
+	int socket;             /* to init */
+	int end_fd;             /* the caller's, -1: none */
+	bool has_init;
+	bool one_thread; /* the program's: see sandbox_spawn() */
+	bool ended;
+	bool may_outlive;          /* background processes may outlive the command */
+	bool outlived;             /* and some did: they go on */
+	struct rind_status status; /* once ended */
+	bool looked;               /* replaced counts: init was there to look */
+	struct replaced replaced;
+	bool has_proc; /* the next counts */
+	enum rind_proc proc;
+	bool has_namespaces;
+	struct rind_namespaces namespaces;
+	struct placeholders placeholders;
+	struct group group;
+};
+
+/* How long a command that may just have begun is waited for when the caller is interrupted. */
+enum { INTERRUPT_GRACE_MS = 500 };
+
+/* How long init is waited for to have signalled all; many busy processes delay it. */
+enum { ANSWER_MS = 5000 };
+
+/* More than one for an operation only when other processes make and remove the same path. */
+enum { SPARE_PLACEHOLDERS = 128 };
+
+/* --- ending ------------------------------------------------------------------------------------ */
+
+/* Wait for init's end, at which the kernel has ended all that was in its pid namespace. */
+static int reap(struct rind_sandbox *sandbox, siginfo_t *ret)
+{
+	int error = process_wait(&sandbox->process, ret);
+	sandbox->ended = true;
+	return error;
+}
+
+static void destroy(struct rind_sandbox *sandbox)
+{
+	siginfo_t info;
+
+	if (!sandbox->ended && !sandbox->outlived && sandbox->process.pid) {
+		(void)process_signal(&sandbox->process, SIGKILL);
+		/* Closed before the wait: an init that no signal has reached ends of this. */
+		close_fd(&sandbox->socket);
+		(void)reap(sandbox, &info);
+	}
+	placeholders_finish(&sandbox->placeholders);
+	group_finish(&sandbox->group);
+	close_fd(&sandbox->socket);
+	close_fd(&sandbox->process.fd);
+	free(sandbox);
+}
+
+static void destroy_pointer(struct rind_sandbox **sandbox)
+{
+	if (*sandbox)
+		destroy(*sandbox);
+}
+
+#define _cleanup_sandbox_ __attribute__((cleanup(destroy_pointer)))
+
+/* --- starting ---------------------------------------------------------------------------------- */
+
+static uint64_t clone_flags(unsigned int namespaces)
+{
+	static const struct {
+		unsigned int namespace;
+		uint64_t flag;
+	} table[] = {
+		{PLAN_NS_USER, CLONE_NEWUSER},
+		{PLAN_NS_MOUNT, CLONE_NEWNS},
+		{PLAN_NS_PID, CLONE_NEWPID},
+		{PLAN_NS_IPC, CLONE_NEWIPC},
+		{PLAN_NS_NET, CLONE_NEWNET},
+		{PLAN_NS_UTS, CLONE_NEWUTS},
+		{PLAN_NS_CGROUP, CLONE_NEWCGROUP},
+	};
+	uint64_t flags = 0;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (namespaces & table[i].namespace)
+			flags |= table[i].flag;
+	return flags;
+}
+
+/*
+ * Clone init with every signal blocked, so that no handler of the program runs in it.  No exit
+ * signal: the program's own wait loop and SIGCHLD handler never see our child.
+ */
+static int clone_init(
+	struct rind_sandbox *sandbox, struct frozen *frozen, const sigset_t *command_mask)
+{
+	const uint64_t all = ~0ULL;
+	uint64_t mask;
+
+	int error = sys_sigmask(SIG_SETMASK, &all, &mask);
+	if (error < 0)
+		return error;
+	frozen->signal_mask = mask;
+	if (command_mask)
+		memcpy(&frozen->signal_mask, command_mask, sizeof(frozen->signal_mask));
+	long pid = process_clone(
+		clone_flags(frozen->namespaces), sandbox->group.inner, &sandbox->process);
+	if (!pid)
+		init_main(frozen);
+	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
+	return pid < 0 ? (int)pid : 0;
+}
+
+static int make_sockets(int *ret_ours, int *ret_theirs, struct rind_error *err)
+{
+	int pair[2];
+	int error = sys_socket_pair(pair);
+	if (error < 0)
+		return rind_error_set(err, error, "cannot start: socketpair: %s%s",
+			errno_text(-error), failure_remedy(error));
+	_cleanup_close_ int ours = pair[0], theirs = pair[1];
+	error = fd_move_above_stdio(&ours);
+	if (!error)
+		error = fd_move_above_stdio(&theirs);
+	if (error < 0)
+		return rind_error_set(err, error, "cannot start: fcntl: %s", errno_text(-error));
+	*ret_ours = take_fd(&ours);
+	*ret_theirs = take_fd(&theirs);
+	return 0;
+}
+
+/* --- conversing -------------------------------------------------------------------------------- */
+
+/* An init that is gone shows at the next receive; one that is not heard must not be left waiting. */
+static int send_to_init(const struct rind_sandbox *sandbox, const struct message *message)
+{
+	int error = message_send(sandbox->socket, message, -1);
+	return error == -EPIPE || error == -ECONNRESET ? 0 : error;
+}
+
+/* Init asks for a placeholder; what it sends is checked, although it comes from before the command. */
+static int answer_placeholder(struct rind_sandbox *sandbox, struct message *request, int directory)
+{
+	struct message answer = {.type = MESSAGE_PLACEHOLDER_RESULT};
+	struct stat stat;
+	char *name = request->placeholder.name;
+
+	name[NAME_MAX] = '\0';
+	if (directory < 0 || !*name || strchr(name, '/') || !strcmp(name, ".") ||
+		!strcmp(name, "..")) {
+		close_fd(&directory);
+		return -EPROTO;
+	}
+	answer.placeholder_result.result =
+		placeholders_add(&sandbox->placeholders, directory, name, &stat);
+	if (!answer.placeholder_result.result) {
+		answer.placeholder_result.device = stat.st_dev;
+		answer.placeholder_result.inode = stat.st_ino;
+	}
+	return send_to_init(sandbox, &answer);
+}
+
+/* Init has ended without saying why. */
+static int describe_silent_end(struct rind_sandbox *sandbox, struct rind_error *err)
+{
+	siginfo_t info;
+	/* If it has not ended after all, it does now that nobody answers. */
+	close_fd(&sandbox->socket);
+	int error = reap(sandbox, &info);
+	if (error < 0)
+		return rind_error_set(err, error, "cannot start: waitid: %s", errno_text(-error));
+	if (info.si_code == CLD_EXITED)
+		return rind_error_set(err, -EPROTO,
+			"cannot start: the sandbox's init ended with status %d before the command began",
+			info.si_status);
+	return rind_error_set(err, -EINTR,
+		"cannot start: the sandbox's init was killed by signal %d before the command began",
+		info.si_status);
+}
+
+/*
+ * Wait for init's next message; -EINTR when the caller's interrupt_fd became readable first, -ECANCELED
+ * when its end_fd did.
+ */
+static int next_message(
+	struct rind_sandbox *sandbox, int interrupt_fd, struct message *ret, int *ret_fd)
+{
+	struct pollfd fds[] = {
+		{.fd = sandbox->socket, .events = POLLIN},
+		{.fd = interrupt_fd, .events = POLLIN}, /* poll(2) passes over -1 */
+		{.fd = sandbox->end_fd, .events = POLLIN},
+	};
+	int error = sys_poll(fds, 3, -1);
+	if (error > 0 && fds[2].revents)
+		return -ECANCELED;
+	/*
+	 * The command may be running already and init about to say so: whoever saw it run, and then
+	 * sent the signal, meant it for the command.  So give up only on a start that hangs.
+	 */
+	if (error > 0 && !fds[0].revents)
+		error = sys_poll(fds, 1, INTERRUPT_GRACE_MS);
+	if (error < 0)
+		return error;
+	if (!fds[0].revents)
+		return -EINTR;
+	return message_receive(sandbox->socket, ret, ret_fd, 0);
+}
+
+static int placeholder_asked(
+	struct rind_sandbox *sandbox, struct message *message, int fd, struct rind_error *err)
+{
+	int error = answer_placeholder(sandbox, message, fd);
+	if (!error)
+		return 1;
+	if (error == -EPROTO)
+		return rind_error_set(err, error, "cannot start: init sent a malformed request");
+	return rind_error_set(err, error, "cannot start: sendmsg: %s%s", errno_text(-error),
+		failure_remedy(error));
+}
+
+/* Act on one message.  1: go on; 0: the command has been executed. */
+static int handle(struct rind_sandbox *sandbox, const struct rind_plan *plan, const char *command,
+	struct message *message, int fd, struct rind_error *err)
+{
+	switch (message->type) {
+	case MESSAGE_PLACEHOLDER:
+		return placeholder_asked(sandbox, message, fd, err);
+	case MESSAGE_FAILED:
+		return failure_describe(plan, command, message, err);
+	case MESSAGE_STARTED:
+		sandbox->proc = message->started.proc;
+		sandbox->namespaces = message->started.namespaces;
+		return 0;
+	case MESSAGE_EXITED:
+	case MESSAGE_PLACEHOLDER_RESULT:
+	case MESSAGE_SIGNAL:
+	case MESSAGE_GO:
+	case MESSAGE_HOLD:
+		break;
+	}
+	close_fd(&fd);
+	return rind_error_set(err, -EPROTO, "cannot start: init sent an unexpected message");
+}
+
+static int converse(struct rind_sandbox *sandbox, const struct rind_plan *plan, const char *command,
+	int interrupt_fd, struct rind_error *err)
+{
+	struct message message;
+	int fd, result = 1;
+
+	while (result > 0) {
+		int received = next_message(sandbox, interrupt_fd, &message, &fd);
+		if (received == -EINTR)
+			return rind_error_set(err, -EINTR, "interrupted before the command began");
+		if (received == -ECANCELED)
+			return rind_error_set(err, received,
+				"the process that the sandbox is for ended before the command began");
+		if (received < 0)
+			return rind_error_set(err, received, "cannot start: recvmsg: %s%s",
+				errno_text(-received), failure_remedy(received));
+		if (received == 0) {
+			/* Without an init, the exec itself closes the socket. */
+			if (!sandbox->has_init)
+				return 0;
+			return describe_silent_end(sandbox, err);
+		}
+		result = handle(sandbox, plan, command, &message, fd, err);
+	}
+	return result;
+}
+
+/* Descriptor 0 is the command's, and a struct that is all zeros asks for nothing. */
+static int given_fd(int fd)
+{
+	return fd > 0 ? fd : -1;
+}
+
+static struct rind_sandbox *sandbox_new(
+	const struct rind_plan *plan, const struct rind_spawn_options *options)
+{
+	struct rind_sandbox *sandbox = calloc(1, sizeof(*sandbox));
+	if (!sandbox)
+		return NULL;
+	sandbox->process.fd = sandbox->socket = -1;
+	sandbox->end_fd = given_fd(options ? options->end_fd : -1);
+	sandbox->may_outlive = plan->layout && !plan->layout->die_with_parent;
+	/* Without pidfds only init's socket can say that the command of a plan has ended. */
+	sandbox->has_init = plan->layout
+				    ? layout_has_init(plan->layout, plan->namespaces & PLAN_NS_PID)
+				    : plan->namespaces || !process_has_pidfds();
+	group_init(&sandbox->group);
+	placeholders_init(&sandbox->placeholders, plan->op_count + SPARE_PLACEHOLDERS);
+	return sandbox;
+}
+
+/*
+ * What init watches.  A copy of the supervisor's end of the socket may be in a process that the program
+ * has forked, and would keep init from seeing that the program has ended: a pidfd has no such copy.
+ */
+static int open_ends(
+	struct rind_sandbox *sandbox, struct frozen *frozen, int *ret_self, struct rind_error *err)
+{
+	frozen->end_fds[0] = -1;
+	frozen->end_fds[1] = frozen->follow_supervisor ? sandbox->end_fd : -1;
+	/* The rind program has one thread, and forks no process that keeps such a copy. */
+	if (!frozen->has_init || !frozen->follow_supervisor || sandbox->one_thread)
+		return 0;
+	_cleanup_close_ int self = sys_pidfd_open(getpid());
+	/* Before Linux 5.3, or denied by a filter: then there is the socket. */
+	if (self == -ENOSYS || self == -EPERM)
+		return 0;
+	int error = self < 0 ? self : fd_move_above_stdio(&self);
+	if (error < 0)
+		return rind_error_set(err, error, "cannot start: pidfd_open: %s%s",
+			errno_text(-error), failure_remedy(error));
+	*ret_self = frozen->end_fds[0] = take_fd(&self);
+	return 0;
+}
+
+/* From the frozen plan to a process that is init. */
+static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, char *const argv[],
+	const struct rind_spawn_options *options, struct arena *arena, struct rind_error *err)
+{
+	struct frozen frozen;
+	_cleanup_close_ int theirs = -1, self = -1;
+
+	int error = freeze_plan(plan, argv, options, arena, &frozen, err);
+	if (error < 0)
+		return error;
+	frozen.has_init = sandbox->has_init;
+	error = make_sockets(&sandbox->socket, &theirs, err);
+	if (error < 0)
+		return error;
+	frozen.socket = theirs;
+	frozen.supervisor_socket = sandbox->socket;
+	error = open_ends(sandbox, &frozen, &self, err);
+	if (error < 0)
+		return error;
+	/* Without an init there is nobody to watch. */
+	frozen.arm_parent_death_signal &= sandbox->one_thread || !frozen.has_init;
+	error = freeze_descriptors(&frozen, arena, err);
+	if (error < 0)
+		return error;
+	error = group_make(&sandbox->group, plan, err);
+	if (error < 0)
+		return error;
+	error = clone_init(sandbox, &frozen, options ? options->signal_mask : NULL);
+	close_fd(&sandbox->group.inner);
+	if (error < 0 && group_describe_clone(&sandbox->group, plan, error, err) < 0)
+		return error;
+	if (error < 0)
+		return failure_describe_clone(plan, error, err);
+	error = sandbox->process.fd >= 0 ? fd_move_above_stdio(&sandbox->process.fd) : 0;
+	if (error < 0)
+		return rind_error_set(err, error, "cannot start: fcntl: %s", errno_text(-error));
+	sandbox->placeholders.init = &sandbox->process;
+	return 0;
+}
+
+/* Tell whoever wants to know who init is; then let it go on. */
+static int release(const struct rind_sandbox *sandbox, const struct rind_plan *plan,
+	const struct sandbox_hook *hook, struct rind_error *err)
+{
+	const struct message go = {.type = MESSAGE_GO};
+
+	if (!plan->layout || !plan->layout->wait)
+		return 0;
+	int error = hook ? hook->created(
+				   hook->data, sandbox->process.pid, rind_sandbox_fd(sandbox), err)
+			 : 0;
+	if (error < 0)
+		return error;
+	error = send_to_init(sandbox, &go);
+	return error < 0
+		       ? rind_error_set(err, error, "cannot start: sendmsg: %s", errno_text(-error))
+		       : 0;
+}
+
+/* Takes the sandbox over, also when it fails. */
+static int spawn(struct rind_sandbox *owned, const struct rind_plan *plan, char *const argv[],
+	const struct rind_spawn_options *options, const struct sandbox_hook *hook,
+	struct rind_sandbox **ret, struct rind_error *err)
+{
+	struct arena arena = {0};
+	_cleanup_sandbox_ struct rind_sandbox *sandbox = owned;
+
+	int error = launch(sandbox, plan, argv, options, &arena, err);
+	arena_free(&arena);
+	if (!error)
+		error = release(sandbox, plan, hook, err);
+	if (error < 0)
+		return error;
+	error = converse(
+		sandbox, plan, argv[0], given_fd(options ? options->interrupt_fd : -1), err);
+	if (error < 0)
+		return error;
+	sandbox->has_proc = plan->namespaces && !plan->layout;
+	sandbox->has_namespaces = sandbox->has_init && options && options->want_namespaces;
+	*ret = take_ptr(sandbox);
+	return 0;
+}
+
+int rind_spawn(const struct rind_plan *plan, char *const argv[],
+	const struct rind_spawn_options *options, struct rind_sandbox **ret, struct rind_error *err)
+{
+	WITHOUT_CANCELLATION;
+	struct rind_sandbox *sandbox = sandbox_new(plan, options);
+	if (!sandbox)
+		return rind_error_no_memory(err);
+	return spawn(sandbox, plan, argv, options, NULL, ret, err);
+}
+
+int sandbox_spawn(const struct rind_plan *plan, char *const argv[],
+	const struct rind_spawn_options *options, const struct sandbox_hook *hook,
+	struct rind_sandbox **ret, struct rind_error *err)
+{
+	struct rind_sandbox *sandbox = sandbox_new(plan, options);
+	if (!sandbox)
+		return rind_error_no_memory(err);
+	sandbox->one_thread = true;
+	return spawn(sandbox, plan, argv, options, hook, ret, err);
+}
+
+/* --- while it runs ----------------------------------------------------------------------------- */
+
+int rind_sandbox_fd(const struct rind_sandbox *sandbox)
+{
+	/* Without pidfds: the last message of init, or the end of its socket. */
+	return sandbox->process.fd >= 0 ? sandbox->process.fd : sandbox->socket;
+}
+
+pid_t rind_sandbox_pid(const struct rind_sandbox *sandbox)
+{
+	return sandbox->process.pid;
+}
+
+int rind_sandbox_namespaces(const struct rind_sandbox *sandbox, struct rind_namespaces *ret)
+{
+	if (!sandbox->has_namespaces)
+		return -ENODATA;
+	*ret = sandbox->namespaces;
+	return 0;
+}
+
+int rind_sandbox_proc(const struct rind_sandbox *sandbox)
+{
+	return sandbox->has_proc ? (int)sandbox->proc : -ENODATA;
+}
+
+/* An init that has been stopped does not read: that must not stop the caller, too. */
+static int ask_init(const struct rind_sandbox *sandbox, const struct message *message)
+{
+	int error = message_send_flags(sandbox->socket, message, -1, MSG_DONTWAIT);
+	return error == -EPIPE || error == -ECONNRESET ? -ESRCH : error;
+}
+
+int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group)
+{
+	WITHOUT_CANCELLATION;
+	struct message message = {.type = MESSAGE_SIGNAL};
+
+	if (sandbox->ended)
+		return -ESRCH;
+	if (!sandbox->has_init)
+		return process_signal(&sandbox->process, signal);
+	message.signal.number = signal;
+	message.signal.group = group;
+	return ask_init(sandbox, &message);
+}
+
+/* What init says that is no answer, its last message, stays to be read: -ESRCH. */
+static int take_answer(const struct rind_sandbox *sandbox)
+{
+	struct message message;
+	int fd;
+
+	long size = sys_result(
+		recv(sandbox->socket, &message, sizeof(message), MSG_PEEK | MSG_DONTWAIT));
+	if (size != sizeof(message) || message.type != MESSAGE_SIGNAL)
+		return size < 0 ? (int)size : -ESRCH;
+	int received = message_receive(sandbox->socket, &message, &fd, MSG_DONTWAIT);
+	return received < 0 ? received : 0;
+}
+
+static int await_answer(const struct rind_sandbox *sandbox)
+{
+	struct pollfd answer = {.fd = sandbox->socket, .events = POLLIN};
+
+	int ready = sys_poll(&answer, 1, ANSWER_MS);
+	if (ready <= 0)
+		return ready < 0 ? ready : -ETIMEDOUT;
+	return take_answer(sandbox);
+}
+
+int sandbox_signal_all(struct rind_sandbox *sandbox, int signal)
+{
+	struct message message = {.type = MESSAGE_SIGNAL};
+
+	if (sandbox->ended || !sandbox->has_init)
+		return -ESRCH;
+	/* Answers that came too late are not this one. */
+	while (take_answer(sandbox) == 0)
+		;
+	message.signal.number = signal;
+	message.signal.all = true;
+	int error = ask_init(sandbox, &message);
+	return error < 0 ? error : await_answer(sandbox);
+}
+
+bool sandbox_has_ended(const struct rind_sandbox *sandbox)
+{
+	if (sandbox->process.fd >= 0)
+		return true;
+	int error = take_answer(sandbox);
+	return error < 0 && error != -EAGAIN;
+}
+
+int rind_sandbox_kill(struct rind_sandbox *sandbox)
+{
+	WITHOUT_CANCELLATION;
+	return sandbox->ended ? -ESRCH : process_signal(&sandbox->process, SIGKILL);
+}
+
+/* --- the end ----------------------------------------------------------------------------------- */
+
+static struct rind_status status_from_wait(int status)
+{
+	if (WIFSIGNALED(status))
+		return (struct rind_status){.signaled = true, .value = WTERMSIG(status)};
+	return (struct rind_status){.value = WEXITSTATUS(status)};
+}
+
+/*
+ * What init reported as its last; without a report init was killed, and the command with it, or it
+ * gave up, which is a failure of ours and no status of the command.  Only init can have sent this:
+ * the command has no way to its socket.
+ */
+static int status_from_init(struct rind_sandbox *sandbox, const siginfo_t *end,
+	struct rind_status *ret, struct rind_error *err)
+{
+	struct message message;
+	int fd;
+
+	while (message_receive(sandbox->socket, &message, &fd, MSG_DONTWAIT) > 0) {
+		close_fd(&fd);
+		if (message.type != MESSAGE_EXITED)
+			continue;
+		sandbox->looked = true;
+		sandbox->replaced = message.exited.replaced;
+		*ret = status_from_wait(message.exited.status);
+		return 0;
+	}
+	if (end->si_code == CLD_EXITED)
+		return rind_error_set(err, -EPROTO,
+			"the sandbox's init ended with status %d while the command was running, "
+			"which it has taken along",
+			end->si_status);
+	*ret = (struct rind_status){.signaled = true, .value = SIGKILL};
+	return 0;
+}
+
+int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err)
+{
+	WITHOUT_CANCELLATION;
+	if (!sandbox->ended) {
+		siginfo_t info;
+		int error = reap(sandbox, &info);
+		if (error < 0)
+			return rind_error_set(
+				err, error, "cannot wait: waitid: %s", errno_text(-error));
+		placeholders_finish(&sandbox->placeholders);
+		group_finish(&sandbox->group);
+		sandbox->status = (struct rind_status){
+			.signaled = info.si_code != CLD_EXITED,
+			.value = info.si_status,
+		};
+		if (sandbox->has_init)
+			error = status_from_init(sandbox, &info, &sandbox->status, err);
+		if (error < 0)
+			return error;
+	}
+	*ret = sandbox->status;
+	return 0;
+}
+
+int rind_sandbox_replaced(
+	const struct rind_sandbox *sandbox, struct rind_replaced *ret, size_t capacity)
+{
+	if (!sandbox->looked)
+		return -ENODATA;
+	size_t named = sandbox->replaced.count;
+	if (named > RIND_REPLACED_NAMED)
+		named = RIND_REPLACED_NAMED;
+	for (size_t i = 0; i < capacity && i < named; i++) {
+		ret[i].step = sandbox->replaced.ops[i].op;
+		ret[i].unknown = sandbox->replaced.ops[i].unknown;
+	}
+	return (int)sandbox->replaced.count;
+}
+
+int sandbox_socket(const struct rind_sandbox *sandbox)
+{
+	return sandbox->socket;
+}
+
+int sandbox_wait_command(
+	struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err)
+{
+	struct pollfd events[] = {
+		{.fd = sandbox->has_init ? sandbox->socket : sandbox->process.fd, .events = POLLIN},
+		{.fd = sandbox->end_fd, .events = POLLIN},
+	};
+	struct message message = {0};
+	int fd = -1, received = 0;
+
+	/* The command itself, without a pidfd: waiting for its number is all there is. */
+	int error = events[0].fd >= 0 ? idle_poll(events, 2, -1) : 0;
+	if (error < 0)
+		return rind_error_set(err, error, "cannot wait: poll: %s", errno_text(-error));
+	if (events[1].revents) {
+		(void)rind_sandbox_kill(sandbox);
+		return rind_wait(sandbox, ret, err);
+	}
+	if (sandbox->has_init)
+		received = message_receive(sandbox->socket, &message, &fd, 0);
+	close_fd(&fd);
+	if (received <= 0 || message.type != MESSAGE_EXITED)
+		return rind_wait(sandbox, ret, err);
+	*ret = status_from_wait(message.exited.status);
+	sandbox->outlived = sandbox->may_outlive && !message.exited.last;
+	return 0;
+}
+
+void rind_sandbox_free(struct rind_sandbox *sandbox)
+{
+	WITHOUT_CANCELLATION;
+	if (sandbox)
+		destroy(sandbox);
+}

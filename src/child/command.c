@@ -7,8 +7,7 @@
  * It was born without capabilities and takes on the last restrictions itself, the filter last, since
  * that may deny what the steps before it need.
  */
-#include "sandbox/child.h"
-#include "ops/layout.h"
+#include "child/steps.h"
 
 #include <string.h>
 
@@ -19,87 +18,10 @@ static int enter_process_group(struct child *child)
 	 * is in another group of the same session), and it cannot take a terminal as its own, which
 	 * only the leader of a session can.
 	 */
-	if (!child->frozen->new_session)
+	if (!child->plan->new_group)
 		return 0;
 	long error = sys_result(setpgid(0, 0));
 	return (int)child_noted(child, CALL_SETSID, sys_answered(error, getpgid(0) == child->self));
-}
-
-/* Most are open on exec already, which is looked at first: so that clearing it needs no second look. */
-static int clear_close_on_exec(struct child *child, int fd)
-{
-	int flags = (int)sys_result(fcntl(fd, F_GETFD));
-	if (flags > 0) {
-		flags = (int)sys_result(fcntl(fd, F_SETFD, 0));
-		flags = sys_answered(flags, flags < 0 || fcntl(fd, F_GETFD) == 0);
-	}
-	return (int)child_noted(child, CALL_FCNTL, flags);
-}
-
-/* Init has closed the caller's others; that they are closed is what this relies on least. */
-static int close_others(struct child *child)
-{
-	const struct frozen *frozen = child->frozen;
-	unsigned int next = STDERR_FILENO + 1;
-	int error = 0;
-
-	/* By name, init has looked until there was none left. */
-	if (!frozen->support.close_range)
-		return 0;
-	for (size_t i = 0; !error && i < frozen->keep_fd_count; i++) {
-		unsigned int keep = (unsigned int)frozen->keep_fds[i];
-		if (keep > next)
-			error = sys_close_range(next, keep - 1, 0);
-		next = keep + 1;
-	}
-	if (!error)
-		error = sys_close_range(next, ~0U, 0);
-	return (int)child_noted(child, CALL_CLOSE_RANGE, error);
-}
-
-static int keep_descriptors(struct child *child)
-{
-	/* A program that embeds rind may have 0 to 2 closed on exec as well. */
-	for (int fd = STDIN_FILENO; child->frozen->namespaces && fd <= STDERR_FILENO; fd++) {
-		int error = clear_close_on_exec(child, fd);
-		if (error < 0)
-			return error;
-	}
-	for (size_t i = 0; i < child->frozen->keep_fd_count; i++) {
-		int error = clear_close_on_exec(child, child->frozen->keep_fds[i]);
-		if (error < 0)
-			return error;
-	}
-	return 0;
-}
-
-static int enter_landlock(struct child *child)
-{
-	if (child->ruleset < 0)
-		return 0;
-	int error = sys_landlock_restrict_self(child->ruleset);
-	/* Nothing tells who is restricted, but what is refused does: init is out of reach now. */
-	if (!error && child->frozen->landlock_scopes & LANDLOCK_SIGNAL_SCOPE &&
-		sys_result(kill(child->init, 0)) != -EPERM)
-		error = -ENOTRECOVERABLE;
-	return (int)child_noted(child, CALL_LANDLOCK, error);
-}
-
-static int load_program(const struct sock_fprog *program)
-{
-	int error = sys_seccomp_filter(program);
-	if (!error && sys_prctl(PR_GET_SECCOMP, 0) != SECCOMP_MODE_FILTER)
-		error = -ENOTRECOVERABLE;
-	return error;
-}
-
-static int load_filter(struct child *child)
-{
-	int error = 0;
-	for (const struct sock_fprog *const *filter = child->frozen->filters; !error && *filter;
-		filter++)
-		error = load_program(*filter);
-	return (int)child_noted(child, CALL_SECCOMP, error);
 }
 
 /* A call that returns has failed. */
@@ -143,59 +65,74 @@ static int execute(const struct frozen *frozen)
 	return denied ? denied : -ENOENT;
 }
 
-/* Outside of a pid namespace init's end takes nobody along: so the signal does. */
-static int follow_init(struct child *child)
+/*
+ * Outside of a pid namespace init's end takes nobody along: so the signal does.  It follows whoever created us:
+ * init, or the supervisor where there is no init; and a change of credentials has disarmed it.
+ */
+static int follow_parent(struct child *child)
 {
-	if (!child->parent)
+	struct pollfd socket = {.fd = child->frozen->socket};
+	int armed = 0;
+
+	if (!child->parent && !child->plan->parent_death_signal)
 		return 0;
 	int error = sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!error && getppid() != child->parent)
+	if (!error)
+		error = sys_prctl(PR_GET_PDEATHSIG, (unsigned long)&armed);
+	if (error < 0)
+		return (int)child_noted(child, CALL_PRCTL, error);
+	if (armed != SIGKILL)
+		return child_wrong(child, "the signal at the parent's death");
+	/* It may have ended since. */
+	if (child->parent ? getppid() != child->parent
+			  : !child->frozen->has_init && sys_poll(&socket, 1, 0) > 0)
 		_exit(RIND_EXIT_FAILURE);
-	return (int)child_noted(child, CALL_PRCTL, error);
+	return 0;
 }
 
+static int run(struct child *child, enum stage stage, int (*step)(struct child *))
+{
+	child->stage = stage;
+	return step(child);
+}
+
+/* Signals that came during set-up arrive now, and end what would have become the command. */
+static int restore_signals(struct child *child)
+{
+	return (int)child_noted(child, CALL_NONE, sys_set_sigmask(child->frozen->signal_mask));
+}
+
+/* Of the filters the caller's are last: afterwards any call may be denied. */
 static int prepare(struct child *child)
 {
-	child->stage = STAGE_COMMAND;
-	int error = follow_init(child);
+	int error = run(child, STAGE_COMMAND, follow_parent);
 	if (!error)
-		error = enter_process_group(child);
+		error = run(child, STAGE_COMMAND, enter_process_group);
 	if (!error)
-		error = keep_descriptors(child);
-	if (!error && child->frozen->limit_count) {
-		child->stage = STAGE_LIMITS;
-		error = limits_apply(child);
-	}
-	if (!error) {
-		child->stage = STAGE_LANDLOCK;
-		error = enter_landlock(child);
-	}
-	if (!error && child->frozen->namespaces) {
-		child->stage = STAGE_DESCRIPTORS;
-		error = close_others(child);
-	}
-	if (!error) {
-		child->stage = STAGE_FILTER;
-		error = load_filter(child);
-	}
-	return error;
+		error = run(child, STAGE_COMMAND, descriptors_hand_over);
+	if (!error)
+		error = run(child, STAGE_LIMITS, limits_apply);
+	if (!error)
+		error = run(child, STAGE_PRIVILEGES, rights_hand_over);
+	if (!error)
+		error = run(child, STAGE_LANDLOCK, landlock_enter);
+	if (!error)
+		error = run(child, STAGE_DESCRIPTORS, descriptors_close_on_exec);
+	if (!error)
+		error = run(child, STAGE_FILTER, filters_load_own);
+	if (!error)
+		error = run(child, STAGE_COMMAND, restore_signals);
+	return error < 0 ? error : run(child, STAGE_FILTER, filters_load_given);
 }
 
 int command_main(void *argument)
 {
 	struct child *child = argument;
-	const struct frozen *frozen = child->frozen;
 
-	child->command_error = frozen->layout ? layout_prepare_command(child) : prepare(child);
-	if (child->command_error < 0)
-		return RIND_EXIT_FAILURE;
-
-	/* Signals that came during set-up arrive now, and end what would have become the command. */
-	if (!frozen->layout)
-		child->command_error = sys_set_sigmask(frozen->signal_mask);
+	child->command_error = prepare(child);
 	if (child->command_error < 0)
 		return RIND_EXIT_FAILURE;
 	child->stage = STAGE_EXEC;
-	child->command_error = (int)child_noted(child, CALL_EXECVE, execute(frozen));
+	child->command_error = (int)child_noted(child, CALL_EXECVE, execute(child->frozen));
 	return RIND_EXIT_FAILURE;
 }

@@ -1,12 +1,12 @@
 /*
- * Child side: the filters that the caller of a layout has given.  The command loads them, last of
+ * Child side: the filters: the plan's own, and those that its caller has given.  The command loads them, last of
  * all: what they deny is nobody's to say.
  *
  * Whether they have been loaded the kernel says in /proc/self/status, where it counts them.  Reading
  * that under a filter that kills for it would end a sandbox that is as it should be: so the filters
  * are run here first, on that one call.  With one that does not let it through nothing is asked.
  */
-#include "ops/layout.h"
+#include "child/steps.h"
 
 #include <linux/audit.h>
 #include <string.h>
@@ -168,26 +168,43 @@ static int read_count(struct child *child, int fd)
 
 static bool may_read(const struct child *child, int fd)
 {
-	const struct layout *layout = child->frozen->layout;
+	const struct rind_plan *plan = child->plan;
 	const struct seccomp_data data = {
 		.nr = SYS_read,
 		.arch = NATIVE_ARCHITECTURE,
 		.args = {(unsigned int)fd, (uintptr_t)status, sizeof(status) - 1},
 	};
-	bool allowed = layout->filter_fd < 0 || allows(&child->filter, &data);
+	bool allowed = plan->filter_fd < 0 || allows(&child->filter, &data);
 
-	for (size_t i = 0; allowed && i < layout->filter_count; i++)
-		allowed = allows(&layout->filters[i], &data);
+	for (size_t i = 0; allowed && i < plan->filter_count; i++)
+		allowed = allows(&plan->filters[i], &data);
 	return allowed;
+}
+
+static int load_program(const struct sock_fprog *program)
+{
+	int error = sys_seccomp_filter(program);
+	if (!error && sys_prctl(PR_GET_SECCOMP, 0) != SECCOMP_MODE_FILTER)
+		error = -ENOTRECOVERABLE;
+	return error;
+}
+
+int filters_load_own(struct child *child)
+{
+	int error = 0;
+	for (const struct sock_fprog *const *filter = child->frozen->filters; !error && *filter;
+		filter++)
+		error = load_program(*filter);
+	return (int)child_noted(child, CALL_SECCOMP, error);
 }
 
 /* --- loading ----------------------------------------------------------------------------------- */
 
-int layout_read_filter(struct child *child)
+int filters_read(struct child *child)
 {
 	/* One more than the kernel takes, so that a longer one is refused rather than cut. */
 	static struct sock_filter instructions[BPF_MAXINSNS + 1];
-	int fd = child->frozen->layout->filter_fd;
+	int fd = child->plan->filter_fd;
 	size_t size = 0;
 
 	if (fd < 0)
@@ -214,15 +231,15 @@ int layout_read_filter(struct child *child)
 
 static int load_all(struct child *child)
 {
-	const struct layout *layout = child->frozen->layout;
+	const struct rind_plan *plan = child->plan;
 	/* With flags that there are not: who says that this has worked does not load filters. */
 	long nonsense = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, ~0U, NULL);
-	int error = nonsense >= 0 ? layout_wrong(child, "the seccomp filter") : 0;
+	int error = nonsense >= 0 ? child_wrong(child, "the seccomp filter") : 0;
 
-	for (size_t i = 0; !error && i < layout->filter_count; i++)
+	for (size_t i = 0; !error && i < plan->filter_count; i++)
 		error = (int)child_noted(
-			child, CALL_SECCOMP, sys_seccomp_filter(&layout->filters[i]));
-	if (!error && layout->filter_fd >= 0)
+			child, CALL_SECCOMP, sys_seccomp_filter(&plan->filters[i]));
+	if (!error && plan->filter_fd >= 0)
 		error = (int)child_noted(child, CALL_SECCOMP, sys_seccomp_filter(&child->filter));
 	return error;
 }
@@ -233,10 +250,10 @@ static int open_status(struct child *child)
 		child, CALL_OPEN, sys_openat(child->proc, "self/status", O_RDONLY, 0));
 }
 
-int layout_load_filters(struct child *child)
+int filters_load_given(struct child *child)
 {
-	const struct layout *layout = child->frozen->layout;
-	size_t wanted = layout->filter_count + (layout->filter_fd >= 0);
+	const struct rind_plan *plan = child->plan;
+	size_t wanted = plan->filter_count + (plan->filter_fd >= 0);
 
 	if (!wanted)
 		return 0;
@@ -254,6 +271,6 @@ int layout_load_filters(struct child *child)
 	if (error < 0 || !ask)
 		return error;
 	if (read_count(child, second) != before + (int)wanted)
-		return layout_wrong(child, "the seccomp filter");
+		return child_wrong(child, "the seccomp filter");
 	return 0;
 }

@@ -5,7 +5,7 @@
  *
  * Soft and hard limit are the same, and the command has no capability, so nothing raises them again.
  */
-#include "sandbox/child.h"
+#include "child/steps.h"
 
 #include <sys/resource.h>
 

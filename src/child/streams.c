@@ -19,7 +19,9 @@
  *
  * Runs in init: streams_gather() before the mounts, streams_replace() after them.
  */
+#include "child/steps.h"
 #include "mount/mount.h"
+#include "mount/walk.h"
 
 #include <sys/ioctl.h>
 

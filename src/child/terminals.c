@@ -19,6 +19,7 @@
  * /dev/pts; /dev/null is the sandbox's own.
  */
 #include "base/number.h"
+#include "child/steps.h"
 #include "mount/mount.h"
 
 #include <string.h>

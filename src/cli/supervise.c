@@ -4,10 +4,10 @@
  */
 #include "cli/supervise.h"
 
+#include "base/idle.h"
 #include "base/sys.h"
 #include "cli/report.h"
 #include "supervisor/foreground.h"
-#include "base/idle.h"
 #include "supervisor/sandbox.h"
 
 #include <limits.h>

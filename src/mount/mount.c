@@ -81,7 +81,7 @@ int mount_add_attributes(struct child *child, int fd, unsigned int flags, uint64
 	if (error < 0 || mount_is_classic(child))
 		return error; /* the classic backend has verified each mount */
 	if (sys_mount_setattr(-1, "", AT_EMPTY_PATH | flags, &attr) >= 0)
-		return mount_wrong(child);
+		return child_wrong(child, NULL);
 	return mount_set_attributes(child, fd, flags, &attr);
 }
 
@@ -117,7 +117,7 @@ static int read_place(
 	if (error < 0)
 		return (int)child_noted(child, CALL_FSTAT, error);
 	if ((stat->mask & PLACE_WANTED) != PLACE_WANTED)
-		return mount_wrong(child);
+		return child_wrong(child, NULL);
 	*ret = (struct child_place){.mount = stat->mnt_id, .inode = stat->ino};
 	return 0;
 }
@@ -164,7 +164,7 @@ int mount_check_found(struct child *child, int tree, int found)
 	int same = mount_is_same(child, tree, found);
 	if (same < 0)
 		return same;
-	return same ? 0 : mount_wrong(child);
+	return same ? 0 : child_wrong(child, NULL);
 }
 
 int mount_check_at(struct child *child, int tree, int directory, const char *name)
@@ -219,11 +219,12 @@ static int check_tmpfs(struct child *child, int tree, const char *mode, const ch
 	if (error < 0)
 		return (int)child_noted(child, CALL_FSTAT, error);
 	if ((stat.st_mode & 07777) != read_number(mode, 8))
-		return mount_wrong(child);
+		return child_wrong(child, NULL);
 	if (!size)
 		return 0;
 	uint64_t block = (uint64_t)system.f_bsize, bytes = read_number(size, 10);
-	return block && system.f_blocks == (bytes + block - 1) / block ? 0 : mount_wrong(child);
+	return block && system.f_blocks == (bytes + block - 1) / block ? 0
+								       : child_wrong(child, NULL);
 }
 
 int mount_new_tmpfs(struct child *child, const char *mode, const char *size)

@@ -11,7 +11,7 @@
 /* Does the classic backend run?  From classic_begin() to classic_finish(). */
 static inline bool mount_is_classic(const struct child *child)
 {
-	return child->shelf >= 0;
+	return child->classic.shelf >= 0;
 }
 
 /* A detached copy of what is at path (fd itself where that is ""). */

@@ -6,8 +6,9 @@
  * Runs in init, in the new mount namespace, where init holds the capabilities of its user namespace
  * and nothing more than the caller's own rights on files of others.
  */
+#include "mount/walk.h"
+
 #include "base/mark.h"
-#include "sandbox/child.h"
 
 #include <string.h>
 
@@ -182,7 +183,8 @@ int walk_open_expected(struct child *child, const struct plan_op *op)
 static bool is_in_own_dev(const struct child *child, const struct stat *stat)
 {
 	struct stat dev;
-	return child->dev >= 0 && sys_fstat(child->dev, &dev) == 0 && dev.st_dev == stat->st_dev;
+	return child->dev.fd >= 0 && sys_fstat(child->dev.fd, &dev) == 0 &&
+	       dev.st_dev == stat->st_dev;
 }
 
 /*

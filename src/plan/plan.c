@@ -7,6 +7,29 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+struct rind_plan *plan_new(enum plan_face face)
+{
+	struct rind_plan *plan = calloc(1, sizeof(*plan));
+	if (!plan)
+		return NULL;
+	plan->face = face;
+	plan->users.second = -1;
+	plan->status_fds[0] = plan->status_fds[1] = -1;
+	plan->filter_fd = plan->block_fd = plan->sync_fd = -1;
+	return plan;
+}
+
+bool plan_has_init(const struct rind_plan *plan, bool has_pidfds)
+{
+	if (plan->as_pid_1)
+		return false;
+	/* Without a pid namespace, somebody still has to hold what lasts as long as the sandbox. */
+	if (plan->namespaces & PLAN_NS_PID || plan->lock_count || plan->sync_fd >= 0)
+		return true;
+	/* Without pidfds only init's socket can say that the command has ended. */
+	return !plan->namespaces && !has_pidfds;
+}
+
 struct plan_op *plan_add_op(struct rind_plan *plan, enum plan_op_type type, const char *path)
 {
 	struct plan_op *ops = arena_grow(&plan->arena, plan->ops, plan->op_count, sizeof(*ops));
@@ -15,8 +38,14 @@ struct plan_op *plan_add_op(struct rind_plan *plan, enum plan_op_type type, cons
 		return NULL;
 	plan->ops = ops;
 
-	struct plan_op *op = &plan->ops[plan->op_count++];
-	*op = (struct plan_op){.type = type, .path = copy, .rule = ""};
+	struct plan_op *op = &plan->ops[plan->op_count];
+	*op = (struct plan_op){
+		.type = type,
+		.path = copy,
+		.rule = "",
+		.fd = -1,
+		.first_reader = plan->op_count++,
+	};
 	return op;
 }
 
@@ -45,25 +74,14 @@ bool plan_dev_contains(const char *path)
 
 const char *plan_op_name(const struct plan_op *op)
 {
-	switch (op->type) {
-	case PLAN_TREE:
+	static const char *const names[] = {
+#define X(NAME, name) [PLAN_##NAME] = #name,
+		PLAN_OPERATIONS(X)
+#undef X
+	};
+	if (op->type == PLAN_TREE)
 		return op->access == RIND_ACCESS_WRITABLE ? "writable" : "read-only";
-	case PLAN_DEV:
-		return "dev";
-	case PLAN_PROGRAM:
-		return "program";
-	case PLAN_WRITABLE:
-		return "writable";
-	case PLAN_PIN:
-		return "pin";
-	case PLAN_PROTECT:
-		return "protect";
-	case PLAN_HIDE:
-		return "hide";
-	case PLAN_PROC:
-		return "proc";
-	}
-	return "unknown"; /* no such enumerator: nothing here makes one */
+	return names[op->type];
 }
 
 const char *plan_access_name(enum rind_access access)

@@ -10,31 +10,64 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "plan/layout.h"
 #include "plan/limits.h"
 
+#include <linux/filter.h>
 #include <rind.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * The operations, one row each: NAME of the enumerator and name of the file in ops/, which defines
+ * name_operation.  A row without such a definition does not link.
+ *
+ * Where the root stays in place, paths are clean and are never followed through a symlink: rind has found
+ * them.  Where it is built they are the caller's text, resolved in that root.
+ */
+#define PLAN_OPERATIONS(X)                                                                                   \
+	/* The whole tree of the host, in place: recursively nosuid, nodev, private; and read-only unless */ \
+	/* `access` says otherwise.  Always the first where a policy makes mounts. */                        \
+	X(TREE, tree)                                                                                        \
+	X(PROGRAM, program)   /* another file, read-only, in the place of this one */                        \
+	X(WRITABLE, writable) /* the host's file at this path, bound there read-write */                     \
+	X(PIN, pin) /* a directory bound over itself, writable, so that it cannot be renamed */              \
+	X(PROTECT, protect) /* bound over itself read-only; masked when a symlink or missing */              \
+	X(HIDE, hide)       /* an empty unreadable directory or file in its place */                         \
+                                                                                                             \
+	X(BIND, bind)           /* the host's source on path, with all that is mounted below it */           \
+	X(OVERLAY, overlay)     /* an overlay of the host's directories */                                   \
+	X(MQUEUE, mqueue)       /* the message queues of the ipc namespace */                                \
+	X(DIRECTORY, directory) /* a directory, unless there is one */                                       \
+	X(FILE, file)           /* a file with what descriptor fd gives */                                   \
+	X(DATA, data)           /* the same in a file that only this sandbox has, bound on path */           \
+	X(SYMLINK, symlink)     /* a symlink to source */                                                    \
+	X(CHMOD, chmod)         /* the permissions of what is there */                                       \
+	X(REMOUNT, remount)     /* the mount there read-only, without those below it */                      \
+                                                                                                             \
+	/* With variants for both kinds of root. */                                                          \
+	X(DEV, dev)     /* a minimal /dev */                                                                 \
+	X(PROC, proc)   /* proc: new, or the host's where the pid namespace is */                            \
+	X(TMPFS, tmpfs) /* a new tmpfs */
 
 enum plan_op_type {
-	/*
-	 * The whole tree: recursively nosuid, nodev and private; read-only as well when access says
-	 * so.  Always the first operation where there is a mount namespace.
-	 */
-	PLAN_TREE,
-	PLAN_DEV,      /* a minimal /dev */
-	PLAN_PROGRAM,  /* another file, read-only, in the place of this one */
-	PLAN_WRITABLE, /* a writable root: the host's file at this path, bound there read-write */
-	PLAN_PIN,      /* a directory bound over itself, writable, so that it cannot be renamed */
-	PLAN_PROTECT,  /* bound over itself read-only; masked when a symlink or missing */
-	PLAN_HIDE,     /* an empty unreadable directory or file in its place */
-	PLAN_PROC,     /* proc on /proc */
+#define X(NAME, name) PLAN_##NAME,
+	PLAN_OPERATIONS(X)
+#undef X
+		PLAN_OP_COUNT,
 };
 
 enum plan_op_flag {
-	PLAN_IF_PRESENT = 1 << 0, /* nothing is done where the path is missing */
+	PLAN_IF_PRESENT =
+		1 << 0,        /* nothing is done where the path, or a bind's source, is missing */
 	PLAN_EXPECT = 1 << 1,  /* the path must lead to `expected`, or the sandbox does not start */
 	PLAN_EXPOSES = 1 << 2, /* a hidden directory that has to be passed to reach a root in it */
 	PLAN_COVERED = 1 << 3, /* an earlier operation put another mount above or at this path */
+	PLAN_READ_ONLY = 1 << 4,
+	PLAN_DEVICES = 1 << 5,   /* device nodes in it work */
+	PLAN_PERMS = 1 << 6,     /* the caller named perms, which then narrow new parents too */
+	PLAN_REREAD = 1 << 7,    /* a later operation reads the same descriptor */
+	PLAN_TEMPORARY = 1 << 8, /* an overlay whose writes go to a tmpfs */
 };
 
 /* Which file a path led to when the supervisor looked, and what it was like. */
@@ -49,11 +82,16 @@ struct plan_op {
 	enum plan_op_type type;
 	unsigned int flags;
 	enum rind_access access;
-	const char *path;              /* absolute, without ".", "..", "//" or a final "/" */
+	const char *path;
 	const char *rule;              /* for people: where this operation comes from */
-	struct plan_identity expected; /* of PLAN_PROGRAM: of the other file */
-	const char *source;            /* of PLAN_PROGRAM: where that is; otherwise NULL */
+	struct plan_identity expected; /* of PROGRAM: of the other file */
+	/* Of PROGRAM and BIND: the other file; of SYMLINK its text; of OVERLAY the mount options. */
+	const char *source;
 	size_t base; /* length of the prefix of path that is the outermost writable root */
+	unsigned int perms;
+	int fd;                  /* of BIND (its source), FILE or DATA; -1 */
+	const char *mode, *size; /* of TMPFS, as its mount options have them; NULL: the default */
+	size_t first_reader;     /* the operation that reads fd first: this one, or an earlier */
 };
 
 enum plan_namespace {
@@ -87,41 +125,104 @@ enum plan_landlock {
 	PLAN_LANDLOCK_FULL,   /* and writing only beneath what the plan makes writable */
 };
 
+/* In whose words failures are told. */
+enum plan_face { PLAN_FACE_RUN, PLAN_FACE_BWRAP };
+
+/*
+ * The host's tree stays the root, changed in place; or one is built of the operations (which the executor
+ * does in place as well, where they begin with the whole tree).
+ */
+enum plan_root { PLAN_ROOT_IN_PLACE, PLAN_ROOT_BUILT };
+
+/* Who the command is, and which user namespaces there are besides the one that the plan makes. */
+struct plan_users {
+	uid_t uid; /* as the command sees itself */
+	gid_t gid;
+	bool joined;       /* the supervisor has joined one that the caller made */
+	bool mapped_later; /* the caller writes the id maps, from outside */
+	int second;        /* a descriptor of the one to enter after the mounts; -1 */
+	bool disable;      /* no further ones can be made inside */
+	bool check_disabled;
+};
+
 struct rind_plan {
 	struct arena arena;
+	enum plan_face face;
+
+	/* --- identity and namespaces --- */
 
 	unsigned int namespaces; /* PLAN_NS_*; 0: the command runs as it is, without init */
-	uid_t uid;               /* the caller's, mapped to themselves */
+	uid_t uid;               /* the caller's */
 	gid_t gid;
+	struct plan_users users;
 
+	/* --- what is where --- */
+
+	enum plan_root root;
 	struct plan_op *ops;
 	size_t op_count;
+	enum rind_proc proc; /* of a PROC that is not in a built root */
+	bool new_proc;       /* of one that is: the pid namespace is not the caller's */
 
-	/* Not NULL: the caller says all of it himself.  Then there are no ops, and of what follows only
-	   new_session, hostname and env count. */
-	struct layout *layout;
+	/* --- the process --- */
 
-	enum rind_proc proc;
 	enum plan_filter filter;
 	enum plan_landlock landlock;
+	struct sock_fprog *filters; /* the caller's, in the order in which they are loaded */
+	size_t filter_count;
+	int filter_fd; /* one more, read last, when the caller lets go on; -1 */
+
+	bool keep_capabilities; /* whatever the caller has */
+	uint64_t capabilities;  /* otherwise: exactly these, bit N for capability N */
+
+	bool owner_may_enter; /* on the host the sandbox's owner can look into init and join its namespaces */
+
 	bool new_session;
+	bool new_group; /* a process group of its own for the command */
+	bool new_keyring;
 	bool nested;     /* the command may mount */
 	bool nested_any; /* and empty a mount namespace: nothing that mounts cover is safe from it */
 	bool null_stdin;
-	const char *hostname;  /* NULL: unchanged */
-	const char *directory; /* the working directory, absolute and without symlinks */
-	char **env;            /* NULL-terminated */
-	int *keep_fds;         /* ascending, unique, above 2 */
+	bool keep_all_fds;
+	int *keep_fds; /* otherwise: these besides 0-2, ascending, unique */
 	size_t keep_fd_count;
+
+	const char *hostname;     /* NULL: unchanged */
+	const char **directories; /* the first that can be entered is the working directory */
+	size_t directory_count;
+	bool directory_required;    /* otherwise / where none can be */
+	char **env;                 /* NULL-terminated */
+	uint64_t unblocked_signals; /* whatever the caller has blocked; bit N-1 for signal N */
+	const char *executable;     /* looked up instead of argv[0]; NULL: argv[0] */
+	const char *console;        /* the terminal that /dev/console is; NULL: none */
 
 	struct limits limits;
 	/* Where the sandbox's control group is made, and what is enforced by it; NULL, 0: none is. */
 	const char *group;
 	unsigned int controllers; /* enum limit_controller */
 	struct group_limits group_limits;
+
+	/* --- when it begins and ends --- */
+
+	bool wait;          /* set up nothing before the supervisor says so */
+	int status_fds[2];  /* the supervisor's alone, closed in init first; -1: none */
+	int block_fd;       /* wait until it can be read; -1 */
+	int sync_fd;        /* held until the sandbox ends; -1 */
+	const char **locks; /* files in the sandbox, locked until it ends */
+	size_t lock_count;
+	bool as_pid_1;            /* no init beside the command */
+	bool die_with_parent;     /* the sandbox ends with the supervisor */
+	bool parent_death_signal; /* the command has one, as well as init */
+	bool background; /* it lasts until the last process in it has ended, not only the command */
 };
 
-/* Append an operation with this path (copied).  NULL when there is no memory. */
+/* An empty plan: no memory is needed, rind_plan_free() ends it.  Returns NULL without memory. */
+struct rind_plan *plan_new(enum plan_face face);
+
+/* Is there an init beside the command?  has_pidfds: of the kernel. */
+bool plan_has_init(const struct rind_plan *plan, bool has_pidfds);
+
+/* Append an operation with this path (copied).  NULL when there is no memory; valid until the next. */
 struct plan_op *plan_add_op(struct rind_plan *plan, enum plan_op_type type, const char *path);
 
 /* Is a clean path one of the files that PLAN_DEV puts in /dev, or below one of its directories? */

@@ -521,6 +521,8 @@ static int lower_restrictions(struct lowering *l)
 	plan->nested = can_be_nested(policy, l->facts->uid);
 	plan->nested_any = plan->nested && policy->nested_any;
 	plan->new_session = policy->new_session;
+	plan->new_group = policy->new_session;
+	plan->new_keyring = true;
 	if (policy->hostname) {
 		plan->hostname = arena_strdup(&plan->arena, policy->hostname);
 		if (!plan->hostname)
@@ -589,6 +591,19 @@ static int lower_env(struct lowering *l)
 	return 0;
 }
 
+static int lower_directory(struct lowering *l)
+{
+	struct rind_plan *plan = l->plan;
+
+	plan->directories = arena_alloc(&plan->arena, sizeof(*plan->directories));
+	if (!plan->directories)
+		return rind_error_no_memory(l->err);
+	plan->directories[0] = arena_strdup(&plan->arena, l->facts->directory);
+	plan->directory_count = 1;
+	plan->directory_required = true;
+	return plan->directories[0] ? 0 : rind_error_no_memory(l->err);
+}
+
 static int lower_process(struct lowering *l)
 {
 	const struct rind_policy *policy = l->policy;
@@ -597,16 +612,18 @@ static int lower_process(struct lowering *l)
 	plan->null_stdin = policy->null_stdin;
 	plan->uid = l->facts->uid;
 	plan->gid = l->facts->gid;
-	plan->directory = arena_strdup(&plan->arena, l->facts->directory);
+	plan->users = (struct plan_users){.uid = plan->uid, .gid = plan->gid, .second = -1};
+	plan->die_with_parent = true;
 	plan->keep_fds =
 		arena_alloc(&plan->arena, (policy->keep_fd_count + 1) * sizeof(*plan->keep_fds));
-	if (!plan->directory || !plan->keep_fds)
+	if (!plan->keep_fds)
 		return rind_error_no_memory(l->err);
 	if (policy->keep_fd_count)
 		memcpy(plan->keep_fds, policy->keep_fds,
 			policy->keep_fd_count * sizeof(*plan->keep_fds));
 	plan->keep_fd_count = policy->keep_fd_count;
-	return lower_env(l);
+	int result = lower_directory(l);
+	return result < 0 ? result : lower_env(l);
 }
 
 /* -----------------------------------------------------------------------------------------------
@@ -629,13 +646,12 @@ int lower_policy(const struct rind_policy *policy, const struct facts *facts,
 	int result = policy_check(policy, err);
 	if (result < 0)
 		return result;
-	l.plan = calloc(1, sizeof(*l.plan));
+	l.plan = plan_new(PLAN_FACE_RUN);
 	if (!l.plan)
 		return rind_error_no_memory(err);
 
 	result = lower_process(&l);
-	/* A plan as calloc() made it: no namespace, no operation, no filter, the caller's session.
-	 */
+	/* Without them: no namespace, no operation, no filter, the caller's session. */
 	if (!result && !policy_is_unrestricted(policy))
 		result = lower_restrictions(&l);
 	if (result < 0)

@@ -6,8 +6,8 @@
 #ifndef RIND_POLICY_LOWER_H
 #define RIND_POLICY_LOWER_H
 
-#include "policy/facts.h"
 #include "plan/plan.h"
+#include "policy/facts.h"
 #include "policy/policy.h"
 
 /*

@@ -366,6 +366,7 @@ static int write_op(struct rind_plan *plan, const struct plan_op *from)
 	op->path = path;
 	op->rule = rule;
 	op->source = source;
+	op->fd = -1;
 	return 0;
 }
 

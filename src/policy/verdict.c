@@ -180,7 +180,7 @@ static int judge_end(struct judgement *j, int found)
 
 static int judge(struct judgement *j, const char *path)
 {
-	int step = resolve_start(&j->walk, j->plan->directory, path);
+	int step = resolve_start(&j->walk, j->plan->directories[0], path);
 	if (step < 0)
 		return step;
 	/* A relative path starts in a directory that may itself be in /dev or /proc. */

@@ -58,21 +58,24 @@ enum { FROZEN_FILTERS = 3 };
 
 enum { FROZEN_ENDS = 2 };
 
+/* What the plan's operations need of the executor: the prepare function of each notes it. */
+struct frozen_needs {
+	bool hide;             /* the entries that hidden paths are made of */
+	bool mapped_root;      /* id 0 mapped, while mounting */
+	bool scratch;          /* a tmpfs that no path leads to */
+	bool writable_proc;    /* a proc that can be written to, whatever is mounted */
+	bool relative_sources; /* sources that begin at the working directory */
+	bool new_root;         /* it cannot be done in the host's own tree */
+	size_t devs;
+};
+
 struct frozen {
-	/* The plan's own constant data. */
-	const struct plan_op *ops;
-	size_t op_count;
-	const struct plan_op **by_path; /* by path, the same in order; for classic_check.c */
-	unsigned int namespaces;
-	enum rind_proc proc;
-	uid_t uid; /* the caller's, in the sandbox as outside of it; not of a layout */
-	bool new_session, nested, null_stdin, has_hide;
-	const char *hostname;
-	const char *directory;
+	const struct rind_plan *plan;
+	const struct plan_op **by_path; /* by path, the same in order; for classic/check.c */
+	struct frozen_needs needs;
+
 	/* The filters to load, one after the other; NULL after the last. */
 	const struct sock_fprog *filters[FROZEN_FILTERS + 1];
-	const int *keep_fds;
-	size_t keep_fd_count;
 	struct frozen_stream *streams; /* see streams.c */
 	size_t stream_count;
 
@@ -80,7 +83,7 @@ struct frozen {
 	size_t terminal_count;
 	bool landlock_read; /* reading is only allowed beneath /: a terminal is not, see terminals.c */
 
-	/* The texts for /proc/self/uid_map and gid_map. */
+	/* The texts for /proc/self/uid_map and gid_map; NULL: others map, or nobody. */
 	const char *uid_map, *gid_map;
 
 	/* Landlock rights to handle, 0 for none, and scopes; the size of the attribute to pass. */
@@ -109,6 +112,8 @@ struct frozen {
 	 * the command writes PATH.
 	 */
 	char **shell_argv;
+	char **pwd; /* "PWD=…" for each of the plan's directories, and for "/"; NULL: it stays */
+	char **pwd_place; /* where it goes in env */
 
 	uint64_t signal_mask;
 	bool arm_parent_death_signal; /* the thread that clones is the program's only one */
@@ -117,31 +122,25 @@ struct frozen {
 	/* Scratch for init: a tree and a target descriptor for each operation. */
 	int *op_trees, *op_targets;
 
-	bool has_init;          /* otherwise the first process becomes the command */
-	bool follow_supervisor; /* the sandbox ends when the supervisor does */
+	bool has_init; /* otherwise the first process becomes the command */
 
 	/* See limits.c. */
 	struct frozen_limit limits[LIMIT_COUNT];
 	size_t limit_count;
 	bool try_pids;           /* whether RLIMIT_NPROC binds, which nothing else does */
-	const char *dev_options; /* of the tmpfs on /dev */
+	const char *dev_options; /* of the tmpfs on /dev, where the root stays in place */
 
-	/* A plan with a layout; the rest is for that. */
-	const struct layout *layout;
-	bool in_place;       /* the host's own tree is the sandbox's, without a new root */
+	/* Where the root is built. */
+	bool in_place; /* all the same: the host's own tree is the sandbox's, without a new root */
 	bool begins_at_root; /* there are relative sources, and / is where they begin */
-	bool is_root;        /* of the host */
-	uid_t caller_uid;    /* before a user namespace was joined */
-	gid_t caller_gid;
-	bool needs_scratch, needs_second_user_namespace;
+	bool needs_second_user_namespace;
 	bool needs_proc, reads_proc;                 /* one that can be written to; any */
-	const char *second_uid_map, *second_gid_map; /* see layout_process.c */
-	char **pwd;       /* "PWD=…" for each of the layout's directories, and for "/" */
-	char **pwd_place; /* where it goes in env */
+	const char *second_uid_map, *second_gid_map; /* see users.c */
 	/* RLIMIT_NOFILE while mounting, 0: as it is; and what the command gets back. */
 	uint64_t more_descriptors, descriptors;
-	int *held;            /* scratch: what init keeps open */
-	size_t held_capacity; /* besides its own: three, and end_fds */
+
+	int *kept;            /* scratch: what init keeps open, ascending */
+	size_t kept_capacity; /* besides its own: three, and end_fds */
 };
 
 #endif

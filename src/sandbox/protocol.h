@@ -28,42 +28,47 @@
 enum stage {
 	STAGE_CLONE,
 	STAGE_DESCRIPTORS,
-	STAGE_ID_MAPS,
+	STAGE_RELEASE,  /* waiting for the supervisor's GO */
+	STAGE_IDENTITY, /* becoming the user that the command is to be */
 	STAGE_NETWORK,
+	STAGE_ID_MAPS,
 	STAGE_HOSTNAME,
-	STAGE_MOUNTS,
-	STAGE_CHECK,
 	STAGE_STREAMS,
 	STAGE_TERMINALS,
+	STAGE_ROOT, /* the new root */
+
+	STAGE_SOURCE,  /* of an operation: taking hold of its source */
+	STAGE_ENTRY,   /* the operation itself */
+	STAGE_PARENTS, /* making the directories that lead to where it is */
+	STAGE_TARGET,  /* making what is mounted on */
+	STAGE_DATA,    /* copying data into a file */
+	STAGE_RACE,    /* a descriptor's file is not what was mounted */
+	STAGE_DEVICE,  /* an entry of a new /dev */
+	STAGE_COVER,   /* a part of a new /proc */
+
+	STAGE_CHECK,
+	STAGE_DISABLE_USER_NAMESPACES,
+	STAGE_SECOND_USER_NAMESPACE,
+	STAGE_CHECK_USER_NAMESPACES,
 	STAGE_LANDLOCK,
 	STAGE_KEYRING,
 	STAGE_PRIVILEGES,
+	STAGE_BLOCK,       /* waiting for the caller */
+	STAGE_FILTER_DATA, /* reading the last filter */
 	STAGE_DIRECTORY,
 	STAGE_SESSION,
+	STAGE_LOCK,
 	STAGE_COMMAND,
 	STAGE_LIMITS,
 	STAGE_FILTER,
 	STAGE_EXEC,
-
-	/* Of a layout; it shares some of those above. */
-	STAGE_RELEASE,  /* waiting for the supervisor's GO */
-	STAGE_IDENTITY, /* becoming the user that the command is to be */
-	STAGE_ROOT,     /* the new root */
-	STAGE_SOURCE,   /* finding a source */
-	STAGE_PARENTS,  /* making the directories that lead to a destination */
-	STAGE_TARGET,   /* making what is mounted on */
-	STAGE_ENTRY,    /* the operation itself */
-	STAGE_DATA,     /* copying data into a file */
-	STAGE_RACE,     /* a descriptor's file is not what was mounted */
-	STAGE_DEVICE,   /* an entry of a new /dev */
-	STAGE_COVER,    /* a part of a new /proc */
-	STAGE_DISABLE_USER_NAMESPACES,
-	STAGE_SECOND_USER_NAMESPACE,
-	STAGE_CHECK_USER_NAMESPACES,
-	STAGE_BLOCK,       /* waiting for the caller */
-	STAGE_FILTER_DATA, /* reading the last filter */
-	STAGE_LOCK,
 };
+
+/* Does a stage belong to an operation? */
+static inline bool stage_is_of_operation(enum stage stage)
+{
+	return stage >= STAGE_SOURCE && stage <= STAGE_COVER;
+}
 
 /* Which call failed, for the sentence. */
 #define PROTOCOL_CALLS(X)                      \

@@ -7,10 +7,10 @@
 #include "base/number.h"
 #include "base/setting.h"
 #include "base/sys.h"
-#include "plan/plan.h"
 #include "mount/mount_table.h"
-#include "supervisor/process.h"
 #include "mount/support.h"
+#include "plan/plan.h"
+#include "supervisor/process.h"
 
 #include <limits.h>
 #include <sched.h>

@@ -4,9 +4,10 @@
 #include "base/advice.h"
 #include "base/fd.h"
 #include "base/sys.h"
-#include "supervisor/blame.h"
-#include "supervisor/layout_failure.h"
 #include "mount/mount_table.h"
+#include "ops/operation.h"
+#include "supervisor/blame.h"
+#include "supervisor/bwrap_failure.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -37,8 +38,8 @@ static const char *doctor_hint(enum stage stage, const struct plan_op *op, int e
 
 int failure_describe_clone(const struct rind_plan *plan, int error, struct rind_error *err)
 {
-	if (plan->layout)
-		return layout_describe_clone(plan, error, err);
+	if (plan->face == PLAN_FACE_BWRAP)
+		return bwrap_failure_describe_clone(plan, error, err);
 	if (!plan->namespaces)
 		return rind_error_set(
 			err, error, "cannot create a process: clone3: %s", errno_text(-error));
@@ -84,29 +85,6 @@ static const char *reason_text(int error)
 	if (error == -ESTALE)
 		return "it is not what it was a moment ago";
 	return errno_text(-error);
-}
-
-static const char *verb(const struct plan_op *op)
-{
-	switch (op->type) {
-	case PLAN_TREE:
-		return "make the tree read-only at";
-	case PLAN_DEV:
-		return "make a minimal";
-	case PLAN_PROGRAM:
-		return "put rind in the place of";
-	case PLAN_WRITABLE:
-		return "make writable";
-	case PLAN_PIN:
-		return "pin";
-	case PLAN_PROTECT:
-		return "protect";
-	case PLAN_HIDE:
-		return "hide";
-	case PLAN_PROC:
-		return "mount";
-	}
-	return "set up";
 }
 
 /* On what file system is a path, by the table alone: a look could have something mounted, or wait for it. */
@@ -188,7 +166,7 @@ static int describe_operation(const struct rind_plan *plan, const struct message
 	const char *call = call_names[failure->failed.call];
 
 	return rind_error_set(err, failure->failed.error, "%s%s %s (%s): %s%s%s%s%s", prefix,
-		verb(op), op->path, op->rule, call, *call ? ": " : "",
+		operation_of(op)->verb, op->path, op->rule, call, *call ? ": " : "",
 		reason_text(failure->failed.error), operation_remedy(op, failure),
 		doctor_hint(failure->failed.stage, op, failure->failed.error));
 }
@@ -271,15 +249,15 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 	int error = failure->failed.error;
 	bool known_op = failure->failed.op < plan->op_count;
 
-	if (plan->layout)
-		return layout_describe_failure(plan, command, failure, err);
+	if (plan->face == PLAN_FACE_BWRAP)
+		return bwrap_failure_describe(plan, command, failure, err);
 	if (stage == STAGE_EXEC)
 		return describe_exec(command, error, err);
 	if (stage == STAGE_STREAMS)
 		return describe_stream(failure, err);
 	if (stage == STAGE_LIMITS && failure->failed.call == CALL_CLONE && error == -EPERM)
 		return describe_limit(err);
-	if (stage == STAGE_MOUNTS && known_op)
+	if (stage_is_of_operation(stage) && known_op)
 		return describe_operation(plan, failure, "cannot ", err);
 	if (stage == STAGE_CHECK && error == -EXDEV && *failure->failed.detail)
 		return rind_error_set(err, error,
@@ -287,11 +265,15 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 			"read-only by this kernel, and the command could uncover it: unmount it, or run "
 			"Linux 5.12 or later",
 			failure->failed.detail);
+	if (stage == STAGE_CHECK && error == -ENOTRECOVERABLE && *failure->failed.detail)
+		return rind_error_set(err, error, "check failed: %s: %s", failure->failed.detail,
+			reason_text(error));
 	if (stage == STAGE_CHECK && known_op)
 		return describe_operation(plan, failure, "check failed: cannot ", err);
 	if (stage == STAGE_DIRECTORY)
 		return rind_error_set(err, error, "cannot %s %s in the sandbox: %s%s",
-			stages[stage], plan->directory, reason_text(error), failure_remedy(error));
+			stages[stage], plan->directories[0], reason_text(error),
+			failure_remedy(error));
 
 	const char *text = (size_t)stage < sizeof(stages) / sizeof(*stages) ? stages[stage] : NULL;
 	const char *call = call_names[failure->failed.call];

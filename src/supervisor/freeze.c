@@ -9,10 +9,11 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "mount/support.h"
+#include "ops/operation.h"
+#include "ops/operations.h"
 #include "plan/filter.h"
 #include "plan/idmap.h"
 #include "supervisor/failure.h"
-#include "supervisor/layout_freeze.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -76,9 +77,7 @@ static const struct plan_op *find_cover(const struct rind_plan *plan, const char
 {
 	for (size_t i = plan->op_count; i-- > 0;) {
 		const struct plan_op *op = &plan->ops[i];
-		bool covers =
-			op->type == PLAN_HIDE || op->type == PLAN_DEV || op->type == PLAN_PROC;
-		if (covers && path_is_within(path, op->path))
+		if (operation_of(op)->covers && path_is_within(path, op->path))
 			return op;
 	}
 	return NULL;
@@ -259,10 +258,10 @@ static int compare_descriptors(const void *first, const void *second)
 /* The gaps between what stays open: the kept descriptors, and what init needs. */
 int freeze_descriptors(struct frozen *frozen, struct arena *arena, struct rind_error *err)
 {
-	size_t count = frozen->keep_fd_count, ranges = 0;
+	size_t count = frozen->plan->keep_fd_count, ranges = 0;
 	unsigned int next = STDERR_FILENO + 1;
 
-	if (frozen->layout)
+	if (frozen->plan->keep_all_fds)
 		return 0;
 	int *stay = arena_alloc(arena, (count + 1 + FROZEN_ENDS) * sizeof(*stay));
 	frozen->close_ranges =
@@ -270,7 +269,7 @@ int freeze_descriptors(struct frozen *frozen, struct arena *arena, struct rind_e
 	if (!stay || !frozen->close_ranges)
 		return rind_error_no_memory(err);
 	for (size_t i = 0; i < count; i++)
-		stay[i] = frozen->keep_fds[i];
+		stay[i] = frozen->plan->keep_fds[i];
 	stay[count++] = frozen->socket;
 	for (size_t i = 0; i < FROZEN_ENDS; i++)
 		if (frozen->end_fds[i] >= 0)
@@ -306,14 +305,6 @@ char *freeze_id_map(struct arena *arena, uint32_t inside, uint32_t outside, stru
 		return NULL;
 	}
 	return text;
-}
-
-static int freeze_id_maps(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
-	struct rind_error *err)
-{
-	ret->uid_map = freeze_id_map(arena, plan->uid, plan->uid, err);
-	ret->gid_map = freeze_id_map(arena, plan->gid, plan->gid, err);
-	return ret->uid_map && ret->gid_map ? 0 : -EINVAL;
 }
 
 /* --- Landlock ---------------------------------------------------------------------------------- */
@@ -430,6 +421,27 @@ static int freeze_candidates(
 	return 0;
 }
 
+/* PWD in the environment says which of the directories it has become: a text for each of them. */
+static int freeze_directories(const struct rind_plan *plan, struct arena *arena, struct frozen *ret)
+{
+	/* Otherwise the lowering has said it already. */
+	if (plan->root != PLAN_ROOT_BUILT)
+		return 0;
+	ret->pwd = arena_alloc(arena, (plan->directory_count + 1) * sizeof(*ret->pwd));
+	if (!ret->pwd)
+		return -ENOMEM;
+	for (size_t i = 0; i <= plan->directory_count; i++) {
+		bool last = i == plan->directory_count;
+		ret->pwd[i] = arena_printf(arena, "PWD=%s", last ? "/" : plan->directories[i]);
+		if (!ret->pwd[i])
+			return -ENOMEM;
+	}
+	for (char **variable = plan->env; *variable; variable++)
+		if (!strncmp(*variable, "PWD=", 4))
+			ret->pwd_place = variable;
+	return ret->pwd_place ? 0 : -ENOMEM;
+}
+
 static int freeze_command(const struct rind_plan *plan, char *const argv[], struct arena *arena,
 	struct frozen *ret, struct rind_error *err)
 {
@@ -439,8 +451,7 @@ static int freeze_command(const struct rind_plan *plan, char *const argv[], stru
 	if (!count)
 		return rind_error_set(err, -EINVAL, "no command given");
 
-	const char *name =
-		plan->layout && plan->layout->executable ? plan->layout->executable : argv[0];
+	const char *name = plan->executable ? plan->executable : argv[0];
 	int error = freeze_candidates(name, search_path(plan->env), arena, ret);
 	char **shell_argv = arena_alloc(arena, (count + 2) * sizeof(*shell_argv));
 	if (error < 0 || !shell_argv)
@@ -453,7 +464,7 @@ static int freeze_command(const struct rind_plan *plan, char *const argv[], stru
 	ret->shell_argv = shell_argv;
 	ret->argv = (char **)argv;
 	ret->env = plan->env;
-	return 0;
+	return freeze_directories(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
 }
 
 /* --- all of it --------------------------------------------------------------------------------- */
@@ -461,27 +472,14 @@ static int freeze_command(const struct rind_plan *plan, char *const argv[], stru
 static void freeze_settings(
 	const struct rind_plan *plan, const struct rind_spawn_options *options, struct frozen *ret)
 {
-	ret->ops = plan->ops;
-	ret->op_count = plan->op_count;
-	ret->namespaces = plan->namespaces;
-	ret->proc = plan->proc;
-	ret->new_session = plan->new_session;
-	ret->uid = plan->uid;
-	ret->nested = plan->nested;
-	ret->null_stdin = plan->null_stdin;
-	ret->hostname = plan->hostname;
-	ret->directory = plan->directory;
-	ret->keep_fds = plan->keep_fds;
-	ret->keep_fd_count = plan->keep_fd_count;
+	ret->plan = plan;
 	/*
 	 * The signal comes when the thread that cloned ends, not the program: so it is armed only
 	 * where the two are one.  Init also watches the program, which covers the other case.
 	 */
-	ret->arm_parent_death_signal = gettid() == getpid();
-	ret->follow_supervisor = true;
+	ret->arm_parent_death_signal = plan->die_with_parent && gettid() == getpid();
 	ret->want_namespaces = options && options->want_namespaces;
-	for (size_t i = 0; i < plan->op_count; i++)
-		ret->has_hide |= plan->ops[i].type == PLAN_HIDE;
+	ret->kept_capacity = plan->lock_count + 1;
 }
 
 /* --- limits ------------------------------------------------------------------------------------ */
@@ -546,18 +544,38 @@ static int freeze_order(const struct rind_plan *plan, struct arena *arena, struc
 	return 0;
 }
 
-/* Of the plan's operations, or of its layout's. */
 static int freeze_scratch(const struct rind_plan *plan, struct arena *arena, struct frozen *ret)
 {
-	size_t count = plan->layout ? plan->layout->op_count : plan->op_count;
-
-	ret->op_trees = arena_alloc(arena, (count + 1) * sizeof(int));
-	ret->op_targets = arena_alloc(arena, (count + 1) * sizeof(int));
-	ret->held = arena_alloc(arena, (ret->held_capacity + 3 + FROZEN_ENDS) * sizeof(int));
-	if (!ret->op_trees || !ret->op_targets || !ret->held)
+	ret->op_trees = arena_alloc(arena, (plan->op_count + 1) * sizeof(int));
+	ret->op_targets = arena_alloc(arena, (plan->op_count + 1) * sizeof(int));
+	ret->kept = arena_alloc(arena, (ret->kept_capacity + 3 + FROZEN_ENDS) * sizeof(int));
+	if (!ret->op_trees || !ret->op_targets || !ret->kept)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < plan->op_count; i++)
 		ret->op_trees[i] = ret->op_targets[i] = -1;
+	return 0;
+}
+
+/* What the command is given of the host, and what it is kept from. */
+static int freeze_restrictions(const struct rind_plan *plan, struct arena *arena,
+	struct frozen *ret, struct rind_error *err)
+{
+	int error = plan->keep_all_fds ? 0 : freeze_streams(plan, arena, ret, err);
+	if (!error)
+		error = freeze_landlock(plan, ret, err);
+	if (!error)
+		freeze_filters(plan, ret);
+	return error < 0 ? error : freeze_limits(plan, arena, ret, err);
+}
+
+static int freeze_tree(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
+	struct rind_error *err)
+{
+	operations_prepare(plan, ret);
+	if (plan->root == PLAN_ROOT_BUILT)
+		freeze_root(plan, ret);
+	if (freeze_order(plan, arena, ret) < 0 || freeze_scratch(plan, arena, ret) < 0)
+		return rind_error_no_memory(err);
 	return 0;
 }
 
@@ -570,30 +588,10 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 	freeze_settings(plan, options, ret);
 
 	int error = freeze_command(plan, argv, arena, ret, err);
-	if (!error && plan->layout) {
-		error = layout_freeze(plan, arena, ret, err);
-		if (error < 0)
-			return error;
-		return freeze_scratch(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
-	}
-	if (!error && !plan->namespaces)
-		return freeze_scratch(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
-	if (error < 0)
+	if (!error)
+		error = freeze_tree(plan, arena, ret, err);
+	if (error < 0 || !plan->namespaces)
 		return error;
-	error = freeze_streams(plan, arena, ret, err);
-	if (error < 0)
-		return error;
-	error = freeze_id_maps(plan, arena, ret, err);
-	if (error < 0)
-		return error;
-	error = freeze_landlock(plan, ret, err);
-	if (error < 0)
-		return error;
-	freeze_filters(plan, ret);
-	error = freeze_limits(plan, arena, ret, err);
-	if (error < 0)
-		return error;
-	if (freeze_order(plan, arena, ret) < 0)
-		return rind_error_no_memory(err);
-	return freeze_scratch(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
+	error = freeze_restrictions(plan, arena, ret, err);
+	return error < 0 ? error : freeze_users(plan, arena, ret, err);
 }

@@ -21,6 +21,11 @@ int freeze_terminal(const struct rind_plan *plan, int fd, const struct stat *sta
 /* Where a descriptor's file lies; -ENOENT when it has no name (a pipe). */
 int freeze_path(int fd, char *path, size_t size, struct rind_error *err) _must_check_;
 
+/* freeze_root.c: where a root is built; who the command is, in which user namespaces. */
+void freeze_root(const struct rind_plan *plan, struct frozen *ret);
+int freeze_users(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
+	struct rind_error *err) _must_check_;
+
 /* The text that maps one id; NULL, with the reason in err, when it cannot be. */
 char *freeze_id_map(struct arena *arena, uint32_t inside, uint32_t outside, struct rind_error *err);
 

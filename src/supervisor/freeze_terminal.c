@@ -84,7 +84,7 @@ int freeze_terminal(const struct rind_plan *plan, int fd, const struct stat *sta
 	};
 	frozen->terminals = terminals;
 	/* In the caller's session the kernel stops who reads in the background, if he lets it. */
-	if (frozen->new_session)
+	if (frozen->plan->new_session)
 		terminal->use = choose_use(plan, fd, stat, &terminal->required);
 	/* What is open for reading only gives nothing to write to. */
 	if (terminal->use == TERMINAL_WRITE && (flags & O_ACCMODE) == O_RDONLY)

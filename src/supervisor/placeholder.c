@@ -8,10 +8,10 @@
 #include "supervisor/placeholder.h"
 
 #include "base/fd.h"
+#include "base/idle.h"
 #include "base/mark.h"
 #include "base/sys.h"
 #include "child/close_each.h"
-#include "base/idle.h"
 #include "sandbox/protocol.h"
 
 #include <stdlib.h>

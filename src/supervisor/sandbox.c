@@ -9,15 +9,16 @@
 #include "base/cancel.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/idle.h"
 #include "base/sys.h"
+#include "child/steps.h"
 #include "sandbox/child.h"
+#include "sandbox/protocol.h"
 #include "supervisor/failure.h"
 #include "supervisor/freeze.h"
 #include "supervisor/group.h"
-#include "base/idle.h"
 #include "supervisor/placeholder.h"
 #include "supervisor/process.h"
-#include "sandbox/protocol.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,8 +126,9 @@ static int clone_init(
 	frozen->signal_mask = mask;
 	if (command_mask)
 		memcpy(&frozen->signal_mask, command_mask, sizeof(frozen->signal_mask));
+	frozen->signal_mask &= ~frozen->plan->unblocked_signals;
 	long pid = process_clone(
-		clone_flags(frozen->namespaces), sandbox->group.inner, &sandbox->process);
+		clone_flags(frozen->plan->namespaces), sandbox->group.inner, &sandbox->process);
 	if (!pid)
 		init_main(frozen);
 	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
@@ -305,11 +307,8 @@ static struct rind_sandbox *sandbox_new(
 		return NULL;
 	sandbox->process.fd = sandbox->socket = -1;
 	sandbox->end_fd = given_fd(options ? options->end_fd : -1);
-	sandbox->may_outlive = plan->layout && !plan->layout->die_with_parent;
-	/* Without pidfds only init's socket can say that the command of a plan has ended. */
-	sandbox->has_init = plan->layout
-				    ? layout_has_init(plan->layout, plan->namespaces & PLAN_NS_PID)
-				    : plan->namespaces || !process_has_pidfds();
+	sandbox->may_outlive = !plan->die_with_parent;
+	sandbox->has_init = plan_has_init(plan, plan->namespaces || process_has_pidfds());
 	group_init(&sandbox->group);
 	placeholders_init(&sandbox->placeholders, plan->op_count + SPARE_PLACEHOLDERS);
 	return sandbox;
@@ -323,9 +322,9 @@ static int open_ends(
 	struct rind_sandbox *sandbox, struct frozen *frozen, int *ret_self, struct rind_error *err)
 {
 	frozen->end_fds[0] = -1;
-	frozen->end_fds[1] = frozen->follow_supervisor ? sandbox->end_fd : -1;
+	frozen->end_fds[1] = frozen->plan->die_with_parent ? sandbox->end_fd : -1;
 	/* The rind program has one thread, and forks no process that keeps such a copy. */
-	if (!frozen->has_init || !frozen->follow_supervisor || sandbox->one_thread)
+	if (!frozen->has_init || !frozen->plan->die_with_parent || sandbox->one_thread)
 		return 0;
 	_cleanup_close_ int self = sys_pidfd_open(getpid());
 	/* Before Linux 5.3, or denied by a filter: then there is the socket. */
@@ -385,7 +384,7 @@ static int release(const struct rind_sandbox *sandbox, const struct rind_plan *p
 {
 	const struct message go = {.type = MESSAGE_GO};
 
-	if (!plan->layout || !plan->layout->wait)
+	if (!plan->wait)
 		return 0;
 	int error = hook ? hook->created(
 				   hook->data, sandbox->process.pid, rind_sandbox_fd(sandbox), err)
@@ -416,7 +415,7 @@ static int spawn(struct rind_sandbox *owned, const struct rind_plan *plan, char 
 		sandbox, plan, argv[0], given_fd(options ? options->interrupt_fd : -1), err);
 	if (error < 0)
 		return error;
-	sandbox->has_proc = plan->namespaces && !plan->layout;
+	sandbox->has_proc = plan->namespaces && plan->root == PLAN_ROOT_IN_PLACE;
 	sandbox->has_namespaces = sandbox->has_init && options && options->want_namespaces;
 	*ret = take_ptr(sandbox);
 	return 0;

@@ -1,6 +1,6 @@
 /*
- * What the rind program, besides rind.h, asks of the executor for a plan with a layout, whose command
- * may leave processes behind that outlive the supervisor.
+ * What the rind program, besides rind.h, asks of the executor: for a plan that says when it begins, and whose
+ * command may leave processes behind that outlive the supervisor.
  */
 #ifndef RIND_SUPERVISOR_SANDBOX_H
 #define RIND_SUPERVISOR_SANDBOX_H
@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "plan/plan.h"
 
-/* Called between the clone and the first step of a layout that waits; an error ends the sandbox. */
+/* Called between the clone and the first step of a plan that waits; an error ends the sandbox. */
 struct sandbox_hook {
 	int (*created)(void *data, pid_t pid, int pidfd, struct rind_error *err);
 	void *data;

@@ -98,38 +98,38 @@ void __wrap_bwrap_report_repeated(const char *name)
 /* --- what has to hold ---------------------------------------------------------------------------
  */
 
-static void check_operation(const struct layout *layout, size_t i)
+static void check_operation(const struct rind_plan *plan, size_t i)
 {
-	const struct layout_op *op = &layout->ops[i];
+	const struct plan_op *op = &plan->ops[i];
 
-	fuzz_check(op->dest && *op->dest);
+	fuzz_check(op->path && *op->path);
 	fuzz_check(op->perms <= MAX_PERMS && op->fd >= -1);
-	fuzz_check(op->type != LAYOUT_BIND || op->source);
-	if (op->type != LAYOUT_FILE && op->type != LAYOUT_DATA)
+	fuzz_check(op->type != PLAN_BIND || op->source);
+	if (op->type != PLAN_FILE && op->type != PLAN_DATA)
 		return;
 	fuzz_check(op->fd >= 0 && op->first_reader <= i);
 	if (op->first_reader)
-		fuzz_check(layout->ops[op->first_reader].fd == op->fd);
+		fuzz_check(plan->ops[op->first_reader].fd == op->fd);
 }
 
-static void check_layout(const struct layout *layout)
+static void check_plan(const struct rind_plan *plan)
 {
-	for (size_t i = 0; i < layout->op_count; i++)
-		check_operation(layout, i);
-	for (size_t i = 0; i < layout->filter_count; i++)
-		fuzz_check(!layout->filters[i].len || layout->filters[i].filter);
-	for (size_t i = 0; i < layout->lock_count; i++)
-		fuzz_check(layout->locks[i]);
-	fuzz_check(!layout->filter_count || layout->filter_fd < 0);
+	for (size_t i = 0; i < plan->op_count; i++)
+		check_operation(plan, i);
+	for (size_t i = 0; i < plan->filter_count; i++)
+		fuzz_check(!plan->filters[i].len || plan->filters[i].filter);
+	for (size_t i = 0; i < plan->lock_count; i++)
+		fuzz_check(plan->locks[i]);
+	fuzz_check(!plan->filter_count || plan->filter_fd < 0);
 }
 
 static void check_finished(const struct bwrap_options *options)
 {
-	const struct layout *layout = options->plan->layout;
+	const struct rind_plan *plan = options->plan;
 
 	fuzz_check(options->plan->env && options->arguments[0]);
-	fuzz_check(layout->directory_count <= 2);
-	fuzz_check(!layout->as_pid_1 || options->plan->namespaces & PLAN_NS_PID);
+	fuzz_check(plan->directory_count <= 2);
+	fuzz_check(!plan->as_pid_1 || options->plan->namespaces & PLAN_NS_PID);
 	fuzz_check(!options->plan->hostname || options->plan->namespaces & PLAN_NS_UTS);
 }
 
@@ -156,7 +156,7 @@ static void parse(size_t count, char **words)
 	int result = read_options(&options, count, words, &err);
 	if (result < 0)
 		check_error(result, &err);
-	check_layout(options.plan->layout);
+	check_plan(options.plan);
 	if (result == BWRAP_GO_ON) {
 		fuzz_check(options.arguments + options.argument_count == words + count);
 		result = bwrap_options_finish(&options, &err);

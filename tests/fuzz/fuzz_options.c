@@ -108,7 +108,7 @@ static void lower(const struct rind_policy *policy, bool is_root, unsigned int c
 	if (result < 0) {
 		check_error(result, &err);
 	} else {
-		fuzz_check(plan->directory && plan->env);
+		fuzz_check(plan->directories[0] && plan->env);
 		check_limits(plan, is_root);
 	}
 	rind_plan_free(plan);

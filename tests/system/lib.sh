@@ -444,6 +444,16 @@ lacks()
 	return 1
 }
 
+# What mounts are made with; where one of them is missing, all is done with mount(2).
+readonly MOUNT_CALLS='open_tree move_mount mount_setattr fsopen fsconfig fsmount'
+
+# lacks_mount_calls [CALL…]: one of them, or of these.
+lacks_mount_calls()
+{
+	# shellcheck disable=SC2086 # words
+	lacks $MOUNT_CALLS "$@"
+}
+
 # lacking CALL…: which of these.  In LACKING, what words of inside.sh take for a refusal: an attack that is
 # made of such a call.
 lacking()

@@ -10,8 +10,8 @@
 
 # Of the supervisor from main() to the wait for the command's start, of init until it has created the
 # command, and of the command up to and including its execve().
-readonly RUN_SUPERVISOR=48 RUN_INIT=142 RUN_COMMAND=14
-readonly BWRAP_SUPERVISOR=26 BWRAP_INIT=101 BWRAP_COMMAND=5
+readonly RUN_SUPERVISOR=48 RUN_INIT=142 RUN_COMMAND=13
+readonly BWRAP_SUPERVISOR=26 BWRAP_INIT=96 BWRAP_COMMAND=5
 # For each component of the writable directory's path, in the supervisor of `run`.
 readonly RUN_COMPONENT=1
 # In init, for each part of /proc that is bound read-only, and for one that this kernel has not.  An
@@ -65,7 +65,6 @@ need_strace()
 	! grep -q __asan_init "$RIND" || skip "sanitizers make system calls of their own"
 }
 
-readonly MOUNT_CALLS='open_tree move_mount mount_setattr fsopen fsconfig fsmount'
 readonly CALLS="$MOUNT_CALLS clone3 openat2 close_range statx landlock_create_ruleset"
 
 # The bounds are those of a kernel that has them all, with no filter around, which would have to be asked.

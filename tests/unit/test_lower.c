@@ -1033,7 +1033,7 @@ static void test_process(void **state)
 	rind_policy_free(policy);
 	assert_int_equal(plan->keep_fd_count, ARRAY_SIZE(kept));
 	assert_memory_equal(plan->keep_fds, kept, sizeof(kept));
-	assert_string_equal(plan->directory, "/ws");
+	assert_string_equal(plan->directories[0], "/ws");
 	rind_plan_free(plan);
 	host_free(host);
 }

@@ -9,13 +9,13 @@
  */
 #include "base/fd.h"
 #include "base/sys.h"
+#include "child/close_each.h"
 #include "cli/bwrap/info.h"
 #include "cli/bwrap/options.h"
 #include "cli/bwrap/report.h"
 #include "cli/bwrap/table.h"
 #include "cli/front.h"
 #include "cli/parent.h"
-#include "child/close_each.h"
 #include "supervisor/sandbox.h"
 
 #include <sched.h>
@@ -62,20 +62,20 @@ static int keep_from_command(int fd, struct rind_error *err)
 static int keep_descriptors_from_command(
 	const struct bwrap_options *options, struct rind_error *err)
 {
-	const struct layout *layout = options->plan->layout;
+	const struct rind_plan *plan = options->plan;
 	const int fds[] = {
 		options->info_fd,
 		options->json_status_fd,
-		layout->block_fd,
-		layout->filter_fd,
-		layout->as_pid_1 ? -1 : layout->sync_fd,
+		plan->block_fd,
+		plan->filter_fd,
+		plan->as_pid_1 ? -1 : plan->sync_fd,
 	};
 	int error = 0;
 
 	for (size_t i = 0; !error && i < sizeof(fds) / sizeof(*fds); i++)
 		error = keep_from_command(fds[i], err);
-	for (size_t i = 0; !error && i < layout->op_count; i++)
-		error = keep_from_command(layout->ops[i].fd, err);
+	for (size_t i = 0; !error && i < plan->op_count; i++)
+		error = keep_from_command(plan->ops[i].fd, err);
 	return error;
 }
 
@@ -175,7 +175,7 @@ static int go_on_in_joined_pids(const struct bwrap_options *options, struct rind
 	if (child)
 		_exit(wait_for_child(child, ends[1]));
 	close(ends[1]);
-	int error = options->plan->layout->die_with_parent ? end_with(ends[0], err) : 0;
+	int error = options->plan->die_with_parent ? end_with(ends[0], err) : 0;
 	close(ends[0]);
 	return error;
 }
@@ -228,7 +228,7 @@ static int run(struct bwrap_options *options, pid_t parent, struct rind_error *e
 	_cleanup_close_ int parent_fd = -1;
 
 	int error = keep_descriptors_from_command(options, err);
-	if (!error && plan->layout->die_with_parent)
+	if (!error && plan->die_with_parent)
 		error = parent_watch(parent, &parent_fd, err);
 	spawn.end_fd = info.parent_fd = parent_fd;
 	if (!error)

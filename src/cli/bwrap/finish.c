@@ -34,7 +34,7 @@ static int check_users(const struct bwrap_options *options, struct rind_error *e
 {
 	bool unshare = options->plan->namespaces & PLAN_NS_USER;
 	bool block = options->userns_block_fd >= 0, join = options->userns_fd >= 0;
-	bool disable = options->plan->layout->users.disable;
+	bool disable = options->plan->users.disable;
 	const struct rule rules[] = {
 		{block && !unshare, "--userns-block-fd requires --unshare-user"},
 		{block && options->info_fd < 0, "--userns-block-fd requires --info-fd"},
@@ -49,18 +49,17 @@ static int check_users(const struct bwrap_options *options, struct rind_error *e
 static int check_rest(const struct bwrap_options *options, struct rind_error *err)
 {
 	const struct rind_plan *plan = options->plan;
-	const struct layout *layout = plan->layout;
 	bool users = plan->namespaces & PLAN_NS_USER || options->userns_fd >= 0;
 	const struct rule rules[] = {
-		{!users && layout->users.uid != plan->uid,
+		{!users && plan->users.uid != plan->uid,
 			"Specifying --uid requires --unshare-user or --userns"},
-		{!users && layout->users.gid != plan->gid,
+		{!users && plan->users.gid != plan->gid,
 			"Specifying --gid requires --unshare-user or --userns"},
 		{plan->hostname && !(plan->namespaces & PLAN_NS_UTS),
 			"Specifying --hostname requires --unshare-uts"},
-		{layout->as_pid_1 && !(plan->namespaces & PLAN_NS_PID),
+		{plan->as_pid_1 && !(plan->namespaces & PLAN_NS_PID),
 			"Specifying --as-pid-1 requires --unshare-pid"},
-		{layout->as_pid_1 && layout->lock_count,
+		{plan->as_pid_1 && plan->lock_count,
 			"Specifying --as-pid-1 and --lock-file is not permitted"},
 	};
 	return check_rules(rules, sizeof(rules) / sizeof(*rules), err);
@@ -116,14 +115,14 @@ static int finish_directories(struct bwrap_options *options, struct rind_error *
 {
 	enum { MOST = 2 };
 	struct arena *arena = &options->plan->arena;
-	struct layout *layout = options->plan->layout;
+	struct rind_plan *plan = options->plan;
 
-	layout->directories = arena_alloc(arena, MOST * sizeof(*layout->directories));
-	if (!layout->directories)
+	plan->directories = arena_alloc(arena, MOST * sizeof(*plan->directories));
+	if (!plan->directories)
 		return rind_error_no_memory(err);
 	if (options->chdir) {
-		layout->directories[layout->directory_count++] = options->chdir;
-		layout->directory_required = true;
+		plan->directories[plan->directory_count++] = options->chdir;
+		plan->directory_required = true;
 		return 0;
 	}
 	/* By the name in PWD, where that still is its name. */
@@ -133,11 +132,11 @@ static int finish_directories(struct bwrap_options *options, struct rind_error *
 		free(current);
 		if (!copy)
 			return rind_error_no_memory(err);
-		layout->directories[layout->directory_count++] = copy;
+		plan->directories[plan->directory_count++] = copy;
 	}
 	const char *home = getenv("HOME");
 	if (home)
-		layout->directories[layout->directory_count++] = home;
+		plan->directories[plan->directory_count++] = home;
 	return 0;
 }
 
@@ -160,33 +159,33 @@ static int finish_environment(struct bwrap_options *options, struct rind_error *
 
 static int finish_console(struct bwrap_options *options, struct rind_error *err)
 {
-	struct layout *layout = options->plan->layout;
+	struct rind_plan *plan = options->plan;
 	bool has_dev = false;
 
-	for (size_t i = 0; i < layout->op_count; i++)
-		has_dev |= layout->ops[i].type == LAYOUT_DEV;
+	for (size_t i = 0; i < plan->op_count; i++)
+		has_dev |= plan->ops[i].type == PLAN_DEV;
 	/* Looking for the name of a terminal takes a walk through /dev. */
 	if (!has_dev || !isatty(STDOUT_FILENO))
 		return 0;
 	const char *name = ttyname(STDOUT_FILENO);
 	if (!name || !*name)
 		return 0;
-	layout->console = arena_strdup(&options->plan->arena, name);
-	return layout->console ? 0 : rind_error_no_memory(err);
+	plan->console = arena_strdup(&options->plan->arena, name);
+	return plan->console ? 0 : rind_error_no_memory(err);
 }
 
 /* Outside a user namespace nobody can have more than there is; adding it is no mistake. */
 static void finish_capabilities(struct bwrap_options *options)
 {
-	struct layout *layout = options->plan->layout;
+	struct rind_plan *plan = options->plan;
 	uint64_t own = options->own_capabilities;
 	bool is_root = options->plan->uid == 0, changed = options->capabilities_changed;
 
 	if (is_root && !(options->plan->namespaces & PLAN_NS_USER) && options->userns_fd < 0) {
-		changed &= (own & ~layout->capabilities) != 0 || layout->capabilities == own;
-		layout->capabilities &= own;
+		changed &= (own & ~plan->capabilities) != 0 || plan->capabilities == own;
+		plan->capabilities &= own;
 	}
-	layout->keep_capabilities = is_root && !changed;
+	plan->keep_capabilities = is_root && !changed;
 }
 
 /*
@@ -200,31 +199,30 @@ static void finish_argv0(struct bwrap_options *options)
 		    !strcmp(arguments[0], "/proc/thread-self/exe");
 	const char *argv0 = self ? "bwrap" : options->argv0;
 
-	options->plan->layout->executable = argv0 ? arguments[0] : NULL;
+	options->plan->executable = argv0 ? arguments[0] : NULL;
 	if (argv0)
 		arguments[0] = (char *)argv0;
 }
 
-static void finish_layout(struct bwrap_options *options)
+static void finish_process(struct bwrap_options *options)
 {
 	struct rind_plan *plan = options->plan;
-	struct layout *layout = plan->layout;
 
-	layout->users.joined = options->userns_fd >= 0;
-	layout->users.mapped_later = options->userns_block_fd >= 0;
-	layout->new_proc = plan->namespaces & PLAN_NS_PID || options->pidns_fd >= 0;
+	plan->users.joined = options->userns_fd >= 0;
+	plan->users.mapped_later = options->userns_block_fd >= 0;
+	plan->new_proc = plan->namespaces & PLAN_NS_PID || options->pidns_fd >= 0;
 	finish_capabilities(options);
 	finish_argv0(options);
-	layout->wait = options->info_fd >= 0 || options->json_status_fd >= 0;
-	layout->told_fds[0] = options->info_fd;
-	layout->told_fds[1] = options->json_status_fd;
+	plan->wait = options->info_fd >= 0 || options->json_status_fd >= 0;
+	plan->status_fds[0] = options->info_fd;
+	plan->status_fds[1] = options->json_status_fd;
 	plan->new_session = options->new_session;
 }
 
 int bwrap_options_finish(struct bwrap_options *options, struct rind_error *err)
 {
 	struct rind_plan *plan = options->plan;
-	struct layout_users *users = &plan->layout->users;
+	struct plan_users *users = &plan->users;
 
 	plan->uid = getuid();
 	plan->gid = getgid();
@@ -243,6 +241,6 @@ int bwrap_options_finish(struct bwrap_options *options, struct rind_error *err)
 	if (!error)
 		error = finish_console(options, err);
 	if (!error)
-		finish_layout(options);
+		finish_process(options);
 	return error;
 }

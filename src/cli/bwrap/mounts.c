@@ -15,19 +15,20 @@ enum { NOT_MINE = 1 };
  */
 
 /* An empty destination would be the root, which nobody means. */
-static struct layout_op *add(struct bwrap_options *options, enum layout_type type, const char *dest,
+static struct plan_op *add(struct bwrap_options *options, enum plan_op_type type, const char *dest,
 	const struct bwrap_option *option, struct rind_error *err)
 {
 	if (!*dest) {
 		(void)rind_error_set(err, -EINVAL, "%s: empty destination", option->name);
 		return NULL;
 	}
-	struct layout_op *op = layout_add(options->plan->layout, &options->plan->arena, type);
+	struct plan_op *op = plan_add_op(options->plan, type, dest);
 	if (!op) {
 		(void)rind_error_no_memory(err);
 		return NULL;
 	}
-	op->dest = dest;
+	op->access = RIND_ACCESS_WRITABLE;
+	op->rule = option->name;
 	return op;
 }
 
@@ -35,30 +36,37 @@ static unsigned int bind_flags(enum bwrap_key key)
 {
 	switch (key) {
 	case KEY_BIND_TRY:
-		return LAYOUT_TRY;
+		return PLAN_IF_PRESENT;
 	case KEY_DEV_BIND:
-		return LAYOUT_DEVICES;
+		return PLAN_DEVICES;
 	case KEY_DEV_BIND_TRY:
-		return LAYOUT_DEVICES | LAYOUT_TRY;
+		return PLAN_DEVICES | PLAN_IF_PRESENT;
 	case KEY_RO_BIND:
 	case KEY_RO_BIND_FD:
 	case KEY_RO_BIND_DATA:
-		return LAYOUT_READ_ONLY;
+		return PLAN_READ_ONLY;
 	case KEY_RO_BIND_TRY:
-		return LAYOUT_READ_ONLY | LAYOUT_TRY;
+		return PLAN_READ_ONLY | PLAN_IF_PRESENT;
 	default:
 		return 0;
 	}
 }
 
+static void set_flags(struct plan_op *op, enum bwrap_key key)
+{
+	op->flags = bind_flags(key);
+	if (op->flags & PLAN_READ_ONLY)
+		op->access = RIND_ACCESS_READABLE;
+}
+
 static int add_bind(struct bwrap_options *options, const struct bwrap_option *option, char **values,
 	struct rind_error *err)
 {
-	struct layout_op *op = add(options, LAYOUT_BIND, values[1], option, err);
+	struct plan_op *op = add(options, PLAN_BIND, values[1], option, err);
 	if (!op)
 		return -EINVAL;
 	op->source = values[0];
-	op->flags = bind_flags(option->key);
+	set_flags(op, option->key);
 	return 0;
 }
 
@@ -68,28 +76,28 @@ static int add_bind_fd(struct bwrap_options *options, const struct bwrap_option 
 	int fd;
 	if (bwrap_value_fd(values[0], &fd, err) < 0)
 		return -EINVAL;
-	struct layout_op *op = add(options, LAYOUT_BIND, values[1], option, err);
+	struct plan_op *op = add(options, PLAN_BIND, values[1], option, err);
 	if (!op)
 		return -EINVAL;
 	op->fd = fd;
 	op->source = arena_printf(&options->plan->arena, "/proc/self/fd/%d", fd);
-	op->flags = bind_flags(option->key);
+	set_flags(op, option->key);
 	return op->source ? 0 : rind_error_no_memory(err);
 }
 
 /* --perms, if it was there, for this operation. */
-static void take_perms(struct bwrap_options *options, struct layout_op *op, unsigned int otherwise)
+static void take_perms(struct bwrap_options *options, struct plan_op *op, unsigned int otherwise)
 {
 	op->perms = options->perms >= 0 ? (unsigned int)options->perms : otherwise;
 	if (options->perms >= 0)
-		op->flags |= LAYOUT_PERMS;
+		op->flags |= PLAN_PERMS;
 	options->perms = -1;
 }
 
 static int add_directory(struct bwrap_options *options, const struct bwrap_option *option,
 	char **values, struct rind_error *err)
 {
-	struct layout_op *op = add(options, LAYOUT_DIRECTORY, values[0], option, err);
+	struct plan_op *op = add(options, PLAN_DIRECTORY, values[0], option, err);
 	if (!op)
 		return -EINVAL;
 	take_perms(options, op, 0755);
@@ -100,7 +108,7 @@ static int add_tmpfs(struct bwrap_options *options, const struct bwrap_option *o
 	char **values, struct rind_error *err)
 {
 	struct arena *arena = &options->plan->arena;
-	struct layout_op *op = add(options, LAYOUT_TMPFS, values[0], option, err);
+	struct plan_op *op = add(options, PLAN_TMPFS, values[0], option, err);
 	if (!op)
 		return -EINVAL;
 	take_perms(options, op, 0755);
@@ -113,16 +121,15 @@ static int add_tmpfs(struct bwrap_options *options, const struct bwrap_option *o
 }
 
 /* A descriptor can be read once: the operations after the first take what that one has read. */
-static void share_data(struct layout *layout)
+static void share_data(struct rind_plan *plan)
 {
-	struct layout_op *op = &layout->ops[layout->op_count - 1];
+	struct plan_op *op = &plan->ops[plan->op_count - 1];
 
-	for (struct layout_op *other = layout->ops; other < op; other++) {
-		if (other->fd != op->fd ||
-			(other->type != LAYOUT_FILE && other->type != LAYOUT_DATA))
+	for (struct plan_op *other = plan->ops; other < op; other++) {
+		if (other->fd != op->fd || (other->type != PLAN_FILE && other->type != PLAN_DATA))
 			continue;
-		other->flags |= LAYOUT_REREAD;
-		op->first_reader = (size_t)(other - layout->ops);
+		other->flags |= PLAN_REREAD;
+		op->first_reader = (size_t)(other - plan->ops);
 		return;
 	}
 }
@@ -134,22 +141,21 @@ static int add_data(struct bwrap_options *options, const struct bwrap_option *op
 	int fd;
 	if (bwrap_value_fd(values[0], &fd, err) < 0)
 		return -EINVAL;
-	struct layout_op *op =
-		add(options, is_file ? LAYOUT_FILE : LAYOUT_DATA, values[1], option, err);
+	struct plan_op *op = add(options, is_file ? PLAN_FILE : PLAN_DATA, values[1], option, err);
 	if (!op)
 		return -EINVAL;
 	op->fd = fd;
 	op->source = values[1]; /* for a sentence about the bind */
-	op->flags = bind_flags(option->key);
+	set_flags(op, option->key);
 	take_perms(options, op, is_file ? 0666 : 0600);
-	share_data(options->plan->layout);
+	share_data(options->plan);
 	return 0;
 }
 
 static int add_symlink(struct bwrap_options *options, const struct bwrap_option *option,
 	char **values, struct rind_error *err)
 {
-	struct layout_op *op = add(options, LAYOUT_SYMLINK, values[1], option, err);
+	struct plan_op *op = add(options, PLAN_SYMLINK, values[1], option, err);
 	if (!op)
 		return -EINVAL;
 	op->source = values[0];
@@ -162,7 +168,7 @@ static int add_chmod(struct bwrap_options *options, const struct bwrap_option *o
 	int64_t perms;
 	if (bwrap_value_octal(option->name, values[0], &perms, err) < 0)
 		return -EINVAL;
-	struct layout_op *op = add(options, LAYOUT_CHMOD, values[1], option, err);
+	struct plan_op *op = add(options, PLAN_CHMOD, values[1], option, err);
 	if (!op)
 		return -EINVAL;
 	op->perms = (unsigned int)perms;
@@ -170,9 +176,9 @@ static int add_chmod(struct bwrap_options *options, const struct bwrap_option *o
 }
 
 static int add_plain(struct bwrap_options *options, const struct bwrap_option *option,
-	enum layout_type type, char **values, struct rind_error *err)
+	enum plan_op_type type, char **values, struct rind_error *err)
 {
-	struct layout_op *op = add(options, type, values[0], option, err);
+	struct plan_op *op = add(options, type, values[0], option, err);
 	if (!op)
 		return -EINVAL;
 	/* Of a proc, where the pid namespace stays the caller's. */
@@ -296,12 +302,12 @@ static int add_overlay(struct bwrap_options *options, const struct bwrap_option 
 		return error;
 	options->sources = (struct bwrap_sources){0};
 
-	struct layout_op *op = add(options, LAYOUT_OVERLAY, values[writable ? 2 : 0], option, err);
+	struct plan_op *op = add(options, PLAN_OVERLAY, values[writable ? 2 : 0], option, err);
 	if (!op)
 		return -EINVAL;
 	op->source = start;
 	if (option->key == KEY_TMP_OVERLAY)
-		op->flags |= LAYOUT_TEMPORARY;
+		op->flags |= PLAN_TEMPORARY;
 	return 0;
 }
 
@@ -323,7 +329,7 @@ int bwrap_mounts_read(struct bwrap_options *options, const struct bwrap_option *
 	case KEY_RO_BIND_FD:
 		return add_bind_fd(options, option, values, err);
 	case KEY_REMOUNT_RO:
-		return add_plain(options, option, LAYOUT_REMOUNT, values, err);
+		return add_plain(options, option, PLAN_REMOUNT, values, err);
 	case KEY_OVERLAY_SRC:
 		return add_source(options, values[0], err);
 	case KEY_OVERLAY:
@@ -331,13 +337,13 @@ int bwrap_mounts_read(struct bwrap_options *options, const struct bwrap_option *
 	case KEY_RO_OVERLAY:
 		return add_overlay(options, option, values, err);
 	case KEY_PROC:
-		return add_plain(options, option, LAYOUT_PROC, values, err);
+		return add_plain(options, option, PLAN_PROC, values, err);
 	case KEY_DEV:
-		return add_plain(options, option, LAYOUT_DEV, values, err);
+		return add_plain(options, option, PLAN_DEV, values, err);
 	case KEY_TMPFS:
 		return add_tmpfs(options, option, values, err);
 	case KEY_MQUEUE:
-		return add_plain(options, option, LAYOUT_MQUEUE, values, err);
+		return add_plain(options, option, PLAN_MQUEUE, values, err);
 	case KEY_DIR:
 		return add_directory(options, option, values, err);
 	case KEY_FILE:

@@ -1,4 +1,4 @@
-/* The options of bwrap that say what is put where: each becomes an operation of the layout. */
+/* The options of bwrap that say what is put where: each becomes an operation of the plan. */
 #ifndef RIND_CLI_BWRAP_MOUNTS_H
 #define RIND_CLI_BWRAP_MOUNTS_H
 

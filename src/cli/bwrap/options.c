@@ -14,6 +14,7 @@
 #include "plan/capabilities.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 #include <strings.h>
 
@@ -74,7 +75,7 @@ static int read_namespace(struct bwrap_options *options, const struct bwrap_opti
 static int read_switch(struct bwrap_options *options, const struct bwrap_option *option,
 	char **values, struct rind_error *err)
 {
-	struct layout *layout = options->plan->layout;
+	struct rind_plan *plan = options->plan;
 	(void)values, (void)err;
 
 	switch (option->key) {
@@ -88,19 +89,19 @@ static int read_switch(struct bwrap_options *options, const struct bwrap_option 
 	case KEY_NOT_A_SECURITY_BOUNDARY:
 		return 0;
 	case KEY_DISABLE_USERNS:
-		layout->users.disable = true;
+		plan->users.disable = true;
 		return 0;
 	case KEY_ASSERT_USERNS_DISABLED:
-		layout->users.check_disabled = true;
+		plan->users.check_disabled = true;
 		return 0;
 	case KEY_NEW_SESSION:
 		options->new_session = true;
 		return 0;
 	case KEY_DIE_WITH_PARENT:
-		layout->die_with_parent = true;
+		plan->die_with_parent = plan->parent_death_signal = true;
 		return 0;
 	case KEY_AS_PID_1:
-		layout->as_pid_1 = true;
+		plan->as_pid_1 = true;
 		return 0;
 	default:
 		return NOT_MINE;
@@ -113,19 +114,19 @@ static int read_switch(struct bwrap_options *options, const struct bwrap_option 
 /* Where a descriptor goes of which only the last one given counts. */
 static int *fd_place(struct bwrap_options *options, enum bwrap_key key)
 {
-	struct layout *layout = options->plan->layout;
+	struct rind_plan *plan = options->plan;
 
 	switch (key) {
 	case KEY_USERNS:
 		return &options->userns_fd;
 	case KEY_USERNS2:
-		return &layout->users.second;
+		return &plan->users.second;
 	case KEY_PIDNS:
 		return &options->pidns_fd;
 	case KEY_SYNC_FD:
-		return &layout->sync_fd;
+		return &plan->sync_fd;
 	case KEY_BLOCK_FD:
-		return &layout->block_fd;
+		return &plan->block_fd;
 	case KEY_USERNS_BLOCK_FD:
 		return &options->userns_block_fd;
 	case KEY_INFO_FD:
@@ -133,7 +134,7 @@ static int *fd_place(struct bwrap_options *options, enum bwrap_key key)
 	case KEY_JSON_STATUS_FD:
 		return &options->json_status_fd;
 	case KEY_SECCOMP:
-		return &layout->filter_fd;
+		return &plan->filter_fd;
 	default:
 		return NULL;
 	}
@@ -146,7 +147,7 @@ static int read_descriptor(struct bwrap_options *options, const struct bwrap_opt
 
 	if (!place)
 		return NOT_MINE;
-	if (option->key == KEY_SECCOMP && options->plan->layout->filter_count)
+	if (option->key == KEY_SECCOMP && options->plan->filter_count)
 		return rind_error_set(
 			err, -EINVAL, "--seccomp cannot be combined with --add-seccomp-fd");
 	if (*place >= 0)
@@ -159,7 +160,7 @@ static int read_descriptor(struct bwrap_options *options, const struct bwrap_opt
 
 static int add_filter(struct bwrap_options *options, int fd, struct rind_error *err)
 {
-	struct layout *layout = options->plan->layout;
+	struct rind_plan *plan = options->plan;
 	struct arena *arena = &options->plan->arena;
 	struct bwrap_data data;
 
@@ -171,13 +172,13 @@ static int add_filter(struct bwrap_options *options, int fd, struct rind_error *
 	if (data.size % sizeof(struct sock_filter))
 		return rind_error_set(err, -EINVAL, "Invalid seccomp data, must be multiple of 8");
 	struct sock_fprog *filters =
-		arena_grow(arena, layout->filters, layout->filter_count, sizeof(*filters));
+		arena_grow(arena, plan->filters, plan->filter_count, sizeof(*filters));
 	if (!filters)
 		return rind_error_no_memory(err);
-	layout->filters = filters;
+	plan->filters = filters;
 	/* What is too long for the kernel is left too long, for it to refuse. */
 	size_t length = data.size / sizeof(struct sock_filter);
-	filters[layout->filter_count++] = (struct sock_fprog){
+	filters[plan->filter_count++] = (struct sock_fprog){
 		.len = (unsigned short)(length > USHRT_MAX ? USHRT_MAX : length),
 		.filter = (struct sock_filter *)data.bytes,
 	};
@@ -191,7 +192,7 @@ static int read_filter(struct bwrap_options *options, const struct bwrap_option 
 
 	if (option->key != KEY_ADD_SECCOMP_FD)
 		return NOT_MINE;
-	if (options->plan->layout->filter_fd >= 0)
+	if (options->plan->filter_fd >= 0)
 		return rind_error_set(
 			err, -EINVAL, "--add-seccomp-fd cannot be combined with --seccomp");
 	int error = bwrap_value_fd(values[0], &fd, err);
@@ -235,7 +236,7 @@ static int read_id(const struct bwrap_option *option, const char *value, int64_t
 static int read_capability(struct bwrap_options *options, const struct bwrap_option *option,
 	const char *value, struct rind_error *err)
 {
-	uint64_t *capabilities = &options->plan->layout->capabilities;
+	uint64_t *capabilities = &options->plan->capabilities;
 	struct capability_set set;
 
 	options->capabilities_changed = true;
@@ -252,13 +253,13 @@ static int read_capability(struct bwrap_options *options, const struct bwrap_opt
 
 static int add_lock(struct bwrap_options *options, const char *path, struct rind_error *err)
 {
-	struct layout *layout = options->plan->layout;
-	const char **locks = arena_grow(
-		&options->plan->arena, layout->locks, layout->lock_count, sizeof(*locks));
+	struct rind_plan *plan = options->plan;
+	const char **locks =
+		arena_grow(&options->plan->arena, plan->locks, plan->lock_count, sizeof(*locks));
 	if (!locks)
 		return rind_error_no_memory(err);
-	layout->locks = locks;
-	locks[layout->lock_count++] = path;
+	plan->locks = locks;
+	locks[plan->lock_count++] = path;
 	return 0;
 }
 
@@ -456,15 +457,17 @@ static int begin(struct bwrap_options *ret, uint64_t capabilities)
 		.info_fd = -1,
 		.json_status_fd = -1,
 		.perms = -1,
-		.plan = calloc(1, sizeof(*ret->plan)),
+		.plan = plan_new(PLAN_FACE_BWRAP),
 	};
 	if (!ret->plan)
 		return -ENOMEM;
-	ret->plan->layout = layout_new(&ret->plan->arena);
-	if (!ret->plan->layout)
-		return -ENOMEM;
+	ret->plan->root = PLAN_ROOT_BUILT;
+	ret->plan->keep_all_fds = true;
+	ret->plan->background = true;
+	ret->plan->owner_may_enter = true;
+	ret->plan->unblocked_signals = 1ULL << (SIGCHLD - 1);
 	ret->plan->namespaces = PLAN_NS_MOUNT;
-	ret->plan->layout->capabilities = ret->own_capabilities = capabilities;
+	ret->plan->capabilities = ret->own_capabilities = capabilities;
 	return 0;
 }
 

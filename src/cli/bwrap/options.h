@@ -19,7 +19,7 @@ struct bwrap_sources {
 };
 
 struct bwrap_options {
-	struct rind_plan *plan; /* owned; the layout is filled in while options are read */
+	struct rind_plan *plan; /* owned; filled in while options are read */
 
 	bool unshare_user_try, unshare_cgroup_try;
 	bool new_session;

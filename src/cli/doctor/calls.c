@@ -8,10 +8,10 @@
 #include "base/fd.h"
 #include "base/mark.h"
 #include "base/sys.h"
+#include "mount/support.h"
 #include "plan/filter.h"
 #include "plan/group.h"
 #include "plan/limits.h"
-#include "mount/support.h"
 
 #include <linux/magic.h>
 #include <stdio.h>

@@ -5,10 +5,10 @@
  * of it is printed, so that an error does not leave half a JSON document on standard output.
  */
 #include "base/fd.h"
+#include "cli/explain/plan_view.h"
 #include "cli/front.h"
 #include "cli/json.h"
 #include "cli/options.h"
-#include "cli/explain/plan_view.h"
 #include "cli/report.h"
 #include "cli/text.h"
 #include "plan/limits.h"

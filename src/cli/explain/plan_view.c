@@ -6,8 +6,8 @@
 #include "cli/explain/plan_view.h"
 
 #include "cli/text.h"
-#include "plan/plan.h"
 #include "mount/support.h"
+#include "plan/plan.h"
 
 #include <inttypes.h>
 
@@ -83,7 +83,7 @@ static const char *nested_text(const struct rind_plan *plan)
 
 void plan_view_settings(const struct rind_plan *plan, struct plan_setting ret[PLAN_SETTING_COUNT])
 {
-	ret[0] = (struct plan_setting){"directory", plan->directory};
+	ret[0] = (struct plan_setting){"directory", plan->directories[0]};
 	ret[1] = (struct plan_setting){"network", network_name(plan)};
 	ret[2] = (struct plan_setting){"filter", filter_text(plan->filter)};
 	ret[3] = (struct plan_setting){"landlock", landlock_text(plan->landlock)};

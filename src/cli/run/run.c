@@ -7,11 +7,11 @@
  */
 #include "base/fd.h"
 #include "base/sys.h"
+#include "cli/explain/plan_view.h"
 #include "cli/front.h"
 #include "cli/open_files.h"
 #include "cli/options.h"
 #include "cli/parent.h"
-#include "cli/explain/plan_view.h"
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "cli/status.h"

@@ -6,10 +6,9 @@
 
 #include "base/number.h"
 #include "mount/mount_table.h"
+#include "mount/walk.h"
 
 #include <string.h>
-
-static const uint64_t PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 
 /* --- is it a mount's root? --------------------------------------------------------------------- */
 
@@ -48,10 +47,12 @@ int classic_is_mount_root(struct child *child, int fd)
 
 /* --- the whole table --------------------------------------------------------------------------- */
 
-/* PIN changes no attributes, and what was not needed nothing. */
-static bool has_a_word(const struct frozen *frozen, const struct plan_op *op)
+/* What an operation, that was needed, asks of the mounts at and below its path; false: nothing. */
+static bool asks(const struct child *child, attributes_of *attributes, const struct plan_op *op,
+	uint64_t *ret)
 {
-	return op->type != PLAN_PIN && frozen->op_trees[op - frozen->ops] != CHILD_NOT_NEEDED;
+	return child->frozen->op_trees[op - child->plan->ops] != CHILD_NOT_NEEDED &&
+	       attributes(child, op, ret);
 }
 
 /* Where an operation is sorted, seen from a path that ends at length: before it, at it, behind it. */
@@ -61,65 +62,51 @@ static int compare_with(const struct plan_op *op, const char *path, size_t lengt
 	return order ? order : op->path[length] != '\0';
 }
 
-/* The last operation on just this path, or NULL. */
-static const struct plan_op *find_last_at(
-	const struct frozen *frozen, const char *path, size_t length)
+/* The last operation on just this path that asks for something, or NULL. */
+static const struct plan_op *find_last_at(const struct child *child, attributes_of *attributes,
+	const char *path, size_t length, uint64_t *ret)
 {
-	size_t low = 0, high = frozen->op_count;
+	const struct plan_op *const *by_path = child->frozen->by_path;
+	size_t low = 0, high = child->plan->op_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (compare_with(frozen->by_path[middle], path, length) <= 0)
+		if (compare_with(by_path[middle], path, length) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	while (low-- && !compare_with(frozen->by_path[low], path, length))
-		if (has_a_word(frozen, frozen->by_path[low]))
-			return frozen->by_path[low];
+	while (low-- && !compare_with(by_path[low], path, length))
+		if (asks(child, attributes, by_path[low], ret))
+			return by_path[low];
 	return NULL;
 }
 
-/* The operation that has the last word on a path: of those on it and on the directories above. */
-static const struct plan_op *find_last_word(const struct frozen *frozen, const char *path)
+/*
+ * What a mount must have: the last word on its path has the last of the operations on it and on the
+ * directories above.  All that there is, where none says anything: nothing will do.
+ */
+static uint64_t required(const struct child *child, attributes_of *attributes, const char *path)
 {
-	const struct plan_op *last = find_last_at(frozen, "/", 1);
+	uint64_t wanted = ~0ULL, here;
+	const struct plan_op *last = find_last_at(child, attributes, "/", 1, &wanted);
 
 	for (size_t length = 1; path[length - 1]; length++) {
 		if (length == 1 || (path[length] && path[length] != '/'))
 			continue;
-		const struct plan_op *op = find_last_at(frozen, path, length);
-		if (op && (!last || op > last))
+		const struct plan_op *op = find_last_at(child, attributes, path, length, &here);
+		if (op && (!last || op > last)) {
 			last = op;
+			wanted = here;
+		}
 	}
-	return last;
+	return wanted;
 }
 
-/* What a mount must have for that. */
-static uint64_t required(const struct child *child, const struct plan_op *op)
+static bool is_right(
+	const struct child *child, attributes_of *attributes, const struct mount_entry *entry)
 {
-	switch (op->type) {
-	case PLAN_TREE:
-		return op->access == RIND_ACCESS_WRITABLE ? PLAIN : PLAIN | MOUNT_ATTR_RDONLY;
-	case PLAN_WRITABLE:
-	case PLAN_PIN:
-		return PLAIN;
-	case PLAN_PROGRAM:
-	case PLAN_PROTECT:
-	case PLAN_HIDE:
-		return PLAIN | MOUNT_ATTR_RDONLY;
-	case PLAN_DEV: /* looked at by check.c, name by name */
-		return 0;
-	case PLAN_PROC:
-		return child->frozen->proc == RIND_PROC_HOST ? PLAIN | MOUNT_ATTR_RDONLY : 0;
-	}
-	return ~0ULL; /* no such operation: nothing will do */
-}
-
-static bool is_right(const struct child *child, const struct mount_entry *entry)
-{
-	const struct plan_op *op = find_last_word(child->frozen, entry->path);
-	uint64_t wanted = op ? required(child, op) : ~0ULL;
+	uint64_t wanted = required(child, attributes, entry->path);
 
 	return (entry->attributes & wanted) == wanted || mount_table_is_gone(entry);
 }
@@ -259,14 +246,15 @@ static bool can_be_uncovered(const struct mount_table *table, const struct mount
 
 /* --- all of them ------------------------------------------------------------------------------- */
 
-static int check_table(struct child *child, struct mount_table *table, int root)
+static int check_table(
+	struct child *child, attributes_of *attributes, struct mount_table *table, int root)
 {
 	mount_table_mark_hidden(table, root);
 	const struct mount_entry *writable = list_writable(table);
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct mount_entry *entry = &table->entries[i];
-		if (is_right(child, entry))
+		if (is_right(child, attributes, entry))
 			continue;
 		if (!entry->hidden)
 			return (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
@@ -282,7 +270,7 @@ static int check_table(struct child *child, struct mount_table *table, int root)
  * With one call for a whole tree there is nothing to miss in it.  Here each mount has been changed by
  * itself, so each is looked at again, in a table of now.
  */
-int classic_check(struct child *child)
+int classic_check(struct child *child, attributes_of *attributes)
 {
 	struct mount_table table = {0};
 	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
@@ -295,7 +283,7 @@ int classic_check(struct child *child)
 	if (error < 0)
 		return (int)child_noted(child, CALL_READ, error);
 
-	error = check_table(child, &table, id);
+	error = check_table(child, attributes, &table, id);
 	/* What the report takes from the table stays, as this process does not. */
 	if (!child->detail)
 		mount_table_free(&table);

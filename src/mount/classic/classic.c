@@ -78,7 +78,7 @@ static int change_root(struct child *child, int directory)
 }
 
 /*
- * The table shows what is below the reader's root.  The shelf of a layout is in its base; where there was no
+ * The table shows what is below the reader's root.  The shelf of a root that is built is in its base; where there was no
  * pivot_root, the base is on the shelf.
  */
 static int read_table_in_base(struct child *child, struct mount_table *ret)
@@ -88,7 +88,8 @@ static int read_table_in_base(struct child *child, struct mount_table *ret)
 	if (before < 0 || root < 0)
 		return (int)child_noted(child, CALL_OPEN, before < 0 ? before : root);
 
-	int error = change_root(child, child->no_pivot ? child->shelf : child->base);
+	int error =
+		change_root(child, child->root.no_pivot ? child->classic.shelf : child->root.base);
 	if (error < 0)
 		return error;
 	int result = (int)child_noted(child, CALL_READ, mount_table_read(child->proc_self, ret));
@@ -100,7 +101,7 @@ static int read_table_in_base(struct child *child, struct mount_table *ret)
 
 static int read_table(struct child *child, struct mount_table *ret)
 {
-	if (child->base >= 0)
+	if (child->root.base >= 0)
 		return read_table_in_base(child, ret);
 	return (int)child_noted(child, CALL_READ, mount_table_read(child->proc_self, ret));
 }
@@ -114,7 +115,7 @@ static int check_shelf(struct child *child)
 	if (root < 0)
 		return (int)child_noted(child, CALL_OPEN, root);
 	int id = classic_mount_id(child, root);
-	if (id == child->shelf_id)
+	if (id == child->classic.shelf_id)
 		return (int)child_noted(child, CALL_MOUNT, -ENOTRECOVERABLE);
 	return id < 0 ? id : 0;
 }
@@ -122,7 +123,7 @@ static int check_shelf(struct child *child)
 /* What is mounted on it by now. */
 static int open_mounted(struct child *child, const char *name)
 {
-	int fd = sys_openat(child->shelf, name, O_PATH | O_NOFOLLOW, 0);
+	int fd = sys_openat(child->classic.shelf, name, O_PATH | O_NOFOLLOW, 0);
 	return (int)child_noted(child, CALL_OPEN, fd);
 }
 
@@ -156,7 +157,7 @@ static int is_alone_on_shelf(struct child *child, const char *name)
 	_cleanup_close_ int before = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
 	if (before < 0)
 		return (int)child_noted(child, CALL_OPEN, before);
-	long error = sys_result(fchdir(child->shelf));
+	long error = sys_result(fchdir(child->classic.shelf));
 	if (error < 0)
 		return (int)child_noted(child, CALL_CHDIR, error);
 	int alone = is_alone(child, name);
@@ -168,7 +169,7 @@ static int is_alone_on_shelf(struct child *child, const char *name)
 static int learn_to_tell(struct child *child)
 {
 	int alone = is_alone_on_shelf(child, ".");
-	child->tells_alone = !alone;
+	child->classic.tells_alone = !alone;
 	return alone < 0 ? alone : 0;
 }
 
@@ -185,14 +186,14 @@ int classic_begin(struct child *child, unsigned long propagation)
 			mount("tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700"));
 	if (error < 0)
 		return (int)child_noted(child, CALL_MOUNT, error);
-	child->shelf = sys_openat(AT_FDCWD, "/..", O_PATH | O_DIRECTORY, 0);
-	if (child->shelf < 0)
-		return (int)child_noted(child, CALL_OPEN, child->shelf);
-	child->shelf_id = classic_mount_id(child, child->shelf);
-	error = child->shelf_id < 0 ? child->shelf_id : check_shelf(child);
+	child->classic.shelf = sys_openat(AT_FDCWD, "/..", O_PATH | O_DIRECTORY, 0);
+	if (child->classic.shelf < 0)
+		return (int)child_noted(child, CALL_OPEN, child->classic.shelf);
+	child->classic.shelf_id = classic_mount_id(child, child->classic.shelf);
+	error = child->classic.shelf_id < 0 ? child->classic.shelf_id : check_shelf(child);
 	/* So that a clone of the host's / does not have a copy of it. */
 	if (!error)
-		error = classic_set_propagation(child, child->shelf, MS_UNBINDABLE);
+		error = classic_set_propagation(child, child->classic.shelf, MS_UNBINDABLE);
 	return error < 0 ? (int)error : learn_to_tell(child);
 }
 
@@ -209,9 +210,9 @@ static int unmount_shelf(struct child *child, int refusal)
 	close(top);
 	if (id < 0)
 		return id;
-	if (id != child->shelf_id)
+	if (id != child->classic.shelf_id)
 		return (int)child_noted(child, CALL_UMOUNT, refusal);
-	close_fd(&child->shelf);
+	close_fd(&child->classic.shelf);
 	return (int)child_noted(child, CALL_UMOUNT, sys_result(umount2("/..", UMOUNT_NOFOLLOW)));
 }
 
@@ -223,7 +224,7 @@ int classic_finish(struct child *child)
 	if (before < 0 || fds < 0)
 		return (int)child_noted(child, CALL_OPEN, before < 0 ? before : fds);
 
-	number_format(name, (unsigned int)child->shelf);
+	number_format(name, (unsigned int)child->classic.shelf);
 	long error = sys_result(fchdir(fds));
 	if (error < 0)
 		return (int)child_noted(child, CALL_CHDIR, error);
@@ -233,19 +234,19 @@ int classic_finish(struct child *child)
 		error = unmount_shelf(child, (int)error);
 	if (error < 0)
 		return (int)child_noted(child, CALL_UMOUNT, error);
-	close_fd(&child->shelf);
+	close_fd(&child->classic.shelf);
 	return (int)child_noted(child, CALL_CHDIR, sys_result(fchdir(before)));
 }
 
 /* A new entry of the shelf to mount on; its name is left in name. */
 static int make_place(struct child *child, bool directory, char *name)
 {
-	number_format(name, child->shelf_count++);
-	long error = directory ? sys_result(mkdirat(child->shelf, name, 0700))
-			       : sys_result(mknodat(child->shelf, name, S_IFREG | 0600, 0));
+	number_format(name, child->classic.shelf_count++);
+	long error = directory ? sys_result(mkdirat(child->classic.shelf, name, 0700))
+			       : sys_result(mknodat(child->classic.shelf, name, S_IFREG | 0600, 0));
 	if (error < 0)
 		return (int)child_noted(child, CALL_MKDIR, error);
-	int fd = sys_openat(child->shelf, name, O_PATH | O_NOFOLLOW, 0);
+	int fd = sys_openat(child->classic.shelf, name, O_PATH | O_NOFOLLOW, 0);
 	return (int)child_noted(child, CALL_OPEN, fd);
 }
 
@@ -265,18 +266,18 @@ static int clone_descriptor(struct child *child, int fd, unsigned int flags)
 	bool deep = flags & AT_RECURSIVE && S_ISDIR(stat.st_mode);
 	error = mount_descriptors(child, NULL, fd, place, MS_BIND | (deep ? MS_REC : 0), NULL);
 	int alone = !deep;
-	if (!error && deep && child->tells_alone)
+	if (!error && deep && child->classic.tells_alone)
 		alone = is_alone_on_shelf(child, name);
 	if (error < 0 || alone < 0)
 		return error < 0 ? error : alone;
 	int tree = open_mounted(child, name);
-	child->lone = alone ? tree : -1;
+	child->classic.alone = alone ? tree : -1;
 	return tree;
 }
 
 int classic_clone(struct child *child, int fd, const char *path, unsigned int flags)
 {
-	child->lone = -1;
+	child->classic.alone = -1;
 	if (!*path)
 		return clone_descriptor(child, fd, flags);
 	_cleanup_close_ int source = sys_openat(fd, path, O_PATH, 0);
@@ -287,7 +288,7 @@ int classic_clone(struct child *child, int fd, const char *path, unsigned int fl
 
 int classic_attach(struct child *child, int tree, int target)
 {
-	child->lone = -1;
+	child->classic.alone = -1;
 	return mount_descriptors(child, NULL, tree, target, MS_MOVE, NULL);
 }
 
@@ -377,7 +378,7 @@ static int set_alone(struct child *child, int fd, uint64_t set, uint64_t clear)
 		error = mount_read_attributes(child, fd, &after);
 	if (error < 0)
 		return error;
-	return (after & wanted) == wanted ? 0 : mount_wrong(child);
+	return (after & wanted) == wanted ? 0 : child_wrong(child, NULL);
 }
 
 /* What set_recursively() works on. */
@@ -445,7 +446,7 @@ static bool is_on_shelf(
 	for (size_t i = 0; entry && i < tree->table->count; i++) {
 		if (entry == tree->root)
 			return false;
-		if (entry->id == child->shelf_id)
+		if (entry->id == child->classic.shelf_id)
 			return true;
 		entry = mount_table_find(tree->table, entry->parent);
 	}
@@ -500,7 +501,7 @@ static int set_entry(struct child *child, const struct tree *tree, const struct 
 static bool has_to_change(const struct child *child, const struct tree *tree,
 	const struct mount_entry *entry, uint64_t attributes)
 {
-	return attributes != entry->attributes && entry->id != child->shelf_id &&
+	return attributes != entry->attributes && entry->id != child->classic.shelf_id &&
 	       mount_table_below(entry->path, tree->root->path);
 }
 
@@ -560,6 +561,7 @@ static int set_recursively(struct child *child, int fd, uint64_t set, uint64_t c
 int classic_set_attributes(
 	struct child *child, int fd, unsigned int flags, uint64_t set, uint64_t clear)
 {
-	return flags & AT_RECURSIVE && fd != child->lone ? set_recursively(child, fd, set, clear)
-							 : set_alone(child, fd, set, clear);
+	return flags & AT_RECURSIVE && fd != child->classic.alone
+		       ? set_recursively(child, fd, set, clear)
+		       : set_alone(child, fd, set, clear);
 }

@@ -30,8 +30,11 @@ int classic_set_propagation(struct child *child, int fd, unsigned long propagati
 /* After the last step: take the shelf away. */
 int classic_finish(struct child *child) _must_check_;
 
+/* Which attributes an operation asks of the mounts at and below its path; false: none. */
+typedef bool attributes_of(const struct child *child, const struct plan_op *op, uint64_t *ret);
+
 /* Has every mount what the plan's last word on its path gives it?  -ENOTRECOVERABLE: no. */
-int classic_check(struct child *child) _must_check_;
+int classic_check(struct child *child, attributes_of *attributes) _must_check_;
 
 /* Which mount is fd on?  Its id in the table of mounts, or -errno. */
 int classic_mount_id(struct child *child, int fd) _must_check_;

@@ -121,7 +121,7 @@ test_mode_of_the_terminal()
 	local option
 	BEFORE_TERMINAL='stat -Lc %a /dev/stdin >"$WORK/before"' AFTER_TERMINAL='stat -Lc %a /dev/stdin >"$WORK/after"'
 	for option in --new-session --no-new-session; do
-		! lacks open_tree move_mount mount_setattr || continue
+		! lacks_mount_calls || continue
 		on_terminal "$option" -- '
 			refused_with "Read-only" "chmod 666 /dev/stdin"
 			refused_with "Read-only" "chgrp \"$(id -g)\" /dev/stdin"
@@ -304,7 +304,7 @@ test_reading_in_the_foreground()
 	grep -q '^shown' "$WORK/screen" || fail "$(cat "$WORK/screen")"
 	typed_ahead 'echo | "$@"' "$RIND" run -- sh -c 'echo shown >/dev/stderr' "$WORK"
 	# Without these it is on a mount that refuses devices.
-	[ "$(landlock_version)" = 0 ] || lacks open_tree move_mount mount_setattr || grep -q '^shown' "$WORK/screen" || fail "$(cat "$WORK/screen")"
+	[ "$(landlock_version)" = 0 ] || lacks_mount_calls || grep -q '^shown' "$WORK/screen" || fail "$(cat "$WORK/screen")"
 }
 
 # Stopped by ^Z, then continued by `bg`: it stops again, as one does who reads the terminal in the background.

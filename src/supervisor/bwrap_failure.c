@@ -1,11 +1,12 @@
 /*
- * Sentences for a layout; see layout_failure.h.  Supervisor only.
+ * Sentences for what went wrong, as bubblewrap has them; see bwrap_failure.h.  Supervisor only.
  *
  * The texts are those of bubblewrap, word for word where it has one for the case: "/oldroot" is
  * what it calls the host's tree, "/newroot" the sandbox's.
  */
-#include "supervisor/layout_failure.h"
+#include "supervisor/bwrap_failure.h"
 
+#include "ops/operation.h"
 #include "supervisor/blame.h"
 
 #include <errno.h>
@@ -45,12 +46,12 @@ static bool set_attributes(const struct message *failure)
 }
 
 static int describe_bind(
-	const struct layout_op *op, const struct message *failure, struct rind_error *err)
+	const struct plan_op *op, const struct message *failure, struct rind_error *err)
 {
 	int error = failure->failed.error;
 	char *resolved = realpath(op->source, NULL);
 	const char *source = resolved ? resolved : op->source;
-	const char *dest = below_root(op->dest);
+	const char *dest = below_root(op->path);
 	int code;
 
 	if (set_attributes(failure))
@@ -68,7 +69,7 @@ static int describe_bind(
 }
 
 static int describe_source(
-	const struct layout_op *op, const struct message *failure, struct rind_error *err)
+	const struct plan_op *op, const struct message *failure, struct rind_error *err)
 {
 	int error = failure->failed.error;
 
@@ -86,10 +87,10 @@ static int describe_source(
 }
 
 static int describe_remount(
-	const struct layout_op *op, const struct message *failure, struct rind_error *err)
+	const struct plan_op *op, const struct message *failure, struct rind_error *err)
 {
 	int error = failure->failed.error;
-	const char *dest = below_root(op->dest);
+	const char *dest = below_root(op->path);
 
 	if (!set_attributes(failure))
 		return rind_error_set(err, error,
@@ -107,85 +108,84 @@ static int describe_remount(
 }
 
 static int describe_symlink(
-	const struct layout_op *op, const struct message *failure, struct rind_error *err)
+	const struct plan_op *op, const struct message *failure, struct rind_error *err)
 {
 	int error = failure->failed.error;
 
 	if (failure->failed.call == CALL_SYMLINK && error == -EEXIST)
 		return rind_error_set(err, error,
-			"Can't make symlink at %s: existing destination is %s", op->dest,
+			"Can't make symlink at %s: existing destination is %s", op->path,
 			failure->failed.detail);
 	if (failure->failed.call == CALL_READLINK && error == -EINVAL)
 		return rind_error_set(err, error,
 			"Can't make symlink at %s: destination exists and is not a symlink",
-			op->dest);
+			op->path);
 	if (failure->failed.call == CALL_READLINK)
 		return rind_error_set(err, error,
 			"Can't make symlink at %s: destination exists, and cannot read symlink "
 			"target: %s",
-			op->dest, errno_text(-error));
+			op->path, errno_text(-error));
 	return rind_error_set(
-		err, error, "Can't make symlink at %s: %s", op->dest, errno_text(-error));
+		err, error, "Can't make symlink at %s: %s", op->path, errno_text(-error));
 }
 
-static int describe_overlay(const struct layout_op *op, int error, struct rind_error *err)
+static int describe_overlay(const struct plan_op *op, int error, struct rind_error *err)
 {
 	return rind_error_set(err, error,
-		"Can't make overlay mount on /newroot/%s with options %s: %s", below_root(op->dest),
+		"Can't make overlay mount on /newroot/%s with options %s: %s", below_root(op->path),
 		op->source,
 		error == -ELOOP ? "Overlay directories may not overlap" : mount_text(error));
 }
 
-static int describe_entry(
-	const struct layout_op *op, const struct message *failure, struct rind_error *err)
+static int describe_mount(const struct plan_op *op, int error, struct rind_error *err)
 {
-	static const char *const systems[] = {
-		[LAYOUT_PROC] = "proc",
-		[LAYOUT_DEV] = "tmpfs",
-		[LAYOUT_TMPFS] = "tmpfs",
-		[LAYOUT_MQUEUE] = "mqueue",
-	};
+	return rind_error_set(err, error, "Can't mount %s on /newroot/%s: %s",
+		operation_of(op)->file_system, below_root(op->path), mount_text(error));
+}
+
+static int describe_entry(
+	const struct plan_op *op, const struct message *failure, struct rind_error *err)
+{
 	int error = failure->failed.error;
 
-	switch (op->type) {
-	case LAYOUT_BIND:
-	case LAYOUT_DATA:
+	switch (operation_of(op)->told) {
+	case OPERATION_TOLD_AS_BIND:
+	case OPERATION_TOLD_AS_DATA:
 		return describe_bind(op, failure, err);
-	case LAYOUT_OVERLAY:
+	case OPERATION_TOLD_AS_OVERLAY:
 		return describe_overlay(op, error, err);
-	case LAYOUT_PROC:
-	case LAYOUT_DEV:
-	case LAYOUT_TMPFS:
-	case LAYOUT_MQUEUE:
-		return rind_error_set(err, error, "Can't mount %s on /newroot/%s: %s",
-			systems[op->type], below_root(op->dest), mount_text(error));
-	case LAYOUT_SYMLINK:
+	case OPERATION_TOLD_AS_MOUNT:
+		return describe_mount(op, error, err);
+	case OPERATION_TOLD_AS_SYMLINK:
 		return describe_symlink(op, failure, err);
-	case LAYOUT_CHMOD:
-		return rind_error_set(err, error, "Can't chmod %#o %s: %s", op->perms, op->dest,
+	case OPERATION_TOLD_AS_CHMOD:
+		return rind_error_set(err, error, "Can't chmod %#o %s: %s", op->perms, op->path,
 			mount_text(error));
-	case LAYOUT_REMOUNT:
+	case OPERATION_TOLD_AS_REMOUNT:
 		return describe_remount(op, failure, err);
-	case LAYOUT_DIRECTORY:
-	case LAYOUT_FILE:
-		break; /* they fail earlier */
+	case OPERATION_TOLD_AS_DIRECTORY:
+	case OPERATION_TOLD_AS_FILE:
+	case OPERATION_TOLD_NEVER:
+		break; /* they fail earlier, or are none of bubblewrap's */
 	}
 	return rind_error_set(
-		err, error, "Can't create file at %s: %s", op->dest, errno_text(-error));
+		err, error, "Can't create file at %s: %s", op->path, errno_text(-error));
 }
 
 static int describe_target(
-	const struct layout_op *op, const struct message *failure, struct rind_error *err)
+	const struct plan_op *op, const struct message *failure, struct rind_error *err)
 {
 	int error = failure->failed.error;
+	enum operation_told told = operation_of(op)->told;
 	const char *text = "Can't mkdir";
 
-	if (op->type == LAYOUT_FILE)
+	if (told == OPERATION_TOLD_AS_FILE)
 		text = "Can't create file";
-	else if (op->type == LAYOUT_DATA || (op->type == LAYOUT_BIND && error != -ENOTDIR &&
-						    failure->failed.call != CALL_MKDIR))
+	else if (told == OPERATION_TOLD_AS_DATA ||
+		 (told == OPERATION_TOLD_AS_BIND && error != -ENOTDIR &&
+			 failure->failed.call != CALL_MKDIR))
 		text = "Can't create file at";
-	return rind_error_set(err, error, "%s %s: %s", text, op->dest, errno_text(-error));
+	return rind_error_set(err, error, "%s %s: %s", text, op->path, errno_text(-error));
 }
 
 static int describe_devpts(const char *dest, const char *name, int error, struct rind_error *err)
@@ -195,21 +195,21 @@ static int describe_devpts(const char *dest, const char *name, int error, struct
 }
 
 static int describe_device(
-	const struct layout_op *op, const struct message *failure, struct rind_error *err)
+	const struct plan_op *op, const struct message *failure, struct rind_error *err)
 {
 	int error = failure->failed.error;
-	const char *name = failure->failed.detail, *dest = below_root(op->dest);
+	const char *name = failure->failed.detail, *dest = below_root(op->path);
 
 	switch (failure->failed.call) {
 	case CALL_OPEN:
-		return rind_error_set(err, error, "Can't create file %s/%s: %s", op->dest, name,
+		return rind_error_set(err, error, "Can't create file %s/%s: %s", op->path, name,
 			errno_text(-error));
 	case CALL_SYMLINK:
-		return rind_error_set(err, error, "Can't create symlink %s/%s: %s", op->dest, name,
+		return rind_error_set(err, error, "Can't create symlink %s/%s: %s", op->path, name,
 			errno_text(-error));
 	case CALL_MKDIR:
 		return rind_error_set(
-			err, error, "Can't create %s/%s: %s", op->dest, name, errno_text(-error));
+			err, error, "Can't create %s/%s: %s", op->path, name, errno_text(-error));
 	case CALL_FSOPEN:
 	case CALL_FSCONFIG:
 	case CALL_FSMOUNT:
@@ -226,19 +226,19 @@ static int describe_device(
 }
 
 static int describe_data(
-	const struct layout_op *op, const struct message *failure, struct rind_error *err)
+	const struct plan_op *op, const struct message *failure, struct rind_error *err)
 {
 	int error = failure->failed.error;
 	bool made = failure->failed.call == CALL_READ || failure->failed.call == CALL_WRITE;
 
 	return rind_error_set(err, error,
 		made ? "Can't write data to file %s: %s" : "Can't create tmpfile for %s: %s",
-		op->dest, errno_text(-error));
+		op->path, errno_text(-error));
 }
 
 /* Stages that belong to an operation. */
 static int describe_operation(
-	const struct layout_op *op, const struct message *failure, struct rind_error *err)
+	const struct plan_op *op, const struct message *failure, struct rind_error *err)
 {
 	int error = failure->failed.error;
 
@@ -247,7 +247,7 @@ static int describe_operation(
 		return describe_source(op, failure, err);
 	case STAGE_PARENTS:
 		return rind_error_set(
-			err, error, "Can't mkdir parents for %s: %s", op->dest, errno_text(-error));
+			err, error, "Can't mkdir parents for %s: %s", op->path, errno_text(-error));
 	case STAGE_TARGET:
 		return describe_target(op, failure, err);
 	case STAGE_DATA:
@@ -257,7 +257,7 @@ static int describe_operation(
 	case STAGE_DEVICE:
 		return describe_device(op, failure, err);
 	case STAGE_COVER:
-		return rind_error_set(err, error, "Can't cover parts of %s: %s: %s", op->dest,
+		return rind_error_set(err, error, "Can't cover parts of %s: %s: %s", op->path,
 			call_names[failure->failed.call], mount_text(error));
 	default:
 		return describe_entry(op, failure, err);
@@ -305,7 +305,6 @@ static const struct text texts[] = {
 static int describe_named(const struct rind_plan *plan, const char *command,
 	const struct message *failure, struct rind_error *err)
 {
-	const struct layout *layout = plan->layout;
 	int error = failure->failed.error;
 	const char *reason = mount_text(error);
 
@@ -316,20 +315,20 @@ static int describe_named(const struct rind_plan *plan, const char *command,
 	case STAGE_IDENTITY:
 		if (failure->failed.call == CALL_SETGID)
 			return rind_error_set(err, error, "unable to switch to gid %u: %s",
-				layout->users.gid, reason);
+				plan->users.gid, reason);
 		return rind_error_set(
-			err, error, "unable to switch to uid %u: %s", layout->users.uid, reason);
+			err, error, "unable to switch to uid %u: %s", plan->users.uid, reason);
 	case STAGE_DIRECTORY:
 		return rind_error_set(
-			err, error, "Can't chdir to %s: %s", layout->directories[0], reason);
+			err, error, "Can't chdir to %s: %s", plan->directories[0], reason);
 	case STAGE_LOCK:
 		return rind_error_set(err, error,
 			failure->failed.call == CALL_OPEN ? "Unable to open lock file %s: %s"
 							  : "Unable to lock file %s: %s",
-			layout->locks[failure->failed.op], reason);
+			plan->locks[failure->failed.op], reason);
 	case STAGE_EXEC:
 		return rind_error_set(err, error, "execvp %s: %s",
-			layout->executable ? layout->executable : command, reason);
+			plan->executable ? plan->executable : command, reason);
 	default:
 		return 1; /* not one of these */
 	}
@@ -356,23 +355,6 @@ static int describe_plain(const struct message *failure, struct rind_error *err)
 	return 1;
 }
 
-static bool is_operation(const struct rind_plan *plan, const struct message *failure)
-{
-	switch (failure->failed.stage) {
-	case STAGE_SOURCE:
-	case STAGE_PARENTS:
-	case STAGE_TARGET:
-	case STAGE_ENTRY:
-	case STAGE_DATA:
-	case STAGE_RACE:
-	case STAGE_DEVICE:
-	case STAGE_COVER:
-		return failure->failed.op < plan->layout->op_count;
-	default:
-		return false;
-	}
-}
-
 static int describe_other(const struct text *text, int error, struct rind_error *err)
 {
 	struct blame blame = {0};
@@ -388,13 +370,13 @@ static int describe_other(const struct text *text, int error, struct rind_error 
 		blame.remedy);
 }
 
-int layout_describe_failure(const struct rind_plan *plan, const char *command,
+int bwrap_failure_describe(const struct rind_plan *plan, const char *command,
 	const struct message *failure, struct rind_error *err)
 {
 	int error = failure->failed.error;
 
-	if (is_operation(plan, failure))
-		return describe_operation(&plan->layout->ops[failure->failed.op], failure, err);
+	if (stage_is_of_operation(failure->failed.stage) && failure->failed.op < plan->op_count)
+		return describe_operation(&plan->ops[failure->failed.op], failure, err);
 	int code = describe_plain(failure, err);
 	if (code > 0)
 		code = describe_named(plan, command, failure, err);
@@ -411,7 +393,7 @@ int layout_describe_failure(const struct rind_plan *plan, const char *command,
  * bubblewrap's sentence, as programs look for it, and what it does not know: which of the namespaces,
  * why on this host, and what to type.
  */
-int layout_describe_clone(const struct rind_plan *plan, int error, struct rind_error *err)
+int bwrap_failure_describe_clone(const struct rind_plan *plan, int error, struct rind_error *err)
 {
 	const char *text = "Creating new namespace failed";
 	bool user = plan->namespaces & PLAN_NS_USER;

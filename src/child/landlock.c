@@ -1,8 +1,10 @@
 /*
- * Child side: giving up rights.  Init drops its own first, so that the command is born without
- * them; what would hinder init's own work (Landlock, the filter) the command takes on itself.
+ * Child side: Landlock, a second layer beneath the mounts.  init makes the ruleset, and the command takes it on
+ * itself, since it would hinder init's own work.
  */
-#include "sandbox/child.h"
+#include "child/steps.h"
+#include "mount/walk.h"
+#include "ops/operation.h"
 
 /* Rights that mean something on a file; the others are a directory's. */
 static const uint64_t FILE_RIGHTS =
@@ -49,28 +51,9 @@ static int allow_descriptors(struct child *child)
 
 	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++)
 		error = allow_opened(child, fd);
-	for (size_t i = 0; !error && i < child->frozen->keep_fd_count; i++)
-		error = allow_opened(child, child->frozen->keep_fds[i]);
+	for (size_t i = 0; !error && i < child->plan->keep_fd_count; i++)
+		error = allow_opened(child, child->plan->keep_fds[i]);
 	return error;
-}
-
-/* Operations below which something can be written, as far as the mounts go. */
-static bool is_writable(const struct plan_op *op)
-{
-	switch (op->type) {
-	case PLAN_WRITABLE:
-	case PLAN_DEV:
-	case PLAN_PROC:
-		return true;
-	case PLAN_TREE:
-		return op->access == RIND_ACCESS_WRITABLE;
-	case PLAN_PROGRAM:
-	case PLAN_PIN:
-	case PLAN_PROTECT:
-	case PLAN_HIDE:
-		return false;
-	}
-	return false;
 }
 
 /*
@@ -92,7 +75,7 @@ static int allow_reading(struct child *child)
  * A second layer beneath the mounts: writing only below what the plan makes writable.  It binds where
  * mounts do not: a descriptor that was opened outside, reopened through /proc/self/fd.
  */
-int restrict_make_ruleset(struct child *child)
+int landlock_make_ruleset(struct child *child)
 {
 	const struct frozen *frozen = child->frozen;
 	struct sys_landlock_ruleset attr = {
@@ -110,11 +93,12 @@ int restrict_make_ruleset(struct child *child)
 	if (!frozen->landlock_fs)
 		return 0;
 
-	for (size_t i = 0; i < frozen->op_count; i++) {
+	for (size_t i = 0; i < child->plan->op_count; i++) {
+		const struct plan_op *op = &child->plan->ops[i];
 		child->op = (uint32_t)i;
-		if (!is_writable(&frozen->ops[i]))
+		if (!operation_of(op)->is_writable(op))
 			continue;
-		int error = allow_beneath(child, &frozen->ops[i]);
+		int error = allow_beneath(child, op);
 		if (error < 0)
 			return error;
 	}
@@ -122,47 +106,15 @@ int restrict_make_ruleset(struct child *child)
 	return error < 0 ? error : allow_descriptors(child);
 }
 
-static int drop_bounding_set(struct child *child)
+/* In the command: init goes on without. */
+int landlock_enter(struct child *child)
 {
-	/* EINVAL: one past the last capability that this kernel knows. */
-	for (unsigned long cap = 0;; cap++) {
-		int error = sys_prctl(PR_CAPBSET_DROP, cap);
-		if (error == -EINVAL && cap)
-			return 0;
-		if (error < 0)
-			return (int)child_noted(child, CALL_PRCTL, error);
-	}
-}
-
-/*
- * Not dumpable: nothing in the sandbox may trace init, read its memory or take a descriptor from it,
- * and so forge what it reports.  Not before the id maps: it also takes away /proc/self/uid_map.
- */
-int restrict_forbid_tracing(struct child *child)
-{
-	int error = sys_prctl(PR_SET_DUMPABLE, 0);
-	if (!error)
-		error = sys_prctl(PR_GET_DUMPABLE, 0) == 0 ? 0 : -ENOTRECOVERABLE;
-	return (int)child_noted(child, CALL_PRCTL, error);
-}
-
-int restrict_drop_capabilities(struct child *child)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
-
-	int error = (int)child_noted(child, CALL_CAPSET, sys_capset(&header, none));
-	return error < 0 ? error : restrict_forbid_tracing(child);
-}
-
-int restrict_drop_privileges(struct child *child)
-{
-	int error = (int)child_noted(child, CALL_PRCTL, sys_prctl(PR_SET_NO_NEW_PRIVS, 1));
-	/* The bounding set first: dropping from it takes a capability. */
-	if (!error)
-		error = drop_bounding_set(child);
-	if (!error)
-		error = (int)child_noted(
-			child, CALL_PRCTL, sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL));
-	return error < 0 ? error : restrict_drop_capabilities(child);
+	if (child->ruleset < 0)
+		return 0;
+	int error = sys_landlock_restrict_self(child->ruleset);
+	/* Nothing tells who is restricted, but what is refused does: init is out of reach now. */
+	if (!error && child->frozen->landlock_scopes & LANDLOCK_SIGNAL_SCOPE &&
+		sys_result(kill(child->init, 0)) != -EPERM)
+		error = -ENOTRECOVERABLE;
+	return (int)child_noted(child, CALL_LANDLOCK, error);
 }

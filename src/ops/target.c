@@ -1,5 +1,5 @@
 /*
- * Child side: the destinations of a layout.
+ * Child side: destinations in a root that is built.
  *
  * A destination is the caller's text, but what its components are may have been made by others: a
  * symlink in a directory that some earlier sandbox could write to.  So every lookup happens within
@@ -8,26 +8,27 @@
  *
  * Descriptors of what is passed are O_PATH: a directory that may be searched but not read will do.
  */
+#include "ops/target.h"
+
 #include "mount/in_root.h"
-#include "ops/layout.h"
 
 #include <string.h>
 
 enum { PARENT_MODE = 0755, GROUP = 0050, OTHERS = 0005, FILE_MODE = 0444, DIRECTORY_MODE = 0755 };
 
-int layout_open_target(struct child *child, const char *dest)
+int target_open(struct child *child, const char *dest)
 {
-	return (int)child_noted(child, CALL_OPEN, in_root_open(child->root, dest, O_PATH, 0));
+	return (int)child_noted(child, CALL_OPEN, in_root_open(child->root.fd, dest, O_PATH, 0));
 }
 
 /* The parents of something that the caller wants closed to the group or others are so too. */
-static unsigned int parent_mode(const struct layout_op *op)
+static unsigned int parent_mode(const struct plan_op *op)
 {
 	unsigned int mode = PARENT_MODE;
 
-	if (op->flags & LAYOUT_PERMS && !(op->perms & 0070))
+	if (op->flags & PLAN_PERMS && !(op->perms & 0070))
 		mode &= ~(unsigned int)GROUP;
-	if (op->flags & LAYOUT_PERMS && !(op->perms & 0007))
+	if (op->flags & PLAN_PERMS && !(op->perms & 0007))
 		mode &= ~(unsigned int)OTHERS;
 	return mode;
 }
@@ -45,7 +46,7 @@ static int open_prefix(struct child *child, char *path, size_t length)
 	char end = path[length];
 
 	path[length] = '\0';
-	int fd = in_root_open(child->root, length ? path : "/", O_PATH | O_DIRECTORY, 0);
+	int fd = in_root_open(child->root.fd, length ? path : "/", O_PATH | O_DIRECTORY, 0);
 	path[length] = end;
 	return fd;
 }
@@ -76,16 +77,16 @@ static int make_directories(struct child *child, char *path, unsigned int mode)
 	return (int)child_noted(child, CALL_OPEN, at < 0 ? at : take_fd(&at));
 }
 
-int layout_make_parents(struct child *child, const struct layout_op *op, const char **ret_name)
+int target_make_parents(struct child *child, const struct plan_op *op, const char **ret_name)
 {
 	char path[PATH_MAX];
-	const char *name = last_component(op->dest);
-	size_t length = (size_t)(name - op->dest);
+	const char *name = last_component(op->path);
+	size_t length = (size_t)(name - op->path);
 
 	child->stage = STAGE_PARENTS;
 	if (length >= sizeof(path))
 		return (int)child_noted(child, CALL_OPEN, -ENAMETOOLONG);
-	memcpy(path, op->dest, length);
+	memcpy(path, op->path, length);
 	path[length] = '\0';
 	*ret_name = name;
 
@@ -93,36 +94,36 @@ int layout_make_parents(struct child *child, const struct layout_op *op, const c
 	return fd >= 0 ? fd : make_directories(child, path, parent_mode(op));
 }
 
-static int make_directory(struct child *child, const struct layout_op *op)
+static int make_directory(struct child *child, const struct plan_op *op)
 {
 	const char *name;
-	_cleanup_close_ int parent = layout_make_parents(child, op, &name);
+	_cleanup_close_ int parent = target_make_parents(child, op, &name);
 	if (parent < 0)
 		return parent;
 
 	/* Making the parents of "a/.." may have been all there was to do. */
 	child->stage = STAGE_TARGET;
-	unsigned int mode = op->type == LAYOUT_DIRECTORY ? op->perms : DIRECTORY_MODE;
+	unsigned int mode = op->type == PLAN_DIRECTORY ? op->perms : DIRECTORY_MODE;
 	long made = *name ? sys_result(mkdirat(parent, name, mode)) : 0;
 	if (made < 0 && made != -EEXIST)
 		return (int)child_noted(child, CALL_MKDIR, made);
-	int fd = layout_open_target(child, op->dest);
+	int fd = target_open(child, op->path);
 	/* A link to nothing is left as it is, where nothing is to be mounted. */
-	bool left = made == -EEXIST && op->type == LAYOUT_DIRECTORY;
+	bool left = made == -EEXIST && op->type == PLAN_DIRECTORY;
 	return fd == -ENOENT && left ? take_fd(&parent) : fd;
 }
 
-static int make_file(struct child *child, const struct layout_op *op)
+static int make_file(struct child *child, const struct plan_op *op)
 {
 	const char *name;
-	_cleanup_close_ int parent = layout_make_parents(child, op, &name);
+	_cleanup_close_ int parent = target_make_parents(child, op, &name);
 	if (parent < 0)
 		return parent;
 
 	/* By the whole path, since a symlink at its end leads to where the file is wanted. */
 	child->stage = STAGE_TARGET;
 	return (int)child_noted(child, CALL_OPEN,
-		in_root_open(child->root, op->dest, O_CREAT | O_WRONLY | O_NONBLOCK, FILE_MODE));
+		in_root_open(child->root.fd, op->path, O_CREAT | O_WRONLY | O_NONBLOCK, FILE_MODE));
 }
 
 /* A directory can only be mounted on a directory, and anything else not on one. */
@@ -142,24 +143,24 @@ static int check_kind(struct child *child, int fd, bool directory)
  * A destination that cannot be looked up: say whether it is what leads there or itself.  A loop at its
  * end is what mounting stumbles over, and where nothing is mounted it is left as it is.
  */
-static int blame(struct child *child, const struct layout_op *op, bool directory, enum stage stage,
-	int error)
+static int blame(
+	struct child *child, const struct plan_op *op, bool directory, enum stage stage, int error)
 {
 	const char *name;
 	bool loop = error == -ELOOP && directory;
-	_cleanup_close_ int parent = layout_make_parents(child, op, &name);
-	if (parent < 0 || (loop && op->type == LAYOUT_DIRECTORY))
+	_cleanup_close_ int parent = target_make_parents(child, op, &name);
+	if (parent < 0 || (loop && op->type == PLAN_DIRECTORY))
 		return take_fd(&parent);
 	child->stage = loop ? stage : STAGE_TARGET;
 	return (int)child_noted(child, directory ? CALL_MKDIR : CALL_OPEN, error);
 }
 
-int layout_make_target(struct child *child, const struct layout_op *op, bool directory)
+int target_make(struct child *child, const struct plan_op *op, bool directory)
 {
 	enum stage stage = child->stage;
 
 	child->stage = STAGE_PARENTS;
-	int fd = layout_open_target(child, op->dest);
+	int fd = target_open(child, op->path);
 	if (fd < 0 && fd != -ENOENT)
 		return blame(child, op, directory, stage, fd);
 	if (fd == -ENOENT) {

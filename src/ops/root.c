@@ -1,5 +1,5 @@
 /*
- * Child side: the root that a layout is built in.
+ * Child side: the root that a plan's operations build.
  *
  *   in place     the first operation binds / on /: the host's tree, of which init has a copy of its
  *                own, is the sandbox's.  No new root, no pivot_root, no lazy unmount, which waits for
@@ -31,9 +31,11 @@
  * mounted nowhere for a root, has left what is below for good: to go back is to join the namespace anew, which
  * begins at the topmost mount, and which the filter refuses as well.  See bare_root_is_refused().
  */
+#include "ops/root.h"
+
 #include "mount/classic/classic.h"
-#include "ops/layout.h"
 #include "mount/mount.h"
+#include "ops/target.h"
 
 #include <sched.h>
 #include <sys/resource.h>
@@ -83,7 +85,7 @@ static bool is_same_place(const struct child_place *a, const struct child_place 
 
 static int make_place(struct child *child, const char *name)
 {
-	long error = sys_result(mkdirat(child->base, name, 0755));
+	long error = sys_result(mkdirat(child->root.base, name, 0755));
 	return (int)child_noted(child, CALL_MKDIR, error);
 }
 
@@ -93,7 +95,7 @@ static int new_tmpfs_in_base(struct child *child, const char *name)
 	int error = make_place(child, name);
 	if (error < 0)
 		return error;
-	_cleanup_close_ int place = sys_openat(child->base, name, O_PATH | O_DIRECTORY, 0);
+	_cleanup_close_ int place = sys_openat(child->root.base, name, O_PATH | O_DIRECTORY, 0);
 	if (place < 0)
 		return (int)child_noted(child, CALL_OPEN, place);
 	_cleanup_close_ int tree = new_tmpfs(child);
@@ -101,7 +103,7 @@ static int new_tmpfs_in_base(struct child *child, const char *name)
 		return tree;
 	error = mount_attach(child, tree, place);
 	if (!error)
-		error = mount_check_at(child, tree, child->base, name);
+		error = mount_check_at(child, tree, child->root.base, name);
 	return error < 0 ? error : take_fd(&tree);
 }
 
@@ -113,10 +115,10 @@ static int move_shelf(struct child *child)
 	int error = make_place(child, SHELF);
 	if (error < 0)
 		return error;
-	_cleanup_close_ int place = sys_openat(child->base, SHELF, O_PATH | O_DIRECTORY, 0);
+	_cleanup_close_ int place = sys_openat(child->root.base, SHELF, O_PATH | O_DIRECTORY, 0);
 	if (place < 0)
 		return (int)child_noted(child, CALL_OPEN, place);
-	return classic_attach(child, child->shelf, place);
+	return classic_attach(child, child->classic.shelf, place);
 }
 
 /* --- where pivot_root is refused --------------------------------------------------------------- */
@@ -161,7 +163,7 @@ static int copy_host(struct child *child)
 		if (error < 0)
 			return (int)child_noted(child, CALL_UMOUNT, error);
 	}
-	return layout_wrong(child, "the root");
+	return child_wrong(child, "the root");
 }
 
 /* The same directory, and of the copy. */
@@ -175,7 +177,7 @@ static int check_working_directory(struct child *child, int before)
 	if (error < 0)
 		return error;
 	if (here.inode != wanted.inode || here.mount == wanted.mount)
-		return layout_wrong(child, "the working directory");
+		return child_wrong(child, "the working directory");
 	return 0;
 }
 
@@ -203,7 +205,7 @@ static int stay_below_base(struct child *child, int refusal)
 {
 	if (!bare_root_is_refused())
 		return (int)child_noted(child, CALL_PIVOT_ROOT, refusal);
-	child->no_pivot = true;
+	child->root.no_pivot = true;
 	int error = copy_host(child);
 	return error < 0 ? error : enter_copy(child);
 }
@@ -242,7 +244,7 @@ static int enter_base(struct child *child)
 static int leave_host_propagation(struct child *child)
 {
 	long error = sys_result(mount(NULL, "/", NULL, MS_SILENT | MS_SLAVE | MS_REC, NULL));
-	if (error < 0 || child->frozen->namespaces & PLAN_NS_USER ||
+	if (error < 0 || child->plan->namespaces & PLAN_NS_USER ||
 		!child->frozen->support.mount_calls)
 		return (int)child_noted(child, CALL_MOUNT, error);
 	_cleanup_close_ int top = open_directory(child, "/");
@@ -259,19 +261,19 @@ static int open_new_root(struct child *child)
 		error = classic_begin(child, MS_SLAVE);
 	if (error < 0)
 		return error;
-	child->base = new_tmpfs(child);
-	if (child->base < 0)
-		return child->base;
-	error = attach_to_host(child, child->base);
+	child->root.base = new_tmpfs(child);
+	if (child->root.base < 0)
+		return child->root.base;
+	error = attach_to_host(child, child->root.base);
 	if (!error)
 		error = enter_base(child);
 	if (error < 0)
 		return error;
-	child->root = new_tmpfs_in_base(child, ROOT);
-	if (child->root < 0 || !child->frozen->needs_scratch)
-		return child->root < 0 ? child->root : 0;
-	child->scratch = new_tmpfs_in_base(child, SCRATCH);
-	return child->scratch < 0 ? child->scratch : 0;
+	child->root.fd = new_tmpfs_in_base(child, ROOT);
+	if (child->root.fd < 0 || !child->frozen->needs.scratch)
+		return child->root.fd < 0 ? child->root.fd : 0;
+	child->root.scratch = new_tmpfs_in_base(child, SCRATCH);
+	return child->root.scratch < 0 ? child->root.scratch : 0;
 }
 
 /* In place there is a descriptor for each source. */
@@ -282,14 +284,16 @@ static int limit_descriptors(struct child *child, uint64_t limit)
 		     : 0;
 }
 
-int layout_open_root(struct child *child)
+int root_open(struct child *child)
 {
 	const struct frozen *frozen = child->frozen;
 
+	if (child->plan->root == PLAN_ROOT_IN_PLACE)
+		return 0;
 	/* Twice: what the second returns is what the first has set. */
-	child->umask = umask(0);
+	child->root.umask = umask(0);
 	if (umask(0) != 0)
-		return layout_wrong(child, "the umask");
+		return child_wrong(child, "the umask");
 	int error = limit_descriptors(child, frozen->more_descriptors);
 	if (!error)
 		error = open_proc(child);
@@ -297,40 +301,40 @@ int layout_open_root(struct child *child)
 		return error;
 	if (!frozen->in_place)
 		return open_new_root(child);
-	child->root_is_host = true;
-	child->root = open_directory(child, "/");
-	if (child->root < 0)
-		return child->root;
+	child->root.is_host = true;
+	child->root.fd = open_directory(child, "/");
+	if (child->root.fd < 0)
+		return child->root.fd;
 	/* Whoever started us may have left something mounted on its own root. */
-	return mount_find_place_at(child, "/..", &child->top);
+	return mount_find_place_at(child, "/..", &child->root.top);
 }
 
-int layout_attach(struct child *child, const struct layout_op *op, int *tree, int target)
+int root_attach(struct child *child, const struct plan_op *op, int *tree, int target)
 {
-	int covers_root = mount_is_same(child, child->root, target);
+	int covers_root = mount_is_same(child, child->root.fd, target);
 	if (covers_root < 0)
 		return covers_root;
 	int error = mount_attach(child, *tree, target);
 	if (error < 0)
 		return error;
 	if (!covers_root) {
-		_cleanup_close_ int found = layout_open_target(child, op->dest);
+		_cleanup_close_ int found = target_open(child, op->path);
 		return found < 0 ? found : mount_check_found(child, *tree, found);
 	}
-	close_fd(&child->root);
-	child->root = take_fd(tree);
-	child->root_is_host = false;
+	close_fd(&child->root.fd);
+	child->root.fd = take_fd(tree);
+	child->root.is_host = false;
 	return 0;
 }
 
-int layout_climb_root(struct child *child)
+int root_climb(struct child *child)
 {
 	/* A lookup ends on what is mounted on top: so look up what the root is mounted on. */
-	int top = sys_openat(child->base, ROOT, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	int top = sys_openat(child->root.base, ROOT, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (top < 0)
 		return (int)child_noted(child, CALL_OPEN, top);
-	close_fd(&child->root);
-	child->root = top;
+	close_fd(&child->root.fd);
+	child->root.fd = top;
 	return 0;
 }
 
@@ -353,13 +357,13 @@ static int bare_root(struct child *child, const struct child_place *root)
 		if (error < 0)
 			return (int)child_noted(child, CALL_UMOUNT, error);
 	}
-	return layout_wrong(child, "the root");
+	return child_wrong(child, "the root");
 }
 
 /* The new root has to be below the one that init has. */
 static long leave_host(struct child *child)
 {
-	long error = sys_result(fchdir(child->base));
+	long error = sys_result(fchdir(child->root.base));
 	return error < 0 ? error : sys_result(chroot("."));
 }
 
@@ -370,9 +374,9 @@ static long leave_host(struct child *child)
 static int pivot(struct child *child, const struct child_place *root)
 {
 	struct child_place here = {0};
-	long error = child->base < 0 ? 0 : leave_host(child);
+	long error = child->root.base < 0 ? 0 : leave_host(child);
 	if (!error)
-		error = sys_result(fchdir(child->root));
+		error = sys_result(fchdir(child->root.fd));
 	if (error < 0)
 		return (int)child_noted(child, CALL_CHDIR, error);
 	error = sys_pivot_root(".", ".");
@@ -382,8 +386,7 @@ static int pivot(struct child *child, const struct child_place *root)
 	error = mount_find_place_at(child, "/", &here);
 	if (error < 0)
 		return (int)error;
-	return is_same_place(&here, root) ? bare_root(child, root)
-					  : layout_wrong(child, "the root");
+	return is_same_place(&here, root) ? bare_root(child, root) : child_wrong(child, "the root");
 }
 
 /*
@@ -396,14 +399,14 @@ static int cover(struct child *child, const struct child_place *root)
 	long error = leave_host(child);
 	if (error < 0)
 		return (int)child_noted(child, CALL_CHDIR, error);
-	error = mount_attach(child, child->root, child->base);
+	error = mount_attach(child, child->root.fd, child->root.base);
 	if (!error)
 		error = mount_find_place_at(child, "/..", &top);
 	if (error < 0)
 		return (int)error;
 	if (!is_same_place(&top, root))
-		return layout_wrong(child, "the root");
-	error = sys_result(fchdir(child->root));
+		return child_wrong(child, "the root");
+	error = sys_result(fchdir(child->root.fd));
 	if (!error)
 		error = sys_result(chroot("."));
 	return (int)child_noted(child, CALL_CHDIR, error);
@@ -424,28 +427,39 @@ static int check_root(
 		if (error < 0)
 			return error;
 		if (!is_same_place(&found, places[i].wanted))
-			return layout_wrong(child, "the root");
+			return child_wrong(child, "the root");
 	}
 	return 0;
 }
 
-int layout_enter_root(struct child *child)
+static int restore_umask(struct child *child)
+{
+	umask(child->root.umask);
+	if (umask(child->root.umask) != child->root.umask)
+		return child_wrong(child, "the umask");
+	return 0;
+}
+
+int root_enter(struct child *child)
 {
 	struct child_place root = {0};
 
-	child->stage = STAGE_ROOT;
-	int error = mount_find_place(child, child->root, &root);
+	if (child->plan->root == PLAN_ROOT_IN_PLACE)
+		return 0;
+	int error = mount_find_place(child, child->root.fd, &root);
 	if (error < 0)
 		return error;
-	if (!child->root_is_host)
-		error = child->no_pivot ? cover(child, &root) : pivot(child, &root);
+	if (!child->root.is_host)
+		error = child->root.no_pivot ? cover(child, &root) : pivot(child, &root);
 	if (!error)
 		error = (int)child_noted(child, CALL_CHDIR, sys_result(chdir("/")));
 	if (!error)
-		error = check_root(child, &root, child->root_is_host ? &child->top : &root);
-	close_fd(&child->scratch);
-	close_fd(&child->shelf); /* gone with the base */
-	close_fd(&child->base);
-	close_fd(&child->root);
-	return error < 0 ? error : limit_descriptors(child, child->frozen->descriptors);
+		error = check_root(child, &root, child->root.is_host ? &child->root.top : &root);
+	close_fd(&child->root.scratch);
+	close_fd(&child->classic.shelf); /* gone with the base */
+	close_fd(&child->root.base);
+	close_fd(&child->root.fd);
+	if (!error)
+		error = limit_descriptors(child, child->frozen->descriptors);
+	return error < 0 ? error : restore_umask(child);
 }

@@ -1,0 +1,190 @@
+/*
+ * Child side: which descriptors init and the command have.  init has none of the caller's that it does not
+ * need, and none that is worth stealing; the command has those that the plan gives it.
+ */
+#include "child/close_each.h"
+#include "child/steps.h"
+#include "mount/support.h"
+
+/* --- when init begins --------------------------------------------------------------------------- */
+
+/*
+ * End with the supervisor.  The signal is armed before all else; a supervisor that died before that
+ * shows as a closed socket, here and at every later use of it, once init's copy of that end is gone.
+ */
+int descriptors_follow_supervisor(struct child *child)
+{
+	struct pollfd socket = {.fd = child->frozen->socket, .events = POLLIN};
+	int error = 0;
+
+	if (child->frozen->arm_parent_death_signal)
+		error = sys_die_with_parent();
+	if (error < 0)
+		return (int)child_noted(child, CALL_PRCTL, error);
+	close(child->frozen->supervisor_socket);
+	if (sys_poll(&socket, 1, 0) > 0 && socket.revents & POLLHUP)
+		_exit(RIND_EXIT_FAILURE);
+	return 0;
+}
+
+/* A caller without a SIGCHLD disposition of its own would have init's children reap themselves. */
+static int reset_child_signal(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	return (int)sys_result(sigaction(SIGCHLD, &action, NULL));
+}
+
+/* Open /dev/null as fd, if that is not open. */
+static int occupy(struct child *child, int fd)
+{
+	long flags = sys_result(fcntl(fd, F_GETFD));
+	if (flags >= 0)
+		return 0;
+	if (flags != -EBADF)
+		return (int)child_noted(child, CALL_FCNTL, flags);
+	int null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
+	if (null != fd)
+		return (int)child_noted(child, CALL_OPEN, null < 0 ? null : -EIO);
+	return (int)child_noted(child, CALL_FCNTL, sys_result(fcntl(null, F_SETFD, 0)));
+}
+
+/* Where the caller's is not to be the command's. */
+int descriptors_replace_input(struct child *child)
+{
+	if (!child->plan->null_stdin)
+		return 0;
+	close(STDIN_FILENO);
+	return occupy(child, STDIN_FILENO);
+}
+
+/* While /proc is the host's; and above the descriptors that are the command's. */
+int descriptors_open_self(struct child *child)
+{
+	const struct host_support *support = &child->frozen->support;
+
+	/* Without namespaces nothing is mounted. */
+	bool needed = child->plan->namespaces ? host_support_needs_proc(support)
+					      : !support->close_range || !support->mount_root;
+	if (child->proc_self >= 0 || !needed)
+		return 0;
+	child->proc_self = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY, 0);
+	if (child->proc_self < 0)
+		return (int)child_noted(child, CALL_OPEN_SELF, child->proc_self);
+	return (int)child_noted(child, CALL_FCNTL, fd_move_above_stdio(&child->proc_self));
+}
+
+static int close_descriptors(struct child *child, unsigned int first, unsigned int last)
+{
+	if (first > last)
+		return 0;
+	if (child->frozen->support.close_range)
+		return sys_close_range(first, last, 0);
+	return close_each(child->proc_self, first, last, child->proc_self);
+}
+
+int descriptors_arrange(struct child *child)
+{
+	const struct frozen *frozen = child->frozen;
+
+	int error = descriptors_follow_supervisor(child);
+	if (!error)
+		error = reset_child_signal();
+	/* Otherwise only after it, since close_range() spares none. */
+	if (!error && !frozen->support.close_range)
+		error = descriptors_open_self(child);
+	for (size_t i = 0; !error && i < frozen->close_range_count; i++)
+		error = (int)child_noted(child, CALL_CLOSE_RANGE,
+			close_descriptors(child, frozen->close_ranges[i].first,
+				frozen->close_ranges[i].last));
+	if (!error)
+		error = descriptors_replace_input(child);
+	/* Lowest first, so that each open lands in the gap it is to fill. */
+	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++)
+		error = occupy(child, fd);
+	return error < 0 ? error : descriptors_open_self(child);
+}
+
+/* --- when the command exists --------------------------------------------------------------------- */
+
+void descriptors_keep(struct child *child, int fd)
+{
+	int *kept = child->frozen->kept;
+	size_t i = child->kept++;
+
+	/* Ascending. */
+	for (; i && kept[i - 1] > fd; i--)
+		kept[i] = kept[i - 1];
+	kept[i] = fd;
+}
+
+/* Close the others: keep none of the caller's, none that is worth stealing. */
+int descriptors_close_others(struct child *child)
+{
+	unsigned int next = 0;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < child->kept; i++) {
+		unsigned int fd = (unsigned int)child->frozen->kept[i];
+		if (fd > next)
+			error = close_descriptors(child, next, fd - 1);
+		next = fd + 1;
+	}
+	if (!error)
+		error = close_descriptors(child, next, ~0U);
+	/* Without statx the last look needs it; /proc may be empty by now. */
+	if (child->frozen->support.mount_root)
+		close_fd(&child->proc_self);
+	return (int)child_noted(child, CALL_CLOSE_RANGE, error);
+}
+
+/* --- in the command ------------------------------------------------------------------------------ */
+
+/* Most are open on exec already, which is looked at first: so that clearing it needs no second look. */
+static int clear_close_on_exec(struct child *child, int fd)
+{
+	int flags = (int)sys_result(fcntl(fd, F_GETFD));
+	if (flags > 0) {
+		flags = (int)sys_result(fcntl(fd, F_SETFD, 0));
+		flags = sys_answered(flags, flags < 0 || fcntl(fd, F_GETFD) == 0);
+	}
+	return (int)child_noted(child, CALL_FCNTL, flags);
+}
+
+/* Init has closed the caller's others; that they are closed is what this relies on least. */
+int descriptors_close_on_exec(struct child *child)
+{
+	const struct frozen *frozen = child->frozen;
+	unsigned int next = STDERR_FILENO + 1;
+	int error = 0;
+
+	/* By name, init has looked until there was none left. */
+	if (!child->plan->namespaces || child->plan->keep_all_fds || !frozen->support.close_range)
+		return 0;
+	for (size_t i = 0; !error && i < child->plan->keep_fd_count; i++) {
+		unsigned int keep = (unsigned int)child->plan->keep_fds[i];
+		if (keep > next)
+			error = sys_close_range(next, keep - 1, 0);
+		next = keep + 1;
+	}
+	if (!error)
+		error = sys_close_range(next, ~0U, 0);
+	return (int)child_noted(child, CALL_CLOSE_RANGE, error);
+}
+
+int descriptors_hand_over(struct child *child)
+{
+	if (child->plan->keep_all_fds)
+		return 0;
+	/* A program that embeds rind may have 0 to 2 closed on exec as well. */
+	for (int fd = STDIN_FILENO; child->plan->namespaces && fd <= STDERR_FILENO; fd++) {
+		int error = clear_close_on_exec(child, fd);
+		if (error < 0)
+			return error;
+	}
+	for (size_t i = 0; i < child->plan->keep_fd_count; i++) {
+		int error = clear_close_on_exec(child, child->plan->keep_fds[i]);
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}

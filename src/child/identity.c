@@ -1,0 +1,272 @@
+/*
+ * Child side: what init becomes, and the command is born as, besides its rights: user, host name, network,
+ * session, working directory.
+ */
+#include "child/steps.h"
+#include "mount/mount.h"
+#include "mount/walk.h"
+
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+/* --- the user namespace ------------------------------------------------------------------------ */
+
+static int write_file(struct child *child, const char *path, const char *text)
+{
+	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_WRONLY, 0);
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	return (int)child_noted(child, CALL_WRITE, sys_write_whole(fd, text));
+}
+
+int identity_write_id_maps(struct child *child)
+{
+	if (!child->frozen->uid_map)
+		return 0; /* no user namespace, or one that others map */
+	/* The kernel wants setgroups denied before an unprivileged process may map a group. */
+	int error = write_file(child, "/proc/self/setgroups", "deny");
+	if (!error)
+		error = write_file(child, "/proc/self/uid_map", child->frozen->uid_map);
+	if (!error)
+		error = write_file(child, "/proc/self/gid_map", child->frozen->gid_map);
+	return error;
+}
+
+/*
+ * A user namespace that the caller has made may map other ids than the caller's own.  Nothing is
+ * changed when those that the caller had before joining it are wanted: that is the default.
+ */
+int identity_become_user(struct child *child)
+{
+	const struct plan_users *users = &child->plan->users;
+
+	if (!users->joined)
+		return 0;
+	/* The bare calls: the C library's would have every thread of the program follow. */
+	if (users->uid != child->plan->uid) {
+		long error = sys_result(syscall(SYS_setuid, users->uid));
+		if (error < 0)
+			return (int)child_noted(child, CALL_SETUID, error);
+	}
+	if (users->gid != child->plan->gid) {
+		long error = sys_result(syscall(SYS_setgid, users->gid));
+		if (error < 0)
+			return (int)child_noted(child, CALL_SETGID, error);
+	}
+	return 0;
+}
+
+static int write_through_proc(struct child *child, const char *path, const char *text)
+{
+	_cleanup_close_ int fd = sys_openat(child->proc, path, O_WRONLY, 0);
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	long written = sys_result(write(fd, text, strlen(text)));
+	if (written >= 0 && (size_t)written != strlen(text))
+		written = -EIO;
+	return (int)child_noted(child, CALL_WRITE, written < 0 ? written : 0);
+}
+
+static int enter_second(struct child *child)
+{
+	const struct frozen *frozen = child->frozen;
+	int error = 0;
+
+	if (!frozen->needs_second_user_namespace)
+		return 0;
+	/* One more, which is the one made next; what the command has no rights in keeps the limit.
+	 */
+	if (child->plan->users.disable) {
+		child->stage = STAGE_DISABLE_USER_NAMESPACES;
+		error = write_through_proc(child, "sys/user/max_user_namespaces", "1");
+	}
+	if (error < 0)
+		return error;
+	child->stage = STAGE_SECOND_USER_NAMESPACE;
+	error = (int)child_noted(child, CALL_UNSHARE, sys_result(unshare(CLONE_NEWUSER)));
+	if (!error)
+		error = write_through_proc(child, "self/uid_map", frozen->second_uid_map);
+	if (!error)
+		error = write_through_proc(child, "self/gid_map", frozen->second_gid_map);
+	return error;
+}
+
+static int join_second(struct child *child, int namespace)
+{
+	struct stat wanted = {0}, own = {0};
+
+	long error = sys_result(setns(namespace, CLONE_NEWUSER));
+	if (error < 0)
+		return (int)child_noted(child, CALL_SETNS, error);
+	error = sys_fstat(namespace, &wanted);
+	if (!error)
+		error = sys_fstatat(child->proc, "self/ns/user", &own, 0);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	return wanted.st_ino == own.st_ino ? 0 : child_wrong(child, "the user namespace");
+}
+
+int identity_leave_first_user_namespace(struct child *child)
+{
+	const struct plan_users *users = &child->plan->users;
+
+	if (users->second >= 0) {
+		int error = join_second(child, users->second);
+		if (error < 0)
+			return error;
+	}
+	int error = enter_second(child);
+	if (error < 0)
+		return error;
+	if (users->disable || users->check_disabled) {
+		child->stage = STAGE_CHECK_USER_NAMESPACES;
+		if (sys_result(unshare(CLONE_NEWUSER)) == 0)
+			return -ENOTRECOVERABLE;
+	}
+	return 0;
+}
+
+/* --- network, host name, session, keyring -------------------------------------------------------- */
+
+int identity_raise_loopback(struct child *child)
+{
+	struct ifreq request = {.ifr_name = "lo"};
+
+	if (!(child->plan->namespaces & PLAN_NS_NET))
+		return 0;
+	_cleanup_close_ int fd =
+		sys_descriptor(sys_result(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
+	if (fd < 0)
+		return (int)child_noted(child, CALL_SOCKET, fd);
+	/* The kernel gives the loopback its addresses when it is brought up. */
+	request.ifr_flags = IFF_UP;
+	return (int)child_noted(child, CALL_IOCTL, sys_result(ioctl(fd, SIOCSIFFLAGS, &request)));
+}
+
+int identity_set_hostname(struct child *child)
+{
+	const char *name = child->plan->hostname;
+	if (!name)
+		return 0;
+	return (int)child_noted(
+		child, CALL_SETHOSTNAME, sys_result(sethostname(name, strlen(name))));
+}
+
+int identity_join_keyring(struct child *child)
+{
+	if (!child->plan->new_keyring)
+		return 0;
+	/* The caller's session keyring holds the caller's secrets. */
+	int error = sys_new_session_keyring();
+	return error > 0 ? 0 : (int)child_noted(child, CALL_KEYCTL, error);
+}
+
+int identity_start_session(struct child *child)
+{
+	if (!child->plan->new_session)
+		return 0;
+	return (int)child_noted(child, CALL_SETSID, sys_new_session());
+}
+
+/* --- the working directory ---------------------------------------------------------------------- */
+
+/* As the command will see it: in the host's tree without following what was no symlink before. */
+static int open_directory(struct child *child, const char *path)
+{
+	int fd = child->plan->root == PLAN_ROOT_BUILT
+			 ? sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0)
+			 : walk_open(path);
+	return (int)child_noted(child, CALL_CHDIR, fd);
+}
+
+/*
+ * Where we have been until now may be the host's, so verify that it has been left; by its mount as well: the
+ * same directory, where it is not covered, leads around what is hidden.
+ */
+static int enter_directory(struct child *child, const char *path)
+{
+	struct child_place wanted = {0}, here = {0};
+	_cleanup_close_ int fd = open_directory(child, path);
+	if (fd < 0)
+		return fd;
+	int error = (int)child_noted(child, CALL_CHDIR, sys_result(fchdir(fd)));
+	if (!error)
+		error = mount_find_place(child, fd, &wanted);
+	if (!error)
+		error = mount_find_place_at(child, ".", &here);
+	if (error < 0)
+		return error;
+	return wanted.inode == here.inode && wanted.mount == here.mount
+		       ? 0
+		       : child_wrong(child, "the working directory");
+}
+
+static void note_directory(struct child *child, size_t index)
+{
+	const struct frozen *frozen = child->frozen;
+
+	if (frozen->pwd_place)
+		*frozen->pwd_place = frozen->pwd[index];
+}
+
+int identity_change_directory(struct child *child)
+{
+	const struct rind_plan *plan = child->plan;
+
+	for (size_t i = 0; i < plan->directory_count; i++) {
+		int error = enter_directory(child, plan->directories[i]);
+		if (!error)
+			note_directory(child, i);
+		if (!error || plan->directory_required || error == -ENOTRECOVERABLE)
+			return error;
+	}
+	note_directory(child, plan->directory_count);
+	return 0;
+}
+
+/* --- the check --------------------------------------------------------------------------------- */
+
+/* In a user namespace that others map, it is for them to say who that is. */
+static int check_ids(struct child *child)
+{
+	const struct frozen *frozen = child->frozen;
+	const struct plan_users *users = &child->plan->users;
+	bool uid = users->joined ? users->uid != child->plan->uid : frozen->uid_map != NULL;
+	bool gid = users->joined ? users->gid != child->plan->gid : frozen->gid_map != NULL;
+
+	if (users->second >= 0)
+		return 0;
+	if (uid && (uid_t)syscall(SYS_getuid) != users->uid)
+		return child_wrong(child, "the user");
+	if (gid && (gid_t)syscall(SYS_getgid) != users->gid)
+		return child_wrong(child, "the group");
+	return 0;
+}
+
+static int check_hostname(struct child *child)
+{
+	struct utsname name = {0};
+
+	if (!child->plan->hostname)
+		return 0;
+	if (syscall(SYS_uname, &name) < 0 || strcmp(name.nodename, child->plan->hostname) != 0)
+		return child_wrong(child, "the host name");
+	return 0;
+}
+
+static int check_session(struct child *child)
+{
+	if (!child->plan->new_session || syscall(SYS_getsid, 0) == child->init)
+		return 0;
+	return child_wrong(child, "the session");
+}
+
+int identity_check(struct child *child)
+{
+	int error = check_ids(child);
+	if (!error)
+		error = check_hostname(child);
+	return error < 0 ? error : check_session(child);
+}

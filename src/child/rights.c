@@ -1,0 +1,237 @@
+/*
+ * Child side: the capabilities of init and of the command, and who may trace init.
+ *
+ * init drops what neither of them is to have, so that the command is born without it.  Both get no_new_privs: no
+ * program can give the command more.
+ */
+#include "child/steps.h"
+
+/* --- capabilities ------------------------------------------------------------------------------- */
+
+/* As many as the sets have room for, whatever the kernel says. */
+enum { CAPABILITIES = 64 };
+
+/* A new user namespace came with a full bounding set. */
+static int bound_capabilities(struct child *child, uint64_t keep)
+{
+	if (!(child->plan->namespaces & PLAN_NS_USER) && !child->plan->users.joined)
+		return 0;
+	for (unsigned long cap = 0; cap < CAPABILITIES; cap++) {
+		if (keep & 1ULL << cap)
+			continue;
+		int error = sys_prctl(PR_CAPBSET_DROP, cap);
+		/* One past the last that this kernel knows; check_bounding_set() finds out if it is not. */
+		if (error == -EINVAL && cap)
+			return 0;
+		if (error < 0)
+			return (int)child_noted(child, CALL_PRCTL, error);
+	}
+	return 0;
+}
+
+/* capabilities, and what is permitted besides. */
+static int set_capabilities(struct child *child, uint64_t capabilities, uint64_t permitted)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+	permitted |= capabilities;
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		uint32_t word = (uint32_t)(capabilities >> (32 * i));
+		sets[i] = (struct __user_cap_data_struct){
+			.effective = word,
+			.permitted = (uint32_t)(permitted >> (32 * i)),
+			.inheritable = word,
+		};
+	}
+	return (int)child_noted(child, CALL_CAPSET, sys_capset(&header, sets));
+}
+
+static int read_permitted(struct child *child, uint64_t *ret)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+	int error = sys_capget(&header, sets);
+	if (error < 0)
+		return (int)child_noted(child, CALL_CAPSET, error);
+	*ret = sets[0].permitted | (uint64_t)sets[1].permitted << 32;
+	return 0;
+}
+
+/*
+ * The owner of the sandbox, on the host, can look into init and join its namespaces, as nsenter,
+ * slirp4netns and `flatpak enter` do.  The command has the same ids and must not: it could forge what
+ * init reports.  The kernel lets a process look into another of its user namespace only if it is permitted
+ * every capability that the other is permitted (cap_ptrace_access_check(), ptrace(2)).  So init keeps one
+ * that the command lacks, in its permitted set only, where it has no effect.  If there is none, or the
+ * command has CAP_SYS_PTRACE, init is not dumpable: then only root on the host can look into it.
+ */
+static int choose_init_capability(struct child *child)
+{
+	static const unsigned int candidates[] = {CAP_LEASE, CAP_WAKE_ALARM, CAP_BLOCK_SUSPEND};
+	const uint64_t command = child->plan->capabilities;
+	uint64_t permitted = 0;
+
+	if (!child->frozen->has_init || !child->plan->owner_may_enter ||
+		command & 1ULL << CAP_SYS_PTRACE)
+		return 0;
+	int error = read_permitted(child, &permitted);
+	for (size_t i = 0; !error && i < sizeof(candidates) / sizeof(*candidates); i++) {
+		uint64_t candidate = 1ULL << candidates[i];
+		if (!child->init_capability && permitted & ~command & candidate)
+			child->init_capability = candidate;
+	}
+	return error;
+}
+
+/* So that they outlive the exec: only what is inheritable too can be made ambient. */
+static int raise_ambient(struct child *child, uint64_t capabilities)
+{
+	for (unsigned long cap = 0; cap < CAPABILITIES; cap++) {
+		if (!(capabilities & 1ULL << cap))
+			continue;
+		long error = sys_result(
+			syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0));
+		/* One that was never in the bounding set: the command has it as little as we do. */
+		if (error < 0 && error != -EPERM && error != -EINVAL)
+			return (int)child_noted(child, CALL_PRCTL, error);
+	}
+	return 0;
+}
+
+/* Whatever is not to be kept has to be gone; and what init keeps for itself is what guards it. */
+static int check_capabilities(struct child *child)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
+	uint64_t keep = child->plan->capabilities;
+
+	int error = sys_capget(&header, sets);
+	if (error < 0)
+		return (int)child_noted(child, CALL_CAPSET, error);
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		uint32_t init = (uint32_t)(child->init_capability >> (32 * i));
+		uint32_t all =
+			sets[i].effective | (sets[i].permitted & ~init) | sets[i].inheritable;
+		if (all & ~(uint32_t)(keep >> (32 * i)) || (sets[i].permitted & init) != init)
+			return child_wrong(child, "the set of capabilities");
+	}
+	return 0;
+}
+
+static int check_bounding_set(struct child *child)
+{
+	uint64_t keep = child->plan->capabilities;
+
+	for (unsigned long cap = 0; cap < 64; cap++) {
+		int has = sys_prctl(PR_CAPBSET_READ, cap);
+		if (has < 0)
+			return 0; /* one past the last that this kernel knows */
+		if (has && !(keep & 1ULL << cap))
+			return child_wrong(child, "the bounding set of capabilities");
+	}
+	return 0;
+}
+
+static int check(struct child *child)
+{
+	bool new_users = child->plan->namespaces & PLAN_NS_USER || child->plan->users.joined;
+
+	if (sys_prctl(PR_GET_NO_NEW_PRIVS, 0) != 1)
+		return child_wrong(child, "no_new_privs");
+	int error = new_users ? check_bounding_set(child) : 0;
+	if (error < 0 || child->plan->keep_capabilities)
+		return error;
+	return check_capabilities(child);
+}
+
+int rights_restrict(struct child *child)
+{
+	const struct rind_plan *plan = child->plan;
+
+	int error = (int)child_noted(child, CALL_PRCTL, sys_prctl(PR_SET_NO_NEW_PRIVS, 1));
+	/* The bounding set first: dropping from it takes a capability. */
+	if (!error)
+		error = bound_capabilities(child, plan->capabilities);
+	if (!error && !plan->keep_capabilities)
+		error = choose_init_capability(child);
+	/* What is no longer inheritable is not ambient any more either: capset(2). */
+	if (!error && !plan->keep_capabilities)
+		error = set_capabilities(child, plan->capabilities, child->init_capability);
+	if (!error && !plan->keep_capabilities)
+		error = raise_ambient(child, plan->capabilities);
+	return error < 0 ? error : check(child);
+}
+
+/* --- tracing ------------------------------------------------------------------------------------- */
+
+/*
+ * Not dumpable: nothing in the sandbox may trace init, read its memory or take a descriptor from it,
+ * and so forge what it reports.  Not before the id maps: it also takes away /proc/self/uid_map.
+ */
+static int forbid_tracing(struct child *child)
+{
+	int error = sys_prctl(PR_SET_DUMPABLE, 0);
+	if (!error)
+		error = sys_prctl(PR_GET_DUMPABLE, 0) == 0 ? 0 : -ENOTRECOVERABLE;
+	return (int)child_noted(child, CALL_PRCTL, error);
+}
+
+/* A change of ids, and a program that its owner may not read, take it away. */
+static int permit_tracing(struct child *child)
+{
+	int error = sys_prctl(PR_SET_DUMPABLE, 1);
+	return (int)child_noted(child, CALL_PRCTL, error);
+}
+
+/* May there be others in our user namespace, with no more rights than the command is to have? */
+static bool has_company(const struct child *child)
+{
+	if (child->frozen->needs_second_user_namespace)
+		return false;
+	return !(child->plan->namespaces & PLAN_NS_USER) || child->plan->users.second >= 0;
+}
+
+static int guard(struct child *child)
+{
+	return child->init_capability ? permit_tracing(child) : forbid_tracing(child);
+}
+
+/*
+ * Until it has executed, the command has the memory and the descriptors of init, and what guards init no
+ * more: then it must not be traced either.  Nobody could, but in a user namespace where others are.  Not before
+ * the id maps, since it also takes away /proc/self/uid_map.
+ */
+int rights_guard(struct child *child)
+{
+	return has_company(child) ? forbid_tracing(child) : guard(child);
+}
+
+int rights_give_up(struct child *child)
+{
+	const struct rind_plan *plan = child->plan;
+
+	/* Where the command has none, init has no more by now. */
+	if (plan->capabilities || plan->keep_capabilities || has_company(child)) {
+		int error = set_capabilities(child, 0, child->init_capability);
+		return error < 0 ? error : guard(child);
+	}
+	return 0;
+}
+
+/* In the command, which was born with what init has. */
+int rights_hand_over(struct child *child)
+{
+	const uint64_t command = child->plan->capabilities;
+	uint64_t permitted = 0;
+
+	if (!child->init_capability)
+		return 0;
+	int error = set_capabilities(child, command, 0);
+	if (!error)
+		error = read_permitted(child, &permitted);
+	if (error < 0)
+		return error;
+	return permitted & ~command ? child_wrong(child, "the set of capabilities") : 0;
+}

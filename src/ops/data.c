@@ -1,0 +1,59 @@
+/* DATA: a file with what a descriptor gives, which only this sandbox has: it is in the scratch, and bound on the path. */
+#include "base/number.h"
+#include "mount/mount.h"
+#include "ops/contents.h"
+#include "ops/operation.h"
+#include "ops/root.h"
+#include "ops/target.h"
+
+#include <string.h>
+
+/* Mount a file of the scratch, which nobody can reach afterwards but where it is mounted. */
+static int bind_data(struct child *child, const struct plan_op *op, const char *place)
+{
+	uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+
+	child->stage = STAGE_ENTRY;
+	if (op->flags & PLAN_READ_ONLY)
+		attributes |= MOUNT_ATTR_RDONLY;
+	_cleanup_close_ int tree = mount_clone(child, child->root.scratch, place, 0);
+	if (tree < 0)
+		return tree;
+	int error = mount_add_attributes(child, tree, 0, attributes);
+	if (error < 0)
+		return error;
+	_cleanup_close_ int target = target_make(child, op, false);
+	if (target < 0)
+		return target;
+	error = root_attach(child, op, &tree, target);
+	/* Only now: the kernel attaches no mount of a file that has no name. */
+	if (!error)
+		error = (int)child_noted(
+			child, CALL_UNLINK, sys_result(unlinkat(child->root.scratch, place, 0)));
+	return error;
+}
+
+static int apply(struct child *child, const struct plan_op *op)
+{
+	char place[sizeof("data-") + 10];
+	number_format(stpcpy(place, "data-"), child->op);
+
+	child->stage = STAGE_DATA;
+	_cleanup_close_ int file =
+		sys_openat(child->root.scratch, place, O_CREAT | O_EXCL | O_RDWR, op->perms);
+	if (file < 0)
+		return (int)child_noted(child, CALL_OPEN, file);
+	int error = contents_fill(child, op, &file);
+	return error < 0 ? error : bind_data(child, op, place);
+}
+
+static void prepare(const struct plan_op *op, struct frozen *frozen)
+{
+	operation_mounts(op, frozen);
+	/* For which there is no place in the host's tree. */
+	frozen->needs.scratch = frozen->needs.new_root = true;
+}
+
+OPERATION(data, "bind data on", OPERATION_TOLD_AS_DATA, NULL, true, prepare,
+	operation_gathers_nothing, apply, operation_is_checked, operation_may_be_replaced,
+	operation_always_writable, operation_leaves_any);

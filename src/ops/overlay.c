@@ -1,0 +1,103 @@
+/* OVERLAY: an overlay of the host's directories; with PLAN_TEMPORARY its writes go to a tmpfs. */
+#include "base/number.h"
+#include "mount/mount.h"
+#include "ops/operation.h"
+#include "ops/root.h"
+#include "ops/target.h"
+
+#include <string.h>
+
+enum { OPTIONS_MAX = 4096 }; /* mount(2) takes a page */
+
+/* Add "NAME=" and the path of a new directory of the scratch to the options. */
+static char *add_layer(struct child *child, char *end, const char *name, const char *option)
+{
+	char directory[sizeof("upper-") + 10];
+
+	number_format(stpcpy(directory, name), child->op);
+	if (sys_result(mkdirat(child->root.scratch, directory, 0755)) < 0)
+		return NULL;
+	end = stpcpy(end, option);
+	number_format(stpcpy(end, "/proc/self/fd/"), (unsigned int)child->root.scratch);
+	end += strlen(end);
+	*end++ = '/';
+	end = stpcpy(end, directory);
+	*end++ = ',';
+	*end = '\0';
+	return end;
+}
+
+/* The caller's options, after those for a layer that only this sandbox has. */
+static const char *overlay_options(struct child *child, const struct plan_op *op)
+{
+	static char options[OPTIONS_MAX];
+	enum { ROOM = 128 };
+
+	if (!(op->flags & PLAN_TEMPORARY))
+		return op->source;
+	if (strlen(op->source) >= sizeof(options) - ROOM)
+		return NULL;
+	char *end = add_layer(child, options, "upper-", "upperdir=");
+	if (end)
+		end = add_layer(child, end, "work-", "workdir=");
+	return end ? stpcpy(end, op->source), options : NULL;
+}
+
+/* What is found at dest by now has to be another mount than before, and an overlay. */
+static int check_overlay(struct child *child, const struct plan_op *op, int before)
+{
+	enum { OVERLAY_MAGIC = 0x794c7630 }; /* OVERLAYFS_SUPER_MAGIC */
+	struct statfs stat = {0};
+	_cleanup_close_ int found = target_open(child, op->path);
+	if (found < 0)
+		return found;
+	int same = mount_is_same(child, found, before);
+	if (same < 0)
+		return same;
+	int error = sys_fstatfs(found, &stat);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	return !same && stat.f_type == OVERLAY_MAGIC ? 0 : child_wrong(child, NULL);
+}
+
+/*
+ * By mount(2), whose options take up to a page: fsconfig(2) ends at 255 bytes.  What is mounted on,
+ * and the scratch in the options, are named by descriptors, so that no lookup can lead elsewhere.
+ */
+static int apply(struct child *child, const struct plan_op *op)
+{
+	char place[sizeof("/proc/self/fd/") + 10];
+	_cleanup_close_ int target = target_make(child, op, true);
+	if (target < 0)
+		return target;
+	int covers_root = mount_is_same(child, child->root.fd, target);
+	if (covers_root < 0)
+		return covers_root;
+
+	const char *options = overlay_options(child, op);
+	if (!options)
+		return (int)child_noted(child, CALL_MOUNT, -E2BIG);
+	number_format(stpcpy(place, "/proc/self/fd/"), (unsigned int)target);
+	long error = sys_result(mount("overlay", place, "overlay", 0, options));
+	if (error < 0)
+		return (int)child_noted(child, CALL_MOUNT, error);
+	if (covers_root) {
+		error = root_climb(child);
+		if (error < 0)
+			return (int)error;
+	}
+	return check_overlay(child, op, target);
+}
+
+static void prepare(const struct plan_op *op, struct frozen *frozen)
+{
+	operation_mounts(op, frozen);
+	frozen->needs.scratch = true;
+	/* Its sources are looked up when it is mounted; and for the scratch there is no place in the host's tree. */
+	frozen->needs.new_root = true;
+	frozen->needs.relative_sources = true;
+}
+
+OPERATION(overlay, "mount an overlay on", OPERATION_TOLD_AS_OVERLAY, "overlay", true, prepare,
+	operation_gathers_nothing, apply, operation_is_checked, operation_may_be_replaced,
+	operation_always_writable, operation_leaves_any);

@@ -1,0 +1,39 @@
+/* See overmount.h.  Runs in init. */
+#include "ops/overmount.h"
+
+#include "mount/mount.h"
+
+int overmount_set_attributes(struct child *child, int fd, unsigned int flags, uint64_t attributes)
+{
+	const struct sys_mount_attr attr = {.set = attributes, .propagation = MS_PRIVATE};
+	return mount_set_attributes(child, fd, flags, &attr);
+}
+
+int overmount_bind(struct child *child, int source, int fd, uint64_t attributes)
+{
+	_cleanup_close_ int tree = mount_clone(child, source, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	if (tree < 0)
+		return tree;
+	if (attributes) {
+		int error = overmount_set_attributes(child, tree, AT_RECURSIVE, attributes);
+		if (error < 0)
+			return error;
+	}
+	return mount_attach(child, tree, fd);
+}
+
+int overmount_bind_itself(struct child *child, int fd, uint64_t attributes)
+{
+	return overmount_bind(child, fd, fd, attributes);
+}
+
+int overmount_entry(struct child *child, const char *entry, int target)
+{
+	_cleanup_close_ int tree = mount_clone(child, child->dev.fd, entry, 0);
+	if (tree < 0)
+		return tree;
+	/* nodev: opening a mask fails, so that a write is refused rather than swallowed. */
+	int error = overmount_set_attributes(
+		child, tree, 0, MOUNT_ATTR_RDONLY | OVERMOUNT_PLAIN | MOUNT_ATTR_NOEXEC);
+	return error < 0 ? error : mount_attach(child, tree, target);
+}

@@ -1,0 +1,257 @@
+/*
+ * PROC: a proc of the sandbox's pid namespace, or the host's; parts of it that change the machine are read-only.
+ *
+ *                 where the root stays in place        in a root that is built, as bubblewrap has it
+ *                 -----------------------------        ---------------------------------------------
+ *   mounted on    /proc                                the path
+ *   what          as --proc says                       a new one, or the host's if its pid namespace stays
+ *   read-only     all parts, unless --nested; and      the parts that the caller could write to
+ *                 what root could write to
+ *   looked at     when everything is mounted           while it is made
+ */
+#include "mount/mount.h"
+#include "mount/verify.h"
+#include "ops/bind.h"
+#include "ops/operation.h"
+#include "ops/overmount.h"
+#include "ops/root.h"
+#include "ops/target.h"
+
+#include <linux/magic.h>
+
+/* Parts that change the machine. */
+static const char *const parts[] = {
+	"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", NULL};
+
+/*
+ * Parts whose files have nothing but their modes to keep others than root from changing the machine:
+ * taking a disk away, waking it up, turning a fan off.
+ */
+static const char *const root_parts[] = {"/proc/acpi", "/proc/asound", "/proc/driver",
+	"/proc/dynamic_debug", "/proc/fs", "/proc/latency_stats", "/proc/mtrr", "/proc/scsi", NULL};
+
+/* Open a part of proc.  NO_PART, which is no errno: this kernel does not have it. */
+enum { NO_PART = -0x10000 };
+
+static int open_part(struct child *child, int directory, const char *part)
+{
+	int fd = sys_openat(directory, part, O_PATH | O_NOFOLLOW, 0);
+	if (fd == -ENOENT)
+		return NO_PART;
+	return (int)child_noted(child, CALL_OPEN, fd);
+}
+
+/* --- where the root stays in place ------------------------------------------------------------- */
+
+/*
+ * Is the caller the machine's root?  The number says no more than that it may be: in a user namespace of
+ * its own root has any, and another is 0.  What belongs to root, such as /proc, shows who that is here;
+ * whoever cannot tell is taken for root.
+ */
+static bool is_root(const struct child *child)
+{
+	struct stat stat;
+	return sys_fstatat(AT_FDCWD, "/proc", &stat, AT_SYMLINK_NOFOLLOW) < 0 ||
+	       stat.st_uid == child->plan->uid;
+}
+
+/*
+ * With something mounted in it, the kernel refuses a sandbox within this one a fresh proc; so with
+ * --nested a part stays uncovered that the caller cannot write to anyway.  Never for root: that a
+ * directory cannot be written to, as /proc/sys never can, says nothing about its files.
+ */
+static bool stays_open(const struct child *child, const char *part)
+{
+	return child->plan->nested && !is_root(child) && !sys_may_write(AT_FDCWD, part);
+}
+
+static int cover_part(struct child *child, const char *part)
+{
+	_cleanup_close_ int fd = open_part(child, AT_FDCWD, part);
+	if (fd < 0)
+		return fd == NO_PART ? 0 : fd;
+	return stays_open(child, part) ? 0 : overmount_bind_itself(child, fd, MOUNT_ATTR_RDONLY);
+}
+
+static int cover_parts(struct child *child)
+{
+	int error = 0;
+	for (const char *const *part = parts; !error && *part; part++)
+		error = cover_part(child, *part);
+	if (error < 0 || !is_root(child))
+		return error;
+	for (const char *const *part = root_parts; !error && *part; part++)
+		if (sys_may_write(AT_FDCWD, *part))
+			error = cover_part(child, *part);
+	return error;
+}
+
+static int mount_on_proc(
+	struct child *child, const char *type, unsigned long flags, const char *data)
+{
+	return (int)child_noted(child, CALL_MOUNT,
+		sys_result(mount(
+			type, "/proc", type, MS_NOSUID | MS_NODEV | MS_NOEXEC | flags, data)));
+}
+
+/* As part of the tree it is read-only already, unless the tree is writable. */
+static int keep_host_proc(struct child *child)
+{
+	_cleanup_close_ int proc = sys_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0);
+	if (proc < 0)
+		return (int)child_noted(child, CALL_OPEN, proc);
+	return overmount_set_attributes(child, proc, AT_RECURSIVE, MOUNT_ATTR_RDONLY);
+}
+
+/*
+ * A proc shows what the host's hides when that is partly covered, as container engines leave it, and
+ * then the kernel refuses it.
+ */
+static int mount_fresh_proc(struct child *child)
+{
+	int error = mount_on_proc(child, "proc", 0, NULL);
+	if (error == -EPERM && child->plan->proc == RIND_PROC_AUTO) {
+		child->proc_made = RIND_PROC_NONE;
+		return mount_on_proc(child, "tmpfs", MS_RDONLY, "mode=555");
+	}
+	return error < 0 ? error : cover_parts(child);
+}
+
+static int apply_in_place(struct child *child)
+{
+	child->proc_made = child->plan->proc;
+	switch (child->plan->proc) {
+	case RIND_PROC_HOST:
+		return keep_host_proc(child);
+	case RIND_PROC_NONE:
+		return mount_on_proc(child, "tmpfs", MS_RDONLY, "mode=555");
+	case RIND_PROC_AUTO:
+		child->proc_made = RIND_PROC_FRESH;
+		return mount_fresh_proc(child);
+	case RIND_PROC_FRESH:
+		return mount_fresh_proc(child);
+	}
+	return -EINVAL; /* no such kind: refuse */
+}
+
+static int check_part(struct child *child, const char *part)
+{
+	_cleanup_close_ int fd = open_part(child, AT_FDCWD, part);
+	if (fd < 0)
+		return fd == NO_PART ? 0 : fd;
+	int error = verify_read_only(child, fd);
+	return error == -ENOTRECOVERABLE && stays_open(child, part) ? 0 : error;
+}
+
+static int check_parts(struct child *child)
+{
+	int error = 0;
+	for (const char *const *part = parts; !error && *part; part++)
+		error = check_part(child, *part);
+	if (error < 0 || !is_root(child))
+		return error;
+	for (const char *const *part = root_parts; !error && *part; part++)
+		if (sys_may_write(AT_FDCWD, *part))
+			error = child_wrong(child, NULL);
+	return error;
+}
+
+/* A fresh proc shows this process as the first, and what changes the machine is read-only in it. */
+static int check(struct child *child, const struct plan_op *op)
+{
+	char target[2];
+
+	(void)op;
+	if (child->plan->root == PLAN_ROOT_BUILT)
+		return 0;
+	if (child->proc_made == RIND_PROC_NONE)
+		return verify_file_system(child, "/proc", TMPFS_MAGIC);
+	if (child->proc_made == RIND_PROC_HOST)
+		return check_part(child, "/proc");
+	long length = sys_readlinkat(AT_FDCWD, "/proc/self", target, sizeof(target));
+	if (length < 0)
+		return (int)child_noted(child, CALL_OPEN, length);
+	if (length != 1 || target[0] != '1')
+		return child_wrong(child, NULL);
+	return check_parts(child);
+}
+
+static bool attributes(const struct child *child, const struct plan_op *op, uint64_t *ret)
+{
+	return child->plan->proc == RIND_PROC_HOST ? operation_leaves_read_only(child, op, ret)
+						   : operation_leaves_any(child, op, ret);
+}
+
+/* --- in a root that is built ------------------------------------------------------------------- */
+
+/* The host's, unless the pid namespace is another. */
+static bool is_new(const struct child *child)
+{
+	return child->plan->new_proc;
+}
+
+static int gather(struct child *child, const struct plan_op *op)
+{
+	return child->plan->root == PLAN_ROOT_IN_PLACE || is_new(child) ? 0
+									: bind_gather(child, op);
+}
+
+static int open_proc(struct child *child, const struct plan_op *op)
+{
+	if (is_new(child))
+		return mount_new(child, "proc",
+			MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, NULL);
+	if (child->frozen->op_trees[child->op] >= 0)
+		return take_fd(&child->frozen->op_trees[child->op]);
+	return bind_clone_source(child, op);
+}
+
+/* Root owns the files that change the machine, and can write to those in sys whatever their mode. */
+static bool needs_cover(struct child *child, int proc, const char *part)
+{
+	return child->plan->uid == 0 || sys_may_write(proc, part);
+}
+
+static int cover_part_at(struct child *child, int proc, const char *part)
+{
+	_cleanup_close_ int fd = open_part(child, proc, part);
+	if (fd < 0)
+		return fd == NO_PART ? 0 : fd;
+	if (!needs_cover(child, proc, part))
+		return 0;
+	_cleanup_close_ int tree = mount_clone(child, fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	if (tree < 0)
+		return tree;
+	int error = mount_add_attributes(child, tree, AT_RECURSIVE,
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	if (!error)
+		error = mount_attach(child, tree, fd);
+	return error < 0 ? error : mount_check_at(child, tree, proc, part);
+}
+
+static int apply_built(struct child *child, const struct plan_op *op)
+{
+	_cleanup_close_ int target = target_make(child, op, true);
+	if (target < 0)
+		return target;
+	_cleanup_close_ int tree = open_proc(child, op);
+	if (tree < 0)
+		return tree;
+	/* The tree is where the parts are found: what is at the path by then may be something else. */
+	int proc = tree;
+	int error = root_attach(child, op, &tree, target);
+
+	child->stage = STAGE_COVER;
+	for (const char *const *part = parts; !error && *part; part++)
+		error = cover_part_at(child, proc, *part + sizeof("/proc/") - 1);
+	return error;
+}
+
+static int apply(struct child *child, const struct plan_op *op)
+{
+	return child->plan->root == PLAN_ROOT_BUILT ? apply_built(child, op)
+						    : apply_in_place(child);
+}
+
+OPERATION(proc, "mount", OPERATION_TOLD_AS_MOUNT, "proc", true, operation_mounts, gather, apply,
+	check, operation_may_be_replaced, operation_always_writable, attributes);

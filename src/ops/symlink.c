@@ -1,0 +1,37 @@
+/* SYMLINK: a symlink; fine where there is the very same one. */
+#include "ops/operation.h"
+#include "ops/target.h"
+
+#include <string.h>
+
+/* There is something at the path: fine if it is the very same link. */
+static int compare_link(struct child *child, const struct plan_op *op, int parent, const char *name)
+{
+	static char text[PATH_MAX];
+	long length = sys_result(readlinkat(parent, name, text, sizeof(text) - 1));
+	if (length < 0)
+		return (int)child_noted(child, CALL_READLINK, length);
+	text[length] = '\0';
+	if (!strcmp(text, op->source))
+		return 0;
+	child->detail = text;
+	return (int)child_noted(child, CALL_SYMLINK, -EEXIST);
+}
+
+static int apply(struct child *child, const struct plan_op *op)
+{
+	const char *name;
+	_cleanup_close_ int parent = target_make_parents(child, op, &name);
+	if (parent < 0)
+		return parent;
+
+	child->stage = STAGE_ENTRY;
+	long error = sys_result(symlinkat(op->source, parent, *name ? name : "."));
+	if (error == -EEXIST)
+		return compare_link(child, op, parent, *name ? name : ".");
+	return (int)child_noted(child, CALL_SYMLINK, error);
+}
+
+OPERATION(symlink, "make the symlink", OPERATION_TOLD_AS_SYMLINK, NULL, false,
+	operation_needs_nothing, operation_gathers_nothing, apply, operation_is_checked,
+	operation_may_be_replaced, operation_never_writable, operation_leaves_attributes);

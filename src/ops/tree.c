@@ -1,0 +1,56 @@
+/*
+ * TREE: the host's whole tree, in place, with other attributes.
+ *
+ * Init's mount namespace is a copy of the caller's, so there is no new root to build, no pivot_root and no lazy
+ * unmount, each of which would wait for an RCU grace period.  For the same reason no cloned tree is ever left
+ * to be closed unattached, except where set-up fails.
+ */
+#include "mount/mount.h"
+#include "mount/verify.h"
+#include "ops/operation.h"
+#include "ops/overmount.h"
+
+static uint64_t wanted(const struct plan_op *op)
+{
+	return OVERMOUNT_PLAIN | (op->access == RIND_ACCESS_WRITABLE ? 0 : MOUNT_ATTR_RDONLY);
+}
+
+static int apply(struct child *child, const struct plan_op *op)
+{
+	/*
+	 * Private, not slave: what is mounted on the host later must not appear in here, where it
+	 * would be writable.
+	 */
+	const struct sys_mount_attr attr = {.set = wanted(op), .propagation = MS_PRIVATE};
+	if (!mount_is_classic(child))
+		return (int)child_noted(child, CALL_MOUNT_SETATTR,
+			sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr));
+	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+	if (root < 0)
+		return (int)child_noted(child, CALL_OPEN, root);
+	return mount_set_attributes(child, root, AT_RECURSIVE, &attr);
+}
+
+static int check(struct child *child, const struct plan_op *op)
+{
+	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+	if (root < 0)
+		return (int)child_noted(child, CALL_OPEN, root);
+	return verify_attributes(child, root, wanted(op));
+}
+
+static bool is_writable(const struct plan_op *op)
+{
+	return op->access == RIND_ACCESS_WRITABLE;
+}
+
+static bool attributes(const struct child *child, const struct plan_op *op, uint64_t *ret)
+{
+	(void)child;
+	*ret = wanted(op);
+	return true;
+}
+
+OPERATION(tree, "make the tree read-only at", OPERATION_TOLD_NEVER, NULL, false,
+	operation_needs_nothing, operation_gathers_nothing, apply, check, operation_may_be_replaced,
+	is_writable, attributes);

@@ -1,201 +1,74 @@
 /*
- * Child side: the filters: the plan's own, and those that its caller has given.  The command loads them, last of
- * all: what they deny is nobody's to say.
+ * Child side: the filters of the command: the plan's own, and those that the caller has given.  The command loads
+ * these last: afterwards any call may be denied, or kill.
  *
- * Whether they have been loaded the kernel says in /proc/self/status, where it counts them.  Reading
- * that under a filter that kills for it would end a sandbox that is as it should be: so the filters
- * are run here first, on that one call.  With one that does not let it through nothing is asked.
+ * Some filters around rind answer seccomp(2) with success and do nothing.  So the kernel is asked whether it has
+ * loaded a filter, in a way that no filter of the caller's can deny or turn into a kill: the filter is loaded
+ * with a preface that answers one call by itself, before the caller's first instruction.
+ *
+ *   call     seccomp(SECCOMP_SET_MODE_FILTER, 0, QUESTION): no program is at that address
+ *   answer   a number of errno that the kernel does not use, another one for each filter
+ *
+ * Of several filters the strictest answer counts, and every filter of the caller's has the preface and gives an
+ * errno; of several errnos that of the newest filter counts (seccomp_run_filters() in kernel/seccomp.c).  So the
+ * answer of a filter shows that this filter was loaded; without it the call gives EFAULT, or what a filter
+ * around rind makes of it.  It gives the command no right: the kernel does not make a call that gets an errno.
  */
 #include "child/steps.h"
 
-#include <linux/audit.h>
 #include <string.h>
 
-#if defined(__x86_64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_AARCH64
-#else
-#define NATIVE_ARCHITECTURE 0 /* which no filter lets through */
-#endif
+/* Not the address of anything on any machine: so it is never that of a filter. */
+#define QUESTION UINT64_C(0x72696e6466696c74)
 
-/* --- what a filter answers ---------------------------------------------------------------------
- */
-
-struct machine {
-	uint32_t a, x;
-	uint32_t memory[BPF_MEMWORDS];
+enum {
+	/* How many instructions the preface has. */
+	PREFACE = 8,
+	/* The answers, beyond the numbers of errno in use (the highest is 133, or 530 inside the kernel). */
+	ANSWER_FIRST = 3000,
+	ANSWER_COUNT = 1000,
 };
 
-static uint32_t compute(const struct sock_filter *at, uint32_t a, uint32_t operand)
-{
-	switch (BPF_OP(at->code)) {
-	case BPF_ADD:
-		return a + operand;
-	case BPF_SUB:
-		return a - operand;
-	case BPF_MUL:
-		return a * operand;
-	case BPF_DIV:
-		return operand ? a / operand : 0;
-	case BPF_AND:
-		return a & operand;
-	case BPF_OR:
-		return a | operand;
-	case BPF_XOR:
-		return a ^ operand;
-	case BPF_LSH:
-		return operand < 32 ? a << operand : 0;
-	case BPF_RSH:
-		return operand < 32 ? a >> operand : 0;
-	default:
-		return -a;
-	}
-}
+/* --- the question ------------------------------------------------------------------------------ */
 
-static bool compare(const struct sock_filter *at, uint32_t a, uint32_t operand)
-{
-	switch (BPF_OP(at->code)) {
-	case BPF_JEQ:
-		return a == operand;
-	case BPF_JGT:
-		return a > operand;
-	case BPF_JGE:
-		return a >= operand;
-	default:
-		return a & operand;
-	}
-}
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+enum { LOW_WORD = 0, HIGH_WORD = 4 };
+#else
+enum { LOW_WORD = 4, HIGH_WORD = 0 };
+#endif
 
-/* Of a filter that the kernel has accepted; what is out of bounds is 0, should it have lied. */
-static uint32_t load(const struct sock_filter *at, const struct machine *machine,
-	const struct seccomp_data *data)
-{
-	uint32_t word = 0;
-
-	switch (BPF_MODE(at->code)) {
-	case BPF_IMM:
-		return at->k;
-	case BPF_LEN:
-		return sizeof(*data);
-	case BPF_MEM:
-		return at->k < BPF_MEMWORDS ? machine->memory[at->k] : 0;
-	default:
-		if (at->k <= sizeof(*data) - sizeof(word))
-			memcpy(&word, (const char *)data + at->k, sizeof(word));
-		return word;
-	}
-}
-
-/* One instruction that neither jumps nor returns. */
-static void step(
-	const struct sock_filter *at, struct machine *machine, const struct seccomp_data *data)
-{
-	uint32_t operand = BPF_SRC(at->code) == BPF_X ? machine->x : at->k;
-
-	switch (BPF_CLASS(at->code)) {
-	case BPF_LD:
-		machine->a = load(at, machine, data);
-		break;
-	case BPF_LDX:
-		machine->x = load(at, machine, data);
-		break;
-	case BPF_ST:
-	case BPF_STX:
-		if (at->k < BPF_MEMWORDS)
-			machine->memory[at->k] =
-				BPF_CLASS(at->code) == BPF_ST ? machine->a : machine->x;
-		break;
-	case BPF_ALU:
-		machine->a = compute(at, machine->a, operand);
-		break;
-	default:
-		if (BPF_MISCOP(at->code) == BPF_TAX)
-			machine->x = machine->a;
-		else
-			machine->a = machine->x;
-	}
-}
-
-/* Jumps only lead forward, so this ends. */
-static bool allows(const struct sock_fprog *filter, const struct seccomp_data *data)
-{
-	struct machine machine = {0};
-
-	for (size_t i = 0; i < filter->len; i++) {
-		const struct sock_filter *at = &filter->filter[i];
-		uint32_t operand = BPF_SRC(at->code) == BPF_X ? machine.x : at->k;
-		uint32_t answer = BPF_RVAL(at->code) == BPF_A ? machine.a : at->k;
-
-		if (BPF_CLASS(at->code) == BPF_RET)
-			return (answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ALLOW;
-		if (BPF_CLASS(at->code) != BPF_JMP)
-			step(at, &machine, data);
-		else if (BPF_OP(at->code) == BPF_JA)
-			i += at->k;
-		else
-			i += compare(at, machine.a, operand) ? at->jt : at->jf;
-	}
-	return false;
-}
-
-/* --- how many there are ------------------------------------------------------------------------
+/*
+ * The caller's first instruction is to find what it finds without a preface: 0 in the accumulator, and nothing
+ * in the index register and in memory.  Only the number of the call is looked at for all other calls, so that the
+ * kernel can still keep the answers that depend on nothing else (its bitmap of allowed calls).
  */
-
-/* Much larger than it is, but for the list of groups. */
-static char status[64 * 1024];
-
-/* The kernel writes the text when it is read, not when it is opened.  -ENODATA: it does not say. */
-static int read_count(struct child *child, int fd)
+static void write_preface(struct sock_filter to[static PREFACE], unsigned int answer)
 {
-	static const char NAME[] = "Seccomp_filters:\t";
-
-	long size = sys_result(read(fd, status, sizeof(status) - 1));
-	if (size < 0)
-		return (int)child_noted(child, CALL_READ, size);
-	status[size] = '\0';
-	for (const char *line = status; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, NAME, sizeof(NAME) - 1) != 0)
-			continue;
-		int count = 0;
-		for (line += sizeof(NAME) - 1; *line >= '0' && *line <= '9'; line++)
-			count = count * 10 + (*line - '0');
-		return count;
-	}
-	return -ENODATA;
-}
-
-static bool may_read(const struct child *child, int fd)
-{
-	const struct rind_plan *plan = child->plan;
-	const struct seccomp_data data = {
-		.nr = SYS_read,
-		.arch = NATIVE_ARCHITECTURE,
-		.args = {(unsigned int)fd, (uintptr_t)status, sizeof(status) - 1},
+	enum { ADDRESS = offsetof(struct seccomp_data, args[2]) };
+	const struct sock_filter preface[PREFACE] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 5),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ADDRESS + LOW_WORD),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)QUESTION, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ADDRESS + HIGH_WORD),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(QUESTION >> 32), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | answer),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0),
 	};
-	bool allowed = plan->filter_fd < 0 || allows(&child->filter, &data);
-
-	for (size_t i = 0; allowed && i < plan->filter_count; i++)
-		allowed = allows(&plan->filters[i], &data);
-	return allowed;
+	memcpy(to, preface, sizeof(preface));
 }
 
-static int load_program(const struct sock_fprog *program)
+static int ask(void)
 {
-	int error = sys_seccomp_filter(program);
-	if (!error && sys_prctl(PR_GET_SECCOMP, 0) != SECCOMP_MODE_FILTER)
-		error = -ENOTRECOVERABLE;
-	return error;
+	return (int)sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, QUESTION));
 }
 
-int filters_load_own(struct child *child)
+/* One that is not given so far: the filter of a sandbox around this one may give the first. */
+static unsigned int next_answer(unsigned int given)
 {
-	int error = 0;
-	for (const struct sock_fprog *const *filter = child->frozen->filters; !error && *filter;
-		filter++)
-		error = load_program(*filter);
-	return (int)child_noted(child, CALL_SECCOMP, error);
+	if (given < ANSWER_FIRST || given >= ANSWER_FIRST + ANSWER_COUNT)
+		return ANSWER_FIRST;
+	return ANSWER_FIRST + (given - ANSWER_FIRST + 1) % ANSWER_COUNT;
 }
 
 /* --- loading ----------------------------------------------------------------------------------- */
@@ -229,48 +102,64 @@ int filters_read(struct child *child)
 	return 0;
 }
 
-static int load_all(struct child *child)
-{
-	const struct rind_plan *plan = child->plan;
-	/* With flags that there are not: who says that this has worked does not load filters. */
-	long nonsense = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, ~0U, NULL);
-	int error = nonsense >= 0 ? child_wrong(child, "the seccomp filter") : 0;
+/* --- the plan's own ----------------------------------------------------------------------------- */
 
-	for (size_t i = 0; !error && i < plan->filter_count; i++)
-		error = (int)child_noted(
-			child, CALL_SECCOMP, sys_seccomp_filter(&plan->filters[i]));
-	if (!error && plan->filter_fd >= 0)
-		error = (int)child_noted(child, CALL_SECCOMP, sys_seccomp_filter(&child->filter));
+static int load_program(const struct sock_fprog *program)
+{
+	int error = sys_seccomp_filter(program);
+	if (!error && sys_prctl(PR_GET_SECCOMP, 0) != SECCOMP_MODE_FILTER)
+		error = -ENOTRECOVERABLE;
 	return error;
 }
 
-static int open_status(struct child *child)
+int filters_load_own(struct child *child)
 {
-	return (int)child_noted(
-		child, CALL_OPEN, sys_openat(child->proc, "self/status", O_RDONLY, 0));
+	int error = 0;
+	for (const struct sock_fprog *const *filter = child->frozen->filters; !error && *filter;
+		filter++)
+		error = load_program(*filter);
+	return (int)child_noted(child, CALL_SECCOMP, error);
+}
+
+/* --- the caller's ------------------------------------------------------------------------------- */
+
+/* *given: what the question is answered with, before and after. */
+static int load(struct child *child, const struct sock_fprog *filter, unsigned int *given)
+{
+	static struct sock_filter instructions[BPF_MAXINSNS];
+	const struct sock_fprog with_preface = {
+		.len = (unsigned short)(PREFACE + filter->len),
+		.filter = instructions,
+	};
+
+	/* One that leaves no room for the preface is loaded as it is, and not asked about. */
+	if (filter->len > BPF_MAXINSNS - PREFACE)
+		return (int)child_noted(child, CALL_SECCOMP, sys_seccomp_filter(filter));
+	*given = next_answer(*given);
+	write_preface(instructions, *given);
+	memcpy(instructions + PREFACE, filter->filter, filter->len * sizeof(*instructions));
+	int error = (int)child_noted(child, CALL_SECCOMP, sys_seccomp_filter(&with_preface));
+	if (error < 0)
+		return error;
+	return ask() == -(int)*given ? 0 : child_wrong(child, "the seccomp filter");
 }
 
 int filters_load_given(struct child *child)
 {
 	const struct rind_plan *plan = child->plan;
-	size_t wanted = plan->filter_count + (plan->filter_fd >= 0);
 
-	if (!wanted)
+	if (!plan->filter_count && plan->filter_fd < 0)
 		return 0;
-	child->stage = STAGE_FILTER;
-	_cleanup_close_ int first = open_status(child);
-	if (first < 0)
-		return first;
-	int before = read_count(child, first);
-	_cleanup_close_ int second = open_status(child);
-	if (second < 0)
-		return second;
-	bool ask = before >= 0 && may_read(child, second);
-
-	int error = load_all(child);
-	if (error < 0 || !ask)
-		return error;
-	if (read_count(child, second) != before + (int)wanted)
+	/* There is no such filter: whoever says that this has worked loads none. */
+	int before = ask();
+	if (before >= 0)
 		return child_wrong(child, "the seccomp filter");
-	return 0;
+
+	unsigned int given = (unsigned int)-before;
+	int error = 0;
+	for (size_t i = 0; !error && i < plan->filter_count; i++)
+		error = load(child, &plan->filters[i], &given);
+	if (!error && plan->filter_fd >= 0)
+		error = load(child, &child->filter, &given);
+	return error;
 }

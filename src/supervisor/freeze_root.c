@@ -76,7 +76,7 @@ int freeze_users(const struct rind_plan *plan, struct arena *arena, struct froze
 	gid_t gid = root ? 0 : users->gid;
 
 	/* What the kernel says of a process is only read there. */
-	ret->reads_proc = plan->filter_count || plan->filter_fd >= 0 || users->second >= 0;
+	ret->reads_proc = users->second >= 0;
 	ret->needs_proc = ret->needs.writable_proc;
 	if (!(plan->namespaces & PLAN_NS_USER) || users->mapped_later)
 		return 0;

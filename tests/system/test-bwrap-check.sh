@@ -27,14 +27,16 @@ test_root_below_a_mount()
 	assert_absent "$OUTSIDE/made"
 }
 
-# Seccomp filters are counted, where they let that be asked, and nothing is asked of those that do not.
+# The kernel is asked whether it has loaded a filter, and no filter ends the sandbox for that.
 test_filters()
 {
-	# ALLOW; and, on x86-64, KILL for reading 60000 bytes and more, which no shell does.
+	# ALLOW; and, on x86-64, KILL for reading 60000 bytes and more, which no shell does, and for seccomp(2).
 	printf '\006\000\000\000\000\000\377\177' >"$WORK/allow"
 	printf '%b' '\040\000\000\000\000\000\000\000' '\025\000\000\003\000\000\000\000' \
 		'\040\000\000\000\040\000\000\000' '\065\000\000\001\140\352\000\000' \
 		'\006\000\000\000\000\000\000\000' '\006\000\000\000\000\000\377\177' >"$WORK/no-read"
+	printf '%b' '\040\000\000\000\000\000\000\000' '\025\000\000\001\075\001\000\000' \
+		'\006\000\000\000\000\000\000\000' '\006\000\000\000\000\000\377\177' >"$WORK/no-seccomp"
 	# Those around this script, by run -x, are counted too.
 	local before
 	before=$(awk '/^Seccomp_filters:/ { print $2 }' /proc/self/status)
@@ -43,6 +45,9 @@ test_filters()
 		3<"$WORK/allow" 4<"$WORK/allow" 5<"$WORK/allow")"
 	[ "$(uname -m)" = x86_64 ] || return 0
 	assert_equal hello "$("$RIND" bwrap --ro-bind / / --seccomp 3 sh -c 'echo hello' 3<"$WORK/no-read")"
+	assert_equal hello "$("$RIND" bwrap --ro-bind / / --seccomp 3 sh -c 'echo hello' 3<"$WORK/no-seccomp")"
+	assert_equal hello "$("$RIND" bwrap --ro-bind / / --unshare-pid --add-seccomp-fd 3 --add-seccomp-fd 4 \
+		sh -c 'echo hello' 3<"$WORK/no-read" 4<"$WORK/no-seccomp")"
 	local status=0
 	"$RIND" bwrap --ro-bind / / --seccomp 3 dd if=/etc/passwd bs=60000 count=1 \
 		3<"$WORK/no-read" >/dev/null 2>&1 || status=$?

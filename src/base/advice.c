@@ -26,9 +26,21 @@ bool advice_has_program(const char *name)
 	return false;
 }
 
+bool advice_maps_every_id(const char *text)
+{
+	static const uint64_t wanted[] = {0, 0, UINT32_MAX};
+	uint64_t number;
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+		text += strspn(text, " ");
+		if (number_take(&text, 10, UINT32_MAX, &number) < 0 || number != wanted[i])
+			return false;
+	}
+	return true;
+}
+
 int advice_is_first_user_namespace(void)
 {
-	static const unsigned long wanted[] = {0, 0, UINT32_MAX};
 	char text[64];
 	_cleanup_close_ int fd = sys_openat(AT_FDCWD, "/proc/self/uid_map", O_RDONLY, 0);
 	ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
@@ -36,13 +48,7 @@ int advice_is_first_user_namespace(void)
 	if (size <= 0)
 		return -ENODATA;
 	text[size] = '\0';
-	const char *at = text;
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
-		at += strspn(at, " ");
-		if (number_read(at, 10, &at) != wanted[i])
-			return 0;
-	}
-	return 1;
+	return advice_maps_every_id(text);
 }
 
 bool advice_is_root(void)

@@ -16,6 +16,9 @@ bool advice_has_program(const char *name);
  */
 int advice_is_first_user_namespace(void);
 
+/* The same of a text of /proc/self/uid_map, which may be anything. */
+bool advice_maps_every_id(const char *text);
+
 /* Is the caller root of the first user namespace?  True also where /proc does not say. */
 bool advice_is_root(void);
 

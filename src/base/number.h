@@ -1,54 +1,36 @@
 /*
- * Numbers as text, without stdio and without memory: names of descriptors, in /proc/self/fd for one.  And numbers
- * from text, without strtol: newer glibc headers call it __isoc23_strtol, which other C libraries lack.
+ * Child side, and everywhere else: numbers as text, and from text, without stdio and without memory.  Not by strtol:
+ * newer glibc headers call it __isoc23_strtol, which other C libraries lack; and it takes blanks, signs and
+ * prefixes that no text of the kernel has.
  */
 #ifndef RIND_BASE_NUMBER_H
 #define RIND_BASE_NUMBER_H
 
-#include <limits.h>
-#include <stdbool.h>
-#include <stddef.h>
+#include "base/error.h"
+
+#include <stdint.h>
 
 enum { NUMBER_SIZE = 12 }; /* of the text, with its end */
 
 /* Write it in decimal. */
-static inline void number_format(char *text, unsigned int number)
-{
-	char digits[NUMBER_SIZE];
-	size_t count = 0;
+void number_format(char *text, unsigned int number);
 
-	do
-		digits[count++] = (char)('0' + number % 10);
-	while (number /= 10);
-	while (count)
-		*text++ = digits[--count];
-	*text = '\0';
-}
-
-static inline unsigned int number_digit(char c)
-{
-	const char letter = (char)(c | 0x20);
-
-	if (c >= '0' && c <= '9')
-		return (unsigned int)(c - '0');
-	return letter >= 'a' && letter <= 'f' ? (unsigned int)(letter - 'a') + 10 : ~0U;
-}
+/* What the digit is worth, in base 16 or a lower one, letters of either case; UINT_MAX for what is none. */
+unsigned int number_digit(char c);
 
 /*
- * The number that the text begins with, of base 8, 10 or 16, or ULONG_MAX if it is larger; 0 where there is none.
- * *ret_end is what comes after it.
+ * Read the number that the text at *at begins with, in a base from 2 to 16: digits and nothing else, so no blank, no
+ * sign and no prefix such as 0x; zeros may lead.  It ends at the first character that is no digit of the base.
+ *
+ *   0        *ret is the number, at most limit, and *at is what comes after it
+ *   -EINVAL  there is no digit
+ *   -ERANGE  the number is larger than limit, whatever its length
+ *
+ * After a failure *at and *ret are as before.
  */
-static inline unsigned long number_read(const char *text, unsigned int base, const char **ret_end)
-{
-	unsigned long number = 0;
-	bool large = false;
+int number_take(const char **at, unsigned int base, uint64_t limit, uint64_t *ret) _must_check_;
 
-	for (; number_digit(*text) < base; text++) {
-		large |= __builtin_mul_overflow(number, base, &number);
-		large |= __builtin_add_overflow(number, number_digit(*text), &number);
-	}
-	*ret_end = text;
-	return large ? ULONG_MAX : number;
-}
+/* As number_take(), of all of the text: -EINVAL when anything comes after the number. */
+int number_parse(const char *text, unsigned int base, uint64_t limit, uint64_t *ret) _must_check_;
 
 #endif

@@ -5,6 +5,8 @@
 #include "base/number.h"
 #include "base/sys.h"
 
+#include <limits.h>
+
 long setting_read(const char *path)
 {
 	char text[32];
@@ -15,9 +17,10 @@ long setting_read(const char *path)
 	if (size <= 0)
 		return -1;
 	text[size] = '\0';
-	const char *end;
 	bool negative = *text == '-';
-	unsigned long number = number_read(text + negative, 10, &end);
-	long value = number > LONG_MAX ? LONG_MAX : (long)number;
-	return negative ? -value : value;
+	const char *digits = text + negative;
+	uint64_t number = 0;
+	if (number_take(&digits, 10, LONG_MAX, &number) == -ERANGE)
+		number = LONG_MAX;
+	return negative ? -(long)number : (long)number;
 }

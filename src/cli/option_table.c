@@ -6,6 +6,7 @@
 #include "cli/options.h"
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "base/sys.h"
 #include "policy/policy.h"
 
@@ -66,16 +67,28 @@ static int find_choice(const struct option_row *row, const struct option_choice 
 /* A descriptor's number: decimal digits and nothing else. */
 static int parse_fd(const struct option_row *row, const char *text, struct rind_error *err)
 {
-	long number = 0;
-	const char *digit = text;
+	uint64_t number;
 
-	for (; *digit >= '0' && *digit <= '9' && number <= INT_MAX; digit++)
-		number = number * 10 + (*digit - '0');
-	if (digit == text || *digit || number > INT_MAX)
+	if (number_parse(text, 10, INT_MAX, &number) < 0)
 		return rind_error_set(err, -EINVAL,
 			"--%s %s: not the number of a descriptor; give one such as 3", row->name,
 			text);
 	return (int)number;
+}
+
+/* A decimal fraction of a second, if there is one, as milliseconds rounded up; moves *at behind it. */
+static int64_t take_fraction(const char **at, bool *ret_digits)
+{
+	int64_t ms = 0, unit = 1000;
+	bool rest = false;
+	unsigned int digit;
+
+	for (; (digit = number_digit(**at)) < 10; (*at)++, *ret_digits = true) {
+		unit /= 10;
+		ms += digit * unit;
+		rest |= unit == 0 && digit;
+	}
+	return ms + rest;
 }
 
 /*
@@ -84,53 +97,31 @@ static int parse_fd(const struct option_row *row, const char *text, struct rind_
  */
 static int64_t parse_seconds(const char *text)
 {
-	const int64_t longest = INT64_C(1000000000); /* 31 years; no sum overflows */
-	int64_t ms = 0;
-	int64_t unit = 1000;
-	bool digits = false, rest = false;
+	const uint64_t longest = UINT64_C(1000000000); /* 31 years; no sum overflows */
+	uint64_t seconds = 0;
 
-	for (; *text >= '0' && *text <= '9'; text++, digits = true) {
-		ms = ms * 10 + (*text - '0') * unit;
-		if (ms > longest * 1000)
-			return -EINVAL;
-	}
+	int error = number_take(&text, 10, longest, &seconds);
+	if (error == -ERANGE)
+		return -EINVAL;
+	bool digits = !error;
 	if (*text == '.')
 		text++;
-	for (; *text >= '0' && *text <= '9'; text++, digits = true) {
-		unit /= 10;
-		ms += (*text - '0') * unit;
-		rest = rest || (unit == 0 && *text != '0');
-	}
-	ms += rest;
+	int64_t ms = (int64_t)seconds * 1000 + take_fraction(&text, &digits);
 	return digits && *text == '\0' && ms > 0 ? ms : -EINVAL;
-}
-
-/* Decimal digits, at least one; what is behind them, or NULL. */
-static const char *parse_digits(const char *text, uint64_t *ret)
-{
-	const char *digit = text;
-	uint64_t number = 0;
-
-	for (; *digit >= '0' && *digit <= '9'; digit++)
-		if (__builtin_mul_overflow(number, 10, &number) ||
-			__builtin_add_overflow(number, (uint64_t)(*digit - '0'), &number))
-			return NULL;
-	*ret = number;
-	return digit == text ? NULL : digit;
 }
 
 /* Bytes, or a number with one of K, M, G, T behind it, powers of 1024; 0 for all else. */
 static uint64_t parse_size(const char *text)
 {
 	static const char units[] = "KMGT";
-	const char *unit;
 	uint64_t number;
 
-	const char *rest = parse_digits(text, &number);
-	if (!rest || !*rest)
-		return rest ? number : 0;
-	unit = strchr(units, *rest & ~0x20); /* in either case */
-	if (!unit || !*unit || rest[1])
+	if (number_take(&text, 10, UINT64_MAX, &number) < 0)
+		return 0;
+	if (!*text)
+		return number;
+	const char *unit = strchr(units, *text & ~0x20); /* in either case */
+	if (!unit || !*unit || text[1])
 		return 0;
 	return __builtin_mul_overflow(number, UINT64_C(1024) << 10 * (unit - units), &number)
 		       ? 0
@@ -141,8 +132,7 @@ static uint64_t parse_size(const char *text)
 static uint64_t parse_count(const char *text)
 {
 	uint64_t number;
-	const char *rest = parse_digits(text, &number);
-	return rest && !*rest ? number : 0;
+	return number_parse(text, 10, UINT64_MAX, &number) < 0 ? 0 : number;
 }
 
 static int apply_limit_pids(struct run_options *options, const struct option_row *row,
@@ -172,11 +162,12 @@ static int apply_limit_memory(struct run_options *options, const struct option_r
 static int apply_limit_cpu(struct run_options *options, const struct option_row *row,
 	const char *value, struct rind_error *err)
 {
+	const char *rest = value;
 	uint64_t number;
-	const char *rest = parse_digits(value, &number);
-	bool share = rest && !strcmp(rest, "%");
+	int error = number_take(&rest, 10, UINT64_MAX, &number);
+	bool share = !strcmp(rest, "%");
 
-	if (!rest || !number || (*rest && !share))
+	if (error < 0 || !number || (*rest && !share))
 		return rind_error_set(err, -EINVAL,
 			"--%s %s: neither a time nor a share; give whole seconds of processor time, "
 			"such as 60, or percent of one processor, such as 150%%",

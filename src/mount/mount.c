@@ -11,6 +11,7 @@
  */
 #include "mount/mount.h"
 
+#include "base/number.h"
 #include "mount/classic/classic.h"
 
 #include <sys/statvfs.h>
@@ -199,32 +200,26 @@ int mount_new(
 		child, CALL_FSMOUNT, sys_fsmount(context, (unsigned int)attributes));
 }
 
-static uint64_t read_number(const char *text, unsigned int base)
-{
-	uint64_t number = 0;
-	for (; *text; text++)
-		number = number * base + (uint64_t)(*text - '0');
-	return number;
-}
-
 /* The kernel's own choice of a mode is 1777, and of a size half of the memory. */
 static int check_tmpfs(struct child *child, int tree, const char *mode, const char *size)
 {
 	struct stat stat = {0};
 	struct statfs system = {0};
+	uint64_t wanted, bytes;
 
 	int error = sys_fstat(tree, &stat);
 	if (!error && size)
 		error = sys_fstatfs(tree, &system);
 	if (error < 0)
 		return (int)child_noted(child, CALL_FSTAT, error);
-	if ((stat.st_mode & 07777) != read_number(mode, 8))
+	if (number_parse(mode, 8, 07777, &wanted) < 0 || (stat.st_mode & 07777) != wanted)
 		return child_wrong(child, NULL);
 	if (!size)
 		return 0;
-	uint64_t block = (uint64_t)system.f_bsize, bytes = read_number(size, 10);
-	return block && system.f_blocks == (bytes + block - 1) / block ? 0
-								       : child_wrong(child, NULL);
+	if (number_parse(size, 10, UINT64_MAX, &bytes) < 0)
+		return child_wrong(child, NULL);
+	uint64_t block = (uint64_t)system.f_bsize;
+	return block && system.f_blocks == (bytes + block - 1) / block ? 0 : child_wrong(child, NULL);
 }
 
 int mount_new_tmpfs(struct child *child, const char *mode, const char *size)

@@ -1,19 +1,12 @@
-/*
- * Child side: the table of mounts, see mount_table.h.
- *
- * A mountinfo line, as proc(5) has it; what is needed ends with the options:
- *
- *   36 35 98:0 /mnt1 /mnt/parent rw,noatime master:1 - ext3 /dev/root rw,errors=continue
- *   id parent  root  path        options
- *
- * Blanks, newlines and backslashes in a path are written as \ooo.
- */
+/* Child side: the table of mounts, see mount_table.h. */
 #include "mount/mount_table.h"
 
 #include "base/fd.h"
+#include "base/mountinfo.h"
 #include "base/number.h"
 #include "base/sys.h"
 
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -48,53 +41,6 @@ void mount_table_free(struct mount_table *table)
 
 /* --- the text ---------------------------------------------------------------------------------- */
 
-/* A decimal number and the blank after it; -1 when there is none. */
-static int take_number(char **at)
-{
-	int number = 0;
-	char *start = *at;
-
-	for (; **at >= '0' && **at <= '9'; (*at)++)
-		number = (int)((unsigned int)number * 10 + (unsigned int)(**at - '0'));
-	if (*at == start || **at != ' ')
-		return -1;
-	(*at)++;
-	return number;
-}
-
-/* A word, which is given its end; NULL when no blank follows it. */
-static char *take_word(char **at)
-{
-	char *word = *at;
-
-	*at += strcspn(word, " ");
-	if (!**at || *at == word)
-		return NULL;
-	*(*at)++ = '\0';
-	return word;
-}
-
-static bool is_octal(char digit)
-{
-	return digit >= '0' && digit <= '7';
-}
-
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (; *text; to++) {
-		if (text[0] == '\\' && is_octal(text[1]) && is_octal(text[2]) &&
-			is_octal(text[3])) {
-			*to = (char)((text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0'));
-			text += 4;
-		} else {
-			*to = *text++;
-		}
-	}
-	*to = '\0';
-}
-
 static uint64_t parse_option(const char *option, size_t length)
 {
 	static const struct {
@@ -125,35 +71,22 @@ static uint64_t parse_options(const char *options)
 	return attributes;
 }
 
-/* The type stands behind "-", before which there may be any number of fields. */
-static const char *take_type(char **at)
-{
-	const char *word;
-
-	do
-		word = take_word(at);
-	while (word && strcmp(word, "-") != 0);
-	return word ? take_word(at) : NULL;
-}
-
 static int parse_line(char *line, struct mount_entry *ret)
 {
-	ret->id = take_number(&line);
-	ret->parent = take_number(&line);
-	if (ret->id < 0 || ret->parent < 0)
-		return -EBADMSG;
-	ret->device = take_word(&line);
-	char *root = ret->device ? take_word(&line) : NULL;
-	char *path = root ? take_word(&line) : NULL;
-	char *options = path ? take_word(&line) : NULL;
-	ret->type = options ? take_type(&line) : NULL;
-	if (!ret->type || *path != '/')
-		return -EBADMSG;
-	unescape(root);
-	unescape(path);
-	ret->root = root;
-	ret->path = path;
-	ret->attributes = parse_options(options);
+	struct mountinfo mount;
+
+	int error = mountinfo_parse(line, &mount);
+	if (error < 0)
+		return error;
+	*ret = (struct mount_entry){
+		.id = mount.id,
+		.parent = mount.parent,
+		.device = mount.device,
+		.root = mount.root,
+		.path = mount.path,
+		.type = mount.type,
+		.attributes = parse_options(mount.options),
+	};
 	return 0;
 }
 
@@ -266,11 +199,9 @@ int mount_table_read_id(int process, int fd)
 		line += *line == '\n';
 		if (strncmp(line, FIELD, strlen(FIELD)) != 0)
 			continue;
-		int id = 0;
-		for (const char *digit = line + strlen(FIELD); *digit >= '0' && *digit <= '9';
-			digit++)
-			id = (int)((unsigned int)id * 10 + (unsigned int)(*digit - '0'));
-		return id;
+		line += strlen(FIELD);
+		uint64_t id;
+		return number_take(&line, 10, INT_MAX, &id) < 0 ? -EBADMSG : (int)id;
 	}
 	return -EBADMSG;
 }

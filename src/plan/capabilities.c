@@ -31,10 +31,12 @@ int capability_last(void)
 static int number_from_text(const char *text)
 {
 	const bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-	const char *digits = hex ? text + 2 : text;
-	const char *end;
-	unsigned long number = number_read(digits, hex ? 16 : *text == '0' ? 8 : 10, &end);
-	return end == digits || *end || number >= CAPABILITY_LIMIT ? -EINVAL : (int)number;
+	const unsigned int base = hex ? 16 : *text == '0' ? 8 : 10;
+	uint64_t number;
+
+	if (number_parse(hex ? text + 2 : text, base, CAPABILITY_LIMIT - 1, &number) < 0)
+		return -EINVAL;
+	return (int)number;
 }
 
 static int find_capability(const char *name)

@@ -5,6 +5,7 @@
 #include "plan/group.h"
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "base/path.h"
 #include "base/sys.h"
 #include "plan/limits.h"
@@ -16,28 +17,6 @@
 
 /* --- texts of the kernel ------------------------------------------------------------------------
  */
-
-/* The next word of a line, as mountinfo writes a path: blank and backslash in octal. */
-static const char *parse_word(const char *text, char ret[static PATH_MAX])
-{
-	size_t length = 0;
-
-	while (*text && *text != ' ' && *text != '\n' && length < PATH_MAX - 1) {
-		unsigned int byte = (unsigned char)*text;
-		size_t taken = 1;
-		if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
-			byte = (unsigned int)(text[1] - '0') << 6 |
-			       (unsigned int)(text[2] - '0') << 3 | (unsigned int)(text[3] - '0');
-			taken = 4;
-		}
-		if (!(byte & 0xff))
-			return NULL;
-		ret[length++] = (char)byte;
-		text += taken;
-	}
-	ret[length] = '\0';
-	return *text == ' ' ? text + 1 : NULL;
-}
 
 bool group_parse_own(const char *text, char ret[static PATH_MAX])
 {
@@ -57,21 +36,9 @@ bool group_parse_own(const char *text, char ret[static PATH_MAX])
 	return false;
 }
 
-bool group_parse_mount(
-	const char *line, char ret_root[static PATH_MAX], char ret_point[static PATH_MAX])
+bool group_parse_mount(char *line, struct mountinfo *ret)
 {
-	enum { WORDS_BEFORE_ROOT = 3 };
-	const char *separator = strstr(line, " - ");
-
-	if (!separator || strncmp(separator + 3, "cgroup2 ", 8) != 0)
-		return false;
-	for (int i = 0; line && i < WORDS_BEFORE_ROOT; i++) {
-		line = strchr(line, ' ');
-		line += line != NULL;
-	}
-	line = line ? parse_word(line, ret_root) : NULL;
-	line = line ? parse_word(line, ret_point) : NULL;
-	return line && line <= separator + 1 && *ret_root == '/' && *ret_point == '/';
+	return !mountinfo_parse(line, ret) && !strcmp(ret->type, "cgroup2") && *ret->root == '/';
 }
 
 bool group_locate(const char *own, const char *root, const char *point, char ret[static PATH_MAX])
@@ -103,14 +70,11 @@ unsigned int group_parse_controllers(const char *text)
 
 uint64_t group_parse_number(const char *text)
 {
-	uint64_t number = 0;
-	const char *digit = text;
+	uint64_t number;
 
-	for (; *digit >= '0' && *digit <= '9'; digit++)
-		if (__builtin_mul_overflow(number, 10, &number) ||
-			__builtin_add_overflow(number, (uint64_t)(*digit - '0'), &number))
-			return UINT64_MAX;
-	return digit == text || (*digit && !strchr(" \n", *digit)) ? UINT64_MAX : number;
+	if (number_take(&text, 10, UINT64_MAX, &number) < 0)
+		return UINT64_MAX;
+	return *text && !strchr(" \n", *text) ? UINT64_MAX : number;
 }
 
 uint64_t group_parse_share(const char *text)
@@ -123,19 +87,6 @@ uint64_t group_parse_share(const char *text)
 		return UINT64_MAX;
 	uint64_t share = quota * 100 / period;
 	return share ? share : 1;
-}
-
-bool group_parse_maps_all(const char *text)
-{
-	static const uint64_t all[] = {0, 0, UINT32_MAX};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		text += strspn(text, " ");
-		if (group_parse_number(text) != all[i])
-			return false;
-		text += strcspn(text, " ");
-	}
-	return true;
 }
 
 /* --- files ------------------------------------------------------------------------------------- */
@@ -153,17 +104,6 @@ static bool read_text(int directory, const char *name, char *ret, size_t size)
 	}
 	ret[used] = '\0';
 	return length >= 0;
-}
-
-bool group_is_root(void)
-{
-	char text[64];
-
-	if (geteuid() != 0)
-		return false;
-	/* What cannot be read is taken for the worse. */
-	return !read_text(AT_FDCWD, "/proc/self/uid_map", text, sizeof(text)) ||
-	       group_parse_maps_all(text);
 }
 
 /* --- the groups -------------------------------------------------------------------------------- */
@@ -205,17 +145,18 @@ static char *read_all(struct arena *arena, const char *path)
 static int read_mounts(struct arena *arena, const char *own, char ret_path[static PATH_MAX],
 	struct group_place *ret)
 {
-	char root[PATH_MAX], point[PATH_MAX], *rest = NULL;
+	struct mountinfo mount;
+	char *rest = NULL;
 	int error = 0;
 
 	*ret_path = '\0';
 	char *text = read_all(arena, "/proc/self/mountinfo");
 	char *line = text ? strtok_r(text, "\n", &rest) : NULL;
 	for (; line && !error; line = strtok_r(NULL, "\n", &rest)) {
-		if (!group_parse_mount(line, root, point))
+		if (!group_parse_mount(line, &mount))
 			continue;
-		error = add_mount(arena, point, ret);
-		if (!*ret_path && !group_locate(own, root, point, ret_path))
+		error = add_mount(arena, mount.path, ret);
+		if (!*ret_path && !group_locate(own, mount.root, mount.path, ret_path))
 			*ret_path = '\0';
 	}
 	return error;

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/mountinfo.h"
 #include "plan/limits.h"
 
 #include <limits.h>
@@ -33,23 +34,13 @@ struct group_place {
 int group_find_place(
 	struct arena *arena, unsigned int controllers, struct group_place *ret) _must_check_;
 
-/*
- * Does the kernel exempt the caller from RLIMIT_NPROC?  True for root of the first user namespace.  In
- * one that maps that root this cannot be told from in here, and the sandbox's init tries it out.
- */
-bool group_is_root(void);
-
 /* --- pure, for the above and for tests: data may be anything ------------------------------------ */
 
 /* The caller's own group, from the text of /proc/self/cgroup.  False: not in version 2. */
 bool group_parse_own(const char *text, char ret[static PATH_MAX]);
 
-/*
- * A line of /proc/self/mountinfo: is it a mount of control groups (version 2), of which part (ret_root)
- * and where (ret_point)?
- */
-bool group_parse_mount(
-	const char *line, char ret_root[static PATH_MAX], char ret_point[static PATH_MAX]);
+/* A line of /proc/self/mountinfo, taken apart in place: is it a mount of control groups (version 2)? */
+bool group_parse_mount(char *line, struct mountinfo *ret);
 
 /* Where the group own shows in a mount of root on point.  False: not in there, or too long. */
 bool group_locate(const char *own, const char *root, const char *point, char ret[static PATH_MAX]);
@@ -59,9 +50,6 @@ unsigned int group_parse_controllers(const char *text);
 
 /* A text that begins with digits; UINT64_MAX for "max" and whatever else it is. */
 uint64_t group_parse_number(const char *text);
-
-/* Is a text of /proc/self/uid_map that of the first user namespace: every id, to itself? */
-bool group_parse_maps_all(const char *text);
 
 /* A text as cpu.max has it, "QUOTA PERIOD", in percent of one processor, at least 1. */
 uint64_t group_parse_share(const char *text);

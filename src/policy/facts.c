@@ -932,7 +932,11 @@ static int collect_limits(struct collect *c)
 	unsigned int controllers = limits_controllers(limits);
 	struct facts *facts = c->facts;
 
-	facts->is_root = limits->values[RIND_LIMIT_PIDS] && group_is_root();
+	/*
+	 * The kernel exempts root of the first user namespace from RLIMIT_NPROC.  In one that maps that root
+	 * this cannot be told from in here, and the sandbox's init tries it out.
+	 */
+	facts->is_root = limits->values[RIND_LIMIT_PIDS] && advice_is_root();
 	if (controllers && group_find_place(&facts->arena, controllers, &facts->group) < 0)
 		return rind_error_no_memory(c->err);
 	if (controllers & ~facts->group.controllers)

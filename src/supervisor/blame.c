@@ -191,7 +191,12 @@ static int parent_of(int process)
 	text[size] = '\0';
 	static const char FIELD[] = "\nPPid:\t";
 	const char *line = strstr(text, FIELD);
-	return line ? (int)number_read(line + strlen(FIELD), 10, &line) : 0;
+	uint64_t parent = 0;
+	if (line) {
+		line += strlen(FIELD);
+		(void)!number_take(&line, 10, INT_MAX, &parent);
+	}
+	return (int)parent;
 }
 
 /*

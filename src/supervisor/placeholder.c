@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/idle.h"
 #include "base/mark.h"
+#include "base/number.h"
 #include "base/sys.h"
 #include "child/close_each.h"
 #include "sandbox/protocol.h"
@@ -186,14 +187,9 @@ static int acquire_anew(struct placeholder *item, struct stat *ret)
 /* chmod(2) of a directory that is only open as a path, and may be closed to its owner. */
 static int change_mode(int directory, mode_t mode)
 {
-	char path[] = "/proc/self/fd/..........";
-	char *digit = path + sizeof(path) - 1;
+	char path[sizeof("/proc/self/fd/") + NUMBER_SIZE];
 
-	/* The digits from the end, and the directory's name moved up to them. */
-	for (unsigned int rest = (unsigned int)directory; digit == path + sizeof(path) - 1 || rest;
-		rest /= 10)
-		*--digit = (char)('0' + rest % 10);
-	memmove(path + strlen("/proc/self/fd/"), digit, strlen(digit) + 1);
+	number_format(stpcpy(path, "/proc/self/fd/"), (unsigned int)directory);
 	return (int)sys_result(chmod(path, mode));
 }
 

@@ -7,6 +7,7 @@
 #include "plan/group.h"
 #include "plan/limits.h"
 
+#include "base/advice.h"
 #include "base/path.h"
 
 static void check_location(const char *own, const char *root, const char *point)
@@ -19,19 +20,44 @@ static void check_location(const char *own, const char *root, const char *point)
 	fuzz_check(!strncmp(path, point, strlen(point)));
 }
 
-static void read_mount(const char *line, const char *own)
+/* The parser of a line, and what is made of one of control groups; the line stays as it is. */
+static void read_mount(const char *text, const char *own)
 {
-	char root[PATH_MAX], point[PATH_MAX];
+	struct mountinfo mount;
 
-	if (!group_parse_mount(line, root, point))
-		return;
-	fuzz_check(root[0] == '/' && strlen(root) < PATH_MAX);
-	fuzz_check(point[0] == '/' && strlen(point) < PATH_MAX);
-	fuzz_check(strstr(line, " - cgroup2 "));
-	if (own)
-		check_location(own, root, point);
-	check_location(root, root, point);
-	check_location("/", root, point);
+	char *line = strdup(text);
+	if (!line)
+		abort();
+	if (group_parse_mount(line, &mount)) {
+		fuzz_check(mount.root[0] == '/' && mount.path[0] == '/');
+		fuzz_check(strstr(text, " - cgroup2 "));
+		if (own)
+			check_location(own, mount.root, mount.path);
+		check_location(mount.root, mount.root, mount.path);
+		check_location("/", mount.root, mount.path);
+	}
+	free(line);
+}
+
+/* A line of any file system: each string is in it. */
+static void read_mountinfo(const char *text)
+{
+	struct mountinfo mount;
+	size_t size = strlen(text);
+
+	char *line = strdup(text);
+	if (!line)
+		abort();
+	if (!mountinfo_parse(line, &mount)) {
+		const char *const strings[] = {
+			mount.device, mount.root, mount.path, mount.options, mount.type};
+		fuzz_check(mount.id >= 0 && mount.parent >= 0 && mount.path[0] == '/');
+		for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++) {
+			fuzz_check(strings[i] > line && *strings[i]);
+			fuzz_check(strings[i] + strlen(strings[i]) < line + size);
+		}
+	}
+	free(line);
 }
 
 static void read_numbers(const char *text)
@@ -42,7 +68,7 @@ static void read_numbers(const char *text)
 
 	fuzz_check(number == UINT64_MAX || (*text >= '0' && *text <= '9'));
 	fuzz_check(group_parse_share(text) > 0);
-	fuzz_check(!group_parse_maps_all(text) || strpbrk(text, "0"));
+	fuzz_check(!advice_maps_every_id(text) || strpbrk(text, "0"));
 	fuzz_check(!(group_parse_controllers(text) & ~all));
 }
 
@@ -58,8 +84,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_check(own[0] == '/' && strlen(own) < PATH_MAX && !path_has_dotdot(own));
 	read_numbers(text);
 	read_mount(text, found ? own : NULL);
+	read_mountinfo(text);
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		read_mount(line, found ? own : NULL);
+		read_mountinfo(line);
 		read_numbers(line);
 	}
 	free(text);

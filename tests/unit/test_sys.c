@@ -4,6 +4,7 @@
 #include "base/sys.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -15,6 +15,7 @@
 #include "plan/plan.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,13 +99,14 @@ static void append_namespaces(
 static pid_t read_pid(const char *path, const char *field)
 {
 	char line[128];
-	const char *end;
-	unsigned long found = 0;
+	uint64_t found = 0;
 
 	FILE *file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, field, strlen(field)))
-			found = number_read(line + strlen(field), 10, &end);
+		if (!strncmp(line, field, strlen(field))) {
+			const char *at = line + strlen(field);
+			(void)!number_take(&at, 10, INT_MAX, &found);
+		}
 	if (file)
 		fclose(file);
 	return (pid_t)found;

@@ -7,6 +7,7 @@
 #include "base/advice.h"
 #include "base/fd.h"
 #include "base/mark.h"
+#include "base/number.h"
 #include "base/sys.h"
 #include "mount/support.h"
 #include "plan/filter.h"
@@ -15,7 +16,6 @@
 
 #include <linux/magic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/utsname.h>
@@ -27,16 +27,17 @@ enum { NO_FD = 0x7fffffff };
 static void probe_kernel(const struct check *check, struct finding *ret)
 {
 	struct utsname name;
-	char *dot;
+	const char *release = name.release;
+	uint64_t major = 0, minor = 0;
 
 	(void)check;
 	if (uname(&name) < 0) {
 		finding_set(ret, -errno, "uname: %s", errno_text(errno));
 		return;
 	}
-	/* Not sscanf(3), which would be an eighth of the whole program. */
-	long major = strtol(name.release, &dot, 10);
-	long minor = *dot == '.' ? strtol(dot + 1, NULL, 10) : 0;
+	(void)!number_take(&release, 10, UINT64_MAX, &major);
+	if (*release++ == '.')
+		(void)!number_take(&release, 10, UINT64_MAX, &minor);
 	bool recent = major > 5 || (major == 5 && minor >= 12);
 	finding_set(ret, recent ? 0 : -ENOSYS, "Linux %s, %s%s", name.release, name.machine,
 		recent ? "" : " (older than 5.12)");

@@ -6,6 +6,7 @@
 #ifndef RIND_MOUNT_MOUNT_H
 #define RIND_MOUNT_MOUNT_H
 
+#include "mount/attributes.h"
 #include "sandbox/child.h"
 
 /* Does the classic backend run?  From classic_begin() to classic_finish(). */
@@ -23,12 +24,6 @@ int mount_clone(struct child *child, int fd, const char *path, unsigned int flag
  */
 int mount_set_attributes(struct child *child, int fd, unsigned int flags,
 	const struct sys_mount_attr *attr) _must_check_;
-
-/*
- * Which of MOUNT_ATTR_RDONLY, _NOSUID, _NODEV, _NOEXEC and _NOSYMFOLLOW has the mount that fd is on?  It
- * has to be attached, in init's mount namespace.
- */
-int mount_read_attributes(struct child *child, int fd, uint64_t *ret) _must_check_;
 
 /*
  * Add attributes to the mount that fd is the root of, and verify that they were set.  It becomes a slave

@@ -960,7 +960,7 @@ int facts_collect(const struct rind_policy *policy, struct facts *ret, struct ri
 
 	result = collect_roots(&c);
 	if (!result)
-		result = root_links_check(ret, err);
+		result = root_links_check(ret->roots, ret->root_count, err);
 	if (!result)
 		result = index_roots(&c);
 	if (!result)

@@ -10,30 +10,9 @@
 #include "plan/group.h"
 #include "plan/plan.h"
 #include "policy/policy.h"
-
-/* Why a path is a writable root; where several hold for one path, the first here counts. */
-enum root_origin {
-	ROOT_EXPLICIT,  /* --writable */
-	ROOT_DIRECTORY, /* the command's working directory */
-	ROOT_TMP,
-	ROOT_TMPDIR,
-};
+#include "policy/root.h"
 
 /* All paths here are clean; those of roots and hidden paths have no symlink in them. */
-
-/* A symbolic link that was met on the way to a root; the last one first. */
-struct fact_link {
-	const char *path;
-	const struct fact_link *before;
-};
-
-struct fact_root {
-	const char *path, *rule;
-	const struct fact_link *links; /* NULL: none; looked at by root_links.h */
-	enum root_origin origin;
-	bool is_directory;
-	struct plan_identity identity;
-};
 
 /* A path to protect, of which symlinks at and below a writable root are left as they are. */
 struct fact_protect {

@@ -16,7 +16,8 @@
 #include <string.h>
 
 struct places {
-	const struct facts *facts;
+	const struct fact_root *roots;
+	size_t root_count;
 	char temporary[2][PATH_MAX]; /* where /tmp and $TMPDIR lead; "": nowhere, or to / */
 };
 
@@ -51,10 +52,8 @@ static const char *temporary_around(const struct places *places, const char *pat
 static const char *place_of_link(
 	const struct places *places, const struct fact_root *root, const struct fact_link *link)
 {
-	const struct facts *facts = places->facts;
-
-	for (size_t i = 0; i < facts->root_count; i++) {
-		const char *other = facts->roots[i].path;
+	for (size_t i = 0; i < places->root_count; i++) {
+		const char *other = places->roots[i].path;
 		if (strcmp(other, root->path) != 0 && path_is_within(link->path, other))
 			return other;
 	}
@@ -79,13 +78,12 @@ static const struct fact_link *find_doubtful(
  */
 static bool stays_inside(const struct places *places, const struct fact_root *root)
 {
-	const struct facts *facts = places->facts;
 	const char *tmp = places->temporary[0];
 
 	if (*tmp && path_is_within(root->path, tmp))
 		return true;
-	for (size_t i = 0; i < facts->root_count; i++) {
-		const struct fact_root *other = &facts->roots[i];
+	for (size_t i = 0; i < places->root_count; i++) {
+		const struct fact_root *other = &places->roots[i];
 		if (path_is_within(root->path, other->path) && !find_doubtful(places, other))
 			return true;
 	}
@@ -118,27 +116,27 @@ static int refuse(const struct places *places, const struct fact_root *root,
 		way_out(root));
 }
 
-static bool any_links(const struct facts *facts)
+static bool any_links(const struct fact_root *roots, size_t count)
 {
-	for (size_t i = 0; i < facts->root_count; i++)
-		if (facts->roots[i].links)
+	for (size_t i = 0; i < count; i++)
+		if (roots[i].links)
 			return true;
 	return false;
 }
 
-int root_links_check(const struct facts *facts, struct rind_error *err)
+int root_links_check(const struct fact_root *roots, size_t count, struct rind_error *err)
 {
-	if (!any_links(facts))
+	if (!any_links(roots, count))
 		return 0;
 
-	struct places places = {.facts = facts};
+	struct places places = {.roots = roots, .root_count = count};
 	int result = find_place(places.temporary[0], "/tmp", err);
 	if (!result)
 		result = find_place(places.temporary[1], getenv("TMPDIR"), err);
 	if (result < 0)
 		return result;
-	for (size_t i = 0; i < facts->root_count; i++) {
-		const struct fact_root *root = &facts->roots[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct fact_root *root = &roots[i];
 		const struct fact_link *link = find_doubtful(&places, root);
 		if (link && !stays_inside(&places, root))
 			return refuse(&places, root, link, err);

@@ -5,6 +5,7 @@
 #ifndef RIND_MOUNT_CLASSIC_CLASSIC_H
 #define RIND_MOUNT_CLASSIC_CLASSIC_H
 
+#include "mount/classic/table.h"
 #include "sandbox/child.h"
 
 /*
@@ -21,9 +22,6 @@ int classic_attach(struct child *child, int tree, int target) _must_check_;
 int classic_new(struct child *child, const char *type, uint64_t attributes,
 	const char *const options[][2]) _must_check_;
 
-/* As mount_read_attributes(), by the table of mounts alone; with either backend. */
-int classic_read_attributes(struct child *child, int fd, uint64_t *ret) _must_check_;
-
 /* MS_PRIVATE, MS_SLAVE or MS_UNBINDABLE, for the mount that fd is the root of. */
 int classic_set_propagation(struct child *child, int fd, unsigned long propagation) _must_check_;
 
@@ -35,9 +33,6 @@ typedef bool attributes_of(const struct child *child, const struct plan_op *op, 
 
 /* Has every mount what the plan's last word on its path gives it?  -ENOTRECOVERABLE: no. */
 int classic_check(struct child *child, attributes_of *attributes) _must_check_;
-
-/* Which mount is fd on?  Its id in the table of mounts, or -errno. */
-int classic_mount_id(struct child *child, int fd) _must_check_;
 
 /* Is what fd is open on a mount's root?  1, 0 or -errno.  For kernels whose statx does not say. */
 int classic_is_mount_root(struct child *child, int fd) _must_check_;

@@ -1,11 +1,11 @@
 /*
- * completion-generate bash|zsh|fish: writes a shell's completion for rind to standard output, from the
- * tables that drive the parsers and --help, so that it has every option there is.  A tool of the build,
- * not part of rind.
+ * completion-generate bash|zsh|fish: writes a shell's completion for rind to standard output, from
+ * the tables that drive the parsers and --help, so that it has every option there is.  A tool of
+ * the build, not part of rind.
  *
- * What a shell has to know of an option: how it is spelled, and for each of its values what may stand
- * there.  For bash that is a function of names; the rest of it, which is the same whatever the options
- * are, is in rind.bash.
+ * What a shell has to know of an option: how it is spelled, and for each of its values what may
+ * stand there.  For bash that is a function of names; the rest of it, which is the same whatever
+ * the options are, is in rind.bash.
  */
 #include "cli/bwrap/table.h"
 #include "cli/front.h"
@@ -34,7 +34,7 @@ struct entry {
 	bool joins; /* --name=value is understood as well */
 };
 
-/* --- the tables as one ------------------------------------------------------------------------- */
+/* --- the tables as one ------------------------------------------------------------------------ */
 
 static enum kind kind_of(const char *name)
 {
@@ -125,7 +125,7 @@ static bool takes_command(const char *subcommand)
 	return !strcmp(subcommand, "run") || !strcmp(subcommand, "bwrap");
 }
 
-/* --- words ------------------------------------------------------------------------------------- */
+/* --- words ------------------------------------------------------------------------------------ */
 
 /* Text within single quotes, on one line, with a backslash before what is special there. */
 static void write_quoted(const char *text, const char *special)
@@ -154,7 +154,7 @@ static void write_choices(const struct option_choice *choices, char separator)
 		printf("%s%s", choice->name, choice[1].name ? (char[]){separator, '\0'} : "");
 }
 
-/* --- bash -------------------------------------------------------------------------------------- */
+/* --- bash ------------------------------------------------------------------------------------- */
 
 static void bash_name(const char *subcommand, const struct entry *entry)
 {
@@ -206,8 +206,8 @@ static void write_bash(void)
 	}
 	fputs("\tesac\n"
 	      "}\n\n"
-	      "# __rind_kinds SUBCOMMAND OPTION: for each value of the option, what it is: nothing to be\n"
-	      "# completed, a directory, a path, or choices with commas between.\n"
+	      "# __rind_kinds SUBCOMMAND OPTION: for each value of the option, what it is:\n"
+	      "# nothing to be completed, a directory, a path, or choices with commas between.\n"
 	      "__rind_kinds() {\n"
 	      "\tcase $1:$2 in\n",
 		stdout);
@@ -218,7 +218,7 @@ static void write_bash(void)
 		stdout);
 }
 
-/* --- zsh --------------------------------------------------------------------------------------- */
+/* --- zsh -------------------------------------------------------------------------------------- */
 
 /* ":MESSAGE:ACTION" for each value. */
 static void zsh_values(const struct entry *entry)
@@ -312,7 +312,7 @@ static void write_zsh(void)
 		stdout);
 }
 
-/* --- fish -------------------------------------------------------------------------------------- */
+/* --- fish ------------------------------------------------------------------------------------- */
 
 static void fish_option(const char *subcommand, const struct entry *entry)
 {
@@ -349,7 +349,8 @@ static void write_fish(void)
 {
 	fputs("# fish completion for rind; generated from its tables of options\n\n"
 	      "complete -c rind -n __fish_use_subcommand -f -l help -s h -d 'print help and exit'\n"
-	      "complete -c rind -n __fish_use_subcommand -f -l version -d 'print the version and exit'\n"
+	      "complete -c rind -n __fish_use_subcommand -f -l version "
+	      "-d 'print the version and exit'\n"
 	      "complete -c rind -n __fish_use_subcommand -f -a help -d 'print help'\n",
 		stdout);
 	for (const struct front_subcommand *sub = front_subcommands; sub->name; sub++) {

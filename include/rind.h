@@ -14,22 +14,22 @@
  *   rind_wait(sandbox, &status, &err);
  *   rind_sandbox_free(sandbox);
  *
- * A *policy* says in people's terms what a command may do.  A *plan* is what will be done for it: an
- * ordered list of mount operations and the process settings.  A *sandbox* is a plan at work.
+ * A *policy* says in people's terms what a command may do.  A *plan* is what will be done for it:
+ * an ordered list of mount operations and the process settings.  A *sandbox* is a plan at work.
  *
  * Conventions, for every function here:
  *
  *  - Functions that can fail return 0, or a negative errno; then *err (which may be NULL) holds the
  *    sentence to show, and the ret_ parameters are as they were.
- *  - Strings are copied: the caller may free its own at once.  Paths are bytes without NUL; an empty
- *    path is refused (-EINVAL), one of PATH_MAX (4096) bytes or more too (-ENAMETOOLONG).
+ *  - Strings are copied: the caller may free its own at once.  Paths are bytes without NUL; an
+ *    empty path is refused (-EINVAL), one of PATH_MAX (4096) bytes or more too (-ENAMETOOLONG).
  *  - A _free function takes NULL.
  *  - Different objects may be used by different threads at the same time.  One object may not,
  *    except that a plan is constant once made: any number of threads may spawn from it at once.
- *  - Threads may be cancelled: pthread_cancel(3) is acted on after the function, not in it.  Who wants
- *    to cancel a long rind_wait() polls rind_sandbox_fd() before it.
- *  - librind.a has no other global names than these: a program's own functions and another library's
- *    may be called what they like.  It can be linked into a shared object, which does not export it.
+ *  - Threads may be cancelled: pthread_cancel(3) is acted on after the function, not in it.  To
+ *    cancel a long rind_wait(), poll rind_sandbox_fd() before it.
+ *  - librind.a has no other global names than these: they clash with no other name of the program
+ *    or of its libraries.  It can be linked into a shared object, which does not export it.
  *  - Nothing is printed, no signal handler is installed, no signal disposition is changed, the
  *    environment and the working directory of the program are only read.
  */
@@ -60,7 +60,7 @@ struct rind_error {
 	char message[6144];
 };
 
-/* --- policy ------------------------------------------------------------------------------------ */
+/* --- policy ----------------------------------------------------------------------------------- */
 
 enum rind_mode {
 	RIND_MODE_WORKSPACE_WRITE, /* working directory, /tmp and $TMPDIR writable: the default */
@@ -89,7 +89,7 @@ enum rind_switch {
 	RIND_NEW_SESSION,        /* the command gets its own session, so no terminal; on */
 	RIND_NESTED,     /* allow sandboxes within, without pivot_root(2) and detaching; off */
 	RIND_NULL_STDIN, /* the command's standard input is /dev/null; off */
-	RIND_NESTED_ANY, /* as RIND_NESTED, with these: nothing can be protected or hidden then; off */
+	RIND_NESTED_ANY, /* the same with these two; then nothing can be protected or hidden; off */
 };
 
 /* A policy with every default, or NULL when there is no memory. */
@@ -97,9 +97,9 @@ struct rind_policy *rind_policy_new(void);
 void rind_policy_free(struct rind_policy *policy);
 
 /*
- * RIND_MODE_FULL_ACCESS runs the command unchanged and in no namespace, unless a network level other
- * than RIND_NETWORK_HOST, a protected or a hidden path, a host name or a limit asks for one.  Its network
- * level is RIND_NETWORK_HOST as long as rind_policy_set_network() is not called.
+ * RIND_MODE_FULL_ACCESS runs the command unchanged and in no namespace, unless a network level
+ * other than RIND_NETWORK_HOST, a protected or a hidden path, a host name or a limit asks for one.
+ * Its network level is RIND_NETWORK_HOST as long as rind_policy_set_network() is not called.
  * -EINVAL: no such mode.
  */
 int rind_policy_set_mode(struct rind_policy *policy, enum rind_mode mode, struct rind_error *err);
@@ -108,11 +108,12 @@ int rind_policy_set_network(
 int rind_policy_set_proc(struct rind_policy *policy, enum rind_proc proc, struct rind_error *err);
 
 /*
- * RIND_DEFAULT_PROTECT: the names are protected in every root that is a directory, in /tmp and $TMPDIR,
- * where nobody names these as roots, only where they exist.  In every other root refs and commondir are
- * protected, too, or HEAD where one of these exists, if there is no repository at .git: git takes a directory
- * with HEAD, objects and refs in it for one.  When the plan is made, -EINVAL: a root has no repository at .git but a HEAD, so that it is a repository itself; not
- * for a .git that rind_policy_add_writable() names.
+ * RIND_DEFAULT_PROTECT: the names are protected in every root that is a directory, in /tmp and
+ * $TMPDIR, where nobody names these as roots, only where they exist.  In every other root refs and
+ * commondir are protected, too, or HEAD where one of these exists, if there is no repository at
+ * .git: git takes a directory with HEAD, objects and refs in it for one.  When the plan is made,
+ * -EINVAL: a root has no repository at .git but a HEAD, so that it is a repository itself; not for
+ * a .git that rind_policy_add_writable() names.
  */
 int rind_policy_set_switch(
 	struct rind_policy *policy, enum rind_switch which, bool on, struct rind_error *err);
@@ -121,27 +122,27 @@ int rind_policy_set_switch(
  * A directory, or a file, that the command may write to.  It has to exist when the plan is made
  * (-ENOENT then), and to be the same file when the sandbox starts.
  *
- * When the plan is made, -EXDEV: a symbolic link on the way to it, or on the way to another root (the
- * working directory, $TMPDIR), lies in /tmp, $TMPDIR or another root, where an earlier command could
- * have put it, and leads out of all of them.
+ * When the plan is made, -EXDEV: a symbolic link on the way to it, or on the way to another root
+ * (the working directory, $TMPDIR), lies in /tmp, $TMPDIR or another root, where an earlier command
+ * could have put it, and leads out of all of them.
  */
 int rind_policy_add_writable(struct rind_policy *policy, const char *path, struct rind_error *err);
 
 /*
- * Protect a path from writing.  A relative one is protected under every writable root, an absolute one
- * exactly there, whether it exists or not.  Where it is, or becomes by a symbolic link, a file .git that
- * points to a git directory, that one is protected as well, and its common directory.
+ * Protect a path from writing.  A relative one is protected under every writable root, an absolute
+ * one exactly there, whether it exists or not.  Where it is, or becomes by a symbolic link, a file
+ * .git that points to a git directory, that one is protected as well, and its common directory.
  *
- * -EINVAL: a relative path with a ".." in it, or "~", or one that begins with "~/", which no shell has
- * replaced; "./~" is a name like any other.  When the plan is made, -ENOENT: an absolute path that does
- * not exist and is in no writable root, so that it would protect nothing.
+ * -EINVAL: a relative path with a ".." in it, or "~", or one that begins with "~/", which no shell
+ * has replaced; "./~" is a name like any other.  When the plan is made, -ENOENT: an absolute path
+ * that does not exist and is in no writable root, so that it would protect nothing.
  */
 int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct rind_error *err);
 
 /*
- * Make a file or directory unreadable.  It has to exist when the plan is made (-ENOENT, -ENOTDIR then),
- * unless it is added with if_present, and then is passed over.  A file .git that points to a git
- * directory: that one stays readable, and is protected like that of rind_policy_add_protect().
+ * Make a file or directory unreadable.  It has to exist when the plan is made (-ENOENT, -ENOTDIR
+ * then), unless it is added with if_present, and then is passed over.  A file .git that points to a
+ * git directory: that one stays readable, and is protected like that of rind_policy_add_protect().
  */
 int rind_policy_add_hide(struct rind_policy *policy, const char *path, struct rind_error *err);
 int rind_policy_add_hide_if_present(
@@ -162,8 +163,8 @@ enum rind_limit {
  * Resource limits (setrlimit(2)) hold for each process: RLIMIT_NPROC, which counts the user's
  * processes in the sandbox's user namespace (Linux 5.14; before, all of the user's), RLIMIT_AS,
  * RLIMIT_CPU (SIGKILL at its end), RLIMIT_NOFILE.  Where the caller may make a control group
- * (version 2) in the one that its own is in, or in its own, the sandbox gets one, which holds for all
- * together: pids.max, memory.max without swap, cpu.max.  It is removed at the end.
+ * (version 2) in the one that its own is in, or in its own, the sandbox gets one, which holds for
+ * all together: pids.max, memory.max without swap, cpu.max.  It is removed at the end.
  *
  * What nothing would enforce is refused when the plan is made, or by rind_spawn(): the number of
  * processes for root, whom RLIMIT_NPROC does not bind, and the share of a processor, both without
@@ -190,12 +191,13 @@ int rind_policy_clear_env(struct rind_policy *policy, struct rind_error *err);
 /*
  * A descriptor above 2 that the command shall have, under the same number.  It has to be open when
  * the sandbox starts, and must not be a directory: that would lead around every mount.  Nor, like 0
- * to 2, a socket that can be connected or addressed anew, but for RIND_NETWORK_HOST: that would lead
- * to the host's network.  A unix stream socket with a peer is none; where the network is off, nor is TCP.
+ * to 2, a socket that can be connected or addressed anew, but for RIND_NETWORK_HOST: that would
+ * lead to the host's network.  A unix stream socket with a peer is none; where the network is off,
+ * nor is TCP.
  */
 int rind_policy_keep_fd(struct rind_policy *policy, int fd, struct rind_error *err);
 
-/* --- plan -------------------------------------------------------------------------------------- */
+/* --- plan ------------------------------------------------------------------------------------- */
 
 /*
  * Lower a policy to a plan.  Reads the host (where roots lead, what .git files point to) and the
@@ -218,9 +220,9 @@ struct rind_step {
 size_t rind_plan_count(const struct rind_plan *plan);
 
 /*
- * A writable root whose mode, owner or group is not what it was when the plan was made.  A mount that lets
- * its owner write to a directory lets him change these, too: a command that is run by root can take the
- * sticky bit from /tmp.
+ * A writable root whose mode, owner or group is not what it was when the plan was made.  A mount
+ * that lets its owner write to a directory lets him change these, too: a command that is run by
+ * root can take the sticky bit from /tmp.
  */
 struct rind_attributes {
 	mode_t mode; /* the permissions, without the type */
@@ -234,8 +236,9 @@ struct rind_altered {
 };
 
 /*
- * How many roots are altered, of which ret gets the first ones; to be called after rind_wait().  Who has
- * done it, the command or somebody on the host, is not known.  One more system call for each root.
+ * How many roots are altered, of which ret gets the first ones; to be called after rind_wait().
+ * Who has done it, the command or somebody on the host, is not known.  One more system call for
+ * each root.
  */
 size_t rind_plan_altered(const struct rind_plan *plan, struct rind_altered *ret, size_t capacity);
 
@@ -265,20 +268,20 @@ struct rind_verdict {
 int rind_plan_verdict(const struct rind_plan *plan, const char *path, char *buffer,
 	struct rind_verdict *ret, struct rind_error *err);
 
-/* --- sandbox ----------------------------------------------------------------------------------- */
+/* --- sandbox ---------------------------------------------------------------------------------- */
 
 /* All zeros: none of these. */
 struct rind_spawn_options {
 	/*
-	 * A descriptor (-1 or 0: none) that, when it becomes readable before the command has started,
-	 * makes rind_spawn() give up with -EINTR: a signalfd, for one.
+	 * A descriptor (-1 or 0: none) that, when it becomes readable before the command has
+	 * started, makes rind_spawn() give up with -EINTR: a signalfd, for one.
 	 */
 	int interrupt_fd;
 	/*
-	 * A descriptor (-1 or 0: none) that, when it becomes readable or its other end is closed, ends the
-	 * sandbox, whatever the caller is doing then: a pidfd of the process for which it runs, the read end
-	 * of a pipe.  Before the command has started rind_spawn() gives up with -ECANCELED.  Without an
-	 * init (full access) that is all.
+	 * A descriptor (-1 or 0: none) that, when it becomes readable or its other end is closed,
+	 * ends the sandbox, whatever the caller is doing then: a pidfd of the process for which it
+	 * runs, the read end of a pipe.  Before the command has started rind_spawn() gives up with
+	 * -ECANCELED.  Without an init (full access) that is all.
 	 */
 	int end_fd;
 	/* Collect the ids for rind_sandbox_namespaces(): seven more system calls. */
@@ -290,17 +293,19 @@ struct rind_spawn_options {
 /*
  * Start argv[0] (looked up in the command's $PATH when it has no slash) as the plan says.  Returns
  * when the command has been executed; otherwise nothing is left running and nothing on the host.
- * Descriptors 0 to 2 are the command's; closed ones are opened on /dev/null.  A pipe, or a file in memory
- * or without a name, can be opened the other way by the command, through /proc/self/fd, and what it writes is
- * read by whoever else reads there: RIND_NULL_STDIN, or a pipe that nobody else reads from.
+ * Descriptors 0 to 2 are the command's; closed ones are opened on /dev/null.  A pipe, or a file in
+ * memory or without a name, can be opened the other way by the command, through /proc/self/fd, and
+ * what it writes is read by whoever else reads there: RIND_NULL_STDIN, or a pipe that nobody else
+ * reads from.
  *
  * options: NULL for none.  The calling thread may end while the sandbox runs; when the whole
- * program ends, however it ends, the sandbox ends, and what it made on the host is removed.  With full
- * access that holds only if the calling thread was the program's first, which must then not end before
- * the sandbox.  The children that this creates send no SIGCHLD and are invisible to wait(-1).
+ * program ends, however it ends, the sandbox ends, and what it made on the host is removed.  With
+ * full access that holds only if the calling thread was the program's first, which must then not
+ * end before the sandbox.  The children that this creates send no SIGCHLD and are invisible to
+ * wait(-1).
  *
- * err->exit_status tells a command that could not be executed from a sandbox that could not be made;
- * err->code is the errno of the step that err->message names.
+ * err->exit_status tells a command that could not be executed from a sandbox that could not be
+ * made; err->code is the errno of the step that err->message names.
  */
 int rind_spawn(const struct rind_plan *plan, char *const argv[],
 	const struct rind_spawn_options *options, struct rind_sandbox **ret,
@@ -319,10 +324,10 @@ struct rind_status {
 int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err);
 
 /*
- * A protected or hidden path that was no longer so when the command had ended.  The kernel takes the
- * mount that protects a path away when somebody on the host removes the file or directory, or renames
- * another over it, and takes it along when the path itself is renamed: as editors and git do it with
- * files.  What is there then, the command could write to (or read, where it was hidden).
+ * A protected or hidden path that was no longer so when the command had ended.  The kernel takes
+ * the mount that protects a path away when somebody on the host removes the file or directory, or
+ * renames another over it, and takes it along when the path itself is renamed: as editors and git
+ * do it with files.  What is there then, the command could write to (or read, where it was hidden).
  */
 enum { RIND_REPLACED_NAMED = 16 };
 

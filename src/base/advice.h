@@ -11,8 +11,8 @@
 bool advice_has_program(const char *name);
 
 /*
- * Are all ids mapped here, each to itself, as they are in the user namespace that the kernel starts with only?  1,
- * 0, or -ENODATA where /proc does not say.
+ * Are all ids mapped here, each to itself, as they are in the user namespace that the kernel starts
+ * with only?  1, 0, or -ENODATA where /proc does not say.
  */
 int advice_is_first_user_namespace(void);
 
@@ -28,7 +28,9 @@ bool advice_is_root(void);
  */
 void advice_set(char *ret, size_t size, const char *name, long value, bool own);
 
-/* How to start rind in a control group of its own: by systemd, where it runs; "" where it does not. */
+/*
+ * How to start rind in a control group of its own: by systemd, where it runs; "" where it does not.
+ */
 void advice_start_in_group(char *ret, size_t size);
 
 /* What a container engine takes for a filter that allows more. */

@@ -1,9 +1,10 @@
 /*
  * pthread_cancel(3) waits until a function of the library is done.
  *
- * A thread that is cancelled acts on it in its next system call, or nearly any: half-way through a start, and, since
- * init is a copy of the thread, in init, where the program's clean-up handlers would then run with the sandbox's
- * rights and on a copy of the program's memory.  Init inherits that it is forbidden, and so does a janitor.
+ * A thread that is cancelled acts on it in its next system call, or nearly any: half-way through a
+ * start, and, since init is a copy of the thread, in init, where the program's clean-up handlers
+ * would then run with the sandbox's rights and on a copy of the program's memory.  Init inherits
+ * that it is forbidden, and so does a janitor.
  */
 #ifndef RIND_BASE_CANCEL_H
 #define RIND_BASE_CANCEL_H

@@ -1,7 +1,7 @@
 /*
- * errno-compile OUTPUT: writes what the C library of the build machine says of each errno as a C header
- * with one array, for error.c.  A tool of the build, not part of rind: it runs on the build machine, as
- * whoever builds.  The numbers are the same on every machine that rind is built for.
+ * errno-compile OUTPUT: writes what the C library of the build machine says of each errno as a C
+ * header with one array, for error.c.  A tool of the build, not part of rind: it runs on the build
+ * machine, as whoever builds.  The numbers are the same on every machine that rind is built for.
  * When it fails OUTPUT may be half written: the caller has to write to another name and rename.
  */
 #include <errno.h>

@@ -27,9 +27,9 @@ int rind_error_set(struct rind_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * What strerror(3) says of errno error, in English, and in the words of the C library that rind was built
- * beside, whatever C library it is linked with: people and programs know those.  Unlike strerror(3)
- * thread-safe, with one text for all numbers that no kernel returns.
+ * What strerror(3) says of errno error, in English, and in the words of the C library that rind was
+ * built beside, whatever C library it is linked with: people and programs know those.  Unlike
+ * strerror(3) thread-safe, with one text for all numbers that no kernel returns.
  */
 const char *errno_text(int error);
 

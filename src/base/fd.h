@@ -45,8 +45,9 @@ static inline void free_ptr(void *pointer)
 	})
 
 /*
- * Another descriptor for the same, above 2 and close-on-exec; -errno.  Not by fcntl(3): musl's then sets
- * FD_CLOEXEC on what was returned, and where the call has done nothing that is 0, the caller's input.
+ * Another descriptor for the same, above 2 and close-on-exec; -errno.  Not by fcntl(3): musl's then
+ * sets FD_CLOEXEC on what was returned, and where the call has done nothing that is 0, the caller's
+ * input.
  */
 static inline int fd_duplicate(int fd)
 {

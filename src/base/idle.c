@@ -2,9 +2,9 @@
  * Child side, and the supervisor's: waiting.  See idle.h.
  *
  * Of a waiting process most of the memory would be code that starting took and waiting does not: it
- * is the file's, so it can be unmapped and comes back by itself.  The kernel maps 64 KiB around a page
- * of a file that is used; so this function calls none, whose pages would come back while it waits, and
- * all that wait do it here, in the same pages.
+ * is the file's, so it can be unmapped and comes back by itself.  The kernel maps 64 KiB around a
+ * page of a file that is used; so this function calls none, whose pages would come back while it
+ * waits, and all that wait do it here, in the same pages.
  */
 #include "base/idle.h"
 

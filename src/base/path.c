@@ -12,8 +12,8 @@ int path_check(const char *path, const char *option, struct rind_error *err)
 			err, -EINVAL, "%s: the path is empty; name a file or directory", option);
 	if (strlen(path) >= PATH_MAX)
 		return rind_error_set(err, -ENAMETOOLONG,
-			"%s: the path starting with %.64s… is longer than the system's limit of %d bytes; "
-			"change directory and use a shorter, relative one",
+			"%s: the path starting with %.64s… is longer than the system's limit of %d "
+			"bytes; change directory and use a shorter, relative one",
 			option, path, PATH_MAX - 1);
 	return 0;
 }

@@ -1,11 +1,11 @@
 /*
  * System calls, one wrapper each: the result, or -errno.
  *
- * All of rind's own kernel work goes through here, on both sides of the clone.  Nothing in this file
- * allocates, locks, buffers or caches, which is what the child side between clone and exec relies
- * on (in a threaded program the child of a clone may only do what is async-signal-safe).  It calls
- * syscall(2) rather than the C library's wrapper where that one is missing on older systems, does
- * more than the call, or caches.
+ * All of rind's own kernel work goes through here, on both sides of the clone.  Nothing in this
+ * file allocates, locks, buffers or caches, which is what the child side between clone and exec
+ * relies on (in a threaded program the child of a clone may only do what is async-signal-safe).  It
+ * calls syscall(2) rather than the C library's wrapper where that one is missing on older systems,
+ * does more than the call, or caches.
  */
 #ifndef RIND_BASE_SYS_H
 #define RIND_BASE_SYS_H
@@ -37,10 +37,10 @@
 #include <unistd.h>
 
 /*
- * What the kernel defines is taken from its own headers (<linux/…>), or, where the C library's headers
- * clash with these, is declared here as the kernel lays it out, under names that neither has.  A C
- * library's copy may be older than the kernel: musl 1.2.5 has a struct statx without mount ids, and no
- * version of it has struct dirent64.
+ * What the kernel defines is taken from its own headers (<linux/…>), or, where the C library's
+ * headers clash with these, is declared here as the kernel lays it out, under names that neither
+ * has.  A C library's copy may be older than the kernel: musl 1.2.5 has a struct statx without
+ * mount ids, and no version of it has struct dirent64.
  */
 
 /* Constants that the oldest supported headers (Linux 5.12), or a C library's, may lack. */
@@ -177,9 +177,9 @@ static inline int sys_descriptor(long fd)
 /* Processes */
 
 /*
- * A copy of the caller: no stack and no exit signal in the arguments.  In the child 0, in the parent
- * the child's id or -errno.  The kernel writes the child's id to the child's memory: without that
- * this is no child, whatever was returned, and must not go on as one.
+ * A copy of the caller: no stack and no exit signal in the arguments.  In the child 0, in the
+ * parent the child's id or -errno.  The kernel writes the child's id to the child's memory: without
+ * that this is no child, whatever was returned, and must not go on as one.
  */
 static inline long sys_clone3(const struct clone_args *args)
 {
@@ -189,15 +189,18 @@ static inline long sys_clone3(const struct clone_args *args)
 	all.flags |= CLONE_CHILD_SETTID;
 	all.child_tid = (uintptr_t)&born;
 	long pid = sys_result(syscall(SYS_clone3, &all, sizeof(all)));
-	/* Before Linux 5.3, which had clone3 and pidfd_open, a pidfd could not be polled: then none. */
+	/*
+	 * Before Linux 5.3, which had clone3 and pidfd_open, a pidfd could not be polled: then
+	 * none.
+	 */
 	bool fallback = pid == -ENOSYS || pid == -EPERM;
 	if (fallback && sys_result(syscall(SYS_pidfd_open, -1, 0)) == -ENOSYS)
 		all.flags &= ~(uint64_t)CLONE_PIDFD;
 	/*
-	 * A sandbox around this one denies clone3, as container engines do (older ones with EPERM, which
-	 * clone says again where it is the kernel's); the older call has room for 32 bits of flags.  Where
-	 * it has the child's id and where the thread's memory, which is not looked at, depends on the
-	 * machine.
+	 * A sandbox around this one denies clone3, as container engines do (older ones with EPERM,
+	 * which clone says again where it is the kernel's); the older call has room for 32 bits of
+	 * flags.  Where it has the child's id and where the thread's memory, which is not looked
+	 * at, depends on the machine.
 	 */
 	if (fallback && all.flags <= UINT32_MAX)
 		pid = sys_result(
@@ -205,7 +208,9 @@ static inline long sys_clone3(const struct clone_args *args)
 	return pid == 0 && !born ? -EIO : pid;
 }
 
-/* pid: of a process, not of another thread; readable when all its threads have ended (Linux 5.3). */
+/*
+ * pid: of a process, not of another thread; readable when all its threads have ended (Linux 5.3).
+ */
 static inline int sys_pidfd_open(pid_t pid)
 {
 	return sys_descriptor(sys_result(syscall(SYS_pidfd_open, pid, 0)));
@@ -216,7 +221,9 @@ static inline int sys_pidfd_send_signal(int pidfd, int signal)
 	return (int)sys_result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
 }
 
-/* __WALL: rind's children have no exit signal, so that a program's own wait loop never sees them. */
+/*
+ * __WALL: rind's children have no exit signal, so that a program's own wait loop never sees them.
+ */
 static inline int sys_waitid_pidfd(int pidfd, siginfo_t *info, int options)
 {
 	info->si_pid = 0;
@@ -279,10 +286,11 @@ static inline int sys_set_sigmask(uint64_t mask)
 }
 
 /*
- * 0, or 1 where the kernel has no keyrings, so that there is none of the caller's to leave.  A kernel has
- * all the calls for them or none: where a filter hides this one only, the command could add to the
- * caller's keys and replace them, and -ENOSYS says that nothing can be done about it.  request_key is
- * refused in a sandbox of rind's, so also in one within, whatever the kernel has: EPERM.
+ * 0, or 1 where the kernel has no keyrings, so that there is none of the caller's to leave.  A
+ * kernel has all the calls for them or none: where a filter hides this one only, the command could
+ * add to the caller's keys and replace them, and -ENOSYS says that nothing can be done about it.
+ * request_key is refused in a sandbox of rind's, so also in one within, whatever the kernel has:
+ * EPERM.
  */
 static inline int sys_new_session_keyring(void)
 {
@@ -384,9 +392,10 @@ static inline int sys_open_in_root(int root, const char *path, uint64_t flags, u
 }
 
 /*
- * May this process access path, with its effective ids?  mode: R_OK, W_OK, X_OK.  0 or -errno.  Before
- * Linux 5.8 the call knew the real ids only, which answer for nobody else: -ENOSYS where they differ.
- * Not by faccessat(3): where the call is missing, musl's asks in a process of its own.
+ * May this process access path, with its effective ids?  mode: R_OK, W_OK, X_OK.  0 or -errno.
+ * Before Linux 5.8 the call knew the real ids only, which answer for nobody else: -ENOSYS where
+ * they differ.  Not by faccessat(3): where the call is missing, musl's asks in a process of its
+ * own.
  */
 static inline int sys_access(int directory, const char *path, int mode)
 {
@@ -452,9 +461,9 @@ static inline int sys_close_range(unsigned int first, unsigned int last, unsigne
 }
 
 /*
- * The kernel's own struct stat, into which the calls below write: on machines of 64 bits the C library's is
- * the same.  Not by the C library's functions: musl's copies what it has asked for in memory of its own,
- * and so whatever was there when nothing was answered.
+ * The kernel's own struct stat, into which the calls below write: on machines of 64 bits the C
+ * library's is the same.  Not by the C library's functions: musl's copies what it has asked for in
+ * memory of its own, and so whatever was there when nothing was answered.
  */
 _Static_assert(sizeof(struct stat) == (sizeof(nlink_t) == 8 ? 144 : 128) && sizeof(long) == 8,
 	"struct stat is not the kernel's");
@@ -489,8 +498,8 @@ static inline int sys_write_whole(int fd, const char *text)
 }
 
 /*
- * What is asked below is what the kernel knows of a file that is open: a file system on the network or of
- * FUSE is not asked anew (DONT_SYNC), since its server may never answer.
+ * What is asked below is what the kernel knows of a file that is open: a file system on the network
+ * or of FUSE is not asked anew (DONT_SYNC), since its server may never answer.
  */
 
 /* Is fd the root of a mount?  1, 0 or -errno. */
@@ -559,9 +568,9 @@ static inline int sys_statfs(const char *path, struct statfs *ret)
 }
 
 /*
- * Whether a poll(2) that has returned is to be called again: after EINTR, and when it ended for nothing
- * although it was to wait for ever.  Who says so again and again will not wait: after a few times *result
- * is -EIO.  *attempts is 0 at first.
+ * Whether a poll(2) that has returned is to be called again: after EINTR, and when it ended for
+ * nothing although it was to wait for ever.  Who says so again and again will not wait: after a few
+ * times *result is -EIO.  *attempts is 0 at first.
  */
 static inline bool sys_poll_again(long *result, int timeout_ms, int *attempts)
 {
@@ -626,8 +635,8 @@ static inline int sys_fsconfig_create(int context)
 }
 
 /*
- * struct statmount as of Linux 6.8, which may be followed by more, and struct mnt_id_req: not from the
- * headers, which are of any age.
+ * struct statmount as of Linux 6.8, which may be followed by more, and struct mnt_id_req: not from
+ * the headers, which are of any age.
  */
 struct sys_statmount {
 	uint32_t size, reserved;
@@ -649,8 +658,8 @@ _Static_assert(
 	"struct sys_statmount is not the kernel's");
 
 /*
- * The attributes of the mount that fd is on, which is attached in this mount namespace.  -ENOSYS before
- * Linux 6.8.  The file system is not asked: its server may refuse or be gone.
+ * The attributes of the mount that fd is on, which is attached in this mount namespace.  -ENOSYS
+ * before Linux 6.8.  The file system is not asked: its server may refuse or be gone.
  */
 static inline int sys_mount_attributes(int fd, uint64_t *ret)
 {

@@ -1,18 +1,18 @@
 /*
  * See name.h.  Supervisor, before anything else; reads links, and changes nothing.
  *
- * argv[0] is whatever the caller makes of it, and a program may be executed by a link in /proc or by a
- * descriptor, which have other names.  So three things are asked, each only where those before it say
- * no name of the table:
+ * argv[0] is whatever the caller makes of it, and a program may be executed by a link in /proc or
+ * by a descriptor, which have other names.  So three things are asked, each only where those before
+ * it say no name of the table:
  *
- *   1. argv[0].  First, since it alone is what the caller says: a wrapper `bwrap` that executes rind as
- *      `rind run` means run, and `exec -a bwrap rind` means bwrap.
- *   2. AT_EXECFN, the path that was executed, and the links that it leads over: `exec -a other bwrap`, a
- *      link to a link.  Not before argv[0]: for a script it is the script's.
- *   3. The file itself, as /proc/self/exe says: for who executes a descriptor.
+ *   1. argv[0].  First, since only this is chosen by the caller: a wrapper `bwrap` that executes
+ *      rind as `rind run` means run, and `exec -a bwrap rind` means bwrap.
+ *   2. AT_EXECFN, the path that was executed, and the symbolic links that it leads over:
+ *      `exec -a other bwrap`, a link to a link.  Not before argv[0]: for a script it is the script.
+ *   3. The file itself, as /proc/self/exe names it: for a caller that executes a descriptor.
  *
- * Only the last component of a path is a name.  Who chooses the name chooses the command line, too: no
- * right depends on the answer.
+ * Only the last component of a path is a name.  Who chooses the name chooses the command line, too:
+ * no right depends on the answer.
  */
 #include "cli/name.h"
 
@@ -37,7 +37,10 @@ enum { MAX_LINKS = 40 };
 
 static const struct program_name *find(const char *path)
 {
-	/* What the kernel appends to the name of a file that has been removed meanwhile, by an update. */
+	/*
+	 * What the kernel appends to the name of a file that has been removed meanwhile, by an
+	 * update.
+	 */
 	static const char removed[] = " (deleted)";
 	const char *slash = strrchr(path, '/');
 	const char *last = slash ? slash + 1 : path;

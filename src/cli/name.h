@@ -1,6 +1,6 @@
 /*
- * The names under which rind is another program: a program that looks for one of these finds it, and
- * need not be changed.
+ * The names under which rind is another program: a program that looks for one of these finds it,
+ * and need not be changed.
  */
 #ifndef RIND_CLI_NAME_H
 #define RIND_CLI_NAME_H

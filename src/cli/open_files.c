@@ -1,6 +1,6 @@
 /*
- * See open_files.h.  Supervisor.  A pipe that a command has left with O_NONBLOCK ends the other programs of
- * a pipeline, or of a script, which do not expect EAGAIN.
+ * See open_files.h.  Supervisor.  A pipe that a command has left with O_NONBLOCK ends the other
+ * programs of a pipeline, or of a script, which do not expect EAGAIN.
  */
 #include "cli/open_files.h"
 

@@ -1,4 +1,7 @@
-/* The flags of the open files that the command is given, which others share: put back after the command. */
+/*
+ * The flags of the open files that the command is given, which others share: put back after the
+ * command.
+ */
 #ifndef RIND_CLI_OPEN_FILES_H
 #define RIND_CLI_OPEN_FILES_H
 

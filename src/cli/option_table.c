@@ -152,8 +152,8 @@ static int apply_limit_memory(struct run_options *options, const struct option_r
 	uint64_t size = parse_size(value);
 	if (!size)
 		return rind_error_set(err, -EINVAL,
-			"--%s %s: not a size; give a number of bytes, or one with K, M, G or T behind "
-			"it, such as 512M",
+			"--%s %s: not a size; give a number of bytes, or one with K, M, G or T "
+			"behind it, such as 512M",
 			row->name, value);
 	return rind_policy_set_limit(options->policy, RIND_LIMIT_MEMORY, size, err);
 }
@@ -169,8 +169,8 @@ static int apply_limit_cpu(struct run_options *options, const struct option_row 
 
 	if (error < 0 || !number || (*rest && !share))
 		return rind_error_set(err, -EINVAL,
-			"--%s %s: neither a time nor a share; give whole seconds of processor time, "
-			"such as 60, or percent of one processor, such as 150%%",
+			"--%s %s: neither a time nor a share; give whole seconds of processor "
+			"time, such as 60, or percent of one processor, such as 150%%",
 			row->name, value);
 	return rind_policy_set_limit(
 		options->policy, share ? RIND_LIMIT_CPU_SHARE : RIND_LIMIT_CPU_TIME, number, err);
@@ -350,15 +350,15 @@ static int apply_timeout(struct run_options *options, const struct option_row *r
 /* section, name, letter, faces, name of the value, help; then what giving it does. */
 const struct option_row option_rows[] = {
 	{FILES, "mode", 0, BOTH, "MODE",
-		"read-only: nothing is writable; workspace-write (default): the working directory, /tmp "
-		"and $TMPDIR are; full-access: the command runs unchanged",
+		"read-only: nothing is writable; workspace-write (default): the working directory, "
+		"/tmp and $TMPDIR are; full-access: the command runs unchanged",
 		.apply = apply_mode, .choices = modes},
 	{FILES, "writable", 'w', BOTH, "DIR",
 		"make DIR, or a file, writable, in any mode; may be repeated", .apply = apply_text,
 		.set = rind_policy_add_writable},
 	{FILES, "protect", 'p', BOTH, "PATH",
-		"keep PATH read-only within what is writable, also while it does not exist; a relative "
-		"one under every writable root; may be repeated",
+		"keep PATH read-only within what is writable, also while it does not exist; a "
+		"relative one under every writable root; may be repeated",
 		.apply = apply_text, .set = rind_policy_add_protect},
 	{FILES, "no-default-protect", 0, BOTH, NULL,
 		"do not protect .git, .codex and .agents, nor refs where there is no .git",
@@ -379,8 +379,8 @@ const struct option_row option_rows[] = {
 		"sockets only; off: as isolated, and no connecting, binding or sending",
 		.apply = apply_network, .choices = networks},
 	{NETWORK, "allow-unix-sockets", 0, BOTH, NULL,
-		"allow unix sockets while the network is isolated: services of the host that listen on "
-		"one can then be reached",
+		"allow unix sockets while the network is isolated: services of the host that "
+		"listen on one can then be reached",
 		.apply = apply_switch, .which = RIND_ALLOW_UNIX_SOCKETS, .on = true},
 
 	{PROCESS, "proc", 0, BOTH, "KIND",
@@ -400,8 +400,9 @@ const struct option_row option_rows[] = {
 	{PROCESS, "hostname", 0, BOTH, "NAME", "give the command a host name of its own",
 		.apply = apply_text, .set = rind_policy_set_hostname},
 	{PROCESS, "stdin", 0, BOTH, "KIND",
-		"standard input is inherit (default): the caller's; null: /dev/null, for commands that are "
-		"to read nothing: a script that a shell reads from a pipe, for one, could be written to",
+		"standard input is inherit (default): the caller's; null: /dev/null, for commands "
+		"that are to read nothing: a script that a shell reads from a pipe, for one, could "
+		"be written to",
 		.apply = apply_stdin, .choices = stdins},
 	{PROCESS, "keep-fd", 0, BOTH, "N",
 		"leave descriptor N (above 2, no directory) open for the command; may be repeated",
@@ -413,28 +414,30 @@ const struct option_row option_rows[] = {
 		"leave the command in the caller's session, with its terminal and job control",
 		.apply = apply_switch, .which = RIND_NEW_SESSION, .on = false},
 	{PROCESS, "nested", 0, BOTH, "any",
-		"let the command make sandboxes of its own: leaves out the Landlock rules for files; "
-		"any: also those that need pivot_root, and nothing is protected from it then",
+		"let the command make sandboxes of its own: leaves out the Landlock rules for "
+		"files; any: also those that need pivot_root, and nothing is protected from it "
+		"then",
 		.optional = true, .choices = nestings, .apply = apply_nested},
 
 	{LIMITS, "limit-pids", 0, BOTH, "N",
 		"let at most N processes and threads exist at a time; more cannot be created",
 		.apply = apply_limit_pids},
 	{LIMITS, "limit-memory", 0, BOTH, "SIZE",
-		"let each process have SIZE bytes of address space, and, where a control group can be "
-		"made, all together that much memory; K, M, G and T are powers of 1024",
+		"let each process have SIZE bytes of address space, and, where a control group can "
+		"be made, all together that much memory; K, M, G and T are powers of 1024",
 		.apply = apply_limit_memory},
 	{LIMITS, "limit-cpu", 0, BOTH, "SEC|N%",
-		"kill each process that has used SEC seconds of processor time; or, where a control "
-		"group can be made, give all together N percent of one processor; both may be given",
+		"kill each process that has used SEC seconds of processor time; or, where a "
+		"control group can be made, give all together N percent of one processor; both may "
+		"be given",
 		.apply = apply_limit_cpu},
 	{LIMITS, "limit-files", 0, BOTH, "N",
 		"let each process have descriptors below N only, so at most N open",
 		.apply = apply_limit_files},
 
 	{RUNNING, "timeout", 0, BOTH, "SEC",
-		"end the command after SEC seconds, fractions allowed: SIGTERM, 2 seconds later SIGKILL; "
-		"the exit status is then 124",
+		"end the command after SEC seconds, fractions allowed: SIGTERM, 2 seconds later "
+		"SIGKILL; the exit status is then 124",
 		.apply = apply_timeout},
 	{RUNNING, "die-with-parent", 0, BOTH, NULL,
 		"kill the sandbox when the process that started rind ends (default)",
@@ -445,8 +448,8 @@ const struct option_row option_rows[] = {
 		.flag = offsetof(struct run_options, die_with_parent), .on = false},
 
 	{OUTPUT, "json-status-fd", 0, BOTH, "N",
-		"write to descriptor N, a JSON object a line: child-pid with the ids of the namespaces "
-		"once the command runs, exit-code when it has ended",
+		"write to descriptor N, a JSON object a line: child-pid with the ids of the "
+		"namespaces once the command runs, exit-code when it has ended",
 		.apply = apply_json_status_fd},
 	{OUTPUT, "json", 0, FACE_EXPLAIN | FACE_DOCTOR, NULL,
 		"print one JSON document instead of text", .apply = apply_flag,

@@ -53,7 +53,7 @@ struct option_row {
 	const char *argument; /* name of the value; NULL: takes none */
 	const char *help;
 	const struct option_choice *choices; /* NULL: any value */
-	bool optional; /* the value may be left out, so that it can only be attached: --NAME=VALUE */
+	bool optional; /* may stand without value, so a value has to be attached: --NAME=VALUE */
 
 	int (*apply)(struct run_options *options, const struct option_row *row, const char *value,
 		struct rind_error *err);

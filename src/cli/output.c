@@ -1,6 +1,6 @@
 /*
- * See output.h.  Supervisor.  Does not set O_NONBLOCK: that would set it for everybody who shares the
- * open file, the command included.
+ * See output.h.  Supervisor.  Does not set O_NONBLOCK: that would set it for everybody who shares
+ * the open file, the command included.
  */
 #include "cli/output.h"
 
@@ -65,8 +65,9 @@ struct tick {
 };
 
 /*
- * A timer of its own: an alarm that the caller has set stays what it is.  But where the user may have no more
- * signals waiting (RLIMIT_SIGPENDING, which a command of the same user can use up), only the alarm is left.
+ * A timer of its own: an alarm that the caller has set stays what it is.  But where the user may
+ * have no more signals waiting (RLIMIT_SIGPENDING, which a command of the same user can use up),
+ * only the alarm is left.
  */
 static int tick_start(struct tick *ret)
 {
@@ -100,8 +101,8 @@ static bool is_stopped(const struct tick *tick)
 }
 
 /*
- * The signal is still unblocked, so that none is left to come.  Where it goes on coming, the function that does
- * nothing has to stay: by itself the signal would end rind.
+ * The signal is still unblocked, so that none is left to come.  Where it goes on coming, the
+ * function that does nothing has to stay: by itself the signal would end rind.
  */
 static void tick_end(const struct tick *tick)
 {
@@ -110,9 +111,9 @@ static void tick_end(const struct tick *tick)
 }
 
 /*
- * write(2), ended by a signal when it has to wait.  That poll(2) has said yes does not rule it out: another
- * process may fill the pipe, or stop the terminal, in between.  The signal comes again and again, since the
- * first may come before the write.
+ * write(2), ended by a signal when it has to wait.  That poll(2) has said yes does not rule it out:
+ * another process may fill the pipe, or stop the terminal, in between.  The signal comes again and
+ * again, since the first may come before the write.
  */
 static ssize_t write_under_tick(int fd, const char *text, size_t length)
 {
@@ -127,9 +128,9 @@ static ssize_t write_under_tick(int fd, const char *text, size_t length)
 }
 
 /*
- * As much as a pipe takes without waiting once poll(2) says that it takes anything.  To a terminal with
- * `stty tostop` a process in the background may write only while SIGTTOU is blocked: otherwise it is stopped,
- * and passes nothing on any more.
+ * As much as a pipe takes without waiting once poll(2) says that it takes anything.  To a terminal
+ * with `stty tostop` a process in the background may write only while SIGTTOU is blocked: otherwise
+ * it is stopped, and passes nothing on any more.
  */
 static ssize_t write_now(int fd, const char *text, size_t length)
 {

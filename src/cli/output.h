@@ -1,9 +1,9 @@
 /*
  * Lines that are queued and written when the descriptor takes them.
  *
- * The supervisor has promised more than its messages: signals are passed on, the time limit holds, the
- * sandbox ends with rind's parent.  So it never waits in a write, whatever it writes to: a pipe that nobody
- * reads, a terminal whose output the command has stopped.
+ * The supervisor has promised more than its messages: signals are passed on, the time limit holds,
+ * the sandbox ends with rind's parent.  So it never waits in a write, whatever it writes to: a pipe
+ * that nobody reads, a terminal whose output the command has stopped.
  */
 #ifndef RIND_CLI_OUTPUT_H
 #define RIND_CLI_OUTPUT_H

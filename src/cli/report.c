@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where messages wait that standard error does not take: only once there is a sandbox to watch over. */
+/*
+ * Where messages wait that standard error does not take: only once there is a sandbox to watch
+ * over.
+ */
 static struct output queue = {.fd = -1};
 
 void report_init(void)

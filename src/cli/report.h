@@ -12,8 +12,8 @@
 void report_init(void);
 
 /*
- * There is something to watch over from now on: what standard error does not take at once waits in the
- * queue, which whoever waits for events has to flush.
+ * There is something to watch over from now on: what standard error does not take at once waits in
+ * the queue, which whoever waits for events has to flush.
  */
 void report_without_waiting(void);
 struct output *report_queue(void);

@@ -36,7 +36,9 @@ bool signals_next(const struct signals *signals, struct signalfd_siginfo *ret);
 /* Did the terminal driver send it (^C, ^Z, a resized window), rather than a process? */
 bool signals_from_terminal(const struct signalfd_siginfo *info);
 
-/* Stop as one that reads the terminal in the background (SIGTTIN).  Returns as signals_stop_self(). */
+/*
+ * Stop as one that reads the terminal in the background (SIGTTIN).  Returns as signals_stop_self().
+ */
 bool signals_stop_as_reader(void);
 
 /*

@@ -1,4 +1,7 @@
-/* The subcommands: what main() calls, `rind --help` lists and the shell completions offer.  Constant. */
+/*
+ * The subcommands: what main() calls, `rind --help` lists and the shell completions offer.
+ * Constant.
+ */
 #include "cli/front.h"
 
 #include <stddef.h>

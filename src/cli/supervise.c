@@ -101,8 +101,8 @@ static void advance_timeout(const struct supervision *supervision, struct timeou
 		timeout->next = STEP_KILL_COMMAND;
 	} else {
 		/*
-		 * By init, at which all ends: so that it still looks for what has been replaced, which
-		 * a command could keep from being told by ignoring SIGTERM.
+		 * By init, at which all ends: so that it still looks for what has been replaced,
+		 * which a command could keep from being told by ignoring SIGTERM.
 		 */
 		pass_on(supervision, SIGKILL, supervision->new_session);
 		timeout->next = STEP_KILL;
@@ -126,8 +126,9 @@ static void forward_in_shared_group(
 }
 
 /*
- * Where rind is about to leave the foreground, all in the sandbox is stopped, and stays so until it is back:
- * the kernel stops who reads the terminal in the background only in the terminal's own session.
+ * Where rind is about to leave the foreground, all in the sandbox is stopped, and stays so until it
+ * is back: the kernel stops who reads the terminal in the background only in the terminal's own
+ * session.
  */
 static void hold(struct supervision *supervision)
 {
@@ -146,8 +147,9 @@ static void let_go(struct supervision *supervision)
 }
 
 /*
- * Continued: by `fg`; by `bg`, at which rind stops as any reader of the terminal does; or by `kill %1`, by
- * which a shell wants the signal before it to be acted on.  That takes a turn, in which the command could read.
+ * Continued: by `fg`; by `bg`, at which rind stops as any reader of the terminal does; or by `kill
+ * %1`, by which a shell wants the signal before it to be acted on.  That takes a turn, in which the
+ * command could read.
  */
 static bool go_on(struct supervision *supervision)
 {

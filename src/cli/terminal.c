@@ -73,8 +73,8 @@ static void restore(const struct terminal *terminal)
 	pid_t foreground = tcgetpgrp(terminal->fd);
 
 	/*
-	 * What no shell puts back.  Output that was held back with tcflow() would stay so, whatever key is pressed;
-	 * exclusive mode would keep the caller's own programs from opening it.
+	 * What no shell puts back.  Output that was held back with tcflow() would stay so, whatever
+	 * key is pressed; exclusive mode would keep the caller's own programs from opening it.
 	 */
 	(void)tcflow(terminal->fd, TCOON);
 	(void)ioctl(terminal->fd, TIOCNXCL);

@@ -16,7 +16,10 @@ struct terminal {
 	mode_t mode; /* of the device */
 };
 
-/* Look at the first of descriptors 0 to 2 and of those that are kept that is a terminal of our session. */
+/*
+ * Look at the first of descriptors 0 to 2 and of those that are kept that is a terminal of our
+ * session.
+ */
 void terminal_save(struct terminal *ret, const int *kept, size_t kept_count);
 
 /* Put back what has changed.  Everything in the sandbox must have ended. */

@@ -40,8 +40,8 @@ size_t text_utf8_length(const char *text)
 }
 
 /*
- * Marks, line breaks, embeddings and isolates that have a terminal show what follows somewhere else on the
- * line: U+061C, U+200E and U+200F, U+2028 to U+202E, U+2066 to U+2069.
+ * Marks, line breaks, embeddings and isolates that have a terminal show what follows somewhere else
+ * on the line: U+061C, U+200E and U+200F, U+2028 to U+202E, U+2066 to U+2069.
  */
 static bool is_direction(const char *text, size_t length)
 {

@@ -1,12 +1,12 @@
 /*
  * Child side: opening a path as a process would whose root is a given directory.
  *
- * openat2(2) does it in one call.  Where it is missing (before Linux 5.6, and in a sandbox of rind's,
- * which denies it), the path is walked by hand, component by component, with descriptors that do not
- * follow: a symlink is read, and its text takes the component's place.
+ * openat2(2) does it in one call.  Where it is missing (before Linux 5.6, and in a sandbox of
+ * rind's, which denies it), the path is walked by hand, component by component, with descriptors
+ * that do not follow: a symlink is read, and its text takes the component's place.
  *
- * ".." is the descriptor that the walk came through, never a lookup: a directory that somebody moves
- * out of the root meanwhile does not lead out of it.
+ * ".." is the descriptor that the walk came through, never a lookup: a directory that somebody
+ * moves out of the root meanwhile does not lead out of it.
  */
 #include "mount/in_root.h"
 
@@ -57,7 +57,9 @@ static int prepend(struct walk *walk, const char *text, size_t length)
 	return 0;
 }
 
-/* A link of proc that leads to what is open elsewhere, whatever its text says: "/path", "pipe:[1]". */
+/*
+ * A link of proc that leads to what is open elsewhere, whatever its text says: "/path", "pipe:[1]".
+ */
 static bool is_magic(int link, const char *text)
 {
 	struct statfs stat;
@@ -114,8 +116,8 @@ static int step(struct walk *walk, const char *name)
 enum { IS_LINK = -0x10000 };
 
 /*
- * The last component: open it as it was wanted.  IS_LINK: it is a symlink, and the walk goes on with
- * where that leads.
+ * The last component: open it as it was wanted.  IS_LINK: it is a symlink, and the walk goes on
+ * with where that leads.
  */
 static int finish(struct walk *walk, const char *name, uint64_t flags, unsigned int mode)
 {

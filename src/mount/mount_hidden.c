@@ -1,17 +1,17 @@
 /*
  * Child side: finding mounts in a table, and which of them no path leads to; see mount_table.h.
  *
- * A path comes to a mount by way of the one that it is mounted on, and so on up to the process's root.
- * It does not get there when on this way
+ * A path comes to a mount by way of the one that it is mounted on, and so on up to the process's
+ * root.  It does not get there when on this way
  *
  *  - another mount lies on the very root of one, unless the path goes on through that; or
  *  - one beside, on the same parent, covers a directory above.
  *
  * The process's root is where every path begins, whatever is mounted on it.
  *
- * A host may have thousands of mounts, all of them hidden: so they are sorted, by their number and by
- * their place (the parent and the path), and what is found out of one is not found out again for those
- * on it.
+ * A host may have thousands of mounts, all of them hidden: so they are sorted, by their number and
+ * by their place (the parent and the path), and what is found out of one is not found out again for
+ * those on it.
  */
 #include "mount/mount_table.h"
 
@@ -35,7 +35,7 @@ static int compare_places(const struct mount_entry *a, const struct mount_entry 
 	return parents ? parents : strcmp(a->path, b->path);
 }
 
-/* --- heap sort, since qsort(3) may allocate ---------------------------------------------------- */
+/* --- heap sort, since qsort(3) may allocate --------------------------------------------------- */
 
 /* Let the item at `at` sink to where no item beneath it is greater. */
 static void sink(struct mount_entry **items, size_t at, size_t count, compare_function *compare)
@@ -72,7 +72,7 @@ void mount_table_sort(struct mount_table *table)
 	sort(table->by_place, table->count, compare_places);
 }
 
-/* --- finding ----------------------------------------------------------------------------------- */
+/* --- finding ---------------------------------------------------------------------------------- */
 
 struct mount_entry *mount_table_find(const struct mount_table *table, int id)
 {
@@ -88,7 +88,10 @@ struct mount_entry *mount_table_find(const struct mount_table *table, int id)
 	return low < table->count && table->by_id[low]->id == id ? table->by_id[low] : NULL;
 }
 
-/* Where an entry is sorted, seen from a place: before it, at it, behind it.  The path ends at length. */
+/*
+ * Where an entry is sorted, seen from a place: before it, at it, behind it.  The path ends at
+ * length.
+ */
 static int compare_with(
 	const struct mount_entry *entry, int parent, const char *path, size_t length)
 {
@@ -115,7 +118,7 @@ static bool is_taken(const struct mount_table *table, int parent, const char *pa
 	return low < table->count && !compare_with(table->by_place[low], parent, path, length);
 }
 
-/* --- hidden ------------------------------------------------------------------------------------ */
+/* --- hidden ----------------------------------------------------------------------------------- */
 
 /* On its very root, where a path that goes on does so through `through`. */
 static bool is_covered(const struct mount_table *table, const struct mount_entry *entry,

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* --- memory from the kernel -------------------------------------------------------------------- */
+/* --- memory from the kernel ------------------------------------------------------------------- */
 
 /* Whole pages, zeroed; -errno as a negative number. */
 static long map_memory(size_t size)
@@ -39,7 +39,7 @@ void mount_table_free(struct mount_table *table)
 	*table = (struct mount_table){0};
 }
 
-/* --- the text ---------------------------------------------------------------------------------- */
+/* --- the text --------------------------------------------------------------------------------- */
 
 static uint64_t parse_option(const char *option, size_t length)
 {
@@ -110,7 +110,7 @@ int mount_table_parse(char *text, size_t size, struct mount_entry *entries, size
 	return 0;
 }
 
-/* --- reading ----------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* Read all of it, and room for one more byte. */
 static int read_text(int fd, struct mount_table *table, size_t *ret_size)
@@ -206,7 +206,7 @@ int mount_table_read_id(int process, int fd)
 	return -EBADMSG;
 }
 
-/* --- looking ----------------------------------------------------------------------------------- */
+/* --- looking ---------------------------------------------------------------------------------- */
 
 const char *mount_table_below(const char *path, const char *directory)
 {

@@ -1,8 +1,8 @@
 /*
  * The table of mounts of a process, as /proc/PID/mountinfo has it.
  *
- * Child side.  Not libmount's: that allocates, and the table that counts is the one of the new mount
- * namespace, which does not exist before the clone.
+ * Child side.  Not libmount's: that allocates, and the table that counts is the one of the new
+ * mount namespace, which does not exist before the clone.
  */
 #ifndef RIND_MOUNT_MOUNT_TABLE_H
 #define RIND_MOUNT_MOUNT_TABLE_H
@@ -23,7 +23,10 @@ struct mount_entry {
 	const char *type;    /* of the file system: "ext4", "fuse.sshfs" */
 	uint64_t attributes; /* MOUNT_ATTR_RDONLY, _NOSUID, _NODEV, _NOEXEC, _NOSYMFOLLOW */
 
-	/* Set by mount_table_mark_hidden(): no path can lead to it, by the table; and what that takes. */
+	/*
+	 * Set by mount_table_mark_hidden(): no path can lead to it, by the table; and what that
+	 * takes.
+	 */
 	bool hidden;
 	enum mount_way way;
 	struct mount_entry *next; /* of any list that is made of entries after that */
@@ -67,9 +70,9 @@ struct mount_entry *mount_table_find(const struct mount_table *table, int id);
 bool mount_table_is_gone(const struct mount_entry *entry);
 
 /*
- * Which mounts can no path lead to, because others have been mounted on them or above them?  Sets hidden in
- * each entry.  root: the id of the mount that the process's root is on, which is seen whatever is mounted
- * on it.  Takes n log n steps.
+ * Which mounts can no path lead to, because others have been mounted on them or above them?  Sets
+ * hidden in each entry.  root: the id of the mount that the process's root is on, which is seen
+ * whatever is mounted on it.  Takes n log n steps.
  */
 void mount_table_mark_hidden(struct mount_table *table, int root);
 

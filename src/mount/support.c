@@ -39,7 +39,9 @@ void host_support_ask(struct host_support *ret)
 {
 	bool newest = sys_mount_setattr(-1, "", 0, NULL) != -ENOSYS;
 
-	/* A kernel that has the newest of them has them all, and a filter is what could hide one. */
+	/*
+	 * A kernel that has the newest of them has them all, and a filter is what could hide one.
+	 */
 	if (newest && sys_prctl(PR_GET_SECCOMP, 0) <= 0) {
 		*ret = (struct host_support){true, true, true, true};
 		return;
@@ -59,13 +61,18 @@ int host_landlock_version(bool has_calls)
 
 	if (version == -ENOSYS || version == -EOPNOTSUPP || version == -EPERM)
 		return 0;
-	/* Before REFER, Landlock denies every rename to another directory, which no one could use. */
+	/*
+	 * Before REFER, Landlock denies every rename to another directory, which no one could use.
+	 */
 	if (version >= 0 && (version < LANDLOCK_ABI_REFER || !has_calls))
 		return 0;
 	return version;
 }
 
-/* The table shows what the root leads to: without the mount that it is on, unless it is that one's own. */
+/*
+ * The table shows what the root leads to: without the mount that it is on, unless it is that one's
+ * own.
+ */
 static int table_has_mount_of(int fd)
 {
 	_cleanup_mount_table_ struct mount_table table = {0};

@@ -170,7 +170,9 @@ static int compare_identity(struct child *child, const struct plan_op *op, int f
 int walk_open_expected(struct child *child, const struct plan_op *op)
 {
 	_cleanup_close_ int fd = walk_open(op->path);
-	/* The supervisor resolved this path: a symlink in it, or nothing there, is a change since. */
+	/*
+	 * The supervisor resolved this path: a symlink in it, or nothing there, is a change since.
+	 */
 	if (fd == -ELOOP || fd == -ENOENT || fd == -ENOTDIR)
 		fd = -ESTALE;
 	if (fd < 0)
@@ -188,8 +190,8 @@ static bool is_in_own_dev(const struct child *child, const struct stat *stat)
 }
 
 /*
- * Make a mountpoint in a hidden directory, passable, but not to be listed; or in the sandbox's /dev.  The
- * mode tells a hidden directory from one of the host's, in which nothing is ever made.
+ * Make a mountpoint in a hidden directory, passable, but not to be listed; or in the sandbox's
+ * /dev.  The mode tells a hidden directory from one of the host's, in which nothing is ever made.
  */
 static int make_entry(struct child *child, int directory, const char *name, bool is_directory)
 {

@@ -52,7 +52,8 @@ int capability_from_name(const char *name, int *ret, struct rind_error *err)
 	int number = find_capability(name);
 	if (number < 0)
 		return rind_error_set(err, -EINVAL,
-			"unknown capability '%s'; give one name from capabilities(7), such as CAP_NET_ADMIN",
+			"unknown capability '%s'; give one name from capabilities(7), such as "
+			"CAP_NET_ADMIN",
 			name);
 	*ret = number;
 	return 0;

@@ -1,6 +1,6 @@
 /*
- * Names and sets of capabilities.  The names are libcap's, of when rind was built.  Supervisor only:
- * dropping them is the child's work, which takes numbers.
+ * Names and sets of capabilities.  The names are libcap's, of when rind was built.  Supervisor
+ * only: dropping them is the child's work, which takes numbers.
  *
  * Thread-safe.
  */

@@ -1,10 +1,10 @@
 /*
- * filter-compile OUTPUT [ARCHITECTURE]: writes the seccomp filters as a C header of constant arrays,
- * one a filter, for filter.c.  A tool of the build, not part of rind: it runs on the build machine, as
- * whoever builds.  ARCHITECTURE, as libseccomp calls it (aarch64), is what the filters are for, and
- * this machine's when it is not given.  The header depends on that, on the rules and on libseccomp
- * only, never on the kernel it runs on.
- * When it fails OUTPUT may be half written: the caller has to write to another name and rename.
+ * filter-compile OUTPUT [ARCHITECTURE]: writes the seccomp filters as a C header of constant
+ * arrays, one a filter, for filter.c.  A tool of the build, not part of rind: it runs on the build
+ * machine, as whoever builds.  ARCHITECTURE, as libseccomp calls it (aarch64), is what the filters
+ * are for, and this machine's when it is not given.  The header depends on that, on the rules and
+ * on libseccomp only, never on the kernel it runs on.  When it fails OUTPUT may be half written:
+ * the caller has to write to another name and rename.
  */
 #include "plan/filter_rules.h"
 
@@ -49,10 +49,10 @@ static int write_filter(
 /* What the rules were compiled with has to be what it is on the machine that they are for. */
 static void write_values(FILE *output)
 {
-	fprintf(output,
-		"#include <errno.h>\n#include <fcntl.h>\n#include <sched.h>\n#include <sys/ioctl.h>\n"
-		"#include <sys/mount.h>\n#include <sys/resource.h>\n"
-		"#include <sys/socket.h>\n#include <sys/stat.h>\n\n");
+	fprintf(output, "#include <errno.h>\n#include <fcntl.h>\n#include <sched.h>\n#include "
+			"<sys/ioctl.h>\n"
+			"#include <sys/mount.h>\n#include <sys/resource.h>\n"
+			"#include <sys/socket.h>\n#include <sys/stat.h>\n\n");
 	for (const struct filter_value *value = filter_values; value->spelling; value++)
 		fprintf(output, "_Static_assert((%s) == 0x%x, \"as in the filters\");\n",
 			value->spelling, value->value);

@@ -1,27 +1,31 @@
 /*
  * What the filters deny because it is not known; see filter_guard.h.
  *
- * The rules in filter_rules.c deny what is known to be harmful.  But a newer kernel has new calls, and new flags of old
- * ones, that make and change mounts and namespaces, of which Landlock and the read-only mounts know nothing: by
- * OPEN_TREE_NAMESPACE, UNSHARE_EMPTY_MNTNS and FSMOUNT_NAMESPACE (Linux 7) a process gets into a mount namespace in
- * which what rind has mounted is not in the way of a rename.  So here it is the other way round: calls with a number above
- * the newest that was looked at, unknown flags of the calls that make namespaces and mounts, and unknown requests to
- * file systems get the answer of a kernel that is old enough not to have them.  That is what programs expect and have
- * another way for: as with openat2 and clone3, which are denied like this, too.
+ * The rules in filter_rules.c deny what is known to be harmful.  But a newer kernel has new calls,
+ * and new flags of old ones, that make and change mounts and namespaces, of which Landlock and the
+ * read-only mounts know nothing: by OPEN_TREE_NAMESPACE, UNSHARE_EMPTY_MNTNS and FSMOUNT_NAMESPACE
+ * (Linux 7) a process gets into a mount namespace in which what rind has mounted is not in the way
+ * of a rename.  So here it is the other way round: calls with a number above the newest that was
+ * looked at, unknown flags of the calls that make namespaces and mounts, and unknown requests to
+ * file systems get the answer of a kernel that is old enough not to have them.  That is what
+ * programs expect and have another way for: as with openat2 and clone3, which are denied like this,
+ * too.
  *
- * libseccomp can say neither "a number above", nor "a bit besides these", and knows the newest calls by no name.  So its
- * program, which finds a call by its number in every table, gets a head, which looks at high numbers, and a tail, which looks
- * at arguments: filter_rules.c has libseccomp answer a call whose arguments count by a mark, and a jump to the tail takes the
- * mark's place.  libseccomp would compare for each table anew, too, and by twice as many instructions.
+ * libseccomp can say neither "a number above", nor "a bit besides these", and knows the newest
+ * calls by no name.  So its program, which finds a call by its number in every table, gets a head,
+ * which looks at high numbers, and a tail, which looks at arguments: filter_rules.c has libseccomp
+ * answer a call whose arguments count by a mark, and a jump to the tail takes the mark's place.
+ * libseccomp would compare for each table anew, too, and by twice as many instructions.
  *
- * For a start pays for each instruction: when a filter is attached, the kernel compiles it (0.15 microseconds for one), and
- * then tries it once for every number in each of its tables (0.003 for a step), to find the calls that are allowed whatever
- * their arguments are, for which it does not run the filter.  The trial ends where a program looks at an argument.  The
- * head does so for nothing in the 32-bit table: few programs use that, a start is not to pay for it, and its calls go
+ * For a start pays for each instruction: when a filter is attached, the kernel compiles it (0.15
+ * microseconds for one), and then tries it once for every number in each of its tables (0.003 for a
+ * step), to find the calls that are allowed whatever their arguments are, for which it does not run
+ * the filter.  The trial ends where a program looks at an argument.  The head does so for nothing
+ * in the 32-bit table: few programs use that, a start is not to pay for it, and its calls go
  * through the filter each time, as all calls do before Linux 5.11.
  *
- * To raise NEWEST_CALL, look at each call in between: what it does in a mount namespace of the caller's own, and through a
- * descriptor that is open for reading.
+ * To raise NEWEST_CALL, look at each call in between: what it does in a mount namespace of the
+ * caller's own, and through a descriptor that is open for reading.
  */
 #include "plan/filter_guard.h"
 
@@ -55,22 +59,28 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half of an ar
 #define X32_OWN_LAST  547U
 
 /*
- * ioctl, sendmsg and sendmmsg, of which x32 has its own.  With its bit kernels before 5.4 make the 64-bit call of them, which
- * libseccomp does not know; newer ones have not got them.  Every call in the rules of which that is so has to be here.
+ * ioctl, sendmsg and sendmmsg, of which x32 has its own.  With its bit kernels before 5.4 make the
+ * 64-bit call of them, which libseccomp does not know; newer ones have not got them.  Every call in
+ * the rules of which that is so has to be here.
  */
 static const uint32_t not_in_x32[] = {16, 46, 307};
 
-/* 32-bit arm's own, beyond the table: every program there sets its thread's pointer by one of these. */
+/*
+ * 32-bit arm's own, beyond the table: every program there sets its thread's pointer by one of
+ * these.
+ */
 #define ARM_OWN_FIRST 0xf0000U
 #define ARM_OWN_LAST  0xf07ffU
 
 /* No call: what a tracer makes of one that it answers itself. */
 #define NO_CALL 0xffffffffU
 
-/* --- assembling --------------------------------------------------------------------------------
- */
+/* --- assembling ------------------------------------------------------------------------------- */
 
-/* Where a jump leads; all of them forward.  GUARD_ON is the next instruction, GUARD_END what stands behind the guard. */
+/*
+ * Where a jump leads; all of them forward.  GUARD_ON is the next instruction, GUARD_END what stands
+ * behind the guard.
+ */
 enum label {
 	GUARD_ON,
 	OWN_TABLE,
@@ -98,7 +108,9 @@ struct guard {
 	size_t length;
 	size_t places[LABEL_COUNT];
 	enum label last; /* of OTHERS that are taken */
-	/* What is loaded, where that is known: which argument, and under which mask; 0: it is not. */
+	/*
+	 * What is loaded, where that is known: which argument, and under which mask; 0: it is not.
+	 */
 	uint32_t argument, mask;
 };
 
@@ -152,7 +164,10 @@ static void deny(struct guard *guard, int error)
 	add(guard, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error, GUARD_ON, GUARD_ON);
 }
 
-/* How far it is from one instruction to a label.  What is too far for a jump would lead somewhere else: no filter then. */
+/*
+ * How far it is from one instruction to a label.  What is too far for a jump would lead somewhere
+ * else: no filter then.
+ */
 static uint8_t distance(const struct guard *guard, size_t from, enum label label)
 {
 	size_t steps = label == GUARD_ON ? 0 : guard->places[label] - from - 1;
@@ -173,10 +188,12 @@ static void resolve(struct guard *guard)
 	}
 }
 
-/* --- what is known ------------------------------------------------------------------------------
- */
+/* --- what is known ---------------------------------------------------------------------------- */
 
-/* Calls with the same number everywhere, in ascending order: which argument has the flags, and which of them are known. */
+/*
+ * Calls with the same number everywhere, in ascending order: which argument has the flags, and
+ * which of them are known.
+ */
 static const struct {
 	uint32_t number, argument, known;
 } flag_rules[] = {
@@ -192,15 +209,17 @@ static const struct {
 _Static_assert(ARRAY_SIZE(flag_rules) <= FLAGS_LAST - FLAGS + 1, "each has a label");
 
 /*
- * Calls that were looked at, and that nothing needs which has to run on older kernels.  open_tree_attr is open_tree with all
- * its flags, and changes attributes, which are in memory; listns lists namespaces of the host.
+ * Calls that were looked at, and that nothing needs which has to run on older kernels.
+ * open_tree_attr is open_tree with all its flags, and changes attributes, which are in memory;
+ * listns lists namespaces of the host.
  */
 static const uint32_t denied_calls[] = {467, 470};
 
-/* --- the head -----------------------------------------------------------------------------------
- */
+/* --- the head --------------------------------------------------------------------------------- */
 
-/* Without their bit, kernels before 5.4 take x32's own calls as well: these numbers are x32's only. */
+/*
+ * Without their bit, kernels before 5.4 take x32's own calls as well: these numbers are x32's only.
+ */
 static void add_x86_numbers(struct guard *guard)
 {
 	place(guard, NATIVE_CALL);
@@ -297,8 +316,7 @@ size_t filter_guard_head(uint32_t architecture, struct sock_filter code[FILTER_H
 	return guard.length;
 }
 
-/* --- the tail -----------------------------------------------------------------------------------
- */
+/* --- the tail --------------------------------------------------------------------------------- */
 
 /* What is loaded already stays. */
 static void load_masked(struct guard *guard, uint32_t argument, uint32_t bits)

@@ -51,7 +51,10 @@
 #define SET_FILE_WRITE_HINT 1038 /* F_SET_FILE_RW_HINT, Linux 4.13 to 5.16 */
 #define PERF_OF_A_GROUP     4    /* PERF_FLAG_PID_CGROUP */
 
-/* The type and the number of an ioctl request; without its size, which differs between ABIs and kernels. */
+/*
+ * The type and the number of an ioctl request; without its size, which differs between ABIs and
+ * kernels.
+ */
 #define REQUEST_MASK          0xffffU
 #define REQUEST(type, number) ((unsigned int)(type) << 8 | (number))
 
@@ -155,42 +158,48 @@ static const struct rule rules[] = {
 	{ALWAYS, "ioctl", {EPERM, 1, {EQUAL(1, TIOCLINUX)}}},
 
 	/*
-	 * How the kernel reads a terminal's lines: one way mutes it for good, whoever has it then, and one
-	 * that the kernel has not got, it loads a module for.
+	 * How the kernel reads a terminal's lines: one way mutes it for good, whoever has it then,
+	 * and one that the kernel has not got, it loads a module for.
 	 */
 	{ALWAYS, "ioctl", {EPERM, 1, {EQUAL(1, TIOCSETD)}}},
 
 	/*
-	 * To make a key that there is not, the kernel starts /sbin/request-key: as root, in the namespaces of the
-	 * host, with a text of the caller's.
+	 * To make a key that there is not, the kernel starts /sbin/request-key: as root, in the
+	 * namespaces of the host, with a text of the caller's.
 	 */
 	{ALWAYS, "request_key", {EPERM, 0, {{0}}}},
 
 	/*
-	 * All that runs on a processor, or in a control group: processes of the host.  Where the host allows it
-	 * (kernel.perf_event_paranoid), their stacks and registers show.  A process of the sandbox stays.  EACCES is
-	 * what the kernel answers where the host does not allow it, and what makes perf try its own process instead.
+	 * All that runs on a processor, or in a control group: processes of the host.  Where the
+	 * host allows it (kernel.perf_event_paranoid), their stacks and registers show.  A process
+	 * of the sandbox stays.  EACCES is what the kernel answers where the host does not allow
+	 * it, and what makes perf try its own process instead.
 	 */
 	{ALWAYS, "perf_event_open", {EACCES, 1, {EQUAL(1, -1)}}},
 	{ALWAYS, "perf_event_open", {EPERM, 1, {ANY_BIT(4, PERF_OF_A_GROUP)}}},
 
 	/*
-	 * A map or program that has a name in a bpf file system is opened, for writing too, by its mode alone:
-	 * that the mount is read-only does not count, and root's modes are root's.
+	 * A map or program that has a name in a bpf file system is opened, for writing too, by its
+	 * mode alone: that the mount is read-only does not count, and root's modes are root's.
 	 */
 	{ALWAYS, "bpf", {EPERM, 0, {{0}}}},
 
-	/* The kernel's messages: what happens on the whole machine, with addresses of the kernel. */
+	/*
+	 * The kernel's messages: what happens on the whole machine, with addresses of the kernel.
+	 */
 	{ALWAYS, "syslog", {EPERM, 0, {{0}}}},
 
 	/*
-	 * Requests to a file system that act through a descriptor that is open for reading, and that neither a
-	 * read-only mount stops nor one in between:
-	 *  - keys of encrypted directories.  Without its key a directory of the caller's is locked for all;
+	 * Requests to a file system that act through a descriptor that is open for reading, and
+	 * that neither a read-only mount stops nor one in between:
+	 *  - keys of encrypted directories.  Without its key a directory of the caller's is locked
+	 *    for all;
 	 *  - snapshots.  In a copy of a tree nothing is hidden;
-	 *  - removing a subvolume, whatever is in it and mounted there, where the mount's options let users.
-	 * bcachefs makes snapshots and subvolumes by one request, and tells them by a flag in memory.  All other
-	 * requests that change something are the read-only mounts' to stop, and allowed in a writable root.
+	 *  - removing a subvolume, whatever is in it and mounted there, where the mount's options
+	 *    let users.
+	 * bcachefs makes snapshots and subvolumes by one request, and tells them by a flag in
+	 * memory.  All other requests that change something are the read-only mounts' to stop, and
+	 * allowed in a writable root.
 	 */
 	{ALWAYS, "ioctl", {EPERM, 1, {REQUESTED(REQUEST('f', 23))}}},
 	{ALWAYS, "ioctl", {EPERM, 1, {REQUESTED(REQUEST('f', 24))}}},
@@ -203,8 +212,8 @@ static const struct rule rules[] = {
 	{ALWAYS, "ioctl", {EPERM, 1, {REQUESTED(REQUEST(BCACHEFS, 17))}}},
 
 	/*
-	 * The same by fcntl: how a file is stored, and leases, for which programs of the host that open the
-	 * file, or change the directory, are kept waiting.
+	 * The same by fcntl: how a file is stored, and leases, for which programs of the host that
+	 * open the file, or change the directory, are kept waiting.
 	 */
 	{ALWAYS, "fcntl", {EPERM, 1, {EQUAL(1, F_SETLEASE)}}},
 	{ALWAYS, "fcntl", {EPERM, 1, {EQUAL(1, SET_DELEGATION)}}},
@@ -216,9 +225,9 @@ static const struct rule rules[] = {
 	{ALWAYS, "fcntl64", {EPERM, 1, {EQUAL(1, SET_FILE_WRITE_HINT)}}},
 
 	/*
-	 * Mounting, with the capabilities of a user namespace made inside.  What is mounted already is
-	 * locked, but a new instance shows what the sandbox has covered: the caller's own control group,
-	 * where it can be changed.  An open_tree that clones nothing is an open.
+	 * Mounting, with the capabilities of a user namespace made inside.  What is mounted already
+	 * is locked, but a new instance shows what the sandbox has covered: the caller's own
+	 * control group, where it can be changed.  An open_tree that clones nothing is an open.
 	 */
 	{MOUNTS, "mount", {EPERM, 0, {{0}}}},
 	{MOUNTS, "umount", {EPERM, 0, {{0}}}},
@@ -233,19 +242,20 @@ static const struct rule rules[] = {
 	{MOUNTS, "fsmount", {EPERM, 0, {{0}}}},
 
 	/*
-	 * Emptying a mount namespace, with the capabilities of a user namespace made inside.  Whoever has one
-	 * without the mounts that cover a path may rename that through a descriptor from before: the kernel
-	 * asks only whether the name is a mountpoint in the caller's own namespace.  What came with a
-	 * namespace is locked, so it goes all together: by another root, or by letting go of a whole tree.
-	 * The i386 umount has no flags.  What makes a namespace of less than there is is denied to everyone, in
-	 * filter_guard.c.
+	 * Emptying a mount namespace, with the capabilities of a user namespace made inside.
+	 * Whoever has one without the mounts that cover a path may rename that through a descriptor
+	 * from before: the kernel asks only whether the name is a mountpoint in the caller's own
+	 * namespace.  What came with a namespace is locked, so it goes all together: by another
+	 * root, or by letting go of a whole tree.  The i386 umount has no flags.  What makes a
+	 * namespace of less than there is is denied to everyone, in filter_guard.c.
 	 */
 	{NESTED, "pivot_root", {EPERM, 0, {{0}}}},
 	{NESTED, "umount2", {EPERM, 1, {ANY_BIT(1, MNT_DETACH)}}},
 
 	/*
-	 * The way back to a mount namespace begins at the top of its root, which is what another mount has been
-	 * taken off: one that nobody was in just then, not even who did it.  Without flags it is any namespace.
+	 * The way back to a mount namespace begins at the top of its root, which is what another
+	 * mount has been taken off: one that nobody was in just then, not even who did it.  Without
+	 * flags it is any namespace.
 	 */
 	{NESTED, "setns", {EPERM, 1, {ANY_BIT(1, CLONE_NEWNS)}}},
 	{NESTED, "setns", {EPERM, 1, {EQUAL(1, 0)}}},
@@ -273,8 +283,9 @@ static const struct rule rules[] = {
 	{ALWAYS, "io_uring_register", {EPERM, 0, {{0}}}},
 
 	/*
-	 * A whiteout, the character device 0:0, needs no capability.  Left in a directory that is, or becomes,
-	 * a layer of an overlay, it takes a file of the layers below away: a device of no use to a program.
+	 * A whiteout, the character device 0:0, needs no capability.  Left in a directory that is,
+	 * or becomes, a layer of an overlay, it takes a file of the layers below away: a device of
+	 * no use to a program.
 	 */
 	{ALWAYS, "mknod", {EPERM, 1, {MASKED(1, S_IFMT, S_IFCHR)}}},
 	{ALWAYS, "mknodat", {EPERM, 1, {MASKED(2, S_IFMT, S_IFCHR)}}},
@@ -282,23 +293,24 @@ static const struct rule rules[] = {
 
 	/*
 	 * Its flags are in memory.  One puts the new process into any control group that the user
-	 * owns, and so out of the limits of the caller's: the kernel asks for no write to a file, so
-	 * that the read-only mount does not stop it.  ENOSYS is what makes callers use clone.
+	 * owns, and so out of the limits of the caller's: the kernel asks for no write to a file,
+	 * so that the read-only mount does not stop it.  ENOSYS is what makes callers use clone.
 	 */
 	{ALWAYS, "clone3", {ENOSYS, 0, {{0}}}},
 
 	/*
-	 * Limits of init, which are anybody's of the same user: without descriptors it could not wait
-	 * for the command, with no processor time left the kernel ends it, and nobody learns then how
-	 * the command ended and what was replaced meanwhile.
+	 * Limits of init, which are anybody's of the same user: without descriptors it could not
+	 * wait for the command, with no processor time left the kernel ends it, and nobody learns
+	 * then how the command ended and what was replaced meanwhile.
 	 */
 	{ALWAYS, "prlimit64", {EPERM, 1, {EQUAL(0, 1)}}},
 
 	/*
-	 * Init's share of the processor, which is anybody's of the same user, too: when the sandbox is to
-	 * end, init has to run once for it, and behind busy processes with the least of all priorities it
-	 * does not for minutes.  Its user and its process group are init as well; and "one's own group", which
-	 * is init's for whoever has joined that one, and the launcher's where there is no new session.
+	 * Init's share of the processor, which is anybody's of the same user, too: when the sandbox
+	 * is to end, init has to run once for it, and behind busy processes with the least of all
+	 * priorities it does not for minutes.  Its user and its process group are init as well; and
+	 * "one's own group", which is init's for whoever has joined that one, and the launcher's
+	 * where there is no new session.
 	 */
 	{ALWAYS, "sched_setaffinity", {EPERM, 1, {EQUAL(0, 1)}}},
 	{ALWAYS, "sched_setattr", {EPERM, 1, {EQUAL(0, 1)}}},
@@ -317,15 +329,16 @@ static const struct rule rules[] = {
 	{NETWORK, "socketcall", {EPERM, 0, {{0}}}},
 
 	/*
-	 * Whatever else the kernel has, now or later, is a way out that the network namespace does not close (AF_UNIX by
-	 * path, AF_VSOCK) or kernel code that nobody asked for.
+	 * Whatever else the kernel has, now or later, is a way out that the network namespace does
+	 * not close (AF_UNIX by path, AF_VSOCK) or kernel code that nobody asked for.
 	 */
 	{NO_UNIX, "socket", {EPERM, 1, {NONE_OF(0, 2, AF_INET, AF_INET6)}}},
 	{FILTER(ISOLATED_UNIX), "socket", {EPERM, 1, {NONE_OF(0, 3, AF_UNIX, AF_INET, AF_INET6)}}},
 
 	/*
-	 * Only AF_UNIX has pairs worth having.  Without it, only those whose ends stay tied to each other: an end of a
-	 * datagram pair can be connected, or its data sent, to a unix socket of the host by path.
+	 * Only AF_UNIX has pairs worth having.  Without it, only those whose ends stay tied to each
+	 * other: an end of a datagram pair can be connected, or its data sent, to a unix socket of
+	 * the host by path.
 	 */
 	{NETWORK, "socketpair", {EPERM, 1, {NONE_OF(0, 1, AF_UNIX)}}},
 	{NO_UNIX, "socketpair",
@@ -343,7 +356,8 @@ static const struct rule rules[] = {
 	{OFF, "sendmmsg", {EPERM, 0, {{0}}}},
 
 	/*
-	 * send() is sendto() without an address, and stays.  The address's length is looked at as well.
+	 * send() is sendto() without an address, and stays.  The address's length is looked at as
+	 * well.
 	 */
 	{OFF, "sendto", {EPERM, 1, {NONE_OF(4, 1, 0)}}},
 	{OFF, "sendto", {EPERM, 1, {NONE_OF(5, 1, 0)}}},
@@ -356,8 +370,9 @@ static const struct rule rules[] = {
 	{OFF, "sendmsg", {EPERM, 1, {ANY_BIT(2, MSG_FASTOPEN)}}},
 
 	/*
-	 * Calls that give a file a mode.  A set-ID file planted in a writable root keeps its bits on the
-	 * host, where whoever runs it becomes its owner or group.  mkdir is not here: it drops the bits.
+	 * Calls that give a file a mode.  A set-ID file planted in a writable root keeps its bits
+	 * on the host, where whoever runs it becomes its owner or group.  mkdir is not here: it
+	 * drops the bits.
 	 */
 	{ALWAYS, "chmod", {EPERM, 1, {ANY_BIT(1, SETID)}}},
 	{ALWAYS, "fchmod", {EPERM, 1, {ANY_BIT(1, SETID)}}},
@@ -371,14 +386,17 @@ static const struct rule rules[] = {
 	{ALWAYS, "open", {EPERM, 2, {ANY_BIT(1, MAKES_A_FILE), ANY_BIT(2, SETID)}}},
 	{ALWAYS, "openat", {EPERM, 2, {ANY_BIT(2, MAKES_A_FILE), ANY_BIT(3, SETID)}}},
 
-	/* Flags that are not known: new kinds of namespaces, and what may be done with old ones (filter_guard.c). */
+	/*
+	 * Flags that are not known: new kinds of namespaces, and what may be done with old ones
+	 * (filter_guard.c).
+	 */
 	{ALWAYS, "setns", {EINVAL, 1, {ANY_BIT(1, INT_MASK & ~NAMESPACES)}}},
 	/* It takes a long, and looks at all of it. */
 	{ALWAYS, "unshare", {EINVAL, 1, {ANY_BIT(0, ~(uint64_t)UNSHARED)}}},
 
 	/*
-	 * Requests to file systems that no kernel had yet.  'X' is XFS and what others took from it, 'f' ext4, fscrypt and
-	 * fsverity.  Drivers of devices do not use these numbers.
+	 * Requests to file systems that no kernel had yet.  'X' is XFS and what others took from
+	 * it, 'f' ext4, fscrypt and fsverity.  Drivers of devices do not use these numbers.
 	 */
 	{ALWAYS, "ioctl", {ENOTTY, 1, {BETWEEN(REQUEST('X', 0x86), REQUEST('X', 0xff))}}},
 	{ALWAYS, "ioctl", {ENOTTY, 1, {BETWEEN(REQUEST('f', 0x2f), REQUEST('f', 0x84))}}},
@@ -395,15 +413,20 @@ static int add_rule(scmp_filter_ctx context, const char *name, int error)
 	return seccomp_rule_add(context, SCMP_ACT_ERRNO(error), call, 0);
 }
 
-/* --- the tail: what looks at arguments ---------------------------------------------------------- */
+/* --- the tail: what looks at arguments -------------------------------------------------------- */
 
-/* The calls that it is for; each has the body with its own number, or that of an earlier one which is the same. */
+/*
+ * The calls that it is for; each has the body with its own number, or that of an earlier one which
+ * is the same.
+ */
 struct tail_calls {
 	struct filter_tail tail;
 	const char *names[FILTER_BODIES];
 };
 
-/* The number of a call's body, which is a new one if it has none; FILTER_BODIES: there is no room. */
+/*
+ * The number of a call's body, which is a new one if it has none; FILTER_BODIES: there is no room.
+ */
 static size_t find_body(struct tail_calls *calls, const char *name)
 {
 	size_t i = 0;
@@ -461,7 +484,7 @@ static int add_rules(scmp_filter_ctx context, unsigned int filter, struct tail_c
 	return code;
 }
 
-/* --- libseccomp's part -------------------------------------------------------------------------- */
+/* --- libseccomp's part ------------------------------------------------------------------------ */
 
 /* The ABIs beside the architecture's own through which a process can call the same kernel. */
 static int add_other_abis(scmp_filter_ctx context, uint32_t architecture)

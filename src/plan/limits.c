@@ -25,8 +25,9 @@ const char *const limit_controller_names[] = {"pids", "memory", "cpu", NULL};
 int limits_refuse_pids(const char *advice, struct rind_error *err)
 {
 	return rind_error_set(err, -EPERM,
-		"--limit-pids: the kernel does not hold root to RLIMIT_NPROC, and there is no control group "
-		"(version 2) here to make one in with the pids controller; run rind as another user%s%s",
+		"--limit-pids: the kernel does not hold root to RLIMIT_NPROC, and there is no "
+		"control group (version 2) here to make one in with the pids controller; run rind "
+		"as another user%s%s",
 		*advice ? ", or from a shell in a control group: " : "", advice);
 }
 

@@ -1,7 +1,7 @@
 /*
- * Which writable roots are not any more as they were: a mount lets their owner, who may be the command,
- * change the mode of the directory that is its root, as it lets him write to it; and no filter sees which
- * file a call is about.  So it is found out afterwards, and told.
+ * Which writable roots are not any more as they were: a mount lets their owner, who may be the
+ * command, change the mode of the directory that is its root, as it lets him write to it; and no
+ * filter sees which file a call is about.  So it is found out afterwards, and told.
  *
  * Supervisor, with the caller's privileges; changes nothing.
  */

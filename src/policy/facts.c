@@ -77,8 +77,8 @@ static int follow(struct collect *c, struct resolve *walk, const struct fact_lin
 }
 
 /*
- * The kernel knows where the caller's directory is, not how he came there.  His shell does, in $PWD;
- * where that does not lead there, it says nothing.
+ * The kernel knows where the caller's directory is, not how he came there.  His shell does, in
+ * $PWD; where that does not lead there, it says nothing.
  */
 static int find_caller_links(struct collect *c)
 {
@@ -108,7 +108,8 @@ static int find_caller_directory(struct collect *c)
 			errno_text(errno));
 	if (*path != '/')
 		return rind_error_set(c->err, -ENOENT,
-			"the working directory is outside the root directory; change to another one");
+			"the working directory is outside the root directory; change to another "
+			"one");
 	c->caller_directory = arena_strdup(&c->facts->arena, path);
 	if (!c->caller_directory)
 		return rind_error_no_memory(c->err);
@@ -116,9 +117,9 @@ static int find_caller_directory(struct collect *c)
 }
 
 /*
- * Find where a path as the caller gave it leads, and the symlinks on the way (NULL: of no interest).
- * 0 and *ret_found the errno of the walk, or 0; an error is returned only where there is nothing to
- * start from.
+ * Find where a path as the caller gave it leads, and the symlinks on the way (NULL: of no
+ * interest). 0 and *ret_found the errno of the walk, or 0; an error is returned only where there is
+ * nothing to start from.
  */
 static int find(struct collect *c, const char *given, struct resolve *walk,
 	const struct fact_link **ret_links, int *ret_found)
@@ -138,8 +139,7 @@ static int find(struct collect *c, const char *given, struct resolve *walk,
 	return 0;
 }
 
-/* --- the working directory ---------------------------------------------------------------------
- */
+/* --- the working directory -------------------------------------------------------------------- */
 
 static int collect_directory(struct collect *c)
 {
@@ -162,8 +162,7 @@ static int collect_directory(struct collect *c)
 	return c->facts->directory ? 0 : rind_error_no_memory(c->err);
 }
 
-/* --- writable roots ----------------------------------------------------------------------------
- */
+/* --- writable roots --------------------------------------------------------------------------- */
 
 static int add_root(struct collect *c, const char *path, const struct stat *stat,
 	const struct fact_link *links, enum root_origin origin, const char *rule)
@@ -199,14 +198,14 @@ static int refuse_root(struct collect *c, const char *given, const struct resolv
 	if (!target)
 		return rind_error_no_memory(c->err);
 	return rind_error_set(c->err, found,
-		"writable root %s is a symbolic link to %s, which does not exist; create that or leave "
-		"the root out",
+		"writable root %s is a symbolic link to %s, which does not exist; create that or "
+		"leave the root out",
 		given, target);
 }
 
 /*
- * write(2) takes the bits away, but a file can be written to without it: by mmap(2), through which what
- * is written reaches a page and no check.
+ * write(2) takes the bits away, but a file can be written to without it: by mmap(2), through which
+ * what is written reaches a page and no check.
  */
 static bool is_set_id(const struct stat *stat)
 {
@@ -227,8 +226,9 @@ static int collect_explicit_root(struct collect *c, const char *given)
 		return refuse_root(c, given, &walk, found);
 	if (is_set_id(&walk.stat))
 		return rind_error_set(c->err, -EPERM,
-			"writable root %s is a set-ID program: whatever the command writes to it runs as "
-			"its owner or group; take the bits away (chmod ug-s), or leave the root out",
+			"writable root %s is a set-ID program: whatever the command writes to it "
+			"runs as its owner or group; take the bits away (chmod ug-s), or leave the "
+			"root out",
 			given);
 	return add_root(c, walk.path, &walk.stat, links, ROOT_EXPLICIT,
 		arena_printf(&c->facts->arena, "--writable %s", given));
@@ -354,8 +354,7 @@ static bool contains_root(const struct collect *c, const char *path)
 	return low < c->root_path_count && path_is_within(c->root_paths[low], path);
 }
 
-/* --- protected paths ---------------------------------------------------------------------------
- */
+/* --- protected paths -------------------------------------------------------------------------- */
 
 static int add_protect(struct collect *c, const struct fact_protect *protect, const char *path)
 {
@@ -363,8 +362,8 @@ static int add_protect(struct collect *c, const struct fact_protect *protect, co
 	/* What symlinks add up to can be longer than any path that the kernel takes. */
 	if (path && strlen(path) >= PATH_MAX)
 		return rind_error_set(c->err, -ENAMETOOLONG,
-			"%s: symbolic links on the way make it longer than the system's limit of %d "
-			"bytes; protect it by a shorter path",
+			"%s: symbolic links on the way make it longer than the system's limit of "
+			"%d bytes; protect it by a shorter path",
 			protect->rule ? protect->rule : "protected path", PATH_MAX - 1);
 	struct fact_protect *protects =
 		arena_grow(&facts->arena, facts->protects, facts->protect_count, sizeof(*protects));
@@ -502,8 +501,8 @@ static int protect_git_directory(struct collect *c, const struct fact_protect *k
 }
 
 /*
- * start/name is protected or hidden, and the walk has found what is there: where that is a .git that
- * points somewhere else, protect that as well.
+ * start/name is protected or hidden, and the walk has found what is there: where that is a .git
+ * that points somewhere else, protect that as well.
  */
 static int protect_git(struct collect *c, const struct fact_protect *kind, const char *start,
 	const char *name, struct resolve *walk)
@@ -513,7 +512,9 @@ static int protect_git(struct collect *c, const struct fact_protect *kind, const
 
 	if (!walk->known || (!is_name && !is_git_name(walk->path, &length)))
 		return 0;
-	/* A symlink to a worktree's own git directory; in a repository's own place there is none. */
+	/*
+	 * A symlink to a worktree's own git directory; in a repository's own place there is none.
+	 */
 	if (S_ISDIR(walk->stat.st_mode) && walk->links)
 		return protect_common_directory(c, kind, walk->path, name);
 	if (!S_ISREG(walk->stat.st_mode))
@@ -559,9 +560,10 @@ static int is_present(struct collect *c, const struct fact_root *root, const cha
 }
 
 /*
- * Without `refs` a directory is no repository, unless `commondir` says that it is elsewhere.  Without HEAD
- * it is none either; but where a file has that name, `git diff HEAD` (below the top of a repository) does not
- * know which of them is meant: so it is the second choice, for where one of the others is there already.
+ * Without `refs` a directory is no repository, unless `commondir` says that it is elsewhere.
+ * Without HEAD it is none either; but where a file has that name, `git diff HEAD` (below the top of
+ * a repository) does not know which of them is meant: so it is the second choice, for where one of
+ * the others is there already.
  */
 static int protect_parts(struct collect *c, const struct fact_root *root)
 {
@@ -580,10 +582,10 @@ static int protect_parts(struct collect *c, const struct fact_root *root)
 }
 
 /*
- * Where git finds no repository by the name .git, it asks whether the directory is one itself: HEAD,
- * objects and refs in it are enough, and what its config says is run.  Where there is a HEAD already, the
- * root cannot be had both writable and safe: git obeys a commondir that is made there, and refuses to work
- * where that is masked.
+ * Where git finds no repository by the name .git, it asks whether the directory is one itself:
+ * HEAD, objects and refs in it are enough, and what its config says is run.  Where there is a HEAD
+ * already, the root cannot be had both writable and safe: git obeys a commondir that is made there,
+ * and refuses to work where that is masked.
  */
 static int protect_bare_repository(struct collect *c, const struct fact_root *root)
 {
@@ -599,17 +601,19 @@ static int protect_bare_repository(struct collect *c, const struct fact_root *ro
 		result = is_head(c, path, &stat, &head);
 		if (!result && head)
 			return rind_error_set(c->err, -EINVAL,
-				"%s: %s is a git repository itself, or can be made one, since it has "
-				"a HEAD and no other one at .git: the command could change what git "
-				"runs there; if it is none, remove %s; otherwise leave it out, use "
-				"--mode read-only, or, to let the command do that, "
+				"%s: %s is a git repository itself, or can be made one, since it "
+				"has a HEAD and no other one at .git: the command could change "
+				"what git runs there; if it is none, remove %s; otherwise leave it "
+				"out, use --mode read-only, or, to let the command do that, "
 				"--no-default-protect",
 				root->rule, root->path, path);
 	}
 	return result < 0 ? result : protect_parts(c, root);
 }
 
-/* Does git find a repository at ROOT/.git, to where the walk has come, so that it looks no further? */
+/*
+ * Does git find a repository at ROOT/.git, to where the walk has come, so that it looks no further?
+ */
 static bool has_repository(
 	struct collect *c, const struct fact_root *root, const struct resolve *walk)
 {
@@ -685,7 +689,9 @@ static bool stays_as_given(const struct collect *c, const struct resolve *walk)
 	       (c->tree_writable && resolve_at_symlink(walk) && can_be_swapped(c, walk->path));
 }
 
-/* Begin a walk where the walks to the roots have been already: a root's path has no symlink in it. */
+/*
+ * Begin a walk where the walks to the roots have been already: a root's path has no symlink in it.
+ */
 static int start_at_root(struct collect *c, struct resolve *walk, const char *given)
 {
 	bool usable = strlen(given) < PATH_MAX && !path_has_dotdot(given);
@@ -711,8 +717,8 @@ static int check_outside(struct collect *c, const char *given, const struct reso
 	if (step != -ENOENT && step != -ENOTDIR)
 		return 0;
 	return rind_error_set(c->err, step,
-		"--protect %s: there is no %s%s, nor a writable root around it, so that nothing would "
-		"be protected; name what is there, or leave it out",
+		"--protect %s: there is no %s%s, nor a writable root around it, so that nothing "
+		"would be protected; name what is there, or leave it out",
 		given, walk->path, suggest(c, walk->path));
 }
 
@@ -771,8 +777,7 @@ static int collect_protects(struct collect *c)
 	return result;
 }
 
-/* --- hidden paths ------------------------------------------------------------------------------
- */
+/* --- hidden paths ----------------------------------------------------------------------------- */
 
 /* A path to hide, as it was asked for. */
 struct asked {
@@ -876,8 +881,7 @@ static int collect_hides(struct collect *c)
 	return result;
 }
 
-/* --- rind in the place of bwrap ----------------------------------------------------------------
- */
+/* --- rind in the place of bwrap --------------------------------------------------------------- */
 
 static int collect_bwrap(struct collect *c, const char *place)
 {
@@ -904,7 +908,10 @@ static int collect_bwrap(struct collect *c, const char *place)
 	return 0;
 }
 
-/* Where programs look for it, whatever $PATH is.  Rind has to be found as well, which a deleted file is not. */
+/*
+ * Where programs look for it, whatever $PATH is.  Rind has to be found as well, which a deleted
+ * file is not.
+ */
 static int collect_bwraps(struct collect *c)
 {
 	static const char *const places[] = {
@@ -923,8 +930,7 @@ static int collect_bwraps(struct collect *c)
 	return result;
 }
 
-/* --- limits ------------------------------------------------------------------------------------
- */
+/* --- limits ----------------------------------------------------------------------------------- */
 
 static int collect_limits(struct collect *c)
 {
@@ -944,8 +950,7 @@ static int collect_limits(struct collect *c)
 	return 0;
 }
 
-/* -----------------------------------------------------------------------------------------------
- */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 int facts_collect(const struct rind_policy *policy, struct facts *ret, struct rind_error *err)
 {

@@ -17,8 +17,8 @@
 bool gitdir_parse(const char *data, size_t size, const char *prefix, char ret[static PATH_MAX]);
 
 /*
- * The same for a file, which must be a regular one.  1: read; 0: no such line, no such file, or none
- * that may be read; otherwise -errno: it is not known what it says.
+ * The same for a file, which must be a regular one.  1: read; 0: no such line, no such file, or
+ * none that may be read; otherwise -errno: it is not known what it says.
  */
 int gitdir_read(const char *path, const char *prefix, char ret[static PATH_MAX]);
 

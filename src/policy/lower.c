@@ -24,8 +24,7 @@ struct lowering {
 	struct rind_error *err;
 };
 
-/* --- roots and what is protected in them -------------------------------------------------------
- */
+/* --- roots and what is protected in them ------------------------------------------------------ */
 
 static int add_rule(struct lowering *l, const struct rule *rule)
 {
@@ -184,18 +183,20 @@ static int lower_protects(struct lowering *l)
 		};
 		if (!protect->path[1])
 			return rind_error_set(l->err, -EINVAL,
-				"%s: outside the writable roots everything is protected already; to have "
-				"no root, use --mode read-only",
+				"%s: outside the writable roots everything is protected already; "
+				"to have no root, use --mode read-only",
 				protect->rule);
 		result = add_rule(l, &rule);
 	}
 	return result;
 }
 
-/* --- hidden paths ------------------------------------------------------------------------------
- */
+/* --- hidden paths ----------------------------------------------------------------------------- */
 
-/* Is a path in a directory of the host's /dev that is a writable root, and so in the sandbox's as well? */
+/*
+ * Is a path in a directory of the host's /dev that is a writable root, and so in the sandbox's as
+ * well?
+ */
 static bool is_in_root_of_dev(const struct lowering *l, const char *path)
 {
 	/* There the tree is the only root. */
@@ -230,12 +231,13 @@ static int check_hide(const struct lowering *l, const struct fact_hide *hide, bo
 		return 0;
 	if (path_is_within(hide->path, "/dev/shm"))
 		return rind_error_set(l->err, -EINVAL,
-			"%s: the sandbox has a /dev/shm of its own, which is empty: nothing of the host's is "
-			"in it; leave it out",
+			"%s: the sandbox has a /dev/shm of its own, which is empty: nothing of the "
+			"host's is in it; leave it out",
 			hide->rule);
 	if (!strcmp(hide->path, "/dev") || plan_dev_contains(hide->path))
 		return rind_error_set(l->err, -EINVAL,
-			"%s: the sandbox has a /dev of its own, which cannot be hidden; leave it out",
+			"%s: the sandbox has a /dev of its own, which cannot be hidden; leave it "
+			"out",
 			hide->rule);
 	return 0;
 }
@@ -262,8 +264,7 @@ static int lower_hides(struct lowering *l)
 	return 0;
 }
 
-/* --- limits ------------------------------------------------------------------------------------
- */
+/* --- limits ----------------------------------------------------------------------------------- */
 
 /* Where groups are mounted the command could take a limit away from its own, or leave it. */
 static int protect_groups(struct lowering *l)
@@ -281,8 +282,8 @@ static int protect_groups(struct lowering *l)
 		for (size_t j = 0; j < l->facts->root_count; j++)
 			if (path_is_within(l->facts->roots[j].path, group->mounts[i]))
 				return rind_error_set(l->err, -EINVAL,
-					"%s: the command could lift its own limits there; leave it or "
-					"the limits out",
+					"%s: the command could lift its own limits there; leave it "
+					"or the limits out",
 					l->facts->roots[j].rule);
 		result = add_rule(l, &rule);
 	}
@@ -299,8 +300,9 @@ static int check_enforced(const struct lowering *l, unsigned int controllers)
 	if (values[RIND_LIMIT_CPU_SHARE] && !(controllers & LIMIT_CONTROLLER_CPU))
 		return rind_error_set(l->err, -EPERM,
 			"--limit-cpu %" PRIu64
-			"%%: a share of the processors needs a control group (version 2), and there is none "
-			"here to make one in with the cpu controller; give seconds%s%s",
+			"%%: a share of the processors needs a control group (version 2), and "
+			"there is none here to make one in with the cpu controller; give "
+			"seconds%s%s",
 			values[RIND_LIMIT_CPU_SHARE],
 			*advice ? ", or run rind from a shell in a control group: " : "", advice);
 	return 0;
@@ -338,8 +340,7 @@ static int lower_limits(struct lowering *l)
 	return plan->group ? protect_groups(l) : rind_error_no_memory(l->err);
 }
 
-/* --- mounts ------------------------------------------------------------------------------------
- */
+/* --- mounts ----------------------------------------------------------------------------------- */
 
 static int lower_dev_and_proc(struct lowering *l)
 {
@@ -374,7 +375,10 @@ static bool is_hidden(const struct lowering *l, const char *path)
 	return nearest && nearest->kind == RULE_HIDE;
 }
 
-/* Not where the command could replace it anyway, or where it is not there: the sandbox's /dev and /proc are others. */
+/*
+ * Not where the command could replace it anyway, or where it is not there: the sandbox's /dev and
+ * /proc are others.
+ */
 static bool can_be_replaced(const struct lowering *l, const char *bwrap)
 {
 	const struct rule *nearest = rules_nearest(&l->rules, bwrap);
@@ -385,8 +389,8 @@ static bool can_be_replaced(const struct lowering *l, const char *bwrap)
 }
 
 /*
- * Programs look for bwrap, which cannot do without pivot_root; rind can.  Nowhere, where rind itself is not to
- * be seen.
+ * Programs look for bwrap, which cannot do without pivot_root; rind can.  Nowhere, where rind
+ * itself is not to be seen.
  */
 static int lower_programs(struct lowering *l)
 {
@@ -424,7 +428,8 @@ static int check_directory(const struct lowering *l)
 	if (!rule || rule->kind != RULE_HIDE)
 		return 0;
 	return rind_error_set(l->err, -EINVAL,
-		"%s: the command's working directory %s is hidden by it; choose another one with --chdir",
+		"%s: the command's working directory %s is hidden by it; choose another one with "
+		"--chdir",
 		rule->text, l->facts->directory);
 }
 
@@ -451,8 +456,7 @@ static int lower_mounts(struct lowering *l)
 	return rules_write(&l->rules, l->plan) < 0 ? rind_error_no_memory(l->err) : 0;
 }
 
-/* --- restrictions ------------------------------------------------------------------------------
- */
+/* --- restrictions ----------------------------------------------------------------------------- */
 
 static unsigned int choose_namespaces(const struct rind_policy *policy)
 {
@@ -479,9 +483,9 @@ static enum plan_filter choose_filter(const struct rind_policy *policy)
 }
 
 /*
- * Root could use what is left out for a sandbox within this one to reach files that belong to it (the
- * machine's settings, a new cgroup2), and cannot use it for a sandbox: the kernel lets no process
- * without capabilities map user 0.
+ * Root could use what is left out for a sandbox within this one to reach files that belong to it
+ * (the machine's settings, a new cgroup2), and cannot use it for a sandbox: the kernel lets no
+ * process without capabilities map user 0.
  */
 static bool can_be_nested(const struct rind_policy *policy, uid_t uid)
 {
@@ -499,8 +503,9 @@ static bool has_covered(const struct rind_plan *plan)
 
 /*
  * A process under Landlock's file rules cannot mount, so a sandbox within the sandbox needs to do
- * without them.  In full access there is nothing that they would forbid but that: it is what keeps the
- * command from a mount namespace without the mounts that cover a path, in which it could rename that.
+ * without them.  In full access there is nothing that they would forbid but that: it is what keeps
+ * the command from a mount namespace without the mounts that cover a path, in which it could rename
+ * that.
  */
 static enum plan_landlock choose_landlock(
 	const struct rind_policy *policy, const struct rind_plan *plan)
@@ -533,8 +538,7 @@ static int lower_restrictions(struct lowering *l)
 	return result;
 }
 
-/* --- the process -------------------------------------------------------------------------------
- */
+/* --- the process ------------------------------------------------------------------------------ */
 
 /* Remove the variable whose name is the first length bytes of name. */
 static void remove_env(char **env, size_t *count, const char *name, size_t length)
@@ -626,8 +630,7 @@ static int lower_process(struct lowering *l)
 	return result < 0 ? result : lower_env(l);
 }
 
-/* -----------------------------------------------------------------------------------------------
- */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 static void free_lowering(struct lowering *l)
 {

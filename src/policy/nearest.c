@@ -1,6 +1,6 @@
 /*
- * See nearest.h.  Supervisor, with the caller's privileges, only on the way to an error message: so a
- * failure here is none, and what a huge directory has beyond a bound is not looked at.
+ * See nearest.h.  Supervisor, with the caller's privileges, only on the way to an error message: so
+ * a failure here is none, and what a huge directory has beyond a bound is not looked at.
  */
 #include "policy/nearest.h"
 

@@ -5,8 +5,8 @@
 #include "base/arena.h"
 
 /*
- * missing is a clean path whose last component is not there: the path in the same directory whose name
- * is nearest to that, in the arena; NULL where none is near, or the directory cannot be read.
+ * missing is a clean path whose last component is not there: the path in the same directory whose
+ * name is nearest to that, in the arena; NULL where none is near, or the directory cannot be read.
  */
 const char *nearest_path(struct arena *arena, const char *missing);
 

@@ -125,19 +125,20 @@ int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct
 	if (path[0] == '~' && (!path[1] || path[1] == '/'))
 		return rind_error_set(err, -EINVAL,
 			"--protect %s: the shell replaces '~' by the home directory only at the "
-			"beginning of a word; write the option and the path as two words, or, for a "
-			"name that begins with '~', ./%s",
+			"beginning of a word; write the option and the path as two words, or, for "
+			"a name that begins with '~', ./%s",
 			path, path);
 	if (path_has_dotdot(path))
 		return rind_error_set(err, -EINVAL,
-			"--protect %s: a relative path must not contain '..'; give an absolute path",
+			"--protect %s: a relative path must not contain '..'; give an absolute "
+			"path",
 			path);
 
 	const char *clean = path_join(&policy->arena, "/", path);
 	if (clean && !clean[1])
 		return rind_error_set(err, -EINVAL,
-			"--protect %s: that is every writable root itself; leave the root out, or use "
-			"--mode read-only",
+			"--protect %s: that is every writable root itself; leave the root out, or "
+			"use --mode read-only",
 			path);
 	return append(policy, &policy->protect, clean ? clean + 1 : NULL, err);
 }
@@ -310,8 +311,8 @@ static int check_nested_any(const struct rind_policy *policy, struct rind_error 
 	for (size_t i = 0; policy->nested_any && i < 3; i++)
 		if (lists[i]->count)
 			return rind_error_set(err, -EINVAL,
-				"%s %s: does not hold with --nested=any, which lets the command make a mount "
-				"namespace without it; use --nested",
+				"%s %s: does not hold with --nested=any, which lets the command "
+				"make a mount namespace without it; use --nested",
 				options[i], lists[i]->items[0]);
 	return 0;
 }
@@ -323,6 +324,7 @@ int policy_check(const struct rind_policy *policy, struct rind_error *err)
 		return result;
 	if (policy->allow_unix_sockets && policy_network(policy) == RIND_NETWORK_OFF)
 		return rind_error_set(err, -EINVAL,
-			"--allow-unix-sockets has no effect with --network off; use --network isolated");
+			"--allow-unix-sockets has no effect with --network off; use --network "
+			"isolated");
 	return 0;
 }

@@ -50,7 +50,9 @@ enum rind_network policy_network(const struct rind_policy *policy);
 /* Does nothing in the policy ask for a namespace, so that the command can run as it is? */
 bool policy_is_unrestricted(const struct rind_policy *policy);
 
-/* Say where rind itself is, which with RIND_NESTED takes the place of bwrap.  For the program only. */
+/*
+ * Say where rind itself is, which with RIND_NESTED takes the place of bwrap.  For the program only.
+ */
 int policy_set_program(
 	struct rind_policy *policy, const char *path, struct rind_error *err) _must_check_;
 

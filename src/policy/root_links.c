@@ -1,10 +1,10 @@
 /*
  * See root_links.h.  Supervisor, with the caller's privileges; changes nothing.
  *
- * Who starts the sandbox says what is writable, and symlinks of his own are as good as paths.  But one
- * that lies in a directory which commands can write to may be theirs: `--writable ws --writable ws/tmp`,
- * where an earlier command has put `tmp -> /home/me`, would open the home to the next one.  /tmp and
- * $TMPDIR count although this sandbox may leave them out, for others have not.
+ * Who starts the sandbox says what is writable, and symlinks of his own are as good as paths.  But
+ * one that lies in a directory which commands can write to may be theirs: `--writable ws --writable
+ * ws/tmp`, where an earlier command has put `tmp -> /home/me`, would open the home to the next one.
+ * /tmp and $TMPDIR count although this sandbox may leave them out, for others have not.
  */
 #include "policy/root_links.h"
 
@@ -110,8 +110,8 @@ static int refuse(const struct places *places, const struct fact_root *root,
 {
 	return rind_error_set(err, -EXDEV,
 		"writable root %s (%s) is reached through the symbolic link %s, which lies in %s, "
-		"where an earlier command could have put it, and leads out of all that is writable; if "
-		"it is yours, %s, and otherwise remove it",
+		"where an earlier command could have put it, and leads out of all that is "
+		"writable; if it is yours, %s, and otherwise remove it",
 		root->path, root->rule, link->path, place_of_link(places, root, link),
 		way_out(root));
 }

@@ -50,8 +50,7 @@ void rules_free(struct rules *rules)
 	arena_free(&rules->arena);
 }
 
-/* --- settling ----------------------------------------------------------------------------------
- */
+/* --- settling --------------------------------------------------------------------------------- */
 
 /* By path; at one path the winner first; of the same kind the one given first. */
 static int compare_rules(const void *a, const void *b)
@@ -198,8 +197,7 @@ const struct rule *rules_nearest(const struct rules *rules, const char *path)
 	return nearest;
 }
 
-/* --- operations --------------------------------------------------------------------------------
- */
+/* --- operations ------------------------------------------------------------------------------- */
 
 /*
  * The order of the design.  Whatever lies in a protected or hidden path has to be mounted after

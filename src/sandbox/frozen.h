@@ -19,7 +19,10 @@ struct frozen_range {
 	unsigned int first, last;
 };
 
-/* A descriptor for the command that is open, for reading only or by its name only, on a file with a name. */
+/*
+ * A descriptor for the command that is open, for reading only or by its name only, on a file with a
+ * name.
+ */
 struct frozen_stream {
 	int fd;
 	int flags;        /* O_NONBLOCK, O_PATH: what it has to have again */
@@ -81,7 +84,7 @@ struct frozen {
 
 	struct frozen_terminal *terminals;
 	size_t terminal_count;
-	bool landlock_read; /* reading is only allowed beneath /: a terminal is not, see terminals.c */
+	bool landlock_read; /* reading is allowed beneath / only, not of terminals: terminals.c */
 
 	/* The texts for /proc/self/uid_map and gid_map; NULL: others map, or nobody. */
 	const char *uid_map, *gid_map;
@@ -95,8 +98,9 @@ struct frozen {
 	int socket;
 	int supervisor_socket; /* the other end, of which init is born with a copy */
 	/*
-	 * Init ends when one of these becomes readable: the supervisor's pidfd, since a copy of its end of
-	 * the socket may be left in a process that it has forked; and the caller's end_fd.  -1: none.
+	 * Init ends when one of these becomes readable: the supervisor's pidfd, since a copy of its
+	 * end of the socket may be left in a process that it has forked; and the caller's end_fd.
+	 * -1: none.
 	 */
 	int end_fds[FROZEN_ENDS];
 	/* What init closes first: all descriptors but 0-2, its socket and the kept ones. */
@@ -108,8 +112,8 @@ struct frozen {
 	char **argv;
 	char *const *env;
 	/*
-	 * Arguments for a script without "#!", which is run by /bin/sh: {"/bin/sh", PATH, argv[1]…};
-	 * the command writes PATH.
+	 * Arguments for a script without "#!", which is run by /bin/sh: {"/bin/sh", PATH,
+	 * argv[1]…}; the command writes PATH.
 	 */
 	char **shell_argv;
 	char **pwd; /* "PWD=…" for each of the plan's directories, and for "/"; NULL: it stays */

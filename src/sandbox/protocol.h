@@ -8,7 +8,7 @@
  *                        FAILED {stage, operation, call, errno}            then init exits
  *                        STARTED {command's pid, namespace ids}            the exec has happened
  *                        EXITED {wait status, replaced paths}              then init exits
- *   supervisor -> init   GO                                                first, if init waits for it
+ *   supervisor -> init   GO                                                first, if it is awaited
  *                        PLACEHOLDER_RESULT {errno, device, inode}         one for each request
  *                        SIGNAL {number, to the group?}                    zero or more
  *
@@ -247,8 +247,8 @@ static inline int message_receive(int socket, struct message *ret, int *ret_fd, 
 
 	*ret_fd = -1;
 	/*
-	 * A peer that ended before it read what we sent shows as one ECONNRESET, ahead of its own last
-	 * messages: those, and then the end-of-file, come after it.
+	 * A peer that ended before it read what we sent shows as one ECONNRESET, ahead of its own
+	 * last messages: those, and then the end-of-file, come after it.
 	 */
 	long received;
 	do

@@ -35,7 +35,7 @@ static const struct kind {
 
 enum { KIND_COUNT = sizeof(kinds) / sizeof(*kinds) };
 
-/* --- which kind -------------------------------------------------------------------------------- */
+/* --- which kind ------------------------------------------------------------------------------- */
 
 /* A process in such namespaces, which ends at once; as process_clone(). */
 static int try_clone(uint64_t flags)
@@ -52,7 +52,10 @@ static int try_clone(uint64_t flags)
 	return pid < 0 ? (int)pid : 0;
 }
 
-/* The first kind that fails alone.  NULL if none does: another process may have ended and made room. */
+/*
+ * The first kind that fails alone.  NULL if none does: another process may have ended and made
+ * room.
+ */
 static const struct kind *find_kind(unsigned int namespaces, int error)
 {
 	uint64_t users = namespaces & PLAN_NS_USER ? CLONE_NEWUSER : 0;
@@ -63,7 +66,7 @@ static const struct kind *find_kind(unsigned int namespaces, int error)
 	return NULL;
 }
 
-/* --- limits ------------------------------------------------------------------------------------ */
+/* --- limits ----------------------------------------------------------------------------------- */
 
 /* The kinds that are in each other, 32 at most. */
 static bool is_nested(const struct kind *kind)
@@ -79,8 +82,8 @@ static void blame_depth(const struct kind *kind, struct blame *ret)
 }
 
 /*
- * A namespace counts in its owner's user namespace, and in all around that.  The limits of those around
- * cannot be seen from here, and so not whether it is they.
+ * A namespace counts in its owner's user namespace, and in all around that.  The limits of those
+ * around cannot be seen from here, and so not whether it is they.
  */
 static void blame_limit(const struct kind *kind, struct blame *ret)
 {
@@ -113,7 +116,7 @@ static void blame_limit(const struct kind *kind, struct blame *ret)
 		is_nested(kind) ? ", or nest them less deeply" : "");
 }
 
-/* --- refusals ---------------------------------------------------------------------------------- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 static void advise_profile(char *ret, size_t size)
 {
@@ -135,13 +138,14 @@ static void advise_profile(char *ret, size_t size)
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
 		if (!sys_access(AT_FDCWD, places[i], R_OK)) {
 			snprintf(ret, size,
-				"load the AppArmor profile for rind: cp %s %s && apparmor_parser -r %s",
+				"load the AppArmor profile for rind: cp %s %s && apparmor_parser "
+				"-r %s",
 				places[i], own, own);
 			return;
 		}
 	snprintf(ret, size,
-		"load the AppArmor profile that comes with rind (docs/apparmor-profile): cp it to %s, "
-		"with the path of this rind, and: apparmor_parser -r %s",
+		"load the AppArmor profile that comes with rind (docs/apparmor-profile): cp it to "
+		"%s, with the path of this rind, and: apparmor_parser -r %s",
 		own, own);
 }
 
@@ -200,9 +204,9 @@ static int parent_of(int process)
 }
 
 /*
- * A chroot whose root is a mount looks like any other root from inside.  A process outside of the chroot
- * sees the same mount at another path; such a process is mostly an ancestor, which called chroot(8).  So
- * look through the ancestors' tables of mounts.  *ret: that path, or "".
+ * A chroot whose root is a mount looks like any other root from inside.  A process outside of the
+ * chroot sees the same mount at another path; such a process is mostly an ancestor, which called
+ * chroot(8).  So look through the ancestors' tables of mounts.  *ret: that path, or "".
  */
 static void find_root_outside(char *ret, size_t size)
 {
@@ -270,7 +274,8 @@ static void blame_module(struct blame *ret)
 		snprintf(ret->reason, sizeof(ret->reason),
 			"rind runs under the security label '%s', which may deny it", label);
 		snprintf(ret->remedy, sizeof(ret->remedy),
-			"allow user namespaces to that label; the denial is in the kernel's log: dmesg");
+			"allow user namespaces to that label; the denial is in the kernel's log: "
+			"dmesg");
 		return;
 	}
 	snprintf(ret->reason, sizeof(ret->reason),

@@ -21,8 +21,8 @@ void blame_clone(unsigned int namespaces, int error, struct blame *ret);
 void blame_namespace(uint64_t flag, int error, struct blame *ret);
 
 /*
- * The settings that leave a user namespace without rights, or refuse it, to who is not root.  False:
- * none of them does that here.
+ * The settings that leave a user namespace without rights, or refuse it, to who is not root.
+ * False: none of them does that here.
  */
 bool blame_setting(struct blame *ret);
 

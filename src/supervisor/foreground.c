@@ -1,9 +1,10 @@
 /*
  * See foreground.h.  Supervisor.
  *
- * In a pid namespace whose terminal's shell is outside (`unshare --pid --fork`), that shell's group and the one
- * which this program belongs to have no number: both are 0.  Then the kernel is asked by a read of nothing, which
- * it refuses to who is in the background, if the signal that would stop the reader is blocked.
+ * In a pid namespace whose terminal's shell is outside (`unshare --pid --fork`), that shell's group
+ * and the one which this program belongs to have no number: both are 0.  Then the kernel is asked
+ * by a read of nothing, which it refuses to who is in the background, if the signal that would stop
+ * the reader is blocked.
  */
 #include "supervisor/foreground.h"
 
@@ -16,7 +17,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* An open file of its own: O_NONBLOCK keeps from waiting for another reader, and is nobody else's.  0 or -errno. */
+/*
+ * An open file of its own: O_NONBLOCK keeps from waiting for another reader, and is nobody else's.
+ * 0 or -errno.
+ */
 static int read_nothing(int fd)
 {
 	char link[sizeof("/proc/self/fd/") + 10], none;

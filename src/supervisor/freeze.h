@@ -29,7 +29,10 @@ int freeze_users(const struct rind_plan *plan, struct arena *arena, struct froze
 /* The text that maps one id; NULL, with the reason in err, when it cannot be. */
 char *freeze_id_map(struct arena *arena, uint32_t inside, uint32_t outside, struct rind_error *err);
 
-/* Note what init closes, once it is known which socket it keeps; nothing where all is the command's. */
+/*
+ * Note what init closes, once it is known which socket it keeps; nothing where all is the
+ * command's.
+ */
 int freeze_descriptors(
 	struct frozen *frozen, struct arena *arena, struct rind_error *err) _must_check_;
 

@@ -1,5 +1,6 @@
 /*
- * Supervisor: what the command may do with a terminal that it is given.  See terminals.c, which has it so.
+ * Supervisor: what the command may do with a terminal that it is given.  See terminals.c, which has
+ * it so.
  */
 #include "supervisor/foreground.h"
 #include "supervisor/freeze.h"
@@ -39,8 +40,8 @@ static bool is_terminal(int fd)
 }
 
 /*
- * Reading is for whoever is in the foreground.  A terminal that is not the one of our session has no
- * foreground of ours: no process is kept from reading it.
+ * Reading is for whoever is in the foreground.  A terminal that is not the one of our session has
+ * no foreground of ours: no process is kept from reading it.
  */
 static enum terminal_use choose_use(
 	const struct rind_plan *plan, int fd, const struct stat *stat, bool *ret_background)

@@ -20,7 +20,9 @@
 enum {
 	/* How often the supervisor looks whether a group is empty by now, which it is at once. */
 	ATTEMPTS = 50,
-	/* The kernel tells; this is for what it does not tell of, groups that others made in ours. */
+	/*
+	 * The kernel tells; this is for what it does not tell of, groups that others made in ours.
+	 */
 	PAUSE_MS = 100,
 	CPU_PERIOD_US = 100 * 1000,
 };
@@ -35,7 +37,7 @@ void group_init(struct group *group)
 	};
 }
 
-/* --- removing ---------------------------------------------------------------------------------- */
+/* --- removing --------------------------------------------------------------------------------- */
 
 static int remove_directory(const struct group *group, const char *name)
 {
@@ -78,9 +80,12 @@ static bool remove_when_empty(const struct group *group, unsigned int attempts)
 	return false;
 }
 
-/* --- the janitor ------------------------------------------------------------------------------- */
+/* --- the janitor ------------------------------------------------------------------------------ */
 
-/* The janitor keeps its pipe, the place of the group, and 0-2, whose end-of-file says that all is done. */
+/*
+ * The janitor keeps its pipe, the place of the group, and 0-2, whose end-of-file says that all is
+ * done.
+ */
 static int close_all_but(int a, int b)
 {
 	unsigned int low = (unsigned int)(a < b ? a : b), high = (unsigned int)(a < b ? b : a);
@@ -145,7 +150,7 @@ static int start_janitor(struct group *group)
 	return clone_janitor(group, cue);
 }
 
-/* --- making ------------------------------------------------------------------------------------ */
+/* --- making ----------------------------------------------------------------------------------- */
 
 /* Every descriptor is looked at: limits that go into another file limit nothing. */
 static int open_in_group(int directory, const char *name, int flags)
@@ -219,7 +224,10 @@ static int write_limits(const struct group *group, const struct group_limits *li
 		error = write_memory(outer, limits->memory);
 	if (!error)
 		error = write_share(outer, limits->cpu);
-	/* Ours is the one group in it: a command that could make more would keep it from being removed. */
+	/*
+	 * Ours is the one group in it: a command that could make more would keep it from being
+	 * removed.
+	 */
 	return error < 0 ? error : write_number(outer, "cgroup.max.descendants", 1);
 }
 
@@ -280,15 +288,15 @@ int group_describe_clone(
 			errno_text(-error));
 	case ENOSYS:
 		return rind_error_set(err, error,
-			"cannot start the sandbox in a control group in %s: clone3: %s; this kernel, "
-			"or a filter around rind, lacks it: leave the limits out",
+			"cannot start the sandbox in a control group in %s: clone3: %s; this "
+			"kernel, or a filter around rind, lacks it: leave the limits out",
 			plan->group, errno_text(-error));
 	default:
 		return 0;
 	}
 }
 
-/* --- the end ----------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 static void end_janitor(struct group *group)
 {
@@ -305,7 +313,9 @@ static void end_janitor(struct group *group)
 
 void group_finish(struct group *group)
 {
-	/* Where it cannot be removed now, the janitor goes on: its cue is that we close the pipe. */
+	/*
+	 * Where it cannot be removed now, the janitor goes on: its cue is that we close the pipe.
+	 */
 	if (group->parent >= 0 && remove_when_empty(group, ATTEMPTS))
 		end_janitor(group);
 	close_fd(&group->inner);

@@ -4,12 +4,12 @@
  *   rind-XXXXXXXXXXXXXXXX/           holds the limits, and no process
  *     sandbox/                       holds init, which is born into it, and all that it starts
  *
- * Two of them, because a process that may mount can have its own group as the root of a new cgroup2:
- * its limits are not in there.
+ * Two of them, because a process that may mount can have its own group as the root of a new
+ * cgroup2: its limits are not in there.
  *
  *   supervisor   makes them, and removes them when init has ended
- *   janitor      a copy of the supervisor that waits for its end, however that comes, and then removes
- *                them as soon as they are empty
+ *   janitor      a copy of the supervisor that waits for its end, however that comes, and then
+ *                removes them as soon as they are empty
  *
  * Where both are killed at once the groups stay, empty, until somebody removes them.
  */

@@ -35,7 +35,7 @@ void placeholders_init(struct placeholders *set, size_t capacity)
 	};
 }
 
-/* --- one placeholder --------------------------------------------------------------------------- */
+/* --- one placeholder -------------------------------------------------------------------------- */
 
 /* Does directory/name still lead to the open file?  1, 0 or -errno. */
 static int is_still_there(const struct placeholder *item, const struct stat *opened)
@@ -50,9 +50,9 @@ static int is_still_there(const struct placeholder *item, const struct stat *ope
 }
 
 /*
- * Can the file system carry a placeholder?  It has to keep the mark (FAT keeps no sticky bit) and to know
- * locks (that of the document portal has none): without them nobody could tell when to remove it.  -ENOENT:
- * somebody has removed it since, or put another file in its place.
+ * Can the file system carry a placeholder?  It has to keep the mark (FAT keeps no sticky bit) and
+ * to know locks (that of the document portal has none): without them nobody could tell when to
+ * remove it.  -ENOENT: somebody has removed it since, or put another file in its place.
  */
 static int check_carrier(int fd)
 {
@@ -83,7 +83,9 @@ static int create(const struct placeholder *item)
 {
 	_cleanup_close_ int fd = sys_openat(
 		item->directory, item->name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MARK_MODE);
-	/* A file system of FUSE may make nothing at all: it, and not the kernel, lacks something. */
+	/*
+	 * A file system of FUSE may make nothing at all: it, and not the kernel, lacks something.
+	 */
 	if (fd < 0)
 		return fd == -ENOSYS ? -EOPNOTSUPP : fd;
 	/* The umask may have taken the read bits that another user's sandbox needs for the lock. */
@@ -160,7 +162,10 @@ static int acquire(struct placeholder *item, struct stat *ret)
 	result = lock_shared(item->lock);
 	if (result < 0)
 		return result;
-	/* While we waited for the lock it may have been removed, or been somebody's own file all along. */
+	/*
+	 * While we waited for the lock it may have been removed, or been somebody's own file all
+	 * along.
+	 */
 	result = sys_fstat(item->lock, ret);
 	if (result < 0)
 		return result;
@@ -229,9 +234,9 @@ static int remove_locked(const struct placeholder *item, int fd)
 }
 
 /*
- * Remove it if we are the last to use it, and as remove_locked() return what came of it; the janitor
- * tries again what has failed, by another call.  Without a lock of its own (its maker was killed in
- * between) the item is looked up again.
+ * Remove it if we are the last to use it, and as remove_locked() return what came of it; the
+ * janitor tries again what has failed, by another call.  Without a lock of its own (its maker was
+ * killed in between) the item is looked up again.
  */
 static int remove_from_open_directory(struct placeholder *item)
 {
@@ -259,11 +264,11 @@ static int remove_if_last(struct placeholder *item)
 	return error;
 }
 
-/* --- the janitor ------------------------------------------------------------------------------- */
+/* --- the janitor ------------------------------------------------------------------------------ */
 
 /*
- * Take over what the supervisor announces, until it is gone: which is believed when it is said twice,
- * for whatever it announces after that would be left behind.
+ * Take over what the supervisor announces, until it is gone: which is believed when it is said
+ * twice, for whatever it announces after that would be left behind.
  */
 static void janitor_listen(struct placeholders *set, int socket)
 {
@@ -293,7 +298,8 @@ static void janitor_listen(struct placeholders *set, int socket)
 
 /*
  * Not before init, and all that it takes along, has ended: a mask may still be in use.  It is no
- * child of ours, and without a pidfd there is nothing to wait for: so look until its number is free.
+ * child of ours, and without a pidfd there is nothing to wait for: so look until its number is
+ * free.
  */
 static void await_init(const struct process *init)
 {
@@ -386,7 +392,7 @@ static int start_janitor(struct placeholders *set)
 	return 0;
 }
 
-/* --- the set ----------------------------------------------------------------------------------- */
+/* --- the set ---------------------------------------------------------------------------------- */
 
 /* The janitor knows of it before it exists, and holds its lock from when there is one. */
 static int announce(struct placeholders *set, const struct placeholder *item)
@@ -402,7 +408,10 @@ static int announce_lock(struct placeholders *set, const struct placeholder *ite
 	return message_send(set->janitor_socket, &message, item->lock);
 }
 
-/* The last, when it is for the same path: others make and remove that, and it is tried again, and again. */
+/*
+ * The last, when it is for the same path: others make and remove that, and it is tried again, and
+ * again.
+ */
 static struct placeholder *find_again(struct placeholders *set, int directory, const char *name)
 {
 	struct placeholder *item = set->count ? &set->items[set->count - 1] : NULL;

@@ -37,7 +37,7 @@ struct placeholders {
 	size_t count, capacity;
 	const struct process *init; /* not owned; set once there is one */
 	struct process janitor;
-	int janitor_socket; /* the janitor's cue: closed when the supervisor is gone; -1: no janitor */
+	int janitor_socket; /* the janitor acts when the other end is closed; -1: no janitor */
 };
 
 /* capacity: how many there can be; memory is reserved when the first one is needed. */

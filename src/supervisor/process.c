@@ -1,6 +1,6 @@
 /*
- * See process.h.  Supervisor; but process_clone() returns in the child as well, and touches no lock.
- * Child side from process_clone() on.
+ * See process.h.  Supervisor; but process_clone() returns in the child as well, and touches no
+ * lock.  Child side from process_clone() on.
  */
 #include "supervisor/process.h"
 

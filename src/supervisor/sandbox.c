@@ -2,8 +2,8 @@
  * The supervisor's side of a sandbox: rind_spawn(), rind_wait() and what goes with them.
  *
  * Runs in the caller's process, on the host, with the caller's rights.  It holds the plan, makes
- * placeholders for init, writes the sentences, and is the one whose end ends the sandbox.  rind_spawn
- * reads in order: freeze, clone, converse until the command has been executed.
+ * placeholders for init, writes the sentences, and is the one whose end ends the sandbox.
+ * rind_spawn reads in order: freeze, clone, converse until the command has been executed.
  */
 #include "supervisor/sandbox.h"
 #include "base/cancel.h"
@@ -52,7 +52,7 @@ enum { ANSWER_MS = 5000 };
 /* More than one for an operation only when other processes make and remove the same path. */
 enum { SPARE_PLACEHOLDERS = 128 };
 
-/* --- ending ------------------------------------------------------------------------------------ */
+/* --- ending ----------------------------------------------------------------------------------- */
 
 /* Wait for init's end, at which the kernel has ended all that was in its pid namespace. */
 static int reap(struct rind_sandbox *sandbox, siginfo_t *ret)
@@ -87,7 +87,7 @@ static void destroy_pointer(struct rind_sandbox **sandbox)
 
 #define _cleanup_sandbox_ __attribute__((cleanup(destroy_pointer)))
 
-/* --- starting ---------------------------------------------------------------------------------- */
+/* --- starting --------------------------------------------------------------------------------- */
 
 static uint64_t clone_flags(unsigned int namespaces)
 {
@@ -153,16 +153,20 @@ static int make_sockets(int *ret_ours, int *ret_theirs, struct rind_error *err)
 	return 0;
 }
 
-/* --- conversing -------------------------------------------------------------------------------- */
+/* --- conversing ------------------------------------------------------------------------------- */
 
-/* An init that is gone shows at the next receive; one that is not heard must not be left waiting. */
+/*
+ * An init that is gone shows at the next receive; one that is not heard must not be left waiting.
+ */
 static int send_to_init(const struct rind_sandbox *sandbox, const struct message *message)
 {
 	int error = message_send(sandbox->socket, message, -1);
 	return error == -EPIPE || error == -ECONNRESET ? 0 : error;
 }
 
-/* Init asks for a placeholder; what it sends is checked, although it comes from before the command. */
+/*
+ * Init asks for a placeholder; what it sends is checked, although it comes from before the command.
+ */
 static int answer_placeholder(struct rind_sandbox *sandbox, struct message *request, int directory)
 {
 	struct message answer = {.type = MESSAGE_PLACEHOLDER_RESULT};
@@ -195,7 +199,8 @@ static int describe_silent_end(struct rind_sandbox *sandbox, struct rind_error *
 		return rind_error_set(err, error, "cannot start: waitid: %s", errno_text(-error));
 	if (info.si_code == CLD_EXITED)
 		return rind_error_set(err, -EPROTO,
-			"cannot start: the sandbox's init ended with status %d before the command began",
+			"cannot start: the sandbox's init ended with status %d before the command "
+			"began",
 			info.si_status);
 	return rind_error_set(err, -EINTR,
 		"cannot start: the sandbox's init was killed by signal %d before the command began",
@@ -203,8 +208,8 @@ static int describe_silent_end(struct rind_sandbox *sandbox, struct rind_error *
 }
 
 /*
- * Wait for init's next message; -EINTR when the caller's interrupt_fd became readable first, -ECANCELED
- * when its end_fd did.
+ * Wait for init's next message; -EINTR when the caller's interrupt_fd became readable first,
+ * -ECANCELED when its end_fd did.
  */
 static int next_message(
 	struct rind_sandbox *sandbox, int interrupt_fd, struct message *ret, int *ret_fd)
@@ -278,7 +283,8 @@ static int converse(struct rind_sandbox *sandbox, const struct rind_plan *plan, 
 			return rind_error_set(err, -EINTR, "interrupted before the command began");
 		if (received == -ECANCELED)
 			return rind_error_set(err, received,
-				"the process that the sandbox is for ended before the command began");
+				"the process that the sandbox is for ended before the command "
+				"began");
 		if (received < 0)
 			return rind_error_set(err, received, "cannot start: recvmsg: %s%s",
 				errno_text(-received), failure_remedy(received));
@@ -315,8 +321,9 @@ static struct rind_sandbox *sandbox_new(
 }
 
 /*
- * What init watches.  A copy of the supervisor's end of the socket may be in a process that the program
- * has forked, and would keep init from seeing that the program has ended: a pidfd has no such copy.
+ * What init watches.  A copy of the supervisor's end of the socket may be in a process that the
+ * program has forked, and would keep init from seeing that the program has ended: a pidfd has no
+ * such copy.
  */
 static int open_ends(
 	struct rind_sandbox *sandbox, struct frozen *frozen, int *ret_self, struct rind_error *err)
@@ -442,7 +449,7 @@ int sandbox_spawn(const struct rind_plan *plan, char *const argv[],
 	return spawn(sandbox, plan, argv, options, hook, ret, err);
 }
 
-/* --- while it runs ----------------------------------------------------------------------------- */
+/* --- while it runs ---------------------------------------------------------------------------- */
 
 int rind_sandbox_fd(const struct rind_sandbox *sandbox)
 {
@@ -542,7 +549,7 @@ int rind_sandbox_kill(struct rind_sandbox *sandbox)
 	return sandbox->ended ? -ESRCH : process_signal(&sandbox->process, SIGKILL);
 }
 
-/* --- the end ----------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 static struct rind_status status_from_wait(int status)
 {

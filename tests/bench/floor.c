@@ -1,7 +1,7 @@
 /*
  * The floor: the least that any launcher must do for the sandbox that the bench starts most, with
- * nothing checked, nothing configurable and nothing cleaned up.  What others take is divided by what
- * it takes.  Not a sandbox.
+ * nothing checked, nothing configurable and nothing cleaned up.  What others take is divided by
+ * what it takes.  Not a sandbox.
  *
  *   floor [-n] DIRECTORY COMMAND [ARG...]      -n: with a network namespace, its loopback down
  *

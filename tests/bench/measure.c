@@ -13,8 +13,8 @@
  *   -l LAUNCHERS  for rate
  *   -m MIB        have so much memory in use, as a large program has
  *
- * Each round measures every candidate once, in turn, so that what else the machine does meets all of
- * them alike; and a ratio is the median of the rounds' own ratios.  Writes one line for each
+ * Each round measures every candidate once, in turn, so that what else the machine does meets all
+ * of them alike; and a ratio is the median of the rounds' own ratios.  Writes one line for each
  * candidate, with tabs between the fields:
  *
  *   result KEY X NAME MEDIAN BEST TENTH ROUNDS FLOOR FLOOR_BEST BARE BWRAP
@@ -76,7 +76,7 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* --- one start --------------------------------------------------------------------------------- */
+/* --- one start -------------------------------------------------------------------------------- */
 
 /* output: the descriptor that becomes the command's standard output, -1 for /dev/null. */
 static pid_t spawn(const struct candidate *candidate, int output)
@@ -130,7 +130,7 @@ static double run_for_number(const struct candidate *candidate)
 	return strtod(text, NULL);
 }
 
-/* --- what is measured -------------------------------------------------------------------------- */
+/* --- what is measured ------------------------------------------------------------------------- */
 
 static double measure_whole(const struct bench *bench, const struct candidate *candidate)
 {
@@ -169,7 +169,9 @@ static double measure_self(const struct bench *bench, const struct candidate *ca
 	return run_for_number(candidate);
 }
 
-/* A launcher is a process of its own, as it would be; it begins when the pipe's other end closes. */
+/*
+ * A launcher is a process of its own, as it would be; it begins when the pipe's other end closes.
+ */
 static void __attribute__((noreturn))
 launch_repeatedly(const struct candidate *candidate, const int gate[2])
 {
@@ -205,7 +207,7 @@ static double measure_rate(const struct bench *bench, const struct candidate *ca
 	return (double)(bench->launchers * STARTS_PER_LAUNCHER) / (now() - start);
 }
 
-/* --- rounds ------------------------------------------------------------------------------------ */
+/* --- rounds ----------------------------------------------------------------------------------- */
 
 static void warm_up(const struct bench *bench)
 {
@@ -232,7 +234,7 @@ static long run_rounds(const struct bench *bench)
 	return round;
 }
 
-/* --- results ----------------------------------------------------------------------------------- */
+/* --- results ---------------------------------------------------------------------------------- */
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -304,7 +306,7 @@ static void print_result(const struct bench *bench, const struct candidate *cand
 	printf("\n");
 }
 
-/* --- the command line -------------------------------------------------------------------------- */
+/* --- the command line ------------------------------------------------------------------------- */
 
 static void choose(struct bench *bench, const char *what)
 {

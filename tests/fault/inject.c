@@ -86,7 +86,7 @@ void inject_prepare(int seconds)
 		die("memfd_create");
 }
 
-/* --- launching --------------------------------------------------------------------------------- */
+/* --- launching -------------------------------------------------------------------------------- */
 
 static void place(int from, int to)
 {
@@ -186,7 +186,7 @@ static void launch_traced(struct run *run, const struct launch *launch)
 	close(go[1]);
 }
 
-/* --- processes --------------------------------------------------------------------------------- */
+/* --- processes -------------------------------------------------------------------------------- */
 
 static struct process *find(struct run *run, pid_t pid)
 {
@@ -210,7 +210,9 @@ static struct process *find_or_add(struct run *run, pid_t pid)
 	return process;
 }
 
-/* Let it run, to its next call or for good.  One that was killed in the meantime is none to resume. */
+/*
+ * Let it run, to its next call or for good.  One that was killed in the meantime is none to resume.
+ */
 static void resume(struct run *run, const struct process *process, int number)
 {
 	bool done = run->finished && !process->in_fault;
@@ -245,7 +247,7 @@ static void meet_child(struct run *run, const struct process *parent)
 	child->waiting = false;
 }
 
-/* --- faults ------------------------------------------------------------------------------------ */
+/* --- faults ----------------------------------------------------------------------------------- */
 
 /* Have the kernel make no call; it stops once more as if it had. */
 static void skip_call(pid_t pid)
@@ -361,7 +363,7 @@ static void handle_stop(struct run *run, struct process *process, int status)
 	resume(run, process, number);
 }
 
-/* --- waiting ----------------------------------------------------------------------------------- */
+/* --- waiting ---------------------------------------------------------------------------------- */
 
 static void forget(struct run *run, pid_t pid)
 {

@@ -71,8 +71,8 @@ struct outcome {
 };
 
 /*
- * Once, before all else: become the process that orphans are handed to.  What takes longer than these
- * seconds hangs.
+ * Once, before all else: become the process that orphans are handed to.  What takes longer than
+ * these seconds hangs.
  */
 void inject_prepare(int seconds);
 

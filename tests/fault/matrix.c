@@ -1,9 +1,9 @@
 /*
  * fault-matrix [-v] [-s SLICE/SLICES] [-n RUNS] [-t SECONDS] BASE RIND PROBE [SCENARIO…]
  *
- * For every system call of every process of a sandbox: make it fail, make it a no-op, kill the process
- * in it; then look whether the command ran with less than its full protection, and what is left on
- * the host.  README beside this file says how each run is judged.
+ * For every system call of every process of a sandbox: make it fail, make it a no-op, kill the
+ * process in it; then look whether the command ran with less than its full protection, and what is
+ * left on the host.  README beside this file says how each run is judged.
  *
  *   -s I/N   only every N-th call, from the I-th: for several at the same time
  *   -n RUNS  about so many runs of each scenario, spread evenly; always the same ones
@@ -37,7 +37,7 @@ enum {
 	MAX_ARGUMENTS = 64,
 };
 
-/* --- scenarios --------------------------------------------------------------------------------- */
+/* --- scenarios -------------------------------------------------------------------------------- */
 
 /* "@" at the start of an argument stands for BASE; NAMESPACES, READY and SPARED are filled in. */
 struct scenario {
@@ -111,7 +111,7 @@ static const struct scenario scenarios[] = {
 	},
 };
 
-/* --- names ------------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static const char *const role_names[] = {
 	[ROLE_SUPERVISOR] = "supervisor",
@@ -244,7 +244,7 @@ static const char *fault_name(const struct fault *fault)
 	return "none";
 }
 
-/* --- counting ---------------------------------------------------------------------------------- */
+/* --- counting --------------------------------------------------------------------------------- */
 
 enum count {
 	COUNT_CALLS,
@@ -266,7 +266,7 @@ enum count {
 static unsigned counts[COUNTS];
 static bool verbose;
 
-/* --- one scenario ------------------------------------------------------------------------------ */
+/* --- one scenario ----------------------------------------------------------------------------- */
 
 struct stage {
 	const struct scenario *scenario;
@@ -334,7 +334,7 @@ static void prepare_stage(struct stage *stage, const struct scenario *scenario)
 	};
 }
 
-/* --- judging ----------------------------------------------------------------------------------- */
+/* --- judging ---------------------------------------------------------------------------------- */
 
 struct verdict {
 	bool bad[COUNTS];
@@ -368,7 +368,9 @@ static bool has_line(const char *text, const char *line)
 	return false;
 }
 
-/* Is there a line that says the same?  For a protection that holds: whatever it was refused with. */
+/*
+ * Is there a line that says the same?  For a protection that holds: whatever it was refused with.
+ */
 static bool has_equal(const char *text, const char *line)
 {
 	size_t length = strcspn(line, "\n") + 1;
@@ -381,7 +383,10 @@ static bool has_equal(const char *text, const char *line)
 	return false;
 }
 
-/* One more read-only mount takes nothing away; if it is in the place of another, that one is missed. */
+/*
+ * One more read-only mount takes nothing away; if it is in the place of another, that one is
+ * missed.
+ */
 static bool is_more(const char *line)
 {
 	static const char MOUNT[] = "= mount ";
@@ -493,7 +498,7 @@ static void judge_host(struct verdict *verdict, const struct outcome *outcome)
 		blame(verdict, COUNT_STRAY, "host changed: %s", change.example);
 }
 
-/* --- running ----------------------------------------------------------------------------------- */
+/* --- running ---------------------------------------------------------------------------------- */
 
 /* What is known and meant to be so: README has the reasons. */
 static bool is_tolerated(const struct fault *fault, const struct verdict *verdict)
@@ -535,8 +540,8 @@ static void count_verdict(const struct stage *stage, const struct fault *fault, 
 }
 
 /*
- * The sandbox has come up in spite of the fault: what ends it with its parent must not have been lost
- * either.
+ * The sandbox has come up in spite of the fault: what ends it with its parent must not have been
+ * lost either.
  */
 static void run_orphan(struct stage *stage, const struct fault *fault, bool before_exec)
 {
@@ -570,7 +575,9 @@ static void run_fault(
 	else if (end != COUNT_HUNG)
 		counts[end]++;
 	count_verdict(stage, fault, before_exec, false, &verdict);
-	/* Supervisor and janitor killed both, nobody is there to clean up: rind promises no more. */
+	/*
+	 * Supervisor and janitor killed both, nobody is there to clean up: rind promises no more.
+	 */
 	bool alone = fault->kind == FAULT_KILL && fault->role == ROLE_JANITOR;
 	if (end == COUNT_FULL && before_exec && !alone)
 		run_orphan(stage, fault, before_exec);
@@ -634,7 +641,7 @@ static void run_all_faults(
 	}
 }
 
-/* --- the run without a fault ------------------------------------------------------------------- */
+/* --- the run without a fault ------------------------------------------------------------------ */
 
 static bool is_listed(const char *list, const char *name, size_t length)
 {
@@ -738,7 +745,7 @@ static bool run_scenario(const struct scenario *scenario, const struct selection
 	return !is_bad();
 }
 
-/* --- the whole --------------------------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 static void find_namespaces(void)
 {

@@ -12,11 +12,11 @@
  * that the report of a run with a fault can be compared with that of one without.  BASE is the
  * scene's directory (scene.c), NAMESPACES the host's, NAME:INODE with a comma in between, READY a
  * descriptor: with one, the probe says on it that it has reported, and waits to be ended; -1: exits
- * with status 42.  SPARED names what this sandbox does not protect, and what therefore is not attacked:
- * a probe that is killed between doing and undoing would have changed the scene.
+ * with status 42.  SPARED names what this sandbox does not protect, and what therefore is not
+ * attacked: a probe that is killed between doing and undoing would have changed the scene.
  *
- * It expects to succeed where a fault has opened a way: so no attempt may do lasting harm to the host.
- * What is changed is below BASE, which has to be a scene, or is put back at once.
+ * It expects to succeed where a fault has opened a way: so no attempt may do lasting harm to the
+ * host.  What is changed is below BASE, which has to be a scene, or is put back at once.
  *
  * Static, so that nothing of it depends on what the sandbox shows of the host's libraries.
  */
@@ -47,7 +47,7 @@ enum { STATUS = 42 };
 
 static const char *base, *spared;
 
-/* --- reporting --------------------------------------------------------------------------------- */
+/* --- reporting -------------------------------------------------------------------------------- */
 
 static void say(char kind, const char *name, const char *format, ...)
 {
@@ -121,7 +121,7 @@ static int try_make(const char *path)
 	return result;
 }
 
-/* --- namespaces -------------------------------------------------------------------------------- */
+/* --- namespaces ------------------------------------------------------------------------------- */
 
 static void report_namespaces(char *list)
 {
@@ -142,7 +142,7 @@ static void report_namespaces(char *list)
 	}
 }
 
-/* --- mounts ------------------------------------------------------------------------------------ */
+/* --- mounts ----------------------------------------------------------------------------------- */
 
 enum { MAX_MOUNTS = 1024, MOUNT_SIZE = 1024 };
 
@@ -173,8 +173,8 @@ static void read_mount(char *line, struct mount *ret)
 }
 
 /*
- * What is mounted where: of several mounts in one place the last, which covers the others.  Not said
- * are ids, device numbers, the numbers of peer groups, and the options of the file systems.
+ * What is mounted where: of several mounts in one place the last, which covers the others.  Not
+ * said are ids, device numbers, the numbers of peer groups, and the options of the file systems.
  */
 static void report_mounts(void)
 {
@@ -317,7 +317,7 @@ static void report_hidden(void)
 	must_fail("here-hidden-below", try_open("private/file", O_RDONLY));
 }
 
-/* --- /dev and /proc ---------------------------------------------------------------------------- */
+/* --- /dev and /proc --------------------------------------------------------------------------- */
 
 /* The names in a directory that match, sorted. */
 static void report_names(char kind, const char *name, const char *path, bool (*match)(const char *))
@@ -377,7 +377,7 @@ static void report_proc(void)
 	must_fail("proc-sysrq", try_open("/proc/sysrq-trigger", O_WRONLY));
 }
 
-/* --- the process ------------------------------------------------------------------------------- */
+/* --- the process ------------------------------------------------------------------------------ */
 
 static void report_privileges(const char *prefix, const char *path)
 {

@@ -50,7 +50,7 @@ static void __attribute__((noreturn)) die(const char *what)
 	exit(2);
 }
 
-/* --- making it --------------------------------------------------------------------------------- */
+/* --- making it -------------------------------------------------------------------------------- */
 
 static const char *in_scene(const char *name)
 {
@@ -163,7 +163,7 @@ static void populate(void)
 	copy_probe();
 }
 
-/* --- looking at it ----------------------------------------------------------------------------- */
+/* --- looking at it ---------------------------------------------------------------------------- */
 
 static void add_entry(struct listing *list, const char *text)
 {

@@ -1,8 +1,8 @@
 /*
- * What the fuzz targets share.  A target is a file fuzz_NAME.c with the function below, which is given
- * bytes, hands them to a parser, and looks at what came of them.  It is linked twice:
+ * What the fuzz targets share.  A target is a file fuzz_NAME.c with the function below, which is
+ * given bytes, hands them to a parser, and looks at what came of them.  It is linked twice:
  *
- *   with libFuzzer   clang makes up bytes, guided by what they reach (`make check-fuzz`, `make fuzz`)
+ *   with libFuzzer   clang makes up bytes, guided by what they reach (`make check-fuzz`, `fuzz`)
  *   with replay.c    the files of corpus/NAME, seeds and former findings, as a test (`make check`)
  *
  * A target touches nothing on the host: what a parser would read from a descriptor or a path comes

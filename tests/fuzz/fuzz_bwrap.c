@@ -23,8 +23,7 @@ static struct {
 	bool reading; /* the command line is being read */
 } stream;
 
-/* --- what is replaced ---------------------------------------------------------------------------
- */
+/* --- what is replaced ------------------------------------------------------------------------- */
 
 int __wrap_bwrap_read_all(int fd, struct arena *arena, struct bwrap_data *ret);
 int __real_bwrap_read_all(int fd, struct arena *arena, struct bwrap_data *ret);
@@ -95,8 +94,7 @@ void __wrap_bwrap_report_repeated(const char *name)
 	fuzz_check(name[0] == '-' && name[1] == '-');
 }
 
-/* --- what has to hold ---------------------------------------------------------------------------
- */
+/* --- what has to hold ------------------------------------------------------------------------- */
 
 static void check_operation(const struct rind_plan *plan, size_t i)
 {

@@ -1,6 +1,6 @@
 /*
- * The reader of .git and commondir files.  The bytes are such a file's: the system call that opens it
- * is replaced by one that gives them, so that the reading itself is tried as well.
+ * The reader of .git and commondir files.  The bytes are such a file's: the system call that opens
+ * it is replaced by one that gives them, so that the reading itself is tried as well.
  */
 #include "fuzz.h"
 #include "policy/gitdir.h"

@@ -1,7 +1,7 @@
 /*
  * The readers of the kernel's texts about control groups.  The bytes are such a text: of
- * /proc/self/cgroup, each line also one of /proc/self/mountinfo, a list of controllers, a number.  The
- * kernel writes them, but the names of groups and of mount points in them are anybody's.
+ * /proc/self/cgroup, each line also one of /proc/self/mountinfo, a list of controllers, a number.
+ * The kernel writes them, but the names of groups and of mount points in them are anybody's.
  */
 #include "fuzz.h"
 #include "plan/group.h"

@@ -7,8 +7,8 @@
  *   name NAME                          --protect NAME, under every root
  *   default-names, full-access, read-only, nested, host-network, host-proc, no-proc
  *
- * The facts are made up from them: no host is looked at.  What the plan makes of each path is compared
- * with what the design's words say, told again here in the slowest way.
+ * The facts are made up from them: no host is looked at.  What the plan makes of each path is
+ * compared with what the design's words say, told again here in the slowest way.
  */
 #include "fuzz.h"
 #include "policy/lower.h"
@@ -41,8 +41,7 @@ struct host {
 	size_t rule_count;
 };
 
-/* --- the host ----------------------------------------------------------------------------------
- */
+/* --- the host --------------------------------------------------------------------------------- */
 
 static const char *const origins[] = {
 	[ROOT_EXPLICIT] = "explicit",
@@ -197,8 +196,7 @@ static void host_free(struct host *host)
 	free(host);
 }
 
-/* --- what the design says ----------------------------------------------------------------------
- */
+/* --- what the design says --------------------------------------------------------------------- */
 
 static void add_rule(struct host *host, const char *path, enum rank rank, bool optional)
 {
@@ -314,8 +312,7 @@ static enum rind_access expected_access(const struct host *host, const char *pat
 	return access;
 }
 
-/* --- what the kernel makes of the plan ---------------------------------------------------------
- */
+/* --- what the kernel makes of the plan -------------------------------------------------------- */
 
 static bool is_done(const struct host *host, const struct plan_op *op, bool absent)
 {
@@ -352,7 +349,9 @@ static void check_path(const struct host *host, const struct rind_plan *plan, co
 	for (int absent = 0; absent <= 1; absent++) {
 		enum rind_access expected = expected_access(host, path, absent);
 		enum rind_access mounted = mounted_access(host, plan, path, absent);
-		/* Masking the first missing component on the way to a path protects more than that. */
+		/*
+		 * Masking the first missing component on the way to a path protects more than that.
+		 */
 		if (expected == mounted || (absent && mounted == RIND_ACCESS_PROTECTED &&
 						   expected == RIND_ACCESS_WRITABLE))
 			continue;
@@ -395,7 +394,7 @@ static void check_pins(
 	}
 }
 
-/* --- what holds for every plan ----------------------------------------------------------------- */
+/* --- what holds for every plan ---------------------------------------------------------------- */
 
 static bool is_clean(const char *path)
 {

@@ -1,6 +1,7 @@
 /*
- * Run every file of a corpus through a fuzz target, without a fuzzer: what once was a finding stays a
- * test.  A crash ends the program, and the tests that were planned and did not report have failed.
+ * Run every file of a corpus through a fuzz target, without a fuzzer: what once was a finding stays
+ * a test.  A crash ends the program, and the tests that were planned and did not report have
+ * failed.
  *
  *   replay DIRECTORY [FILE...]     with files, only those
  */

@@ -159,7 +159,7 @@ static void test_orphan(void)
 	CHECK(!status.signaled && status.value == 0);
 }
 
-/* --- whose end is the sandbox's ---------------------------------------------------------------- */
+/* --- whose end is the sandbox's --------------------------------------------------------------- */
 
 /* A command that runs until it is killed, and says so by holding the write end of a pipe. */
 static struct rind_sandbox *spawn_holder(
@@ -212,8 +212,8 @@ static void test_end_fd(void)
 }
 
 /*
- * The program ends, by a signal, but leaves a process that it has forked and that has copies of all its
- * descriptors.  Its first thread has ended before: that is not its end.
+ * The program ends, by a signal, but leaves a process that it has forked and that has copies of all
+ * its descriptors.  Its first thread has ended before: that is not its end.
  */
 struct forking {
 	pthread_t first;
@@ -297,7 +297,7 @@ static void test_errors(void)
 	rind_sandbox_free(NULL);
 }
 
-/* --- a thread that is cancelled ---------------------------------------------------------------- */
+/* --- a thread that is cancelled --------------------------------------------------------------- */
 
 struct cancelled {
 	pid_t program;
@@ -360,7 +360,7 @@ static void test_cancel(void)
 	CHECK(count_descriptors() == descriptors);
 }
 
-/* --- options of which none is given ------------------------------------------------------------ */
+/* --- options of which none is given ----------------------------------------------------------- */
 
 struct lease {
 	int fd; /* of the command's file: as long as it is leased, nobody can execute it */

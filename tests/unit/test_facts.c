@@ -98,8 +98,7 @@ static void expect_protects(const struct facts *facts, const char *const *names)
 #define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define NO_NAMES   ((const char *const[]){NULL})
 
-/* --- roots -------------------------------------------------------------------------------------
- */
+/* --- roots ------------------------------------------------------------------------------------ */
 
 static void test_working_directory(void **state)
 {
@@ -156,8 +155,8 @@ static void test_refused_roots(void **state)
 		{"missing", -ENOENT,
 			"writable root missing does not exist; create it or leave it out"},
 		{"dangling", -ENOENT,
-			"writable root dangling is a symbolic link to %s/no/where, which does not exist; "
-			"create that or leave the root out"},
+			"writable root dangling is a symbolic link to %s/no/where, which does not "
+			"exist; create that or leave the root out"},
 		{"loop", -ELOOP,
 			"writable root loop cannot be used: Too many levels of symbolic links"},
 		{"file/x", -ENOTDIR, "writable root file/x cannot be used: Not a directory"},
@@ -267,8 +266,8 @@ static void test_bad_directories(void **state)
 	assert_int_equal(rmdir(scratch_path("gone")), 0);
 	rind_policy_set_directory(fixture->policy, NULL, NULL);
 	expect_refusal(fixture, -ENOENT,
-		"the working directory cannot be found: No such file or directory; change to one that "
-		"exists");
+		"the working directory cannot be found: No such file or directory; change to one "
+		"that exists");
 	/* Who asks for nothing there does not need it. */
 	rind_policy_set_directory(fixture->policy, scratch, NULL);
 	collect(fixture);
@@ -293,8 +292,7 @@ static void test_full_access(void **state)
 	assert_int_equal(fixture->facts.protect_count, 0);
 }
 
-/* --- protected paths ---------------------------------------------------------------------------
- */
+/* --- protected paths -------------------------------------------------------------------------- */
 
 static void test_plain_names_lead_nowhere(void **state)
 {
@@ -385,11 +383,11 @@ static void test_root_without_a_repository(void **state)
 			scratch_file("HEAD", cases[i].head);
 		if (cases[i].refused) {
 			expect_refusal(fixture, -EINVAL,
-				"workspace (working directory): %s is a git repository itself, or can be "
-				"made one, since it has a HEAD and no other one at .git: the command could "
-				"change what git runs there; if it is none, remove %s/HEAD; otherwise "
-				"leave it out, use --mode read-only, or, to let the command do that, "
-				"--no-default-protect");
+				"workspace (working directory): %s is a git repository itself, or "
+				"can be made one, since it has a HEAD and no other one at .git: "
+				"the command could change what git runs there; if it is none, "
+				"remove %s/HEAD; otherwise leave it out, use --mode read-only, or, "
+				"to let the command do that, --no-default-protect");
 			continue;
 		}
 		collect(fixture);
@@ -437,9 +435,9 @@ static void test_explicit_root_that_is_a_repository(void **state)
 	rind_policy_add_writable(fixture->policy, "bare.git", NULL);
 	expect_refusal(fixture, -EINVAL,
 		"--writable bare.git: %s/bare.git is a git repository itself, or can be made one, "
-		"since it has a HEAD and no other one at .git: the command could change what git runs "
-		"there; if it is none, remove %s/bare.git/HEAD; otherwise leave it out, use --mode "
-		"read-only, or, to let the command do that, --no-default-protect");
+		"since it has a HEAD and no other one at .git: the command could change what git "
+		"runs there; if it is none, remove %s/bare.git/HEAD; otherwise leave it out, use "
+		"--mode read-only, or, to let the command do that, --no-default-protect");
 }
 
 static void test_absolute_protects(void **state)
@@ -493,15 +491,17 @@ static void test_absolute_protect_of_nothing(void **state)
 		const char *message; /* with the scratch directory for each %s */
 	} cases[] = {
 		{"othr/x", -ENOENT,
-			"--protect %s/othr/x: there is no %s/othr (did you mean %s/other?), nor a writable "
-			"root around it, so that nothing would be protected; name what is there, or leave "
-			"it out"},
+			"--protect %s/othr/x: there is no %s/othr (did you mean %s/other?), nor a "
+			"writable root around it, so that nothing would be protected; name what is "
+			"there, or leave it out"},
 		{"zzzzzz", -ENOENT,
-			"--protect %s/zzzzzz: there is no %s/zzzzzz, nor a writable root around it, so "
-			"that nothing would be protected; name what is there, or leave it out"},
+			"--protect %s/zzzzzz: there is no %s/zzzzzz, nor a writable root around "
+			"it, so that nothing would be protected; name what is there, or leave it "
+			"out"},
 		{"file/x", -ENOTDIR,
-			"--protect %s/file/x: there is no %s/file/x, nor a writable root around it, so "
-			"that nothing would be protected; name what is there, or leave it out"},
+			"--protect %s/file/x: there is no %s/file/x, nor a writable root around "
+			"it, so that nothing would be protected; name what is there, or leave it "
+			"out"},
 	};
 	struct fixture *fixture = *state;
 
@@ -556,8 +556,7 @@ static void test_optional_in_temporary_directory(void **state)
 	assert_false(find_protect(&fixture->facts, "ws/x")->if_present);
 }
 
-/* --- .git files --------------------------------------------------------------------------------
- */
+/* --- .git files ------------------------------------------------------------------------------- */
 
 /* As `git worktree add` lays it out, with repository and worktree under one root. */
 static void make_worktree(void)
@@ -624,8 +623,7 @@ static void test_pointer_to_nothing(void **state)
 	expect_protects(&fixture->facts, NO_NAMES);
 }
 
-/* --- hidden paths ------------------------------------------------------------------------------
- */
+/* --- hidden paths ----------------------------------------------------------------------------- */
 
 static void test_hide(void **state)
 {
@@ -663,8 +661,8 @@ static void test_hide_of_nothing(void **state)
 		const char *message;
 	} cases[] = {
 		{".shs", -ENOENT,
-			"--hide .shs: there is no %s/.shs (did you mean %s/.ssh?); name what is there, "
-			"or, where it may be missing, use --hide-if-present"},
+			"--hide .shs: there is no %s/.shs (did you mean %s/.ssh?); name what is "
+			"there, or, where it may be missing, use --hide-if-present"},
 		{"zzzzzz/x", -ENOENT,
 			"--hide zzzzzz/x: there is no %s/zzzzzz; name what is there, or, where it "
 			"may be missing, use --hide-if-present"},

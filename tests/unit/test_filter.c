@@ -66,8 +66,7 @@ enum {
 	ALWAYS = HOST | NETWORK,
 };
 
-/* --- numbers -----------------------------------------------------------------------------------
- */
+/* --- numbers ---------------------------------------------------------------------------------- */
 
 /* The last two are those of another machine: a cross build makes filters for it, here too. */
 enum abi { NATIVE, X32, I386, ARM64, ARM, ABI_COUNT };
@@ -167,8 +166,7 @@ static uint32_t abi_architecture(enum abi abi)
 	}
 }
 
-/* --- attempts ----------------------------------------------------------------------------------
- */
+/* --- attempts --------------------------------------------------------------------------------- */
 
 struct attempt {
 	const char *call;
@@ -448,8 +446,7 @@ static int expected_error(const struct attempt *attempt, enum plan_filter filter
 	return attempt->denied & 1U << filter ? attempt->error : 0;
 }
 
-/* --- simulation --------------------------------------------------------------------------------
- */
+/* --- simulation ------------------------------------------------------------------------------- */
 
 static uint32_t simulate_load(const struct seccomp_data *data, uint32_t offset)
 {
@@ -683,8 +680,8 @@ static bool has_attempt(enum abi abi, int number)
 }
 
 /*
- * Newer than the newest that was looked at, denied by its number (open_tree_attr, listns), or one that x32 has another for
- * (ioctl, sendmsg, sendmmsg).
+ * Newer than the newest that was looked at, denied by its number (open_tree_attr, listns), or one
+ * that x32 has another for (ioctl, sendmsg, sendmmsg).
  */
 static bool number_is_unknown(enum abi abi, int number)
 {
@@ -712,7 +709,10 @@ static void test_every_other_call_is_allowed(void **state)
 	}
 }
 
-/* Calls that are in no table: an architecture's own, none at all, and numbers with more bits than a table has rows. */
+/*
+ * Calls that are in no table: an architecture's own, none at all, and numbers with more bits than a
+ * table has rows.
+ */
 static void test_numbers_beyond_the_tables(void **state)
 {
 	(void)state;
@@ -758,8 +758,8 @@ static void test_numbers_beyond_the_tables(void **state)
 }
 
 /*
- * Kernels before 5.4 have one table for both, and take the 64-bit calls that x32 has others for with its
- * bit as well: there ioctl is 514 and 16, with the bit or without.
+ * Kernels before 5.4 have one table for both, and take the 64-bit calls that x32 has others for
+ * with its bit as well: there ioctl is 514 and 16, with the bit or without.
  */
 static void test_numbers_that_x32_has_others_for(void **state)
 {
@@ -861,8 +861,7 @@ static void test_unknown_architecture_is_killed(void **state)
 	}
 }
 
-/* --- in processes ------------------------------------------------------------------------------
- */
+/* --- in processes ----------------------------------------------------------------------------- */
 
 #ifdef __x86_64__
 /* A call through the i386 entry, which 64-bit code may use as well. */
@@ -958,9 +957,9 @@ static bool may_be_forbidden(const struct attempt *attempt)
 }
 
 /*
- * Without a filter the kernel has to answer as the table says.  It may also lack a call (ENOSYS), or
- * refuse it to us; such a row still shows that the filter denies, unless with the same errno.  Those are
- * counted and told.
+ * Without a filter the kernel has to answer as the table says.  It may also lack a call (ENOSYS),
+ * or refuse it to us; such a row still shows that the filter denies, unless with the same errno.
+ * Those are counted and told.
  */
 static void check_control(enum abi abi, const int control[ARRAY_SIZE(attempts)])
 {
@@ -978,8 +977,8 @@ static void check_control(enum abi abi, const int control[ARRAY_SIZE(attempts)])
 	}
 	if (lacking)
 		print_message(
-			"%s: this kernel lacks or refuses %zu of the table's %zu calls; of those it "
-			"answers %zu as the filter does (these are only simulated)\n",
+			"%s: this kernel lacks or refuses %zu of the table's %zu calls; of those "
+			"it answers %zu as the filter does (these are only simulated)\n",
 			abi_names[abi], lacking, ARRAY_SIZE(attempts), alike);
 }
 
@@ -1137,8 +1136,7 @@ static void test_allowed_socketpairs_stay_tied(void **state)
 	assert_true(can_retarget(SOCK_DGRAM)); /* which is why this type is denied */
 }
 
-/* --- the programs ------------------------------------------------------------------------------
- */
+/* --- the programs ----------------------------------------------------------------------------- */
 
 static void test_no_filter_has_no_program(void **state)
 {
@@ -1150,7 +1148,10 @@ static void test_no_filter_has_no_program(void **state)
 	assert_int_equal(filter_export(PLAN_FILTER_OFF, 0x1234, code), -EINVAL);
 }
 
-/* Is a call allowed by its number alone, as the kernel sees it when a filter is attached?  Counts its steps. */
+/*
+ * Is a call allowed by its number alone, as the kernel sees it when a filter is attached?  Counts
+ * its steps.
+ */
 static bool passes_trial(const struct sock_fprog *program, uint32_t number, size_t *steps)
 {
 	uint32_t accumulator = 0;

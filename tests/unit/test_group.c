@@ -1,4 +1,6 @@
-/* What the kernel's texts about control groups say, and what they are taken for when they say else. */
+/*
+ * What the kernel's texts about control groups say, and what they are taken for when they say else.
+ */
 #include "plan/group.h"
 
 #include "plan/limits.h"

@@ -1,4 +1,7 @@
-/* Lookups within a root: by hand they lead where the kernel's openat2(2) leads, or nowhere as it does. */
+/*
+ * Lookups within a root: by hand they lead where the kernel's openat2(2) leads, or nowhere as it
+ * does.
+ */
 #include "mount/in_root.h"
 
 #include "base/sys.h"

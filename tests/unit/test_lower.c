@@ -29,8 +29,7 @@
 
 enum { MAX_FACTS = 4096 };
 
-/* --- a host by hand ----------------------------------------------------------------------------
- */
+/* --- a host by hand --------------------------------------------------------------------------- */
 
 struct host {
 	struct facts facts;
@@ -134,8 +133,7 @@ static void host_add_words(struct host *host, const char *words)
 	}
 }
 
-/* --- a plan as text ----------------------------------------------------------------------------
- */
+/* --- a plan as text --------------------------------------------------------------------------- */
 
 static const char *describe(const struct rind_plan *plan)
 {
@@ -166,8 +164,7 @@ static const struct plan_op *find_op(const struct rind_plan *plan, const char *p
 	return NULL;
 }
 
-/* --- which operations, in which order ----------------------------------------------------------
- */
+/* --- which operations, in which order --------------------------------------------------------- */
 
 static const struct {
 	const char *title, *facts;
@@ -189,7 +186,8 @@ static const struct {
 		"writable:/tmp= writable:/ws= protect:/tmp/.env@4 pin:/tmp/a@4 protect:/tmp/a/b@4 "
 		"protect:/ws/.env@3 pin:/ws/a@3 protect:/ws/a/b@3"},
 	{"a name that is also a default one insists", "tmp:/tmp", "* .git",
-		"writable:/tmp= protect:/tmp/.agents?@4 protect:/tmp/.codex?@4 protect:/tmp/.git@4"},
+		"writable:/tmp= protect:/tmp/.agents?@4 protect:/tmp/.codex?@4 "
+		"protect:/tmp/.git@4"},
 
 	{"the same root twice", "explicit:/ws cwd:/ws explicit:/ws", "", "writable:/ws="},
 	{"a root in a root", "explicit:/a/b/c cwd:/a", "", "writable:/a= writable:/a/b/c=+"},
@@ -306,8 +304,7 @@ static void test_operations(void **state)
 	}
 }
 
-/* --- several rules at one path -----------------------------------------------------------------
- */
+/* --- several rules at one path ---------------------------------------------------------------- */
 
 /* In rising order: each wins over all before it. */
 static const struct {
@@ -360,8 +357,7 @@ static void test_precedence(void **state)
 			check_pair(low, high);
 }
 
-/* --- the plan does what the rules say, whatever they are ---------------------------------------
- */
+/* --- the plan does what the rules say, whatever they are -------------------------------------- */
 
 enum { DEPTH = 4, UNIVERSE = 2 + 4 + 8 + 16 };
 
@@ -487,8 +483,7 @@ static void test_random_policies(void **state)
 		check_random_policy(universe, &seed);
 }
 
-/* --- many ----------------------------------------------------------------------------------------
- */
+/* --- many ------------------------------------------------------------------------------------- */
 
 static void test_many_protects(void **state)
 {
@@ -518,16 +513,15 @@ static void test_many_protects(void **state)
 	host_free(host);
 }
 
-/* --- what is refused ---------------------------------------------------------------------------
- */
+/* --- what is refused -------------------------------------------------------------------------- */
 
 static const struct {
 	enum rind_proc proc;
 	const char *facts, *directory, *message;
 } refusals[] = {
 	{RIND_PROC_FRESH, "protect:/", "/ws",
-		"--protect /: outside the writable roots everything is protected already; to have no "
-		"root, use --mode read-only"},
+		"--protect /: outside the writable roots everything is protected already; to have "
+		"no root, use --mode read-only"},
 	{RIND_PROC_FRESH, "hide:/", "/ws",
 		"--hide /: the command itself would be hidden; name a directory below"},
 	{RIND_PROC_FRESH, "hide:/proc", "/ws",
@@ -536,27 +530,28 @@ static const struct {
 		"--hide /proc/1: /proc can only be hidden as a whole; use --proc none"},
 	{RIND_PROC_NONE, "hide:/proc", "/ws", NULL},
 	{RIND_PROC_FRESH, "hide:/dev", "/ws",
-		"--hide /dev: the sandbox has a /dev of its own, which cannot be hidden; leave it out"},
+		"--hide /dev: the sandbox has a /dev of its own, which cannot be hidden; leave it "
+		"out"},
 	{RIND_PROC_FRESH, "hide:/dev/shm/x", "/ws",
-		"--hide /dev/shm/x: the sandbox has a /dev/shm of its own, which is empty: nothing of the "
-		"host's is in it; leave it out"},
+		"--hide /dev/shm/x: the sandbox has a /dev/shm of its own, which is empty: nothing "
+		"of the host's is in it; leave it out"},
 	{RIND_PROC_FRESH, "explicit:/dev/shm hide:/dev/shm", "/ws",
-		"--hide /dev/shm: the sandbox has a /dev/shm of its own, which is empty: nothing of the "
-		"host's is in it; leave it out"},
+		"--hide /dev/shm: the sandbox has a /dev/shm of its own, which is empty: nothing "
+		"of the host's is in it; leave it out"},
 	{RIND_PROC_FRESH, "explicit:/proc/sys", "/ws",
 		"explicit /proc/sys: the sandbox has a /proc of its own; see --proc"},
 	{RIND_PROC_FRESH, "explicit:/dev", "/ws",
-		"explicit /dev: the sandbox has a /dev of its own, without devices of the host; leave it "
-		"out"},
-	{RIND_PROC_FRESH, "file:/dev/sda", "/ws",
-		"explicit /dev/sda: the sandbox has a /dev of its own, without devices of the host; "
+		"explicit /dev: the sandbox has a /dev of its own, without devices of the host; "
 		"leave it out"},
+	{RIND_PROC_FRESH, "file:/dev/sda", "/ws",
+		"explicit /dev/sda: the sandbox has a /dev of its own, without devices of the "
+		"host; leave it out"},
 	{RIND_PROC_FRESH, "cwd:/ws hide:/ws", "/ws",
-		"--hide /ws: the command's working directory /ws is hidden by it; choose another one with "
-		"--chdir"},
+		"--hide /ws: the command's working directory /ws is hidden by it; choose another "
+		"one with --chdir"},
 	{RIND_PROC_FRESH, "hide:/h", "/h/ws",
-		"--hide /h: the command's working directory /h/ws is hidden by it; choose another one with "
-		"--chdir"},
+		"--hide /h: the command's working directory /h/ws is hidden by it; choose another "
+		"one with --chdir"},
 	{RIND_PROC_FRESH, "hide:/h explicit:/h/ws", "/h/ws/deep", NULL},
 };
 
@@ -596,8 +591,7 @@ static void test_contradiction(void **state)
 	host_free(host);
 }
 
-/* --- limits ------------------------------------------------------------------------------------
- */
+/* --- limits ----------------------------------------------------------------------------------- */
 
 struct limited {
 	struct host *host;
@@ -701,13 +695,12 @@ static void test_limits_and_writable_groups(void **state)
 	limited.host->facts.group.controllers = 7;
 	assert_int_equal(limited_lower(&limited), -EINVAL);
 	assert_string_equal(limited.err.message,
-		"explicit /g/a/b: the command could lift its own limits there; leave it or the limits "
-		"out");
+		"explicit /g/a/b: the command could lift its own limits there; leave it or the "
+		"limits out");
 	limited_free(&limited);
 }
 
-/* --- restrictions ------------------------------------------------------------------------------
- */
+/* --- restrictions ----------------------------------------------------------------------------- */
 
 enum { ALWAYS = PLAN_NS_USER | PLAN_NS_MOUNT | PLAN_NS_PID | PLAN_NS_IPC, ANY_NETWORK = -1 };
 
@@ -790,7 +783,10 @@ static void test_restrictions(void **state)
 	}
 }
 
-/* rind in the place of bwrap: where bwrap is, before all that covers a path, and only for who may mount. */
+/*
+ * rind in the place of bwrap: where bwrap is, before all that covers a path, and only for who may
+ * mount.
+ */
 static void test_programs(void **state)
 {
 	static const char *const bwraps[] = {"/usr/bin/bwrap", "/ws/bwrap", "/hidden/bwrap",
@@ -868,8 +864,8 @@ static void test_full_access_in_namespaces(void **state)
 	rind_policy_add_protect(policy, "n", NULL);
 	assert_int_equal(lower_policy(policy, &host->facts, &plan, NULL), 0);
 	assert_string_equal(describe(plan),
-		"writable:/ dev:/dev pin:/etc@1 pin:/etc/a@1 protect:/etc/a/b@1 protect:/n@1 pin:/ws@1 "
-		"protect:/ws/n@1 proc:/proc");
+		"writable:/ dev:/dev pin:/etc@1 pin:/etc/a@1 protect:/etc/a/b@1 protect:/n@1 "
+		"pin:/ws@1 protect:/ws/n@1 proc:/proc");
 	assert_int_equal(plan->ops[0].type, PLAN_TREE);
 	rind_plan_free(plan);
 	rind_policy_free(policy);
@@ -895,8 +891,7 @@ static void test_tree_as_root(void **state)
 	host_free(host);
 }
 
-/* --- what a step says --------------------------------------------------------------------------
- */
+/* --- what a step says ------------------------------------------------------------------------- */
 
 static void test_steps(void **state)
 {
@@ -943,8 +938,7 @@ static void test_steps(void **state)
 	host_free(host);
 }
 
-/* --- the process -------------------------------------------------------------------------------
- */
+/* --- the process ------------------------------------------------------------------------------ */
 
 /* Changes: "A=B" sets, "-A" unsets, "!" clears, "@" is --chdir. */
 static const struct {

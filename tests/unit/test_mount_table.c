@@ -57,8 +57,10 @@ static void test_lines(void **state)
 	assert_int_equal(f.table.count, 0);
 	assert_int_equal(
 		parse(&f,
-			"36 35 98:0 /mnt1 / rw,noatime master:1 - ext3 /dev/root rw,errors=continue\n"
-			"37 36 0:5 / /a\\040b\\134c\\012 ro,nosuid,nodev,noexec,relatime - tmpfs x rw\n"
+			"36 35 98:0 /mnt1 / rw,noatime master:1 - ext3 /dev/root "
+			"rw,errors=continue\n"
+			"37 36 0:5 / /a\\040b\\134c\\012 ro,nosuid,nodev,noexec,relatime - tmpfs x "
+			"rw\n"
 			"38 36 0:6 / /ro rw,nosymfollow,norom shared:1 master:2 - tmpfs ro ro\n"),
 		0);
 	assert_int_equal(f.table.count, 3);
@@ -242,7 +244,7 @@ static void test_random_tables(void **state)
 	assert_true(hidden_count >= count / 10 && hidden_count <= count - count / 10);
 }
 
-/* --- beside libmount --------------------------------------------------------------------------- */
+/* --- beside libmount -------------------------------------------------------------------------- */
 
 static uint64_t attributes_of(struct libmnt_fs *fs)
 {
@@ -313,9 +315,11 @@ static void test_as_libmount(void **state)
 {
 	static const char text[] =
 		"1 0 98:0 / / rw,noatime shared:1 - ext4 /dev/root rw,errors=continue\n"
-		"22 1 0:21 / /proc rw,nosuid,nodev,noexec,relatime shared:5 master:3 - proc proc rw\n"
+		"22 1 0:21 / /proc rw,nosuid,nodev,noexec,relatime shared:5 master:3 - proc proc "
+		"rw\n"
 		"23 1 0:5 / /a\\040b\\011c\\012d\\134e ro,nosuid,relatime - tmpfs tmp\\040fs rw\n"
-		"24 23 0:6 /sub\\040dir /a\\040b\\011c\\012d\\134e/\303\244\377 ro,nosymfollow - ext4 none ro\n"
+		"24 23 0:6 /sub\\040dir /a\\040b\\011c\\012d\\134e/\303\244\377 ro,nosymfollow - "
+		"ext4 none ro\n"
 		"25 1 0:7 / /ro,nosuid rw propagate_from:2 unbindable - fuse.sshfs u@h:/ro rw,ro\n"
 		"2147483647 1 259:1048575 / /last rw,nodev,noexec - tmpfs - rw\n";
 

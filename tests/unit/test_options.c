@@ -20,8 +20,7 @@ enum {
 	MAX_WORDS = 16,
 };
 
-/* --- command lines that are refused -------------------------------------------------------------
- */
+/* --- command lines that are refused ----------------------------------------------------------- */
 
 static const struct refusal {
 	const struct option_face *face;
@@ -73,23 +72,24 @@ static const struct refusal {
 	{&option_face_run, {"--keep-fd", "2147483648"},
 		"--keep-fd 2147483648: not the number of a descriptor; give one such as 3"},
 	{&option_face_run, {"--keep-fd", "99999999999999999999"},
-		"--keep-fd 99999999999999999999: not the number of a descriptor; give one such as 3"},
+		"--keep-fd 99999999999999999999: not the number of a descriptor; give one such as "
+		"3"},
 	{&option_face_run, {"--keep-fd", "5", "--json-status-fd", "5"},
-		"--keep-fd 5: the descriptor is that of --json-status-fd, which the command must not "
-		"have; use another one"},
+		"--keep-fd 5: the descriptor is that of --json-status-fd, which the command must "
+		"not have; use another one"},
 	{&option_face_run, {"--json-status-fd", "5", "--keep-fd", "5"},
-		"--keep-fd 5: the descriptor is that of --json-status-fd, which the command must not "
-		"have; use another one"},
+		"--keep-fd 5: the descriptor is that of --json-status-fd, which the command must "
+		"not have; use another one"},
 	/* a value that has been forgotten */
 	{&option_face_run, {"--hide", "--", "pwd"},
-		"run: option '--hide' needs a value (PATH), but '--' follows, which is an option; where "
-		"that is meant, write --hide=--"},
+		"run: option '--hide' needs a value (PATH), but '--' follows, which is an option; "
+		"where that is meant, write --hide=--"},
 	{&option_face_run, {"--hide", "--exclude-tmp", "--", "pwd"},
-		"run: option '--hide' needs a value (PATH), but '--exclude-tmp' follows, which is an "
-		"option; where that is meant, write --hide=--exclude-tmp"},
+		"run: option '--hide' needs a value (PATH), but '--exclude-tmp' follows, which is "
+		"an option; where that is meant, write --hide=--exclude-tmp"},
 	{&option_face_run, {"-p", "-w", "x"},
-		"run: option '-p' needs a value (PATH), but '-w' follows, which is an option; where "
-		"that is meant, write --protect=-w"},
+		"run: option '-p' needs a value (PATH), but '-w' follows, which is an option; "
+		"where that is meant, write --protect=-w"},
 	{&option_face_explain, {"-w", "--exclude-tm"},
 		"explain: option '-w' needs a value (DIR), but '--exclude-tm' follows, which is an "
 		"option; where that is meant, write --writable=--exclude-tm"},
@@ -131,8 +131,7 @@ static void test_refusals(void **state)
 	}
 }
 
-/* --- command lines that are taken ----------------------------------------------------------------
- */
+/* --- command lines that are taken ------------------------------------------------------------- */
 
 /* What an accepted command line says, in one line. */
 static char *describe(const struct run_options *options)
@@ -416,8 +415,7 @@ static void test_empty_argv(void **state)
 	run_options_release(&options); /* takes one that was released */
 }
 
-/* --- times ---------------------------------------------------------------------------------------
- */
+/* --- times ------------------------------------------------------------------------------------ */
 
 static const struct {
 	const char *text;
@@ -479,8 +477,7 @@ static void test_times(void **state)
 	}
 }
 
-/* --- suggestions ---------------------------------------------------------------------------------
- */
+/* --- suggestions ------------------------------------------------------------------------------ */
 
 static void test_suggestions(void **state)
 {
@@ -515,8 +512,7 @@ static void test_suggestions(void **state)
 	}
 }
 
-/* --- the table, --help and the man page ----------------------------------------------------------
- */
+/* --- the table, --help and the man page ------------------------------------------------------- */
 
 static void test_rows(void **state)
 {
@@ -637,8 +633,7 @@ static void test_man_page(void **state)
 	free(described);
 }
 
-/* --- text and JSON -------------------------------------------------------------------------------
- */
+/* --- text and JSON ---------------------------------------------------------------------------- */
 
 static const struct {
 	const char *bytes, *text, *json;

@@ -114,9 +114,9 @@ static const struct {
 	{rind_policy_add_protect, ".//./", -EINVAL, "--protect .//./: that is every writable root"},
 	{rind_policy_add_protect, "a\nb", 0, NULL},
 	{rind_policy_add_protect, "~/.ssh", -EINVAL,
-		"--protect ~/.ssh: the shell replaces '~' by the home directory only at the beginning "
-		"of a word; write the option and the path as two words, or, for a name that begins "
-		"with '~', ./~/.ssh"},
+		"--protect ~/.ssh: the shell replaces '~' by the home directory only at the "
+		"beginning of a word; write the option and the path as two words, or, for a name "
+		"that begins with '~', ./~/.ssh"},
 	{rind_policy_add_protect, "~", -EINVAL, "--protect ~: the shell replaces '~'"},
 	{rind_policy_add_protect, "./~", 0, NULL},
 	{rind_policy_add_protect, "~$a", 0, NULL},

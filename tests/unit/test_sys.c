@@ -1,4 +1,7 @@
-/* What base/sys.h declares in place of the kernel's and the C library's headers, and numbers that are read from text. */
+/*
+ * What base/sys.h declares in place of the kernel's and the C library's headers, and numbers that
+ * are read from text.
+ */
 #include "base/number.h"
 #include "base/setting.h"
 #include "base/sys.h"
@@ -21,7 +24,10 @@
 				       sizeof(((struct statx *)NULL)->stx_##name),               \
 		#name)
 
-/* glibc's <sys/stat.h> takes it from the kernel's headers; another C library's own one may lack some of it. */
+/*
+ * glibc's <sys/stat.h> takes it from the kernel's headers; another C library's own one may lack
+ * some of it.
+ */
 #ifdef STATX_MNT_ID
 SAME_MEMBER(mask);
 SAME_MEMBER(attributes);

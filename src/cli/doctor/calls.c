@@ -22,7 +22,7 @@
 
 enum { NO_FD = 0x7fffffff };
 
-/* --- the surroundings -------------------------------------------------------------------------- */
+/* --- the surroundings ------------------------------------------------------------------------- */
 
 static void probe_kernel(const struct check *check, struct finding *ret)
 {
@@ -62,7 +62,8 @@ static void probe_root(const struct check *check, struct finding *ret)
 	finding_set(ret, -EPERM,
 		"no mount: rind is in a chroot, where the kernel makes no user namespace");
 	finding_set_remedy(ret,
-		"enter it with bwrap --bind DIR / or unshare --mount and pivot_root instead of chroot");
+		"enter it with bwrap --bind DIR / or unshare --mount and pivot_root instead of "
+		"chroot");
 }
 
 static void probe_devices(const struct check *check, struct finding *ret)
@@ -89,11 +90,11 @@ static void probe_devices(const struct check *check, struct finding *ret)
 	finding_set_remedy(ret, "mount a /dev, or: mknod -m 666 /dev/null c 1 3");
 }
 
-/* --- single calls ------------------------------------------------------------------------------ */
+/* --- single calls ----------------------------------------------------------------------------- */
 
 /*
- * Each call is made with arguments that the kernel refuses before it does anything, and is there when
- * it refuses with the errno that is meant for them.
+ * Each call is made with arguments that the kernel refuses before it does anything, and is there
+ * when it refuses with the errno that is meant for them.
  */
 static void probe_call(const struct check *check, struct finding *ret)
 {
@@ -156,7 +157,7 @@ const struct check doctor_call_checks[] = {
 	{0},
 };
 
-/* --- restrictions ------------------------------------------------------------------------------ */
+/* --- restrictions ----------------------------------------------------------------------------- */
 
 static void probe_filter(const struct check *check, struct finding *ret)
 {
@@ -212,7 +213,7 @@ static void probe_keyring(const struct check *check, struct finding *ret)
 		finding_set(ret, 0, "a new session keyring can be joined");
 }
 
-/* --- files ------------------------------------------------------------------------------------- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 /* Does a file keep the mode by which a placeholder is known, and can it be locked? */
 static void check_placeholder(struct finding *ret, const char *directory, int fd)
@@ -280,8 +281,8 @@ static void probe_control_group(const struct check *check, struct finding *ret)
 		advise_mount(ret);
 	} else if (!place.directory) {
 		finding_set(ret, -EACCES,
-			"neither our cgroup nor the one around it is ours and hands down pids, memory "
-			"or cpu");
+			"neither our cgroup nor the one around it is ours and hands down pids, "
+			"memory or cpu");
 		advice_start_in_group(ret->remedy, sizeof(ret->remedy));
 	} else {
 		finding_set(ret, 0, "one can be made in %s with%s%s%s", place.directory,

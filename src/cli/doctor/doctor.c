@@ -1,9 +1,9 @@
 /*
  * rind doctor: what this host allows of what rind run needs, and what to change.
  *
- * Supervisor only.  Every check runs in a throw-away child (doctor_probe.c), and nothing on the host
- * is changed.  Whether a failed check blocks is decided by the last of them, a real sandbox: where
- * that one starts, rind has done without what is missing.
+ * Supervisor only.  Every check runs in a throw-away child (doctor_probe.c), and nothing on the
+ * host is changed.  Whether a failed check blocks is decided by the last of them, a real sandbox:
+ * where that one starts, rind has done without what is missing.
  */
 #include "cli/doctor/doctor.h"
 
@@ -64,7 +64,7 @@ static const char *conclusion(enum verdict verdict)
 	return "";
 }
 
-/* --- examining --------------------------------------------------------------------------------- */
+/* --- examining -------------------------------------------------------------------------------- */
 
 static struct result *add_result(struct examination *examination, const struct check *check)
 {
@@ -139,7 +139,7 @@ static void examine(struct examination *ret)
 	}
 }
 
-/* --- saying ------------------------------------------------------------------------------------ */
+/* --- saying ----------------------------------------------------------------------------------- */
 
 static void write_line(const struct result *result)
 {

@@ -26,8 +26,10 @@ struct finding {
 };
 
 enum weight {
-	/* A sandbox as rind run makes it by default uses this.  Where one starts all the same, rind has
-	   found another way, which protects less or is slower. */
+	/*
+	 * A sandbox as rind run makes it by default uses this.  Where one starts all the same, rind
+	 * has found another way, which protects less or is slower.
+	 */
 	WEIGHT_VITAL,
 	WEIGHT_EXTRA,  /* a sandbox starts without, and protects less */
 	WEIGHT_OPTION, /* only for what needs has in it: counts for nothing */
@@ -49,7 +51,7 @@ struct check {
 extern const struct check doctor_call_checks[], doctor_mount_checks[], doctor_namespace_checks[],
 	doctor_feature_checks[], doctor_sandbox_checks[];
 
-/* --- doctor_probe.c ---------------------------------------------------------------------------- */
+/* --- doctor_probe.c --------------------------------------------------------------------------- */
 
 /* Run a check in a child, and wait for it. */
 void doctor_run_probe(const struct check *check, struct finding *ret);
@@ -60,11 +62,11 @@ void finding_set(struct finding *ret, int error, const char *format, ...)
 void finding_set_remedy(struct finding *ret, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* --- doctor_host.c ----------------------------------------------------------------------------- */
+/* --- doctor_host.c ---------------------------------------------------------------------------- */
 
 /*
- * A call of what the check is about has failed with error: say so, and find out why, and the remedy.
- * flag is that of the namespace that was asked for (CLONE_NEW*); 0: none was.
+ * A call of what the check is about has failed with error: say so, and find out why, and the
+ * remedy. flag is that of the namespace that was asked for (CLONE_NEW*); 0: none was.
  */
 void doctor_blame(struct finding *ret, const char *call, int error, uint64_t flag);
 
@@ -74,7 +76,7 @@ void doctor_say(struct finding *ret, const char *call, int error, const struct b
 /* Is there a seccomp filter around this process? */
 bool doctor_is_filtered(void);
 
-/* --- doctor_sandbox.c -------------------------------------------------------------------------- */
+/* --- doctor_sandbox.c ------------------------------------------------------------------------- */
 
 /* The word after `rind doctor` with which rind starts itself in the sandbox. */
 #define DOCTOR_INSIDE "inside"

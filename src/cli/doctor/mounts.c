@@ -1,7 +1,7 @@
 /*
- * See doctor.h.  What is around rind that a sandbox does not mind, but that people ask about: on what it
- * starts, in what, and among which mounts.  Nothing here blocks.  Each check runs in a child of its own, and
- * looks at mounts without setting one off, or waiting for a server.
+ * See doctor.h.  What is around rind that a sandbox does not mind, but that people ask about: on
+ * what it starts, in what, and among which mounts.  Nothing here blocks.  Each check runs in a
+ * child of its own, and looks at mounts without setting one off, or waiting for a server.
  */
 #include "cli/doctor/doctor.h"
 
@@ -87,7 +87,7 @@ static void probe_shm(const struct check *check, struct finding *ret)
 	finding_set(ret, 0, "%s; a sandbox has its own", there ? "there" : "not there");
 }
 
-/* --- the others -------------------------------------------------------------------------------- */
+/* --- the others ------------------------------------------------------------------------------- */
 
 struct tally {
 	size_t autofs, denied;
@@ -95,8 +95,9 @@ struct tally {
 };
 
 /*
- * FUSE lets in who has mounted it, and nobody else, root or not.  Only statx can be told not to wait for the
- * server, which may never answer: without it (before Linux 4.11, or by a filter) this is not known.
+ * FUSE lets in who has mounted it, and nobody else, root or not.  Only statx can be told not to
+ * wait for the server, which may never answer: without it (before Linux 4.11, or by a filter) this
+ * is not known.
  */
 static bool denies_us(const struct mount_entry *entry)
 {

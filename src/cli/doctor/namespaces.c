@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- getting there ----------------------------------------------------------------------------- */
+/* --- getting there ---------------------------------------------------------------------------- */
 
 static int write_file(const char *path, const char *text)
 {
@@ -93,7 +93,7 @@ static bool enter_mount_namespace(struct finding *ret)
 	return true;
 }
 
-/* --- namespaces -------------------------------------------------------------------------------- */
+/* --- namespaces ------------------------------------------------------------------------------- */
 
 static void probe_user_namespace(const struct check *check, struct finding *ret)
 {
@@ -126,7 +126,7 @@ static void probe_namespace(const struct check *check, struct finding *ret)
 		finding_set(ret, 0, "can be made");
 }
 
-/* --- mounting ---------------------------------------------------------------------------------- */
+/* --- mounting --------------------------------------------------------------------------------- */
 
 /* A place that every root has to have for rind anyway. */
 static const char PLACE[] = "/dev";
@@ -182,7 +182,9 @@ static void probe_move_mount(const struct check *check, struct finding *ret)
 	_cleanup_close_ int tree = clone_place();
 	_cleanup_close_ int target = sys_openat(AT_FDCWD, PLACE, O_PATH | O_DIRECTORY, 0);
 	int error = sys_move_mount_onto(tree, target);
-	/* Without open_tree there is nothing to move, which is EBADF from a kernel that has this. */
+	/*
+	 * Without open_tree there is nothing to move, which is EBADF from a kernel that has this.
+	 */
 	if (error < 0 && !(tree < 0 && error == -EBADF))
 		doctor_blame(ret, "move_mount", error, 0);
 	else
@@ -222,7 +224,7 @@ static void probe_fsopen(const struct check *check, struct finding *ret)
 		finding_set(ret, 0, "work");
 }
 
-/* --- proc -------------------------------------------------------------------------------------- */
+/* --- proc ------------------------------------------------------------------------------------- */
 
 /* In the first process of a new pid namespace; the errno is its exit status. */
 static int mount_proc(void)
@@ -255,11 +257,13 @@ static void probe_proc(const struct check *check, struct finding *ret)
 		finding_set(ret, 0, "can be mounted");
 	} else if (error == -EPERM) {
 		finding_set(ret, error,
-			"mount(proc): %s (parts of the host's /proc are masked, so the kernel refuses a new one)",
+			"mount(proc): %s (parts of the host's /proc are masked, so the kernel "
+			"refuses a new one)",
 			errno_text(-error));
 		finding_set_remedy(ret,
-			"rind run --proc auto (an empty one) or --proc host, or start the container with its /proc unmasked (docker run "
-			"--security-opt systempaths=unconfined)");
+			"rind run --proc auto (an empty one) or --proc host, or start the "
+			"container with its /proc unmasked (docker run --security-opt "
+			"systempaths=unconfined)");
 	} else {
 		doctor_blame(ret, "mount(proc)", error, 0);
 	}

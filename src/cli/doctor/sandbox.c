@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-/* --- inside ------------------------------------------------------------------------------------ */
+/* --- inside ----------------------------------------------------------------------------------- */
 
 static bool has_no_capabilities(void)
 {
@@ -86,7 +86,7 @@ int doctor_inside(void)
 	return 0;
 }
 
-/* --- outside ----------------------------------------------------------------------------------- */
+/* --- outside ---------------------------------------------------------------------------------- */
 
 /* Where rind itself is, by a path that leads there in the sandbox too. */
 static bool find_program(char *path, size_t size, struct finding *ret)

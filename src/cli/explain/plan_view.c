@@ -1,7 +1,7 @@
 /*
- * See plan_view.h.  Supervisor; reads a plan, and asks the kernel what it has of Landlock.  Every string
- * that may hold a path is written by text_write(), so that one step is one row whatever the path is
- * made of.
+ * See plan_view.h.  Supervisor; reads a plan, and asks the kernel what it has of Landlock.  Every
+ * string that may hold a path is written by text_write(), so that one step is one row whatever the
+ * path is made of.
  */
 #include "cli/explain/plan_view.h"
 

@@ -163,7 +163,10 @@ static void note_nested_any(const struct rind_plan *plan)
 			".git, .codex and .agents are not protected from it");
 }
 
-/* The terminal that the command may read as long as rind is in the foreground, see terminals.c; -1: none. */
+/*
+ * The terminal that the command may read as long as rind is in the foreground, see terminals.c; -1:
+ * none.
+ */
 static int find_readable_terminal(const struct rind_plan *plan)
 {
 	if (!plan->null_stdin && foreground_ask(STDIN_FILENO) == FOREGROUND_OURS)

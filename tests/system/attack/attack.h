@@ -1,9 +1,9 @@
 /*
  * What the probes in this directory share: an attack is a function, and prints how it went.
  *
- * Runs as the command of a sandbox, and outside of one as a control.  "done" (or what the attack is to
- * find out) and 0; or the errno's name and 1, so that a test can tell a refusal from another failure.
- * When a step before the attack itself failed, the step's name stands before the errno.
+ * Runs as the command of a sandbox, and outside of one as a control.  "done" (or what the attack is
+ * to find out) and 0; or the errno's name and 1, so that a test can tell a refusal from another
+ * failure.  When a step before the attack itself failed, the step's name stands before the errno.
  *
  *   --userns   first in user and mount namespaces of its own, with all capabilities there
  *   --map      and its user mapped to root in there

@@ -1,5 +1,6 @@
 /*
- * breach [OPTION…] NAME [ARGUMENT…]: one attack on the sandbox, with the system calls that it is made of.
+ * breach [OPTION…] NAME [ARGUMENT…]: one attack on the sandbox, with the system calls that it is
+ * made of.
  *
  * What it prints and returns: attack.h.
  */
@@ -382,8 +383,8 @@ static long try_outlive(char **argument)
 /* --- terminal -------------------------------------------------------------------------------- */
 
 /*
- * The terminal tells its foreground process group that there is room for output again, if one of its
- * files asks for it, and by the signal that this one chooses: whoever sets it, sends it.
+ * The terminal tells its foreground process group that there is room for output again, if one of
+ * its files asks for it, and by the signal that this one chooses: whoever sets it, sends it.
  */
 static long try_async(char **argument)
 {

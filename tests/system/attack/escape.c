@@ -1,11 +1,13 @@
 /*
- * escape [OPTION…] WAY FILE: find FILE, an absolute path in the tree around a root that covers that tree.
+ * escape [OPTION…] WAY FILE: find FILE, an absolute path in the tree around a root that covers that
+ * tree.
  *
- * Where pivot_root is refused, rind bwrap leaves its new root mounted over the old one (layout_root.c).  The
- * ways try to take that off, to move it away, or to climb past it.  /tmp has to be a mount of the sandbox's.
+ * Where pivot_root is refused, rind bwrap leaves its new root mounted over the old one
+ * (layout_root.c).  The ways try to take that off, to move it away, or to climb past it.  /tmp has
+ * to be a mount of the sandbox's.
  *
- * What it prints and returns: attack.h; "done" when FILE was found, or "not found" when a way came to its end
- * without it.
+ * What it prints and returns: attack.h; "done" when FILE was found, or "not found" when a way came
+ * to its end without it.
  */
 #include "attack.h"
 
@@ -81,7 +83,7 @@ static int new_tmpfs(void)
 	return (int)must("fsmount", syscall(SYS_fsmount, context, 0, 0));
 }
 
-/* --- ways -------------------------------------------------------------------------------------- */
+/* --- ways ------------------------------------------------------------------------------------- */
 
 static void way_climb(void)
 {
@@ -234,7 +236,7 @@ static void way_copy_above(void)
 	climb();
 }
 
-/* --- where nobody is in the root while it is unmounted ----------------------------------------- */
+/* --- where nobody is in the root while it is unmounted ---------------------------------------- */
 
 /* More links than half of 40, and the kernel does not begin anew with a path (ELOOP). */
 enum { TRIES = 3000, LINKS = 18, STACK = 65536 };
@@ -262,7 +264,10 @@ static void go_on_from_memory(void)
 	must("execveat", syscall(SYS_execveat, program, "", words, environ, AT_EMPTY_PATH));
 }
 
-/* Links 0 to 17 in the root: each goes on the spot for as long as a path can be, and then to the one before. */
+/*
+ * Links 0 to 17 in the root: each goes on the spot for as long as a path can be, and then to the
+ * one before.
+ */
 static void make_long_way(void)
 {
 	char way[PATH_MAX - 8], name[16], before[16] = ".";
@@ -307,8 +312,9 @@ static int unmount_while_leaving(intptr_t delay)
 }
 
 /*
- * The root is in use by whoever has it, and that can be a tree which is mounted nowhere: the lookup begins in the
- * one, and before it ends nobody is there.  The way back is that to the namespace's root, which begins at the top.
+ * The root is in use by whoever has it, and that can be a tree which is mounted nowhere: the lookup
+ * begins in the one, and before it ends nobody is there.  The way back is that to the namespace's
+ * root, which begins at the top.
  */
 static void way_umount_unused(void)
 {
@@ -326,7 +332,10 @@ static void way_umount_unused(void)
 		(void)umount2(places[i], 0);
 	for (int i = 0; i < TRIES; i++) {
 		errno = unmount_while_leaving(i * 20);
-		/* Too early (one's own root turns read-only), too late, or begun anew when it was too late. */
+		/*
+		 * Too early (one's own root turns read-only), too late, or begun anew when it was
+		 * too late.
+		 */
 		if (errno && errno != EBUSY && errno != ENOENT && errno != ELOOP)
 			give_up("umount2");
 		must("setns", setns(space, CLONE_NEWNS));

@@ -1,6 +1,6 @@
 /*
- * files NAME [ARGUMENT…]: an attack on a file: on what the kernel keeps about it, on a pipe's other end, on
- * a set-ID bit.
+ * files NAME [ARGUMENT…]: an attack on a file: on what the kernel keeps about it, on a pipe's other
+ * end, on a set-ID bit.
  *
  * What it prints and returns: attack.h.
  */
@@ -35,7 +35,9 @@ static long try_write_other_end(char **argument)
 	return write(fd, argument[1], strlen(argument[1]));
 }
 
-/* A file in memory, open for reading only, as descriptor 0 of a program: TEXT PROGRAM…, see main(). */
+/*
+ * A file in memory, open for reading only, as descriptor 0 of a program: TEXT PROGRAM…, see main().
+ */
 static int open_memory(const char *text, bool sealed)
 {
 	enum { ALLOW_SEALING = 2, ADD_SEALS = 1033, SEAL_SEAL_SHRINK_GROW_WRITE = 15 };
@@ -89,7 +91,10 @@ static const struct attack attacks[] = {
 	{NULL, 0, NULL},
 };
 
-/* with-memory TEXT COMMAND…: run it with a file in memory on its standard input; or with-sealed-memory. */
+/*
+ * with-memory TEXT COMMAND…: run it with a file in memory on its standard input; or
+ * with-sealed-memory.
+ */
 static void run_with_memory(int argc, char **argv)
 {
 	bool sealed = argc > 1 && !strcmp(argv[1], "with-sealed-memory");

@@ -1,14 +1,16 @@
 /*
- * hollow [OPTION…] WAY ROOT NAME FILE: change or read what a mount protects or hides, by a rename that the
- * kernel allows since the mount is not in the mount namespace of whoever renames.
+ * hollow [OPTION…] WAY ROOT NAME FILE: change or read what a mount protects or hides, by a rename
+ * that the kernel allows since the mount is not in the mount namespace of whoever renames.
  *
- * ROOT is a writable root and NAME what is protected in it, FILE a file in NAME; ROOT/mnt has to be there.
- * rename(2) asks whether a name is a mountpoint in the caller's own mount namespace (is_local_mountpoint() in
- * the kernel).  So: keep a descriptor of ROOT, come by a namespace that has none of its mounts (which is what
- * the ways differ in) and a mount of ROOT/mnt besides, and rename NAME through the descriptor to below mnt.
- * There nothing covers it.  In the end it is renamed back.
+ * ROOT is a writable root and NAME what is protected in it, FILE a file in NAME; ROOT/mnt has to be
+ * there. rename(2) asks whether a name is a mountpoint in the caller's own mount namespace
+ * (is_local_mountpoint() in the kernel).  So: keep a descriptor of ROOT, come by a namespace that
+ * has none of its mounts (which is what the ways differ in) and a mount of ROOT/mnt besides, and
+ * rename NAME through the descriptor to below mnt.  There nothing covers it.  In the end it is
+ * renamed back.
  *
- * What it prints and returns: attack.h; "done: CONTENT" when FILE was read there, and then it has "evil" in it.
+ * What it prints and returns: attack.h; "done: CONTENT" when FILE was read there, and then it has
+ * "evil" in it.
  */
 #include "attack.h"
 
@@ -331,8 +333,8 @@ static void way_chroot(void)
 }
 
 /*
- * The newest kernels make namespaces of less than there was, and ask for no mount: so there is no window, and
- * something else is put in the place of NAME.
+ * The newest kernels make namespaces of less than there was, and ask for no mount: so there is no
+ * window, and something else is put in the place of NAME.
  */
 static void way_tree_namespace(void)
 {

@@ -1,6 +1,6 @@
 /*
- * init ATTACK ARGUMENT…: attacks on what the kernel keeps for each process and lets anybody of the same user
- * change: here for the sandbox's init.  See attack.h for how it answers.
+ * init ATTACK ARGUMENT…: attacks on what the kernel keeps for each process and lets anybody of the
+ * same user change: here for the sandbox's init.  See attack.h for how it answers.
  */
 #include "attack.h"
 

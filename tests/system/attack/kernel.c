@@ -1,6 +1,7 @@
 /*
- * kernel NAME [ARGUMENT…]: one attack by what the kernel does for whoever asks: it starts programs on the host, shows
- * the whole machine, and changes file systems through a descriptor that is open for reading.
+ * kernel NAME [ARGUMENT…]: one attack by what the kernel does for whoever asks: it starts programs
+ * on the host, shows the whole machine, and changes file systems through a descriptor that is open
+ * for reading.
  *
  * What it prints and returns: attack.h.
  */
@@ -67,15 +68,21 @@ static long try_call(char **argument)
 		values[1], values[2], values[3], values[4], 0L);
 }
 
-/* --- programs that the kernel starts ----------------------------------------------------------- */
+/* --- programs that the kernel starts ---------------------------------------------------------- */
 
-/* The kernel starts /sbin/request-key, as root and in the host's namespaces, to make a key that there is not. */
+/*
+ * The kernel starts /sbin/request-key, as root and in the host's namespaces, to make a key that
+ * there is not.
+ */
 static long try_request_key(char **argument)
 {
 	return syscall(SYS_request_key, "user", argument[0], "evil", 0UL);
 }
 
-/* FILE KIND: the kernel loads a module for the way in which a terminal's lines are read, and may mute it. */
+/*
+ * FILE KIND: the kernel loads a module for the way in which a terminal's lines are read, and may
+ * mute it.
+ */
 static long try_discipline(char **argument)
 {
 	int kind = (int)number(argument[1]);
@@ -117,7 +124,7 @@ static long try_fanotify(char **argument)
 		AT_FDCWD, argument[0]);
 }
 
-/* --- bpf(2) ------------------------------------------------------------------------------------ */
+/* --- bpf(2) ----------------------------------------------------------------------------------- */
 
 enum { BPF_CREATE = 0, BPF_LOOKUP = 1, BPF_UPDATE = 2, BPF_PIN = 6, BPF_GET = 7 };
 
@@ -175,9 +182,12 @@ static long try_change_map(char **argument)
 	return map < 0 ? map : use_map(BPF_UPDATE, (int)map, &value);
 }
 
-/* --- file systems ------------------------------------------------------------------------------ */
+/* --- file systems ----------------------------------------------------------------------------- */
 
-/* The key of a directory of one's own, as a program outside has given it to the file system: DIRECTORY BYTE. */
+/*
+ * The key of a directory of one's own, as a program outside has given it to the file system:
+ * DIRECTORY BYTE.
+ */
 static long add_key(const char *path, int byte, struct fscrypt_key_specifier *ret)
 {
 	struct {

@@ -1,7 +1,7 @@
 /*
- * surface NAME [ARGUMENT…]: one attack by what kernels have learnt lately: file systems of processes and
- * of namespaces, questions about mounts and namespaces, calls that change a file in a new way; and by the
- * old calls that act on another process.
+ * surface NAME [ARGUMENT…]: one attack by what kernels have learnt lately: file systems of
+ * processes and of namespaces, questions about mounts and namespaces, calls that change a file in a
+ * new way; and by the old calls that act on another process.
  *
  * What it prints and returns: attack.h.
  */
@@ -434,7 +434,9 @@ static const struct attack attacks[] = {
 	{NULL, 0, NULL},
 };
 
-/* with-peer COMMAND…: run it with a socket as standard input, whose other end this process holds. */
+/*
+ * with-peer COMMAND…: run it with a socket as standard input, whose other end this process holds.
+ */
 static void run_with_peer(int argc, char **argv)
 {
 	int pair[2], status;

@@ -257,7 +257,9 @@ static long try_join(char **argument)
 	return pidfd < 0 ? pidfd : setns((int)pidfd, CLONE_NEWUSER | CLONE_NEWUTS);
 }
 
-/* The first page of the program, which every process has mapped somewhere: where does not matter. */
+/*
+ * The first page of the program, which every process has mapped somewhere: where does not matter.
+ */
 static long try_read_memory(char **argument)
 {
 	char byte;

@@ -1,9 +1,10 @@
 /*
  * automount DIRECTORY KIND [TYPE]: the daemon of an autofs that is mounted there.
  *
- *   direct    DIRECTORY itself is the trigger: a file system of that TYPE gets mounted on it, as systemd does
- *             with /proc/sys/fs/binfmt_misc
- *   indirect  each name in it is a trigger: a tmpfs with a file gets mounted there, but for the name "absent"
+ *   direct    DIRECTORY itself is the trigger: a file system of that TYPE gets mounted on it, as
+ *             systemd does with /proc/sys/fs/binfmt_misc
+ *   indirect  each name in it is a trigger: a tmpfs with a file gets mounted there, but for the
+ *             name "absent"
  *   dead      as indirect, and the daemon has ended
  *
  * Prints "mounted" and answers until it is killed.
@@ -21,7 +22,10 @@
 
 enum { PATH_SIZE = 4096 };
 
-/* In a process group of its own: to this the kernel shows the autofs as it is, and all others wait for it. */
+/*
+ * In a process group of its own: to this the kernel shows the autofs as it is, and all others wait
+ * for it.
+ */
 static int mount_autofs(const char *directory, bool direct, int end)
 {
 	char options[128];
@@ -97,7 +101,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	close(ends[1]);
-	/* A request that is not read any more would be waited for, until the one who waits is killed. */
+	/*
+	 * A request that is not read any more would be waited for, until the one who waits is
+	 * killed.
+	 */
 	if (dead)
 		close(ends[0]);
 	puts("mounted");

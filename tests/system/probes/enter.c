@@ -1,7 +1,7 @@
 /*
- * enter DIRECTORY COMMAND…: make a directory, which is a mount, the root of this mount namespace, and run
- * a command in it.  By pivot_root(2): in a chroot the kernel makes no user namespaces; and in one process,
- * since in the new root there may be no program but the command.
+ * enter DIRECTORY COMMAND…: make a directory, which is a mount, the root of this mount namespace,
+ * and run a command in it.  By pivot_root(2): in a chroot the kernel makes no user namespaces; and
+ * in one process, since in the new root there may be no program but the command.
  */
 #include <fcntl.h>
 #include <stdio.h>

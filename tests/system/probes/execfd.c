@@ -1,6 +1,6 @@
 /*
- * execfd FILE [ARG0 [ARG...]]: execute a file by its descriptor, as fexecve(3) does, which says nothing
- * of its name; with any argv[0], or none at all.
+ * execfd FILE [ARG0 [ARG...]]: execute a file by its descriptor, as fexecve(3) does, which says
+ * nothing of its name; with any argv[0], or none at all.
  */
 #include <fcntl.h>
 #include <stdio.h>

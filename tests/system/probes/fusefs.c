@@ -1,13 +1,14 @@
 /*
- * fusefs DIRECTORY UID KIND: a FUSE file system with one document, DIRECTORY/1a2b3c/file, all of it UID's.
+ * fusefs DIRECTORY UID KIND: a FUSE file system with one document, DIRECTORY/1a2b3c/file, all of it
+ * UID's.
  *
  *   portal   as Flatpak's document portal: its mounter alone may enter, and statfs gives EPERM
  *   shared   everybody may enter, by the modes of the files; statfs works
  *   hanging  the server does not answer any more: what asks it waits until it is killed
  *   dead     the server has ended: what asks it gets ENOTCONN
  *
- * Prints "mounted" and answers until the mount is gone or it is killed.  It talks to /dev/fuse itself, as what a
- * library would answer in its place is part of what is tested.
+ * Prints "mounted" and answers until the mount is gone or it is killed.  It talks to /dev/fuse
+ * itself, as what a library would answer in its place is part of what is tested.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,12 +1,13 @@
 /*
- * A command that takes as much as it can get.  What it says ends a line of its own on standard output;
- * a line that begins with "WRONG:" is a surprise.
+ * A command that takes as much as it can get.  What it says ends a line of its own on standard
+ * output; a line that begins with "WRONG:" is a surprise.
  *
- *   greedy processes N     create processes that wait, up to N; say how many there are, and why no more
+ *   greedy processes N     create processes that wait, up to N; say how many there are, and why no
+ *                          more
  *   greedy threads N       the same with threads
  *   greedy nested N        the same with processes, in a user namespace of its own
- *   greedy bomb            every process creates processes as long as it can; say "full" when the first
- *                          was refused one; never ends
+ *   greedy bomb            every process creates processes as long as it can; say "full" when the
+ *                          first was refused one; never ends
  *   greedy memory BYTES    use that much memory in one process
  *   greedy memories N BYTES      in each of N processes at the same time
  *   greedy files N         open files, up to N

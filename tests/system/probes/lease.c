@@ -1,8 +1,8 @@
 /*
  * lease FILE: hold up whoever opens or executes a file, by a lease for writing (fcntl(2)).
  *
- * Prints "held", and "asked" when somebody is waiting for it.  They go on when the input ends, or when the
- * kernel has had enough of it (/proc/sys/fs/lease-break-time).
+ * Prints "held", and "asked" when somebody is waiting for it.  They go on when the input ends, or
+ * when the kernel has had enough of it (/proc/sys/fs/lease-break-time).
  */
 #include <fcntl.h>
 #include <signal.h>

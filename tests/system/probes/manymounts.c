@@ -1,4 +1,6 @@
-/* manymounts DIRECTORY COUNT: mount so many file systems below a directory, each in one of its own. */
+/*
+ * manymounts DIRECTORY COUNT: mount so many file systems below a directory, each in one of its own.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>

@@ -1,10 +1,10 @@
 /*
- * refuse ERROR CALL… -- COMMAND…: run a command on a kernel that refuses these calls, as a container
- * or an old kernel would.
+ * refuse ERROR CALL… -- COMMAND…: run a command on a kernel that refuses these calls, as a
+ * container or an old kernel would.
  *
  * ERROR is ENOSYS, EPERM, or KILL for a filter that ends whoever makes the call.  userns stands for
- * user namespaces asked for by clone and unshare, with clone3 answered as if it were not there, since
- * a filter cannot read its flags: what container engines do.
+ * user namespaces asked for by clone and unshare, with clone3 answered as if it were not there,
+ * since a filter cannot read its flags: what container engines do.
  */
 #include <errno.h>
 #include <linux/audit.h>

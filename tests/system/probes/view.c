@@ -2,14 +2,14 @@
  * What a command sees of its sandbox, as text that can be compared: ids, rights, descriptors, the
  * working directory and the mount table.
  *
- * Descriptor 9, if it is there, is the host's /proc, through which a command without a /proc of its own
- * can look, too.
+ * Descriptor 9, if it is there, is the host's /proc, through which a command without a /proc of its
+ * own can look, too.
  *
  *   view [tree]
  *   view socket PATH…
  *
- * With "tree", what is in the file systems that the sandbox is made of, and the namespaces, as well.
- * The second makes sockets, which no program of the system does without serving them.
+ * With "tree", what is in the file systems that the sandbox is made of, and the namespaces, as
+ * well.  The second makes sockets, which no program of the system does without serving them.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -1,12 +1,13 @@
 /*
  * without CALL[,CALL…] COMMAND [ARGUMENT…]: run a command on what looks like an older kernel.
- * without -q CALL: does the kernel lack it, or seem to?  0: yes, 1: no, 2: no such call in the table.
+ * without -q CALL: does the kernel lack it, or seem to?  0: yes, 1: no, 2: no such call in the
+ * table.
  *
  * A seccomp filter answers each of the calls named as a kernel does that does not know it: ENOSYS.
  * CALL=NUMBER answers with that errno instead.  "waitid-pidfd" is waitid(2) on a pidfd only, which
- * older kernels answer with EINVAL, and "userns" is clone(2) and unshare(2) with CLONE_NEWUSER, EPERM,
- * as container engines have it.  "keyctl" stands for all three calls for keys, of which a kernel has all
- * or none.  "all" is every call of the table that an old kernel lacks.
+ * older kernels answer with EINVAL, and "userns" is clone(2) and unshare(2) with CLONE_NEWUSER,
+ * EPERM, as container engines have it.  "keyctl" stands for all three calls for keys, of which a
+ * kernel has all or none.  "all" is every call of the table that an old kernel lacks.
  */
 #include <errno.h>
 #include <limits.h>
@@ -155,8 +156,8 @@ static void deny_named(char *word)
 }
 
 /*
- * Arguments that no call takes: no such descriptor, address or command, and a range that ends before it
- * begins.  What answers as if there were no such call is the kernel's table, or a filter.
+ * Arguments that no call takes: no such descriptor, address or command, and a range that ends
+ * before it begins.  What answers as if there were no such call is the kernel's table, or a filter.
  */
 static int lacks(const char *name)
 {

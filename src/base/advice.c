@@ -1,6 +1,6 @@
 /*
- * See advice.h.  A remedy that cannot be typed on this host is worse than none: each is looked for
- * before it is named.
+ * See advice.h.  A message must not suggest a command that this host lacks: look for each program
+ * before naming it.
  */
 #include "base/advice.h"
 
@@ -87,7 +87,7 @@ static bool is_there(const char *path)
 	return !sys_fstatat(AT_FDCWD, path, &stat, 0);
 }
 
-/* The user's own systemd listens there. */
+/* Does the user have a systemd of his own?  It listens on this socket. */
 static bool has_user_manager(void)
 {
 	char path[4096];
@@ -112,7 +112,7 @@ void advice_start_in_group(char *ret, size_t size)
 	else if (has_user_manager())
 		snprintf(ret, size, "systemd-run --user --scope -- $SHELL");
 	else if (geteuid() == 0)
-		*ret = '\0'; /* root of a container: systemd takes it for nobody */
+		*ret = '\0'; /* root of a container: for systemd it is the user nobody */
 	else
 		snprintf(ret, size,
 			"as root: loginctl enable-linger %u; then: XDG_RUNTIME_DIR=/run/user/%u "

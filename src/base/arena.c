@@ -44,7 +44,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 	if (!chunk)
 		return NULL;
 
-	/* Cleared piece by piece: what of a chunk is never used costs no page. */
+	/* Clear each piece when it is handed out: the unused rest of a chunk then costs no page. */
 	void *piece = chunk->data + chunk->used;
 	chunk->used += size;
 	return memset(piece, 0, size);

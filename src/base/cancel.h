@@ -1,10 +1,10 @@
 /*
- * pthread_cancel(3) waits until a function of the library is done.
+ * Disable pthread_cancel(3) while a function of the library runs.
  *
- * A thread that is cancelled acts on it in its next system call, or nearly any: half-way through a
- * start, and, since init is a copy of the thread, in init, where the program's clean-up handlers
- * would then run with the sandbox's rights and on a copy of the program's memory.  Init inherits
- * that it is forbidden, and so does a janitor.
+ * A cancelled thread ends in the next system call that is a cancellation point, and nearly all are:
+ * half-way through a start, or in init, which is a copy of the thread.  There the program's
+ * clean-up handlers would run with the sandbox's rights, on a copy of the program's memory.  Init
+ * and the janitors inherit that cancellation is disabled.
  */
 #ifndef RIND_BASE_CANCEL_H
 #define RIND_BASE_CANCEL_H
@@ -24,7 +24,7 @@ static inline void cancellation_restore(const int *before)
 	(void)pthread_setcancelstate(*before, &ignored);
 }
 
-/* At the beginning of every public function that makes a system call: until its end. */
+/* Goes at the beginning of every public function that makes a system call; in force to its end. */
 #define WITHOUT_CANCELLATION                                                                    \
 	__attribute__((cleanup(cancellation_restore), unused)) const int cancellation_before_ = \
 		cancellation_forbid()

@@ -1,8 +1,9 @@
 /*
- * errno-compile OUTPUT: writes what the C library of the build machine says of each errno as a C
- * header with one array, for error.c.  A tool of the build, not part of rind: it runs on the build
- * machine, as whoever builds.  The numbers are the same on every machine that rind is built for.
- * When it fails OUTPUT may be half written: the caller has to write to another name and rename.
+ * errno-compile OUTPUT: writes a C header for error.c: one array with the text that the build
+ * machine's C library has for each errno.  A tool of the build, not part of rind: it runs on the
+ * build machine, as the user who builds.  The numbers are the same on every machine that rind is
+ * built for.  When it fails OUTPUT may be half written: the caller has to write to another name and
+ * rename.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -20,16 +20,16 @@ enum {
 #define _must_check_ __attribute__((warn_unused_result))
 
 /*
- * Write a sentence into err (NULL: nobody wants it) and return code, which is negative, so that a
+ * Write a sentence into err (NULL: drop it) and return code, which is negative, so that a
  * caller can `return rind_error_set(err, -ENOENT, "…")`.  A sentence longer than the buffer is cut.
  */
 int rind_error_set(struct rind_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * What strerror(3) says of errno error, in English, and in the words of the C library that rind was
- * built beside, whatever C library it is linked with: people and programs know those.  Unlike
- * strerror(3) thread-safe, with one text for all numbers that no kernel returns.
+ * The English text of an errno, as strerror(3) of the build machine's C library words it, whatever
+ * C library rind is linked with: people and programs know these words.  Unlike strerror(3) it is
+ * thread-safe, and has one text for all numbers that no kernel returns.
  */
 const char *errno_text(int error);
 

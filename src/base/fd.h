@@ -45,9 +45,9 @@ static inline void free_ptr(void *pointer)
 	})
 
 /*
- * Another descriptor for the same, above 2 and close-on-exec; -errno.  Not by fcntl(3): musl's then
- * sets FD_CLOEXEC on what was returned, and where the call has done nothing that is 0, the caller's
- * input.
+ * Duplicate fd: a close-on-exec descriptor above 2, or -errno.  By syscall(2), since musl's
+ * fcntl(3) afterwards sets FD_CLOEXEC on the number that was returned: where a filter answers the
+ * call with 0 and does nothing, that would be the caller's standard input.
  */
 static inline int fd_duplicate(int fd)
 {
@@ -58,9 +58,9 @@ static inline int fd_duplicate(int fd)
 }
 
 /*
- * Move *fd above 2 when a caller that had closed its 0, 1 or 2 made it land there: a descriptor of
- * rind's own in those places would be handed to the command as its standard input or output.
- * Returns 0 or -errno, and then *fd is unchanged.
+ * Move *fd above 2 if the kernel put it on 0, 1 or 2 because the caller had closed that one: there
+ * the command would get a descriptor of rind's own as its standard input or output.  Returns 0, or
+ * -errno with *fd unchanged.
  */
 static inline int fd_move_above_stdio(int *fd)
 {

@@ -14,8 +14,8 @@
 #include <stdbool.h>
 
 /*
- * Refuse an empty path and one that the kernel would refuse for its length.  option names, for the
- * message, where it came from.  -EINVAL, -ENAMETOOLONG.
+ * Refuse a path that is empty (-EINVAL) or too long for the kernel (-ENAMETOOLONG).  option: where
+ * the path came from, for the message.
  */
 int path_check(const char *path, const char *option, struct rind_error *err) _must_check_;
 
@@ -28,7 +28,7 @@ char *path_join(struct arena *arena, const char *directory, const char *name);
 /* Is clean path at or below clean directory? */
 bool path_is_within(const char *path, const char *directory);
 
-/* Order clean paths so that a directory comes before all that is in it, and those together. */
+/* Order clean paths so that a directory comes directly before everything in it. */
 int path_compare(const char *a, const char *b);
 
 #endif

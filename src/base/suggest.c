@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum {
-	LONGEST = 31, /* no name of ours is longer, and a longer word is no typing mistake */
+	LONGEST = 31, /* no option is longer; a longer word is no typing mistake */
 };
 
 static size_t min(size_t a, size_t b)
@@ -44,7 +44,7 @@ void suggestion_consider(struct suggestion *best, const char *given, const char 
 	if (length == 0 || length > LONGEST || strlen(name) > LONGEST)
 		return;
 
-	/* The beginning of a name is as near as one mistyped letter: --net for --network. */
+	/* A shortened name counts as one mistyped letter: --net for --network. */
 	size_t distance = edit_distance(given, name);
 	if (length > 1 && strncmp(given, name, length) == 0)
 		distance = min(distance, 1);

@@ -4,13 +4,13 @@
 
 #include <stddef.h>
 
-/* Start with {0}; name stays NULL while nothing considered was near enough. */
+/* Start with {0}; name stays NULL until a considered name is near enough. */
 struct suggestion {
 	const char *name;
 	size_t distance;
 };
 
-/* Take name for the suggestion when it is nearer to given than what is there. */
+/* Make name the suggestion if it is nearer to given than the best name so far. */
 void suggestion_consider(struct suggestion *best, const char *given, const char *name);
 
 #endif

@@ -2,10 +2,10 @@
  * System calls, one wrapper each: the result, or -errno.
  *
  * All of rind's own kernel work goes through here, on both sides of the clone.  Nothing in this
- * file allocates, locks, buffers or caches, which is what the child side between clone and exec
- * relies on (in a threaded program the child of a clone may only do what is async-signal-safe).  It
- * calls syscall(2) rather than the C library's wrapper where that one is missing on older systems,
- * does more than the call, or caches.
+ * file allocates, locks, buffers or caches: between clone and exec the child may only do what is
+ * async-signal-safe, since the program that cloned it may have threads.  Where the C library's
+ * wrapper is missing on older systems, does more than the call, or caches, syscall(2) is used
+ * instead.
  */
 #ifndef RIND_BASE_SYS_H
 #define RIND_BASE_SYS_H
@@ -37,13 +37,13 @@
 #include <unistd.h>
 
 /*
- * What the kernel defines is taken from its own headers (<linux/…>), or, where the C library's
- * headers clash with these, is declared here as the kernel lays it out, under names that neither
- * has.  A C library's copy may be older than the kernel: musl 1.2.5 has a struct statx without
- * mount ids, and no version of it has struct dirent64.
+ * Structures and constants of the kernel come from its own headers (<linux/…>).  Where these clash
+ * with the C library's headers, they are declared here as the kernel lays them out, under names
+ * that neither has.  The C library's copy is not used, since it may be older than the kernel: musl
+ * 1.2.5 has a struct statx without mount ids, and no version of it has struct dirent64.
  */
 
-/* Constants that the oldest supported headers (Linux 5.12), or a C library's, may lack. */
+/* Constants that the oldest supported headers (Linux 5.12) or the C library may lack. */
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
 #endif
@@ -100,7 +100,7 @@ struct sys_landlock_ruleset {
 	uint64_t scoped;
 };
 
-/* struct statx, up to what Linux 5.8 writes; the rest is room for what newer kernels add. */
+/* struct statx: the fields that Linux 5.8 writes, and room for those of newer kernels. */
 struct sys_statx {
 	uint32_t mask;
 	uint32_t blksize;
@@ -138,11 +138,11 @@ enum {
 	SYS_AT_STATX_DONT_SYNC = 0x4000,    /* AT_STATX_DONT_SYNC */
 };
 
-/* struct linux_dirent64, which is in no header of the kernel's: what getdents64(2) writes. */
+/* What getdents64(2) writes: struct linux_dirent64, which is in no header of the kernel. */
 struct sys_dirent {
 	uint64_t ino;
 	int64_t offset;
-	uint16_t length; /* of all of it */
+	uint16_t length; /* of the whole entry */
 	uint8_t type;
 	char name[];
 };
@@ -153,9 +153,10 @@ static inline long sys_result(long result)
 }
 
 /*
- * What a call that returned success has not written.  A filter around rind may answer with success
- * and do nothing; and whoever acted on what was in memory before would decide at random.  So each
- * answer here is asked for in memory that holds none, and an answer that is not there is -EIO.
+ * Detect calls that report success but did nothing: a seccomp filter around rind may do that, and
+ * rind would then decide by what was in memory before.  So each wrapper first fills the result with
+ * a value that the kernel never writes; if that value is still there after the call, it returns
+ * -EIO.
  */
 static inline int sys_answered(long result, bool answered)
 {
@@ -163,8 +164,9 @@ static inline int sys_answered(long result, bool answered)
 }
 
 /*
- * The same for a new descriptor.  Those below 3 are the caller's, and 0 is what a call that did
- * nothing returns; one of ours is close-on-exec, also where the caller has left a gap there.
+ * The same for a call that returns a new descriptor.  A call that did nothing returns 0, which is
+ * the caller's own standard input.  A new descriptor may be below 3 too, where the caller had
+ * closed that one; but it is close-on-exec, as all of ours are.
  */
 static inline int sys_descriptor(long fd)
 {
@@ -177,9 +179,9 @@ static inline int sys_descriptor(long fd)
 /* Processes */
 
 /*
- * A copy of the caller: no stack and no exit signal in the arguments.  In the child 0, in the
- * parent the child's id or -errno.  The kernel writes the child's id to the child's memory: without
- * that this is no child, whatever was returned, and must not go on as one.
+ * Clone the caller; args has no stack and no exit signal.  Returns 0 in the child, in the parent
+ * the child's id or -errno.  The kernel writes the child's id to the child's memory.  Where 0 was
+ * returned and no id was written, this is still the parent, and must not go on as the child: -EIO.
  */
 static inline long sys_clone3(const struct clone_args *args)
 {
@@ -190,17 +192,17 @@ static inline long sys_clone3(const struct clone_args *args)
 	all.child_tid = (uintptr_t)&born;
 	long pid = sys_result(syscall(SYS_clone3, &all, sizeof(all)));
 	/*
-	 * Before Linux 5.3, which had clone3 and pidfd_open, a pidfd could not be polled: then
+	 * Before Linux 5.3 clone3 and pidfd_open were missing and no pidfd could be polled: use
 	 * none.
 	 */
 	bool fallback = pid == -ENOSYS || pid == -EPERM;
 	if (fallback && sys_result(syscall(SYS_pidfd_open, -1, 0)) == -ENOSYS)
 		all.flags &= ~(uint64_t)CLONE_PIDFD;
 	/*
-	 * A sandbox around this one denies clone3, as container engines do (older ones with EPERM,
-	 * which clone says again where it is the kernel's); the older call has room for 32 bits of
-	 * flags.  Where it has the child's id and where the thread's memory, which is not looked
-	 * at, depends on the machine.
+	 * Container engines, and a rind around this one, deny clone3: with ENOSYS, older engines
+	 * with EPERM.  Fall back to clone, which takes 32 bits of flags; if the EPERM came from the
+	 * kernel, clone returns it again.  Which of the last two arguments is child_tid and which
+	 * is the thread's memory (not used here) depends on the machine: pass child_tid as both.
 	 */
 	if (fallback && all.flags <= UINT32_MAX)
 		pid = sys_result(
@@ -208,9 +210,7 @@ static inline long sys_clone3(const struct clone_args *args)
 	return pid == 0 && !born ? -EIO : pid;
 }
 
-/*
- * pid: of a process, not of another thread; readable when all its threads have ended (Linux 5.3).
- */
+/* pid: of a process, not of a thread; readable when all its threads have ended (Linux 5.3). */
 static inline int sys_pidfd_open(pid_t pid)
 {
 	return sys_descriptor(sys_result(syscall(SYS_pidfd_open, pid, 0)));
@@ -221,9 +221,7 @@ static inline int sys_pidfd_send_signal(int pidfd, int signal)
 	return (int)sys_result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
 }
 
-/*
- * __WALL: rind's children have no exit signal, so that a program's own wait loop never sees them.
- */
+/* __WALL: rind's children have no exit signal, so the program's own wait loop never sees them. */
 static inline int sys_waitid_pidfd(int pidfd, siginfo_t *info, int options)
 {
 	info->si_pid = 0;
@@ -243,7 +241,7 @@ static inline int sys_prctl(int option, unsigned long value)
 	return (int)sys_result(syscall(SYS_prctl, option, value, 0, 0, 0));
 }
 
-/* Have the kernel kill this process when its parent ends, and see that it will. */
+/* Have the kernel kill this process when its parent ends, and verify that this was set. */
 static inline int sys_die_with_parent(void)
 {
 	int armed = 0;
@@ -262,7 +260,7 @@ static inline int sys_capset(
 static inline int sys_capget(
 	struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
 {
-	/* No kernel has so many capabilities. */
+	/* No kernel has all 64 capabilities. */
 	memset(data, 0xff, _LINUX_CAPABILITY_U32S_3 * sizeof(*data));
 	long error = sys_result(syscall(SYS_capget, header, data));
 	return sys_answered(error, data[1].permitted != ~0U);
@@ -271,14 +269,17 @@ static inline int sys_capget(
 /* set or old may be NULL. */
 static inline int sys_sigmask(int how, const uint64_t *set, uint64_t *old)
 {
-	/* SIGKILL, for one, is never in a mask. */
+	/* A mask never has all 64 signals: the kernel leaves SIGKILL out. */
 	if (old)
 		*old = ~0ULL;
 	long error = sys_result(syscall(SYS_rt_sigprocmask, how, set, old, sizeof(uint64_t)));
 	return sys_answered(error, !old || *old != ~0ULL);
 }
 
-/* Set the mask; the one before has to be another than all, which it is: SIGKILL and SIGSTOP cannot be blocked. */
+/*
+ * Set the mask.  Verified by the one before, which the kernel writes: it is never all signals, as SIGKILL and
+ * SIGSTOP cannot be blocked.
+ */
 static inline int sys_set_sigmask(uint64_t mask)
 {
 	uint64_t before;
@@ -286,11 +287,10 @@ static inline int sys_set_sigmask(uint64_t mask)
 }
 
 /*
- * 0, or 1 where the kernel has no keyrings, so that there is none of the caller's to leave.  A
- * kernel has all the calls for them or none: where a filter hides this one only, the command could
- * add to the caller's keys and replace them, and -ENOSYS says that nothing can be done about it.
- * request_key is refused in a sandbox of rind's, so also in one within, whatever the kernel has:
- * EPERM.
+ * Leave the caller's session keyring for a new one. 0; 1 where the kernel has no keyrings; -errno.
+ * A kernel has all three calls for keys or none.  If only keyctl is missing, a filter hides it:
+ * then the command could add to the caller's keys and replace them, so that is an error, -ENOSYS.
+ * request_key may also fail with EPERM: a rind around this one refuses it whatever the kernel has.
  */
 static inline int sys_new_session_keyring(void)
 {
@@ -304,7 +304,7 @@ static inline int sys_new_session_keyring(void)
 	return sys_answered(serial, serial > 0);
 }
 
-/* A session of its own for this process; its id is never 0. */
+/* Give this process a session of its own; a session's id is never 0. */
 static inline int sys_new_session(void)
 {
 	long session = sys_result(setsid());
@@ -314,7 +314,7 @@ static inline int sys_new_session(void)
 static inline int sys_seccomp_filter(const struct sock_fprog *program)
 {
 	int error = (int)sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program));
-	/* Before Linux 3.17 it was this one. */
+	/* Before Linux 3.17 only prctl(2) could do this. */
 	if (error == -ENOSYS)
 		error = (int)sys_result(
 			syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0));
@@ -327,8 +327,8 @@ static inline int sys_landlock_create_ruleset(const struct sys_landlock_ruleset 
 }
 
 /*
- * Landlock's version; -ENOSYS, -EOPNOTSUPP or -EPERM where there is none to be had, or another
- * -errno.  Without Landlock there is one layer less: so that is asked twice before it is believed.
+ * Landlock's version; -ENOSYS, -EOPNOTSUPP or -EPERM where there is no Landlock, or another -errno.
+ * Without Landlock the command is held by one layer less, so ask twice before giving it up.
  */
 static inline int sys_landlock_version(void)
 {
@@ -373,8 +373,8 @@ static inline int sys_openat2(int directory, const char *path, uint64_t flags, u
 }
 
 /*
- * Open path as a process would whose root is the directory: links and ".." lead nowhere else.  With
- * O_CREAT in flags, mode is the new file's.
+ * Open path as a process would that has root as its root directory: symlinks and ".." stay within.
+ * mode: of the new file, with O_CREAT in flags.
  */
 static inline int sys_open_in_root(int root, const char *path, uint64_t flags, unsigned int mode)
 {
@@ -385,17 +385,16 @@ static inline int sys_open_in_root(int root, const char *path, uint64_t flags, u
 	};
 	enum { ATTEMPTS = 1000 };
 	int result = -EAGAIN;
-	/* EAGAIN: something in the system was renamed while ".." was looked up. */
+	/* EAGAIN: while ".." was looked up, somebody renamed something, anywhere in the system. */
 	for (int i = 0; result == -EAGAIN && i < ATTEMPTS; i++)
 		result = (int)sys_result(syscall(SYS_openat2, root, path, &how, sizeof(how)));
 	return sys_descriptor(result);
 }
 
 /*
- * May this process access path, with its effective ids?  mode: R_OK, W_OK, X_OK.  0 or -errno.
- * Before Linux 5.8 the call knew the real ids only, which answer for nobody else: -ENOSYS where
- * they differ.  Not by faccessat(3): where the call is missing, musl's asks in a process of its
- * own.
+ * May this process access path, with its effective ids? mode: R_OK, W_OK, X_OK. 0 or -errno.
+ * Before Linux 5.8 the kernel could only check the real ids: -ENOSYS where the effective ones
+ * differ.  Do not use faccessat(3): where the call is missing, musl forks a process to check.
  */
 static inline int sys_access(int directory, const char *path, int mode)
 {
@@ -405,14 +404,14 @@ static inline int sys_access(int directory, const char *path, int mode)
 	return error;
 }
 
-/* It may be written to, unless it is known that it may not be, or that there is nothing. */
+/* May path be written to?  True unless the kernel says that it may not or does not exist. */
 static inline bool sys_may_write(int directory, const char *path)
 {
 	int error = sys_access(directory, path, W_OK);
 	return error != -EACCES && error != -EROFS && error != -ENOENT;
 }
 
-/* Two ends of messages, close-on-exec. */
+/* A pair of connected sockets that keep messages apart, close-on-exec. */
 static inline int sys_socket_pair(int ret[2])
 {
 	int pair[2] = {-1, -1};
@@ -461,14 +460,14 @@ static inline int sys_close_range(unsigned int first, unsigned int last, unsigne
 }
 
 /*
- * The kernel's own struct stat, into which the calls below write: on machines of 64 bits the C
- * library's is the same.  Not by the C library's functions: musl's copies what it has asked for in
- * memory of its own, and so whatever was there when nothing was answered.
+ * The calls below write the kernel's struct stat; on 64-bit machines the C library's is the same.
+ * Do not use the C library's functions: musl calls with memory of its own and copies from there, so
+ * a call that did nothing would give whatever that memory held before.
  */
 _Static_assert(sizeof(struct stat) == (sizeof(nlink_t) == 8 ? 144 : 128) && sizeof(long) == 8,
 	"struct stat is not the kernel's");
 
-/* Everything has a block size. */
+/* st_blksize is never 0 in an answer of the kernel. */
 static inline int sys_fstat(int fd, struct stat *ret)
 {
 	ret->st_blksize = 0;
@@ -483,14 +482,14 @@ static inline int sys_fstatat(int directory, const char *path, struct stat *ret,
 	return sys_answered(error, ret->st_blksize != 0);
 }
 
-/* The length of a link's text, which is never 0, or -errno; no NUL is written. */
+/* The length of a symlink's text, which is never 0, or -errno; no NUL is written. */
 static inline long sys_readlinkat(int directory, const char *path, char *text, size_t size)
 {
 	long length = sys_result(readlinkat(directory, path, text, size));
 	return length ? length : -EIO;
 }
 
-/* All of a file's new text at once, as the files of proc want it. */
+/* Write the text in one call: files of /proc take their new content only so. */
 static inline int sys_write_whole(int fd, const char *text)
 {
 	long written = sys_result(write(fd, text, strlen(text)));
@@ -498,8 +497,8 @@ static inline int sys_write_whole(int fd, const char *text)
 }
 
 /*
- * What is asked below is what the kernel knows of a file that is open: a file system on the network
- * or of FUSE is not asked anew (DONT_SYNC), since its server may never answer.
+ * The calls below use what the kernel already knows of an open file (DONT_SYNC).  They do not ask
+ * the server of a network file system or of FUSE, which may never answer.
  */
 
 /* Is fd the root of a mount?  1, 0 or -errno. */
@@ -534,7 +533,7 @@ static inline int sys_is_directory(int fd)
 {
 	struct sys_statx stat = {0};
 	int error = sys_statx(fd, SYS_STATX_TYPE, &stat);
-	/* Before Linux 4.11, or where a filter denies it. */
+	/* statx is missing before Linux 4.11, or a filter denies it. */
 	if (error == -ENOSYS || error == -EPERM) {
 		struct stat old;
 		error = sys_fstat(fd, &old);
@@ -543,14 +542,14 @@ static inline int sys_is_directory(int fd)
 	return error < 0 ? error : S_ISDIR(stat.mode);
 }
 
-/* How many bytes a descriptor has to read at once; 0 where that cannot be said. */
+/* How many bytes can be read from fd without waiting; 0 if unknown. */
 static inline int sys_readable(int fd)
 {
 	int count = 0;
 	return sys_result(ioctl(fd, FIONREAD, &count)) < 0 ? 0 : count;
 }
 
-/* ST_VALID, which is in f_flags when the kernel has filled that in. */
+/* ST_VALID: the kernel sets it in f_flags of every answer. */
 enum { SYS_STATFS_VALID = 0x20 };
 
 static inline int sys_fstatfs(int fd, struct statfs *ret)
@@ -568,9 +567,9 @@ static inline int sys_statfs(const char *path, struct statfs *ret)
 }
 
 /*
- * Whether a poll(2) that has returned is to be called again: after EINTR, and when it ended for
- * nothing although it was to wait for ever.  Who says so again and again will not wait: after a few
- * times *result is -EIO.  *attempts is 0 at first.
+ * Must a poll(2) without time limit be called again?  Yes after EINTR, and when it returned without
+ * an event.  If it does the latter again and again, a filter fakes it, and rind would never wait:
+ * after a few times *result becomes -EIO.  *attempts starts at 0.
  */
 static inline bool sys_poll_again(long *result, int timeout_ms, int *attempts)
 {
@@ -610,7 +609,7 @@ static inline int sys_mount_setattr(
 		syscall(SYS_mount_setattr, directory, path, flags, attr, sizeof(*attr)));
 }
 
-/* Attach the detached tree exactly at the descriptor target: also on a symlink itself. */
+/* Attach a detached tree exactly where the descriptor target is, also on a symlink itself. */
 static inline int sys_move_mount_onto(int tree, int target)
 {
 	return (int)sys_result(syscall(SYS_move_mount, tree, "", target, "",
@@ -635,8 +634,8 @@ static inline int sys_fsconfig_create(int context)
 }
 
 /*
- * struct statmount as of Linux 6.8, which may be followed by more, and struct mnt_id_req: not from
- * the headers, which are of any age.
+ * struct statmount and struct mnt_id_req as of Linux 6.8; the kernel may add to them at the end.
+ * Not from the headers, which may be too old.
  */
 struct sys_statmount {
 	uint32_t size, reserved;
@@ -658,8 +657,9 @@ _Static_assert(
 	"struct sys_statmount is not the kernel's");
 
 /*
- * The attributes of the mount that fd is on, which is attached in this mount namespace.  -ENOSYS
- * before Linux 6.8.  The file system is not asked: its server may refuse or be gone.
+ * The attributes of the mount that fd is on; the mount has to be attached in this mount namespace.
+ * -ENOSYS before Linux 6.8.  Unlike statfs(2) this does not ask the file system, whose server may
+ * refuse or be gone.
  */
 static inline int sys_mount_attributes(int fd, uint64_t *ret)
 {

@@ -2,7 +2,7 @@
  * Child side: init while the command runs: it reaps what ends, passes on signals from the supervisor, and ends with
  * the command, or, where processes in the background may outlive that, with the last of them.
  */
-#include "base/idle.h"
+#include "base/unmap_code.h"
 #include "child/steps.h"
 #include "ops/operations.h"
 
@@ -139,7 +139,7 @@ static int wait_by_select(struct pollfd *fds, size_t count)
 
 static void wait_for_events(struct pollfd *fds, size_t count)
 {
-	int ready = idle_poll(fds, (unsigned int)count, -1);
+	int ready = unmap_code_and_poll(fds, (unsigned int)count, -1);
 	if (ready == -EINVAL)
 		ready = wait_by_select(fds, count);
 	if (ready < 0)

@@ -4,8 +4,8 @@
  */
 #include "cli/supervise.h"
 
-#include "base/idle.h"
 #include "base/sys.h"
+#include "base/unmap_code.h"
 #include "cli/report.h"
 #include "supervisor/foreground.h"
 #include "supervisor/sandbox.h"
@@ -230,7 +230,8 @@ static int watch_until_ended(
 			await_room(&supervision->status->output),
 			await_room(report_queue()),
 		};
-		int result = idle_poll(fds, sizeof(fds) / sizeof(*fds), poll_timeout(timeout));
+		int result =
+			unmap_code_and_poll(fds, sizeof(fds) / sizeof(*fds), poll_timeout(timeout));
 
 		if (result < 0 && result != -EINTR)
 			return rind_error_set(err, result, "cannot watch the sandbox: poll: %s",

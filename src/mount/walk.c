@@ -8,7 +8,7 @@
  */
 #include "mount/walk.h"
 
-#include "base/mark.h"
+#include "base/placeholder_mark.h"
 
 #include <string.h>
 
@@ -112,7 +112,7 @@ static int walk_step(struct child *child, int *directory, bool last, struct walk
 		close(fd);
 		return (int)child_noted(child, CALL_FSTAT, error);
 	}
-	if (mark_is_placeholder(&ret->stat)) {
+	if (placeholder_mark_found(&ret->stat)) {
 		close(fd);
 		ret->found = WALK_MISSING;
 		ret->fd = take_fd(directory);
@@ -147,7 +147,7 @@ static int walk_components(struct child *child, const struct plan_op *op, struct
 int walk_operation(struct child *child, const struct plan_op *op, struct walk_result *ret)
 {
 	int error = walk_whole(op, ret);
-	if (!error && !mark_is_placeholder(&ret->stat))
+	if (!error && !placeholder_mark_found(&ret->stat))
 		return 0;
 	if (!error)
 		close(ret->fd);

@@ -10,8 +10,8 @@
 #include "policy/facts.h"
 
 #include "base/advice.h"
-#include "base/mark.h"
 #include "base/path.h"
+#include "base/placeholder_mark.h"
 #include "base/sys.h"
 #include "policy/gitdir.h"
 #include "policy/nearest.h"
@@ -555,7 +555,7 @@ static int is_present(struct collect *c, const struct fact_root *root, const cha
 	if (!path)
 		return rind_error_no_memory(c->err);
 	int found = sys_fstatat(AT_FDCWD, path, &stat, AT_SYMLINK_NOFOLLOW);
-	*ret = !found && !mark_is_placeholder(&stat);
+	*ret = !found && !placeholder_mark_found(&stat);
 	return check_look(c, path, found);
 }
 
@@ -597,7 +597,7 @@ static int protect_bare_repository(struct collect *c, const struct fact_root *ro
 		return rind_error_no_memory(c->err);
 	int found = sys_fstatat(AT_FDCWD, path, &stat, AT_SYMLINK_NOFOLLOW);
 	int result = check_look(c, path, found);
-	if (!result && !found && !mark_is_placeholder(&stat)) {
+	if (!result && !found && !placeholder_mark_found(&stat)) {
 		result = is_head(c, path, &stat, &head);
 		if (!result && head)
 			return rind_error_set(c->err, -EINVAL,
@@ -622,7 +622,7 @@ static bool has_repository(
 	if (!walk->known || !strcmp(walk->path, root->path))
 		return false;
 	if (!S_ISDIR(walk->stat.st_mode))
-		return !mark_is_placeholder(&walk->stat);
+		return !placeholder_mark_found(&walk->stat);
 	/* Not where it is an empty directory, as other sandboxes leave behind. */
 	const char *head = path_join(&c->facts->arena, walk->path, "HEAD");
 	return head && !sys_fstatat(AT_FDCWD, head, &stat, AT_SYMLINK_NOFOLLOW) &&
@@ -643,7 +643,7 @@ static int collect_repository(
 	if (root->origin == ROOT_EXPLICIT && is_git_name(root->path, &length))
 		return 0;
 	/* With a pointer that leads to a bad place git gives up. */
-	if (pointer && strcmp(walk->path, root->path) != 0 && !mark_is_placeholder(&walk->stat))
+	if (pointer && strcmp(walk->path, root->path) != 0 && !placeholder_mark_found(&walk->stat))
 		return 0;
 	return has_repository(c, root, walk) ? 0 : protect_bare_repository(c, root);
 }

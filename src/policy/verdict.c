@@ -7,8 +7,8 @@
  * at a mask, in a hidden directory, in /dev and /proc.
  */
 #include "base/cancel.h"
-#include "base/mark.h"
 #include "base/path.h"
+#include "base/placeholder_mark.h"
 #include "plan/plan.h"
 #include "policy/resolve.h"
 
@@ -149,7 +149,7 @@ static int judge_component(struct judgement *j)
 	/* The placeholder of a sandbox that is running counts as missing, as it does for init. */
 	if (resolve_at_symlink(&j->walk))
 		judge_mask(j, false);
-	else if (j->walk.known && mark_is_placeholder(&j->walk.stat))
+	else if (j->walk.known && placeholder_mark_found(&j->walk.stat))
 		judge_mask(j, true);
 	else if (j->walk.known && !S_ISDIR(j->walk.stat.st_mode))
 		judge_obstacle(j, j->walk.path);

@@ -8,8 +8,8 @@
 #include "supervisor/placeholder.h"
 
 #include "base/fd.h"
-#include "base/idle.h"
-#include "base/mark.h"
+#include "base/unmap_code.h"
+#include "base/placeholder_mark.h"
 #include "base/number.h"
 #include "base/sys.h"
 #include "child/close_each.h"
@@ -82,14 +82,14 @@ static void discard(const struct placeholder *item, int fd)
 static int create(const struct placeholder *item)
 {
 	_cleanup_close_ int fd = sys_openat(
-		item->directory, item->name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MARK_MODE);
+		item->directory, item->name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PLACEHOLDER_MARK_MODE);
 	/*
 	 * A file system of FUSE may make nothing at all: it, and not the kernel, lacks something.
 	 */
 	if (fd < 0)
 		return fd == -ENOSYS ? -EOPNOTSUPP : fd;
 	/* The umask may have taken the read bits that another user's sandbox needs for the lock. */
-	int error = (int)sys_result(fchmod(fd, MARK_MODE));
+	int error = (int)sys_result(fchmod(fd, PLACEHOLDER_MARK_MODE));
 	if (!error)
 		error = check_carrier(fd);
 	if (error < 0) {
@@ -169,7 +169,7 @@ static int acquire(struct placeholder *item, struct stat *ret)
 	result = sys_fstat(item->lock, ret);
 	if (result < 0)
 		return result;
-	int there = mark_is_placeholder(ret) ? is_still_there(item, ret) : 0;
+	int there = placeholder_mark_found(ret) ? is_still_there(item, ret) : 0;
 	if (there < 0)
 		return there;
 	if (there)
@@ -223,7 +223,7 @@ static int remove_locked(const struct placeholder *item, int fd)
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
 		return error;
-	int there = mark_is_placeholder(&stat) ? is_still_there(item, &stat) : 0;
+	int there = placeholder_mark_found(&stat) ? is_still_there(item, &stat) : 0;
 	if (there <= 0)
 		return there;
 	long removed = sys_result(unlinkat(item->directory, item->name, 0));
@@ -278,7 +278,7 @@ static void janitor_listen(struct placeholders *set, int socket)
 	int fd;
 
 	for (int ended = 0; ended < ENOUGH;) {
-		(void)idle_poll(&announced, 1, -1);
+		(void)unmap_code_and_poll(&announced, 1, -1);
 		if (message_receive(socket, &message, &fd, 0) <= 0) {
 			ended++;
 			continue;
@@ -307,7 +307,7 @@ static void await_init(const struct process *init)
 	struct pollfd ended = {.fd = init->fd, .events = POLLIN};
 
 	if (init->fd >= 0)
-		(void)idle_poll(&ended, 1, -1);
+		(void)unmap_code_and_poll(&ended, 1, -1);
 	else
 		while (sys_result(kill(init->pid, 0)) != -ESRCH)
 			nanosleep(&pause, NULL);

@@ -2,7 +2,7 @@
  * Placeholders: empty files on the host that carry the masks over missing paths.
  *
  * A placeholder is a regular file without content, mode 01444: no file of anybody's own looks like
- * that (base/mark.h).  Each sandbox that uses one holds a shared flock(2) on it, which the kernel
+ * that (base/placeholder_mark.h).  Each sandbox that uses one holds a shared flock(2) on it, which the kernel
  * drops when its holders die; whoever gets the lock exclusively is the last and removes the file.
  *
  *   supervisor   makes the file, holds the lock, removes the file at the end

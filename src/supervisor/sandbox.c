@@ -9,7 +9,7 @@
 #include "base/cancel.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/idle.h"
+#include "base/unmap_code.h"
 #include "base/sys.h"
 #include "child/steps.h"
 #include "sandbox/child.h"
@@ -642,7 +642,7 @@ int sandbox_wait_command(
 	int fd = -1, received = 0;
 
 	/* The command itself, without a pidfd: waiting for its number is all there is. */
-	int error = events[0].fd >= 0 ? idle_poll(events, 2, -1) : 0;
+	int error = events[0].fd >= 0 ? unmap_code_and_poll(events, 2, -1) : 0;
 	if (error < 0)
 		return rind_error_set(err, error, "cannot wait: poll: %s", errno_text(-error));
 	if (events[1].revents) {

@@ -226,7 +226,7 @@ static void list_all(struct listing *list)
 	qsort(list->entries, list->count, ENTRY_SIZE, compare_entries);
 }
 
-/* A file with the mark by which rind knows a placeholder: see src/base/mark.h. */
+/* A file with the mark by which rind knows a placeholder: see src/base/placeholder_mark.h. */
 static bool is_placeholder(const char *entry)
 {
 	return strstr(entry, " 101444 ") != NULL;

@@ -299,7 +299,7 @@ code_in_memory()
 		END { print found ? total : "none" }' "/proc/$1/smaps"
 }
 
-# Without what idle.h does it is 450 KiB and more; a page that is used brings 64 KiB with it.
+# Without what unmap_code.h does it is 450 KiB and more; a page that is used brings 64 KiB with it.
 test_waiting_processes_keep_little_code_in_memory()
 {
 	local deadline=$((SECONDS + PATIENCE)) pid code

@@ -1,12 +1,13 @@
 /*
- * Child side, and the supervisor's: waiting.  See idle.h.
+ * Both sides of the clone: wait with as little memory as possible.  See unmap_code.h.
  *
- * Of a waiting process most of the memory would be code that starting took and waiting does not: it
- * is the file's, so it can be unmapped and comes back by itself.  The kernel maps 64 KiB around a
- * page of a file that is used; so this function calls none, whose pages would come back while it
- * waits, and all that wait do it here, in the same pages.
+ * Most memory of a waiting process is code that was needed to start and is not needed to wait.  Its
+ * pages belong to the program's file, so they can be dropped: the kernel reads them again when they
+ * are used.  For each page that is used the kernel maps 64 KiB around it.  So the function below
+ * calls no other function, whose pages would come back while it waits; and all processes wait in
+ * this one function, in the same pages.
  */
-#include "base/idle.h"
+#include "base/unmap_code.h"
 
 #include "base/sys.h"
 
@@ -19,11 +20,11 @@ enum { MS_PER_SECOND = 1000, NS_PER_MS = 1000 * 1000 };
 /* Defined by the linker: the program's own ELF header, as mapped. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 
-/* A system call without the C library's code.  Returns -errno. */
+/* A system call without the C library's code.  Returns the result or -errno. */
 static inline __attribute__((always_inline)) long call(long number, long a, long b, long c)
 {
 #if defined(__x86_64__) && !defined(__ILP32__)
-	/* The fourth argument, ppoll's signal mask, is none. */
+	/* The fourth argument is ppoll's signal mask: NULL. */
 	register long d __asm__("r10") = 0;
 	long result;
 	__asm__ volatile("syscall"
@@ -61,12 +62,12 @@ static inline __attribute__((always_inline)) void release_code(uintptr_t page)
 			continue;
 		uintptr_t first = (base + segment->p_vaddr) & ~(page - 1);
 		uintptr_t end = base + segment->p_vaddr + segment->p_memsz;
-		/* What cannot be unmapped stays. */
+		/* Where this fails the pages stay: that costs memory only. */
 		(void)call(SYS_madvise, (long)first, (long)(end - first), MADV_DONTNEED);
 	}
 }
 
-int idle_poll(struct pollfd *fds, unsigned int count, int timeout_ms)
+int unmap_code_and_poll(struct pollfd *fds, unsigned int count, int timeout_ms)
 {
 	struct timespec left = {
 		.tv_sec = timeout_ms / MS_PER_SECOND,

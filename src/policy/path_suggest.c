@@ -1,8 +1,8 @@
 /*
- * See nearest.h.  Supervisor, with the caller's privileges, only on the way to an error message: so
+ * See path_suggest.h.  Supervisor, with the caller's privileges, only on the way to an error message: so
  * a failure here is none, and what a huge directory has beyond a bound is not looked at.
  */
-#include "policy/nearest.h"
+#include "policy/path_suggest.h"
 
 #include "base/path.h"
 #include "base/suggest.h"
@@ -19,7 +19,7 @@ static void close_directory(DIR **directory)
 		closedir(*directory);
 }
 
-const char *nearest_path(struct arena *arena, const char *missing)
+const char *path_suggest(struct arena *arena, const char *missing)
 {
 	const char *name = strrchr(missing, '/') + 1;
 	size_t length = (size_t)(name - missing);

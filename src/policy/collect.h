@@ -1,0 +1,97 @@
+/*
+ * Inside of facts_collect(): what its parts share.  Supervisor, with the caller's privileges;
+ * changes nothing on the host.
+ */
+#ifndef RIND_POLICY_COLLECT_H
+#define RIND_POLICY_COLLECT_H
+
+#include "policy/facts.h"
+#include "policy/resolve.h"
+
+struct collect {
+	const struct rind_policy *policy;
+	struct facts *facts;
+	struct rind_error *err;
+	const char *caller_directory;            /* NULL until it is needed */
+	struct stat directory;                   /* of the command's working directory */
+	const struct fact_link *directory_links; /* on the way to it */
+	const struct fact_link *caller_links;    /* on the caller's way to its own, if known */
+	const char **root_paths;                 /* ascending, without "/" */
+	size_t root_path_count;
+	bool tree_writable; /* "/" is a root */
+};
+
+/* Take from stat what init compares with what it finds. */
+struct plan_identity collect_identity(const struct stat *stat);
+
+/* Is found, what a lookup of path returned, no failure of the lookup?  0, or -errno with a message. */
+int collect_check_lookup(struct collect *c, const char *path, int found) _must_check_;
+
+/* Walk to the end, and add the symlinks on the way in front of *links.  0 or -errno. */
+int collect_follow(
+	struct collect *c, struct resolve *walk, const struct fact_link **links) _must_check_;
+
+/*
+ * Find where a path as the caller gave it leads, and the symlinks on the way (ret_links may be
+ * NULL).  *ret_found: 0, or the -errno of the walk.  Returns an error, with a message, only if a
+ * relative path has no directory to start from.
+ */
+int collect_find(struct collect *c, const char *given, struct resolve *walk,
+	const struct fact_link **ret_links, int *ret_found) _must_check_;
+
+/* " (did you mean …?)" for a path whose last component is missing, or "". */
+const char *collect_suggestion(struct collect *c, const char *missing);
+
+/* --- collect_roots.c -------------------------------------------------------------------------- */
+
+int collect_roots(struct collect *c) _must_check_;
+
+/* Sort the roots' paths, for the functions below. */
+int collect_index_roots(struct collect *c) _must_check_;
+
+/* The length of the deepest root, other than "/", at or above path; 0: none. */
+size_t collect_root_part(const struct collect *c, const char *path);
+
+/* Is path at or below a root other than "/"? */
+bool collect_is_in_root(const struct collect *c, const char *path);
+
+/* Is a root other than "/" at or below path? */
+bool collect_contains_root(const struct collect *c, const char *path);
+
+/* --- collect_protects.c ----------------------------------------------------------------------- */
+
+int collect_protects(struct collect *c) _must_check_;
+
+/* Add *protect with a copy of path (NULL: no memory). */
+int collect_add_protect(
+	struct collect *c, const struct fact_protect *protect, const char *path) _must_check_;
+
+/*
+ * Walk start/rest, and protect every symlink on the way and the end of the walk, present or
+ * missing.  Without protect->rule the path itself is protected already, as far as its first symlink,
+ * which init masks: then protect what comes after that.
+ */
+int collect_protect_leads(struct collect *c, const struct fact_protect *protect, const char *start,
+	const char *rest, struct resolve *walk) _must_check_;
+
+/* --- collect_hides.c -------------------------------------------------------------------------- */
+
+int collect_hides(struct collect *c) _must_check_;
+
+/* --- git.c ------------------------------------------------------------------------------------ */
+
+/*
+ * start/name is protected or hidden, and the walk has found what is there: if it is a .git that
+ * points somewhere else, protect that as well.
+ */
+int git_protect_pointer(struct collect *c, const struct fact_protect *kind, const char *start,
+	const char *name, struct resolve *walk) _must_check_;
+
+/*
+ * Protect what git obeys in a root: where its .git, to which the walk has come, points to; or, with
+ * no repository there, the files that would make the root itself a repository.
+ */
+int git_protect_repository(struct collect *c, const struct fact_root *root, struct resolve *walk,
+	bool if_present) _must_check_;
+
+#endif

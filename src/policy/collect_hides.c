@@ -1,0 +1,114 @@
+/*
+ * The hidden paths: find where each leads, and record its identity.
+ *
+ * Supervisor, with the caller's privileges; changes nothing on the host.
+ */
+#include "policy/collect.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+/* A path to hide, as it was asked for. */
+struct asked {
+	const char *option, *path;
+	bool if_present;
+};
+
+static int add_hide(
+	struct collect *c, const struct asked *asked, const char *path, const struct stat *stat)
+{
+	struct facts *facts = c->facts;
+	struct fact_hide *hides =
+		arena_grow(&facts->arena, facts->hides, facts->hide_count, sizeof(*hides));
+	struct fact_hide hide = {
+		.path = arena_strdup(&facts->arena, path),
+		.rule = arena_printf(&facts->arena, "%s %s", asked->option, asked->path),
+		.is_directory = S_ISDIR(stat->st_mode),
+		.identity = collect_identity(stat),
+	};
+	if (!hides || !hide.path || !hide.rule)
+		return rind_error_no_memory(c->err);
+	facts->hides = hides;
+	facts->hides[facts->hide_count++] = hide;
+	return 0;
+}
+
+/*
+ * Something in a directory that we may not search: hide the directory, for a command that is its
+ * owner, like us, could give itself the right.
+ */
+static int hide_unsearchable(struct collect *c, const struct asked *asked, struct resolve *walk)
+{
+	struct stat stat;
+	char *slash = strrchr(walk->path, '/');
+
+	slash[slash == walk->path] = '\0';
+	int error = sys_fstatat(AT_FDCWD, walk->path, &stat, AT_SYMLINK_NOFOLLOW);
+	if (error < 0)
+		return rind_error_set(c->err, error, "%s %s: %s: %s", asked->option, asked->path,
+			walk->path, errno_text(-error));
+	return add_hide(c, asked, walk->path, &stat);
+}
+
+/* Nothing is there to be hidden: hardly what was meant, unless that was said. */
+static int check_missing(
+	struct collect *c, const struct asked *asked, const struct resolve *walk, int found)
+{
+	if (asked->if_present)
+		return 0;
+	return rind_error_set(c->err, found,
+		"%s %s: there is no %s%s; name what is there, or, where it may be missing, use "
+		"--hide-if-present",
+		asked->option, asked->path, walk->path, collect_suggestion(c, walk->path));
+}
+
+static int collect_hide(struct collect *c, const struct asked *asked)
+{
+	const struct fact_protect kind = {.is_explicit = true};
+	const char *given = asked->path;
+	struct resolve walk;
+	int found, result = collect_find(c, given, &walk, NULL, &found);
+
+	if (result < 0)
+		return result;
+	switch (found) {
+	case 0:
+		result = add_hide(c, asked, walk.path, &walk.stat);
+		if (result < 0)
+			return result;
+		return git_protect_pointer(
+			c, &kind, *given == '/' ? "/" : c->caller_directory, given, &walk);
+	case -ENOENT:
+	case -ENOTDIR:
+		return check_missing(c, asked, &walk, found);
+	case -EACCES:
+		return hide_unsearchable(c, asked, &walk);
+	default:
+		return rind_error_set(
+			c->err, found, "%s %s: %s", asked->option, given, errno_text(-found));
+	}
+}
+
+static int collect_hide_list(
+	struct collect *c, const struct string_list *list, const char *option, bool if_present)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < list->count; i++) {
+		const struct asked asked = {option, list->items[i], if_present};
+		result = collect_hide(c, &asked);
+	}
+	return result;
+}
+
+int collect_hides(struct collect *c)
+{
+	int result = collect_hide_list(c, &c->policy->hide, "--hide", false);
+	if (!result)
+		result = collect_hide_list(
+			c, &c->policy->hide_if_present, "--hide-if-present", true);
+	return result;
+}

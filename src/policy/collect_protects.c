@@ -1,0 +1,216 @@
+/*
+ * The protected paths: default names, --protect, and what symlinks at such paths lead to.
+ *
+ * Supervisor, with the caller's privileges; changes nothing on the host.
+ */
+#include "policy/collect.h"
+
+#include "base/path.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+int collect_add_protect(struct collect *c, const struct fact_protect *protect, const char *path)
+{
+	struct facts *facts = c->facts;
+	/* What symlinks add up to can be longer than any path that the kernel takes. */
+	if (path && strlen(path) >= PATH_MAX)
+		return rind_error_set(c->err, -ENAMETOOLONG,
+			"%s: symbolic links on the way make it longer than the system's limit of "
+			"%d bytes; protect it by a shorter path",
+			protect->rule ? protect->rule : "protected path", PATH_MAX - 1);
+	struct fact_protect *protects =
+		arena_grow(&facts->arena, facts->protects, facts->protect_count, sizeof(*protects));
+	const char *copy = path ? arena_strdup(&facts->arena, path) : NULL;
+	if (!protects || !copy || !protect->rule)
+		return rind_error_no_memory(c->err);
+	facts->protects = protects;
+	facts->protects[facts->protect_count] = *protect;
+	facts->protects[facts->protect_count++].path = copy;
+	return 0;
+}
+
+/*
+ * With the whole tree as root, a symlink high up (/bin, /var/run) cannot be masked without taking
+ * half of the system away; nor need it be, unless the caller could put another one in its place.
+ */
+static bool can_be_swapped(const struct collect *c, const char *link)
+{
+	char directory[PATH_MAX];
+	size_t length = (size_t)(strrchr(link, '/') - link);
+
+	if (!c->tree_writable || collect_is_in_root(c, link))
+		return true;
+	memcpy(directory, link, length);
+	strcpy(directory + length, length ? "" : "/");
+	/* It can unless it is known that it cannot. */
+	int error = sys_access(AT_FDCWD, directory, W_OK);
+	return error != -EACCES && error != -EROFS;
+}
+
+/*
+ * Protect what a symlink or a .git file leads to.  Not where that is a root or has one in it: a
+ * `.git -> .` must not take the workspace away.  What is in no root, the lowering drops.
+ */
+static int add_target(struct collect *c, const struct fact_protect *protect, const char *path)
+{
+	if (path && (!path[1] || collect_contains_root(c, path)))
+		return 0;
+	return collect_add_protect(c, protect, path);
+}
+
+/*
+ * Walk start/rest, and protect every symlink met as well as the end of it all, present or missing.
+ * Without protect->rule the path itself is protected already, and then nothing is to be done before
+ * the first symlink, which is what init will mask.
+ */
+int collect_protect_leads(struct collect *c, const struct fact_protect *protect, const char *start,
+	const char *rest, struct resolve *walk)
+{
+	struct fact_protect target = *protect;
+	int step = resolve_start(walk, start, rest);
+
+	while (step >= 0 && (step = resolve_next(walk)) > 0) {
+		int result = 0;
+		if (!resolve_at_symlink(walk) || !can_be_swapped(c, walk->path))
+			continue;
+		if (target.rule)
+			result = add_target(c, &target, walk->path);
+		else
+			target.rule = arena_printf(
+				&c->facts->arena, "target of symbolic link %s", walk->path);
+		if (result < 0 || !target.rule)
+			return rind_error_no_memory(c->err);
+	}
+	int looked = collect_check_lookup(c, walk->path, step);
+	if (looked < 0)
+		return looked;
+	/* A loop leads nowhere, and every link of it has been protected. */
+	if (!target.rule || step == -ELOOP || step == -ENAMETOOLONG)
+		return 0;
+	return add_target(c, &target, path_join(&c->facts->arena, walk->path, walk->rest));
+}
+
+static int collect_default_names(struct collect *c, const struct fact_root *root)
+{
+	const struct fact_protect protect = {.if_present = root->origin >= ROOT_TMP};
+	struct resolve walk;
+
+	for (const char *const *name = policy_default_names; *name; name++) {
+		int result = collect_protect_leads(c, &protect, root->path, *name, &walk);
+		if (!result && !strcmp(*name, ".git"))
+			result = git_protect_repository(c, root, &walk, protect.if_present);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int collect_relative_protects(struct collect *c, const struct fact_root *root)
+{
+	const struct string_list *list = &c->policy->protect;
+	const struct fact_protect protect = {.is_explicit = true};
+	struct resolve walk;
+	int result = 0;
+
+	for (size_t i = 0; !result && i < list->count; i++) {
+		if (*list->items[i] == '/')
+			continue;
+		result = collect_protect_leads(c, &protect, root->path, list->items[i], &walk);
+		if (!result)
+			result =
+				git_protect_pointer(c, &protect, root->path, list->items[i], &walk);
+	}
+	return result;
+}
+
+/* From here on a component is not ours to resolve: a command could swap it. */
+static bool stays_as_given(const struct collect *c, const struct resolve *walk)
+{
+	if (path_has_dotdot(walk->rest))
+		return false;
+	return collect_is_in_root(c, walk->path) ||
+	       (c->tree_writable && resolve_at_symlink(walk) && can_be_swapped(c, walk->path));
+}
+
+/*
+ * Begin a walk where the walks to the roots have been already: a root's path has no symlink in it.
+ */
+static int start_at_root(struct collect *c, struct resolve *walk, const char *given)
+{
+	bool usable = strlen(given) < PATH_MAX && !path_has_dotdot(given);
+	size_t part = usable ? collect_root_part(c, given) : 0;
+	const char *root = part ? arena_printf(&c->facts->arena, "%.*s", (int)part, given) : "/";
+	if (!root)
+		return rind_error_no_memory(c->err);
+	return resolve_start(walk, root, given + part + strspn(given + part, "/"));
+}
+
+/* Outside of the roots everything is read-only; but something was meant to be protected. */
+static int check_outside(struct collect *c, const char *given, const struct resolve *walk, int step)
+{
+	if (step != -ENOENT && step != -ENOTDIR)
+		return 0;
+	return rind_error_set(c->err, step,
+		"--protect %s: there is no %s%s, nor a writable root around it, so that nothing "
+		"would be protected; name what is there, or leave it out",
+		given, walk->path, collect_suggestion(c, walk->path));
+}
+
+static int collect_absolute_protect(struct collect *c, const char *given)
+{
+	struct arena *arena = &c->facts->arena;
+	const struct fact_protect kind = {.is_explicit = true};
+	struct fact_protect protect = kind;
+	struct resolve walk;
+	int step = start_at_root(c, &walk, given);
+
+	while (step >= 0 && (step = resolve_next(&walk)) > 0 && !stays_as_given(c, &walk))
+		;
+	if (step == -ELOOP || step == -ENAMETOOLONG || (step < 0 && !resolve_is_finding(step)))
+		return rind_error_set(c->err, step, "--protect %s: %s", given, errno_text(-step));
+
+	/* What is missing, or cannot be looked at, is protected as it is spelled. */
+	const char *path = path_join(arena, walk.path, walk.rest);
+	protect.rule = arena_printf(arena, "--protect %s", given);
+	int result = collect_add_protect(c, &protect, path);
+	if (result < 0)
+		return result;
+	if (c->tree_writable || collect_is_in_root(c, path)) {
+		/* From where that walk came to, which is not looked at twice; but a symlink there
+		 * is a lead. */
+		const char *start =
+			resolve_at_symlink(&walk) ? "/" : arena_strdup(arena, walk.path);
+		if (!start)
+			return rind_error_no_memory(c->err);
+		const char *rest = path + strlen(start);
+		result = collect_protect_leads(c, &kind, start, rest + (*rest == '/'), &walk);
+	} else {
+		result = check_outside(c, given, &walk, step);
+	}
+	return result < 0 ? result : git_protect_pointer(c, &kind, "/", given, &walk);
+}
+
+int collect_protects(struct collect *c)
+{
+	const struct rind_policy *policy = c->policy;
+	bool defaults = policy->default_protect && policy->mode != RIND_MODE_FULL_ACCESS;
+	int result = 0;
+
+	for (size_t i = 0; !result && i < c->facts->root_count; i++) {
+		const struct fact_root *root = &c->facts->roots[i];
+		if (!root->is_directory)
+			continue;
+		if (defaults && strcmp(root->path, "/") != 0)
+			result = collect_default_names(c, root);
+		if (!result)
+			result = collect_relative_protects(c, root);
+	}
+	for (size_t i = 0; !result && i < policy->protect.count; i++)
+		if (*policy->protect.items[i] == '/')
+			result = collect_absolute_protect(c, policy->protect.items[i]);
+	return result;
+}

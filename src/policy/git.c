@@ -1,0 +1,226 @@
+/*
+ * Git repositories: protect the places from which git takes hooks and configuration, which it
+ * executes and obeys on the host later.
+ *
+ * Supervisor, with the caller's privileges; changes nothing on the host.
+ */
+#include "base/path.h"
+#include "base/placeholder_mark.h"
+#include "base/sys.h"
+#include "policy/collect.h"
+#include "policy/gitdir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+/* The git directory that directory, one itself, shares with others. */
+static int protect_common_directory(
+	struct collect *c, const struct fact_protect *kind, const char *directory, const char *name)
+{
+	struct arena *arena = &c->facts->arena;
+	struct fact_protect protect = *kind;
+	char pointer[PATH_MAX];
+	struct resolve walk;
+
+	const char *copy = arena_strdup(arena, directory);
+	const char *common = path_join(arena, directory, "commondir");
+	if (!copy || !common)
+		return rind_error_no_memory(c->err);
+	int read = gitdir_read(common, "", pointer);
+	if (read <= 0)
+		return collect_check_lookup(c, common, read);
+	protect.rule = arena_printf(arena, "common git directory of %s", name);
+	return collect_protect_leads(c, &protect, copy, pointer, &walk);
+}
+
+/* Does the path end in .git?  Then *ret_length is the length of what is before that. */
+static bool is_git_name(const char *path, size_t *ret_length)
+{
+	size_t end = strlen(path);
+	while (end && path[end - 1] == '/')
+		end--;
+	if (end < 4 || memcmp(path + end - 4, ".git", 4) != 0 || (end > 4 && path[end - 5] != '/'))
+		return false;
+	*ret_length = end - 4;
+	return true;
+}
+
+/*
+ * Protect the git directory that the file of the walk points to, when it is called start/name, and
+ * the common directory of that: for git, the directory of that name is where a relative pointer
+ * begins.  Afterwards the walk has come to the git directory.
+ */
+static int protect_git_directory(struct collect *c, const struct fact_protect *kind,
+	const char *start, const char *name, struct resolve *walk)
+{
+	struct arena *arena = &c->facts->arena;
+	struct fact_protect protect = *kind;
+	char pointer[PATH_MAX];
+	const char *lead = pointer;
+	size_t length;
+
+	if (!is_git_name(name, &length))
+		return 0;
+	int read = gitdir_read(walk->path, "gitdir:", pointer);
+	if (read <= 0)
+		return collect_check_lookup(c, walk->path, read);
+	if (*pointer != '/')
+		lead = arena_printf(arena, "%.*s%s", (int)length, name, pointer);
+	const char *whole = *name == '/' ? name : path_join(arena, start, name);
+	if (!lead || !whole)
+		return rind_error_no_memory(c->err);
+	protect.rule = arena_printf(arena, "git directory of %s", whole);
+	int result = collect_protect_leads(c, &protect, start, lead, walk);
+	if (result < 0 || !walk->known || !S_ISDIR(walk->stat.st_mode))
+		return result;
+	return protect_common_directory(c, kind, walk->path, whole);
+}
+
+/*
+ * start/name is protected or hidden, and the walk has found what is there: where that is a .git
+ * that points somewhere else, protect that as well.
+ */
+int git_protect_pointer(struct collect *c, const struct fact_protect *kind, const char *start,
+	const char *name, struct resolve *walk)
+{
+	size_t length;
+	bool is_name = is_git_name(name, &length);
+
+	if (!walk->known || (!is_name && !is_git_name(walk->path, &length)))
+		return 0;
+	/*
+	 * A symlink to a worktree's own git directory; in a repository's own place there is none.
+	 */
+	if (S_ISDIR(walk->stat.st_mode) && walk->links)
+		return protect_common_directory(c, kind, walk->path, name);
+	if (!S_ISREG(walk->stat.st_mode))
+		return 0;
+
+	const char *real = arena_strdup(&c->facts->arena, walk->path);
+	struct resolve other = *walk;
+	if (!real)
+		return rind_error_no_memory(c->err);
+	int result = walk->links ? protect_git_directory(c, kind, "/", real, &other) : 0;
+	return result < 0 ? result : protect_git_directory(c, kind, start, name, walk);
+}
+
+/* Is there a file that git takes for the HEAD of a repository, at path? */
+static int is_head(struct collect *c, const char *path, const struct stat *stat, bool *ret)
+{
+	char line[PATH_MAX];
+
+	*ret = false;
+	if (S_ISLNK(stat->st_mode)) {
+		ssize_t length = sys_readlinkat(AT_FDCWD, path, line, sizeof(line));
+		*ret = length < 0 || !strncmp(line, "refs/", 5);
+		return 0;
+	}
+	int read = gitdir_read(path, "", line);
+	if (read <= 0)
+		return collect_check_lookup(c, path, read);
+	*ret = !strncmp(line, "ref:", 4) || strspn(line, "0123456789abcdefABCDEF") >= 40;
+	return 0;
+}
+
+/* Is there anything of that name in the root but another sandbox's placeholder? */
+static int is_present(struct collect *c, const struct fact_root *root, const char *name, bool *ret)
+{
+	const char *path = path_join(&c->facts->arena, root->path, name);
+	struct stat stat = {0};
+
+	if (!path)
+		return rind_error_no_memory(c->err);
+	int found = sys_fstatat(AT_FDCWD, path, &stat, AT_SYMLINK_NOFOLLOW);
+	*ret = !found && !placeholder_mark_found(&stat);
+	return collect_check_lookup(c, path, found);
+}
+
+/*
+ * Without `refs` a directory is no repository, unless `commondir` says that it is elsewhere.
+ * Without HEAD it is none either; but where a file has that name, `git diff HEAD` (below the top of
+ * a repository) does not know which of them is meant: so it is the second choice, for where one of
+ * the others is there already.
+ */
+static int protect_parts(struct collect *c, const struct fact_root *root)
+{
+	static const char *const parts[] = {"refs", "commondir", "HEAD"};
+	const struct fact_protect protect = {.rule = "part of a repository"};
+	bool refs = false, common = false;
+
+	int result = is_present(c, root, parts[0], &refs);
+	if (!result && !refs)
+		result = is_present(c, root, parts[1], &common);
+	bool second = refs || common;
+	for (size_t i = second ? 2 : 0; !result && i < (second ? 3 : 2); i++)
+		result = collect_add_protect(
+			c, &protect, path_join(&c->facts->arena, root->path, parts[i]));
+	return result;
+}
+
+/*
+ * Where git finds no repository by the name .git, it asks whether the directory is one itself:
+ * HEAD, objects and refs in it are enough, and what its config says is run.  Where there is a HEAD
+ * already, the root cannot be had both writable and safe: git obeys a commondir that is made there,
+ * and refuses to work where that is masked.
+ */
+static int protect_bare_repository(struct collect *c, const struct fact_root *root)
+{
+	const char *path = path_join(&c->facts->arena, root->path, "HEAD");
+	struct stat stat = {0};
+	bool head;
+
+	if (!path)
+		return rind_error_no_memory(c->err);
+	int found = sys_fstatat(AT_FDCWD, path, &stat, AT_SYMLINK_NOFOLLOW);
+	int result = collect_check_lookup(c, path, found);
+	if (!result && !found && !placeholder_mark_found(&stat)) {
+		result = is_head(c, path, &stat, &head);
+		if (!result && head)
+			return rind_error_set(c->err, -EINVAL,
+				"%s: %s is a git repository itself, or can be made one, since it "
+				"has a HEAD and no other one at .git: the command could change "
+				"what git runs there; if it is none, remove %s; otherwise leave it "
+				"out, use --mode read-only, or, to let the command do that, "
+				"--no-default-protect",
+				root->rule, root->path, path);
+	}
+	return result < 0 ? result : protect_parts(c, root);
+}
+
+/*
+ * Does git find a repository at ROOT/.git, to where the walk has come, so that it looks no further?
+ */
+static bool has_repository(
+	struct collect *c, const struct fact_root *root, const struct resolve *walk)
+{
+	struct stat stat = {0};
+
+	if (!walk->known || !strcmp(walk->path, root->path))
+		return false;
+	if (!S_ISDIR(walk->stat.st_mode))
+		return !placeholder_mark_found(&walk->stat);
+	/* Not where it is an empty directory, as other sandboxes leave behind. */
+	const char *head = path_join(&c->facts->arena, walk->path, "HEAD");
+	return head && !sys_fstatat(AT_FDCWD, head, &stat, AT_SYMLINK_NOFOLLOW) &&
+	       (S_ISREG(stat.st_mode) || S_ISLNK(stat.st_mode));
+}
+
+int git_protect_repository(
+	struct collect *c, const struct fact_root *root, struct resolve *walk, bool if_present)
+{
+	const struct fact_protect kind = {.if_present = if_present};
+	bool pointer = walk->known && S_ISREG(walk->stat.st_mode);
+
+	int result = git_protect_pointer(c, &kind, root->path, ".git", walk);
+	if (result < 0 || if_present)
+		return result;
+	/* A .git that is named itself is meant to be writable. */
+	size_t length;
+	if (root->origin == ROOT_EXPLICIT && is_git_name(root->path, &length))
+		return 0;
+	/* With a pointer that leads to a bad place git gives up. */
+	if (pointer && strcmp(walk->path, root->path) != 0 && !placeholder_mark_found(&walk->stat))
+		return 0;
+	return has_repository(c, root, walk) ? 0 : protect_bare_repository(c, root);
+}

@@ -1,0 +1,446 @@
+/*
+ * Lowering the paths of a policy: roots, protected and hidden paths, /dev and /proc become rules,
+ * and these the mount operations of the plan.
+ *
+ * Supervisor only.  Pure: the facts say all that is known of the host.
+ */
+#include "policy/lowering.h"
+
+#include "base/path.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- roots and what is protected in them ------------------------------------------------------ */
+
+static int add_rule(struct lowering *l, const struct rule *rule)
+{
+	if (!rule->path || !rule->text || rules_add(&l->rules, rule) < 0)
+		return rind_error_no_memory(l->err);
+	return 0;
+}
+
+/*
+ * /proc is mounted last and /dev is the sandbox's own, so a root there is refused, or passed over
+ * when nobody named it.  Not in the way are the host's directories in /dev, as /dev/shm, and naming
+ * what the new /dev has anyway, as /dev/null.
+ */
+static int check_root(const struct lowering *l, const struct fact_root *root, bool *ret_use)
+{
+	bool named = root->origin == ROOT_EXPLICIT;
+	bool in_proc = path_is_within(root->path, "/proc");
+	bool in_dev = path_is_within(root->path, "/dev");
+	bool host_directory = root->is_directory && strcmp(root->path, "/dev") != 0 &&
+			      !path_is_within(root->path, "/dev/pts");
+
+	*ret_use = !in_proc && (!in_dev || host_directory);
+	if (*ret_use || !named || plan_dev_contains(root->path))
+		return 0;
+	if (in_proc)
+		return rind_error_set(l->err, -EINVAL,
+			"%s: the sandbox has a /proc of its own; see --proc", root->rule);
+	return rind_error_set(l->err, -EINVAL,
+		"%s: the sandbox has a /dev of its own, without devices of the host; leave it out",
+		root->rule);
+}
+
+static int add_root(struct lowering *l, const struct fact_root *root)
+{
+	const struct rule rule = {
+		.path = root->path,
+		.text = root->rule,
+		.kind = root->origin == ROOT_EXPLICIT ? RULE_WRITABLE_EXPLICIT
+						      : RULE_WRITABLE_IMPLICIT,
+		.access = RIND_ACCESS_WRITABLE,
+		.flags = PLAN_EXPECT,
+		.expected = root->identity,
+	};
+	bool use;
+	int result = check_root(l, root, &use);
+	return result < 0 || !use ? result : add_rule(l, &rule);
+}
+
+static int add_default_names(struct lowering *l, const struct fact_root *root)
+{
+	/*
+	 * Making three files in /tmp at every start would be in everybody's way: a .git there stops
+	 * git in every directory below that is in no repository.
+	 */
+	bool if_present = root->origin >= ROOT_TMP;
+	struct rule rule = {
+		.text = l->policy->nested_any && l->facts->uid
+				? "default protected name, which --nested=any lets the command undo"
+			: if_present ? "default protected name, only where it exists"
+				     : "default protected name",
+		.kind = RULE_PROTECT_DEFAULT,
+		.access = RIND_ACCESS_PROTECTED,
+		.flags = if_present ? PLAN_IF_PRESENT : 0,
+	};
+	int result = 0;
+
+	for (const char *const *name = policy_default_names; !result && *name; name++) {
+		rule.path = path_join(&l->rules.arena, root->path, *name);
+		result = add_rule(l, &rule);
+	}
+	return result;
+}
+
+static int add_relative_protects(struct lowering *l, const struct fact_root *root)
+{
+	const struct string_list *list = &l->policy->protect;
+	struct rule rule = {.kind = RULE_PROTECT_EXPLICIT, .access = RIND_ACCESS_PROTECTED};
+	int result = 0;
+
+	for (size_t i = 0; !result && i < list->count; i++) {
+		if (*list->items[i] == '/')
+			continue;
+		rule.path = path_join(&l->rules.arena, root->path, list->items[i]);
+		rule.text = arena_printf(&l->rules.arena, "--protect %s", list->items[i]);
+		result = add_rule(l, &rule);
+	}
+	return result;
+}
+
+static int compare_roots(const void *a, const void *b)
+{
+	const struct fact_root *x = a, *y = b;
+	int order = path_compare(x->path, y->path);
+	return order ? order : (x->origin > y->origin) - (x->origin < y->origin);
+}
+
+/* The roots with each path once, for its first reason. */
+static struct fact_root *merge_roots(struct lowering *l, size_t *ret_count)
+{
+	const struct facts *facts = l->facts;
+	struct fact_root *roots =
+		arena_alloc(&l->rules.arena, (facts->root_count + 1) * sizeof(*roots));
+	size_t kept = 0;
+
+	*ret_count = 0;
+	if (!roots || !facts->root_count)
+		return roots;
+	memcpy(roots, facts->roots, facts->root_count * sizeof(*roots));
+	qsort(roots, facts->root_count, sizeof(*roots), compare_roots);
+	for (size_t i = 0; i < facts->root_count; i++)
+		if (!kept || strcmp(roots[kept - 1].path, roots[i].path) != 0)
+			roots[kept++] = roots[i];
+	*ret_count = kept;
+	return roots;
+}
+
+static int lower_root(struct lowering *l, const struct fact_root *root)
+{
+	bool full_access = l->policy->mode == RIND_MODE_FULL_ACCESS;
+	bool is_tree = !root->path[1];
+	int result = 0;
+
+	/* In full access the tree is the only root, and others only say where names are meant. */
+	if (!full_access || is_tree)
+		result = add_root(l, root);
+	if (!root->is_directory)
+		return result;
+	if (!result && l->policy->default_protect && !full_access && !is_tree)
+		result = add_default_names(l, root);
+	return result < 0 ? result : add_relative_protects(l, root);
+}
+
+static int lower_roots(struct lowering *l)
+{
+	size_t count;
+	const struct fact_root *roots = merge_roots(l, &count);
+	int result = roots ? 0 : rind_error_no_memory(l->err);
+
+	for (size_t i = 0; !result && i < count; i++)
+		result = lower_root(l, &roots[i]);
+	return result;
+}
+
+static int lower_protects(struct lowering *l)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < l->facts->protect_count; i++) {
+		const struct fact_protect *protect = &l->facts->protects[i];
+		const struct rule rule = {
+			.path = protect->path,
+			.text = protect->rule,
+			.kind = protect->is_explicit ? RULE_PROTECT_EXPLICIT : RULE_PROTECT_DEFAULT,
+			.access = RIND_ACCESS_PROTECTED,
+			.flags = protect->if_present ? PLAN_IF_PRESENT : 0,
+		};
+		if (!protect->path[1])
+			return rind_error_set(l->err, -EINVAL,
+				"%s: outside the writable roots everything is protected already; "
+				"to have no root, use --mode read-only",
+				protect->rule);
+		result = add_rule(l, &rule);
+	}
+	return result;
+}
+
+/* --- hidden paths ----------------------------------------------------------------------------- */
+
+/*
+ * Is a path in a directory of the host's /dev that is a writable root, and so in the sandbox's as
+ * well?
+ */
+static bool is_in_root_of_dev(const struct lowering *l, const char *path)
+{
+	/* There the tree is the only root. */
+	if (l->policy->mode == RIND_MODE_FULL_ACCESS)
+		return false;
+	for (size_t i = 0; i < l->facts->root_count; i++) {
+		const struct fact_root *root = &l->facts->roots[i];
+		if (root->is_directory && strcmp(root->path, "/dev") != 0 &&
+			path_is_within(root->path, "/dev") &&
+			!path_is_within(root->path, "/dev/pts") &&
+			path_is_within(path, root->path) && strcmp(path, root->path) != 0)
+			return true;
+	}
+	return false;
+}
+
+static int check_hide(const struct lowering *l, const struct fact_hide *hide, bool *ret_use)
+{
+	*ret_use = false;
+	if (!hide->path[1])
+		return rind_error_set(l->err, -EINVAL,
+			"%s: the command itself would be hidden; name a directory below",
+			hide->rule);
+	if (path_is_within(hide->path, "/proc") && l->policy->proc == RIND_PROC_NONE)
+		return 0;
+	if (path_is_within(hide->path, "/proc"))
+		return rind_error_set(l->err, -EINVAL,
+			"%s: /proc can only be hidden as a whole; use --proc none", hide->rule);
+	/* What else is in the host's /dev is not in the sandbox's, unless it is in a root. */
+	*ret_use = !path_is_within(hide->path, "/dev") || is_in_root_of_dev(l, hide->path);
+	if (*ret_use)
+		return 0;
+	if (path_is_within(hide->path, "/dev/shm"))
+		return rind_error_set(l->err, -EINVAL,
+			"%s: the sandbox has a /dev/shm of its own, which is empty: nothing of the "
+			"host's is in it; leave it out",
+			hide->rule);
+	if (!strcmp(hide->path, "/dev") || plan_dev_contains(hide->path))
+		return rind_error_set(l->err, -EINVAL,
+			"%s: the sandbox has a /dev of its own, which cannot be hidden; leave it "
+			"out",
+			hide->rule);
+	return 0;
+}
+
+static int lower_hides(struct lowering *l)
+{
+	for (size_t i = 0; i < l->facts->hide_count; i++) {
+		const struct fact_hide *hide = &l->facts->hides[i];
+		const struct rule rule = {
+			.path = hide->path,
+			.text = hide->rule,
+			.kind = RULE_HIDE,
+			.access = RIND_ACCESS_HIDDEN,
+			.flags = PLAN_EXPECT,
+			.expected = hide->identity,
+		};
+		bool use;
+		int result = check_hide(l, hide, &use);
+		if (!result && use)
+			result = add_rule(l, &rule);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+/* --- limits ----------------------------------------------------------------------------------- */
+
+/* Where groups are mounted the command could take a limit away from its own, or leave it. */
+static int protect_groups(struct lowering *l)
+{
+	const struct group_place *group = &l->facts->group;
+	int result = 0;
+
+	for (size_t i = 0; !result && i < group->mount_count; i++) {
+		const struct rule rule = {
+			.path = arena_strdup(&l->rules.arena, group->mounts[i]),
+			.text = "control groups, which limit the command",
+			.kind = RULE_PROTECT_EXPLICIT,
+			.access = RIND_ACCESS_PROTECTED,
+		};
+		for (size_t j = 0; j < l->facts->root_count; j++)
+			if (path_is_within(l->facts->roots[j].path, group->mounts[i]))
+				return rind_error_set(l->err, -EINVAL,
+					"%s: the command could lift its own limits there; leave it "
+					"or the limits out",
+					l->facts->roots[j].rule);
+		result = add_rule(l, &rule);
+	}
+	return result;
+}
+
+static int check_enforced(const struct lowering *l, unsigned int controllers)
+{
+	const uint64_t *values = l->policy->limits.values;
+	const char *advice = l->facts->group_advice;
+
+	if (values[RIND_LIMIT_PIDS] && l->facts->is_root && !(controllers & LIMIT_CONTROLLER_PIDS))
+		return limits_refuse_pids(advice, l->err);
+	if (values[RIND_LIMIT_CPU_SHARE] && !(controllers & LIMIT_CONTROLLER_CPU))
+		return rind_error_set(l->err, -EPERM,
+			"--limit-cpu %" PRIu64
+			"%%: a share of the processors needs a control group (version 2), and "
+			"there is none here to make one in with the cpu controller; give "
+			"seconds%s%s",
+			values[RIND_LIMIT_CPU_SHARE],
+			*advice ? ", or run rind from a shell in a control group: " : "", advice);
+	return 0;
+}
+
+/*
+ * What the group is held to: what is asked for, and, beside the caller's own, no more than that one
+ * is, whether asked for or not.
+ */
+static uint64_t group_limit(uint64_t asked, uint64_t own)
+{
+	return asked && asked < own ? asked : own;
+}
+
+static int lower_limits(struct lowering *l)
+{
+	const struct group_place *group = &l->facts->group;
+	struct rind_plan *plan = l->plan;
+
+	int result = check_enforced(l, group->controllers);
+	if (result < 0)
+		return result;
+	plan->limits = l->policy->limits;
+	if (!group->controllers)
+		return 0;
+	const uint64_t *values = plan->limits.values;
+	uint64_t pids = values[RIND_LIMIT_PIDS];
+	plan->group_limits = (struct group_limits){
+		.pids = group_limit(pids ? limit_pids_with_init(pids) : 0, group->own.pids),
+		.memory = group_limit(values[RIND_LIMIT_MEMORY], group->own.memory),
+		.cpu = group_limit(values[RIND_LIMIT_CPU_SHARE], group->own.cpu),
+	};
+	plan->controllers = group->controllers;
+	plan->group = arena_strdup(&plan->arena, group->directory);
+	return plan->group ? protect_groups(l) : rind_error_no_memory(l->err);
+}
+
+/* --- mounts ----------------------------------------------------------------------------------- */
+
+static int lower_dev_and_proc(struct lowering *l)
+{
+	static const struct {
+		enum rind_access access;
+		const char *text;
+	} procs[] = {
+		[RIND_PROC_FRESH] = {RIND_ACCESS_WRITABLE, "fresh /proc"},
+		[RIND_PROC_HOST] = {RIND_ACCESS_READABLE, "--proc host"},
+		[RIND_PROC_NONE] = {RIND_ACCESS_HIDDEN, "--proc none"},
+		[RIND_PROC_AUTO] = {RIND_ACCESS_WRITABLE, "--proc auto"},
+	};
+	const struct rule dev = {
+		.path = "/dev",
+		.text = "minimal /dev",
+		.kind = RULE_DEV,
+		.access = RIND_ACCESS_WRITABLE,
+	};
+	const struct rule proc = {
+		.path = "/proc",
+		.text = procs[l->policy->proc].text,
+		.kind = RULE_PROC,
+		.access = procs[l->policy->proc].access,
+	};
+	int result = add_rule(l, &dev);
+	return result < 0 ? result : add_rule(l, &proc);
+}
+
+static bool is_hidden(const struct lowering *l, const char *path)
+{
+	const struct rule *nearest = rules_nearest(&l->rules, path);
+	return nearest && nearest->kind == RULE_HIDE;
+}
+
+/*
+ * Not where the command could replace it anyway, or where it is not there: the sandbox's /dev and
+ * /proc are others.
+ */
+static bool can_be_replaced(const struct lowering *l, const char *bwrap)
+{
+	const struct rule *nearest = rules_nearest(&l->rules, bwrap);
+	if (!nearest || !nearest->path[1])
+		return true;
+	return !rule_is_writable(nearest) && nearest->kind != RULE_HIDE &&
+	       nearest->kind != RULE_DEV && nearest->kind != RULE_PROC;
+}
+
+/*
+ * Programs look for bwrap, which cannot do without pivot_root; rind can.  Nowhere, where rind
+ * itself is not to be seen.
+ */
+static int lower_programs(struct lowering *l)
+{
+	struct rules *rules = &l->rules;
+
+	if (!l->plan->nested || l->plan->nested_any || !l->facts->program ||
+		is_hidden(l, l->facts->program))
+		return 0;
+	for (size_t i = 0; i < l->facts->bwraps.count; i++) {
+		const char *path = l->facts->bwraps.items[i];
+		if (!can_be_replaced(l, path))
+			continue;
+		struct plan_op *programs = arena_grow(
+			&rules->arena, rules->programs, rules->program_count, sizeof(*programs));
+		if (!programs)
+			return rind_error_no_memory(l->err);
+		rules->programs = programs;
+		programs[rules->program_count++] = (struct plan_op){
+			.type = PLAN_PROGRAM,
+			.flags = PLAN_EXPECT,
+			.access = RIND_ACCESS_READABLE,
+			.path = path,
+			.rule = "rind itself, which needs no pivot_root: --nested",
+			.expected = l->facts->program_identity,
+			.source = l->facts->program,
+		};
+	}
+	return 0;
+}
+
+/* A command cannot start in a directory that it must not see. */
+static int check_directory(const struct lowering *l)
+{
+	const struct rule *rule = rules_nearest(&l->rules, l->facts->directory);
+	if (!rule || rule->kind != RULE_HIDE)
+		return 0;
+	return rind_error_set(l->err, -EINVAL,
+		"%s: the command's working directory %s is hidden by it; choose another one with "
+		"--chdir",
+		rule->text, l->facts->directory);
+}
+
+int lower_mounts(struct lowering *l)
+{
+	int result = lower_roots(l);
+	if (!result)
+		result = lower_protects(l);
+	if (!result)
+		result = lower_hides(l);
+	if (!result && limits_are_given(&l->policy->limits))
+		result = lower_limits(l);
+	if (!result)
+		result = lower_dev_and_proc(l);
+	if (result < 0)
+		return result;
+
+	rules_settle(&l->rules);
+	result = check_directory(l);
+	if (!result)
+		result = lower_programs(l);
+	if (result < 0)
+		return result;
+	return rules_write(&l->rules, l->plan) < 0 ? rind_error_no_memory(l->err) : 0;
+}

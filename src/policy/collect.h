@@ -12,10 +12,10 @@ struct collect {
 	const struct rind_policy *policy;
 	struct facts *facts;
 	struct rind_error *err;
-	const char *caller_directory;            /* NULL until it is needed */
+	const char *caller_directory;            /* of the caller; NULL until it is needed */
 	struct stat directory;                   /* of the command's working directory */
 	const struct fact_link *directory_links; /* on the way to it */
-	const struct fact_link *caller_links;    /* on the caller's way to its own, if known */
+	const struct fact_link *caller_links;    /* on the way to the caller's own, if known */
 	const char **root_paths;                 /* ascending, without "/" */
 	size_t root_path_count;
 	bool tree_writable; /* "/" is a root */
@@ -24,7 +24,10 @@ struct collect {
 /* Take from stat what init compares with what it finds. */
 struct plan_identity collect_identity(const struct stat *stat);
 
-/* Is found, what a lookup of path returned, no failure of the lookup?  0, or -errno with a message. */
+/*
+ * found is the result of looking path up: 0 if it says anything about path, also that it is
+ * missing; -errno, with a message, if the lookup itself failed.
+ */
 int collect_check_lookup(struct collect *c, const char *path, int found) _must_check_;
 
 /* Walk to the end, and add the symlinks on the way in front of *links.  0 or -errno. */
@@ -68,8 +71,8 @@ int collect_add_protect(
 
 /*
  * Walk start/rest, and protect every symlink on the way and the end of the walk, present or
- * missing.  Without protect->rule the path itself is protected already, as far as its first symlink,
- * which init masks: then protect what comes after that.
+ * missing.  Without protect->rule the path itself is protected already, as far as its first
+ * symlink, which init masks: then protect only what comes after that.
  */
 int collect_protect_leads(struct collect *c, const struct fact_protect *protect, const char *start,
 	const char *rest, struct resolve *walk) _must_check_;

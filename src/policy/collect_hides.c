@@ -11,21 +11,21 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* A path to hide, as it was asked for. */
-struct asked {
+/* A path to hide, as the caller gave it. */
+struct hide_request {
 	const char *option, *path;
 	bool if_present;
 };
 
-static int add_hide(
-	struct collect *c, const struct asked *asked, const char *path, const struct stat *stat)
+static int add_hide(struct collect *c, const struct hide_request *request, const char *path,
+	const struct stat *stat)
 {
 	struct facts *facts = c->facts;
 	struct fact_hide *hides =
 		arena_grow(&facts->arena, facts->hides, facts->hide_count, sizeof(*hides));
 	struct fact_hide hide = {
 		.path = arena_strdup(&facts->arena, path),
-		.rule = arena_printf(&facts->arena, "%s %s", asked->option, asked->path),
+		.rule = arena_printf(&facts->arena, "%s %s", request->option, request->path),
 		.is_directory = S_ISDIR(stat->st_mode),
 		.identity = collect_identity(stat),
 	};
@@ -37,10 +37,11 @@ static int add_hide(
 }
 
 /*
- * Something in a directory that we may not search: hide the directory, for a command that is its
- * owner, like us, could give itself the right.
+ * The path is in a directory that we may not search.  Hide that directory: if we own it, so does
+ * the command, which could give itself the right to search.
  */
-static int hide_unsearchable(struct collect *c, const struct asked *asked, struct resolve *walk)
+static int hide_unsearchable(
+	struct collect *c, const struct hide_request *request, struct resolve *walk)
 {
 	struct stat stat;
 	char *slash = strrchr(walk->path, '/');
@@ -48,27 +49,29 @@ static int hide_unsearchable(struct collect *c, const struct asked *asked, struc
 	slash[slash == walk->path] = '\0';
 	int error = sys_fstatat(AT_FDCWD, walk->path, &stat, AT_SYMLINK_NOFOLLOW);
 	if (error < 0)
-		return rind_error_set(c->err, error, "%s %s: %s: %s", asked->option, asked->path,
-			walk->path, errno_text(-error));
-	return add_hide(c, asked, walk->path, &stat);
+		return rind_error_set(c->err, error, "%s %s: %s: %s", request->option,
+			request->path, walk->path, errno_text(-error));
+	return add_hide(c, request, walk->path, &stat);
 }
 
-/* Nothing is there to be hidden: hardly what was meant, unless that was said. */
-static int check_missing(
-	struct collect *c, const struct asked *asked, const struct resolve *walk, int found)
+/*
+ * --hide of a missing path is most likely a mistake; --hide-if-present says that it may be missing.
+ */
+static int check_missing(struct collect *c, const struct hide_request *request,
+	const struct resolve *walk, int found)
 {
-	if (asked->if_present)
+	if (request->if_present)
 		return 0;
 	return rind_error_set(c->err, found,
 		"%s %s: there is no %s%s; name what is there, or, where it may be missing, use "
 		"--hide-if-present",
-		asked->option, asked->path, walk->path, collect_suggestion(c, walk->path));
+		request->option, request->path, walk->path, collect_suggestion(c, walk->path));
 }
 
-static int collect_hide(struct collect *c, const struct asked *asked)
+static int collect_hide(struct collect *c, const struct hide_request *request)
 {
 	const struct fact_protect kind = {.is_explicit = true};
-	const char *given = asked->path;
+	const char *given = request->path;
 	struct resolve walk;
 	int found, result = collect_find(c, given, &walk, NULL, &found);
 
@@ -76,19 +79,19 @@ static int collect_hide(struct collect *c, const struct asked *asked)
 		return result;
 	switch (found) {
 	case 0:
-		result = add_hide(c, asked, walk.path, &walk.stat);
+		result = add_hide(c, request, walk.path, &walk.stat);
 		if (result < 0)
 			return result;
 		return git_protect_pointer(
 			c, &kind, *given == '/' ? "/" : c->caller_directory, given, &walk);
 	case -ENOENT:
 	case -ENOTDIR:
-		return check_missing(c, asked, &walk, found);
+		return check_missing(c, request, &walk, found);
 	case -EACCES:
-		return hide_unsearchable(c, asked, &walk);
+		return hide_unsearchable(c, request, &walk);
 	default:
 		return rind_error_set(
-			c->err, found, "%s %s: %s", asked->option, given, errno_text(-found));
+			c->err, found, "%s %s: %s", request->option, given, errno_text(-found));
 	}
 }
 
@@ -98,8 +101,8 @@ static int collect_hide_list(
 	int result = 0;
 
 	for (size_t i = 0; !result && i < list->count; i++) {
-		const struct asked asked = {option, list->items[i], if_present};
-		result = collect_hide(c, &asked);
+		const struct hide_request request = {option, list->items[i], if_present};
+		result = collect_hide(c, &request);
 	}
 	return result;
 }

@@ -16,7 +16,7 @@
 int collect_add_protect(struct collect *c, const struct fact_protect *protect, const char *path)
 {
 	struct facts *facts = c->facts;
-	/* What symlinks add up to can be longer than any path that the kernel takes. */
+	/* A path put together from symlinks can be longer than the kernel accepts. */
 	if (path && strlen(path) >= PATH_MAX)
 		return rind_error_set(c->err, -ENAMETOOLONG,
 			"%s: symbolic links on the way make it longer than the system's limit of "
@@ -34,8 +34,9 @@ int collect_add_protect(struct collect *c, const struct fact_protect *protect, c
 }
 
 /*
- * With the whole tree as root, a symlink high up (/bin, /var/run) cannot be masked without taking
- * half of the system away; nor need it be, unless the caller could put another one in its place.
+ * Can the command replace this symlink?  If "/" is the root, masking a symlink such as /bin or
+ * /var/run would take half of the system away; it is needed only if the caller may write to the
+ * directory.
  */
 static bool can_be_swapped(const struct collect *c, const char *link)
 {
@@ -46,14 +47,14 @@ static bool can_be_swapped(const struct collect *c, const char *link)
 		return true;
 	memcpy(directory, link, length);
 	strcpy(directory + length, length ? "" : "/");
-	/* It can unless it is known that it cannot. */
+	/* Yes, unless the kernel says no. */
 	int error = sys_access(AT_FDCWD, directory, W_OK);
 	return error != -EACCES && error != -EROFS;
 }
 
 /*
- * Protect what a symlink or a .git file leads to.  Not where that is a root or has one in it: a
- * `.git -> .` must not take the workspace away.  What is in no root, the lowering drops.
+ * Protect what a symlink or a .git file leads to; but not a root or a directory around one: a `.git
+ * -> .` must not make the workspace read-only.  The lowering drops what is in no root.
  */
 static int add_target(struct collect *c, const struct fact_protect *protect, const char *path)
 {
@@ -62,11 +63,7 @@ static int add_target(struct collect *c, const struct fact_protect *protect, con
 	return collect_add_protect(c, protect, path);
 }
 
-/*
- * Walk start/rest, and protect every symlink met as well as the end of it all, present or missing.
- * Without protect->rule the path itself is protected already, and then nothing is to be done before
- * the first symlink, which is what init will mask.
- */
+/* See collect.h. */
 int collect_protect_leads(struct collect *c, const struct fact_protect *protect, const char *start,
 	const char *rest, struct resolve *walk)
 {
@@ -88,7 +85,7 @@ int collect_protect_leads(struct collect *c, const struct fact_protect *protect,
 	int looked = collect_check_lookup(c, walk->path, step);
 	if (looked < 0)
 		return looked;
-	/* A loop leads nowhere, and every link of it has been protected. */
+	/* A loop has no end to protect, and each of its links is protected by now. */
 	if (!target.rule || step == -ELOOP || step == -ENAMETOOLONG)
 		return 0;
 	return add_target(c, &target, path_join(&c->facts->arena, walk->path, walk->rest));
@@ -127,7 +124,7 @@ static int collect_relative_protects(struct collect *c, const struct fact_root *
 	return result;
 }
 
-/* From here on a component is not ours to resolve: a command could swap it. */
+/* Stop resolving here?  A command could replace this component, so init has to walk it. */
 static bool stays_as_given(const struct collect *c, const struct resolve *walk)
 {
 	if (path_has_dotdot(walk->rest))
@@ -137,7 +134,8 @@ static bool stays_as_given(const struct collect *c, const struct resolve *walk)
 }
 
 /*
- * Begin a walk where the walks to the roots have been already: a root's path has no symlink in it.
+ * Begin the walk at the deepest root in the path: a root's path has no symlink, so need not be
+ * walked.
  */
 static int start_at_root(struct collect *c, struct resolve *walk, const char *given)
 {
@@ -149,7 +147,10 @@ static int start_at_root(struct collect *c, struct resolve *walk, const char *gi
 	return resolve_start(walk, root, given + part + strspn(given + part, "/"));
 }
 
-/* Outside of the roots everything is read-only; but something was meant to be protected. */
+/*
+ * Outside the roots everything is read-only anyway; but --protect of a missing path there is a
+ * mistake, so say so.
+ */
 static int check_outside(struct collect *c, const char *given, const struct resolve *walk, int step)
 {
 	if (step != -ENOENT && step != -ENOTDIR)
@@ -173,15 +174,17 @@ static int collect_absolute_protect(struct collect *c, const char *given)
 	if (step == -ELOOP || step == -ENAMETOOLONG || (step < 0 && !resolve_is_finding(step)))
 		return rind_error_set(c->err, step, "--protect %s: %s", given, errno_text(-step));
 
-	/* What is missing, or cannot be looked at, is protected as it is spelled. */
+	/* A component that is missing or cannot be looked at is protected as it is spelled. */
 	const char *path = path_join(arena, walk.path, walk.rest);
 	protect.rule = arena_printf(arena, "--protect %s", given);
 	int result = collect_add_protect(c, &protect, path);
 	if (result < 0)
 		return result;
 	if (c->tree_writable || collect_is_in_root(c, path)) {
-		/* From where that walk came to, which is not looked at twice; but a symlink there
-		 * is a lead. */
+		/*
+		 * Go on where that walk stopped, so that nothing is looked at twice; if it stopped
+		 * at a symlink, start again, since that symlink has to be protected.
+		 */
 		const char *start =
 			resolve_at_symlink(&walk) ? "/" : arena_strdup(arena, walk.path);
 		if (!start)

@@ -53,8 +53,8 @@ static int refuse_root(struct collect *c, const char *given, const struct resolv
 }
 
 /*
- * write(2) takes the bits away, but a file can be written to without it: by mmap(2), through which
- * what is written reaches a page and no check.
+ * Could the command put its own code into a set-ID program through this root? write(2) clears the
+ * set-ID bits, but mmap(2) writes to a file without any check.
  */
 static bool is_set_id(const struct stat *stat)
 {
@@ -84,8 +84,9 @@ static int collect_explicit_root(struct collect *c, const char *given)
 }
 
 /*
- * A directory for temporary files.  One that cannot be used is passed over: nobody asked for it,
- * and the command can do no more with it than we.  One that leads to / would open the whole tree.
+ * An implicit root: a directory for temporary files.  Ignore one that cannot be used: nobody asked
+ * for it, and the command has no more rights there than we.  Ignore one that leads to /, too: it
+ * would make the whole tree writable.
  */
 static int collect_implicit_root(
 	struct collect *c, const char *path, enum root_origin origin, const char *rule)
@@ -104,14 +105,17 @@ static int collect_implicit_root(
 
 static int collect_directory_root(struct collect *c)
 {
-	/* Nobody means the whole tree by it: that takes --writable /, said as such. */
+	/* Started in /: the whole tree is writable only by an explicit --writable /. */
 	if (!strcmp(c->facts->directory, "/"))
 		return 0;
 	return add_root(c, c->facts->directory, &c->directory, c->directory_links, ROOT_DIRECTORY,
 		"workspace (working directory)");
 }
 
-/* Full access: the tree is the root; the working directory matters for relative --protect names. */
+/*
+ * Full access: the whole tree is the root.  The working directory is added too, since relative
+ * --protect names are meant there.
+ */
 static int collect_full_access_roots(struct collect *c)
 {
 	struct stat stat;
@@ -165,7 +169,7 @@ int collect_index_roots(struct collect *c)
 	return 0;
 }
 
-/* How much of path is the deepest root that it is at or below, other than "/"; 0: none. */
+/* The length of the deepest root, other than "/", at or above path; 0: none. */
 size_t collect_root_part(const struct collect *c, const char *path)
 {
 	char prefix[PATH_MAX];

@@ -1,11 +1,11 @@
 /*
- * Looking at the host for the lowering: roots, protected paths behind symlinks and .git files,
- * hidden paths, the working directory.
+ * Look at the host for the lowering: the working directory, rind and bwrap, limits; roots,
+ * protected and hidden paths are in collect_*.c and git.c.
  *
- * Supervisor, with the caller's privileges; changes nothing.  What is found here can change before
- * the mounts are made: so identities are recorded, and init compares them.  Below a writable root
- * no decision is made here at all, for a command in another sandbox may be at work there; init
- * walks those paths itself.  Links found there only ever add a path to what is protected.
+ * Supervisor, with the caller's privileges; changes nothing.  The host can change before the mounts
+ * are made: so record identities, which init compares.  Below a writable root nothing is decided
+ * here, since a command in another sandbox may be changing it right now: init walks those paths
+ * itself.  Links that are found there only ever add a path to the protected ones.
  */
 #include "policy/facts.h"
 
@@ -32,7 +32,7 @@ struct plan_identity collect_identity(const struct stat *stat)
 	};
 }
 
-/* That nothing was found is all right as long as the looking was. */
+/* A missing path is fine; a failed lookup is an error. */
 int collect_check_lookup(struct collect *c, const char *path, int found)
 {
 	if (found >= 0 || resolve_is_finding(found))
@@ -41,7 +41,7 @@ int collect_check_lookup(struct collect *c, const char *path, int found)
 		c->err, found, "%s cannot be looked at: %s", path, errno_text(-found));
 }
 
-/* Walk to the end, and put the symlinks that are met in front of *links. */
+/* Walk to the end, and add the symlinks on the way in front of *links. */
 int collect_follow(struct collect *c, struct resolve *walk, const struct fact_link **links)
 {
 	int result;
@@ -60,8 +60,8 @@ int collect_follow(struct collect *c, struct resolve *walk, const struct fact_li
 }
 
 /*
- * The kernel knows where the caller's directory is, not how he came there.  His shell does, in
- * $PWD; where that does not lead there, it says nothing.
+ * The symlinks on the caller's way to his working directory.  The kernel only knows where he is,
+ * but his shell keeps the way in $PWD; ignore $PWD if it leads elsewhere.
  */
 static int find_caller_links(struct collect *c)
 {
@@ -99,11 +99,7 @@ static int find_caller_directory(struct collect *c)
 	return find_caller_links(c);
 }
 
-/*
- * Find where a path as the caller gave it leads, and the symlinks on the way (NULL: of no
- * interest). 0 and *ret_found the errno of the walk, or 0; an error is returned only where there is
- * nothing to start from.
- */
+/* See collect.h. */
 int collect_find(struct collect *c, const char *given, struct resolve *walk,
 	const struct fact_link **ret_links, int *ret_found)
 {
@@ -122,7 +118,7 @@ int collect_find(struct collect *c, const char *given, struct resolve *walk,
 	return 0;
 }
 
-/* " (did you mean …?)" about a path whose last component is missing, or "". */
+/* " (did you mean …?)" for a path whose last component is missing, or "". */
 const char *collect_suggestion(struct collect *c, const char *missing)
 {
 	struct arena *arena = &c->facts->arena;
@@ -163,7 +159,7 @@ static int collect_bwrap(struct collect *c, const char *place)
 	struct resolve walk;
 	int found, result = collect_find(c, place, &walk, NULL, &found);
 
-	/* Missing, a directory, or rind by another name: there is nothing to stand in for. */
+	/* Missing, a directory, or rind under another name: nothing to replace. */
 	if (result < 0 || found || !S_ISREG(walk.stat.st_mode))
 		return result;
 	if (walk.stat.st_dev == facts->program_identity.device &&
@@ -183,8 +179,8 @@ static int collect_bwrap(struct collect *c, const char *place)
 }
 
 /*
- * Where programs look for it, whatever $PATH is.  Rind has to be found as well, which a deleted
- * file is not.
+ * The places where programs look for bwrap, whatever $PATH is. rind's own file has to exist: a
+ * deleted file cannot be mounted.
  */
 static int collect_bwraps(struct collect *c)
 {

@@ -1,7 +1,7 @@
 /*
- * What the lowering has to know about the host: where roots lead, what hides behind symlinks and
- * .git files, the environment.  facts_collect() is the only part of making a plan that looks at the
- * host; the lowering itself is a function of policy and facts, so that a test can hand it any host.
+ * What the lowering has to know about the host: where roots lead, what symlinks and .git files
+ * point to, the environment. facts_collect() is the only part of making a plan that looks at the
+ * host; the lowering itself depends on policy and facts only, so that a test can give it any host.
  */
 #ifndef RIND_POLICY_FACTS_H
 #define RIND_POLICY_FACTS_H
@@ -12,9 +12,9 @@
 #include "policy/policy.h"
 #include "policy/root.h"
 
-/* All paths here are clean; those of roots and hidden paths have no symlink in them. */
+/* All paths below are clean; those of roots and hidden paths contain no symlink. */
 
-/* A path to protect, of which symlinks at and below a writable root are left as they are. */
+/* A path to protect.  Symlinks at and below a writable root are not resolved: init does that. */
 struct fact_protect {
 	const char *path, *rule;
 	bool is_explicit; /* from --protect; else from a default name */
@@ -35,32 +35,32 @@ struct facts {
 	const char *directory;  /* the command's working directory */
 	const char *const *env; /* the caller's, NULL-terminated */
 
-	/* Empty where the policy restricts nothing. */
+	/* All of these are empty if the policy restricts nothing. */
 	struct fact_root *roots;
 	size_t root_count;
 	/*
-	 * Absolute --protect paths; what symlinks at protected paths and .git files lead to.  The
-	 * names under the roots themselves are not here: policy and roots say what they are.
+	 * Absolute --protect paths, and what symlinks at protected paths and .git files lead to.
+	 * The names protected under each root are not here: policy and roots say what they are.
 	 */
 	struct fact_protect *protects;
 	size_t protect_count;
 	struct fact_hide *hides;
 	size_t hide_count;
 
-	/* The files called bwrap for which rind is to stand in, and where rind is. */
+	/* The files called bwrap that rind replaces in a nested sandbox, and rind's own file. */
 	struct string_list bwraps;
 	const char *program;
 	struct plan_identity program_identity;
 
-	/* Where limits are given. */
-	bool is_root; /* whom RLIMIT_NPROC does not bind */
+	/* Only if the policy has limits. */
+	bool is_root; /* the kernel does not hold root to RLIMIT_NPROC */
 	struct group_place group;
-	char group_advice[256]; /* how to get a place, where there is none; "" */
+	char group_advice[256]; /* how to get a place if there is none; or "" */
 };
 
 /*
- * Fill ret, which is zeroed, for this policy.  0 or -errno, with the sentence in err; facts_free()
- * in both cases.  Reads the environment: no other thread may change it meanwhile.
+ * Fill ret, which the caller has zeroed, for this policy. 0 or -errno, with the message in err;
+ * call facts_free() in both cases.  Reads the environment: no other thread may change it meanwhile.
  */
 int facts_collect(
 	const struct rind_policy *policy, struct facts *ret, struct rind_error *err) _must_check_;

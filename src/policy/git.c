@@ -14,7 +14,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* The git directory that directory, one itself, shares with others. */
+/* Protect the common git directory that directory, a git directory, names in its file commondir. */
 static int protect_common_directory(
 	struct collect *c, const struct fact_protect *kind, const char *directory, const char *name)
 {
@@ -34,7 +34,7 @@ static int protect_common_directory(
 	return collect_protect_leads(c, &protect, copy, pointer, &walk);
 }
 
-/* Does the path end in .git?  Then *ret_length is the length of what is before that. */
+/* Is the last component ".git"?  Then *ret_length is the length of what comes before it. */
 static bool is_git_name(const char *path, size_t *ret_length)
 {
 	size_t end = strlen(path);
@@ -47,9 +47,9 @@ static bool is_git_name(const char *path, size_t *ret_length)
 }
 
 /*
- * Protect the git directory that the file of the walk points to, when it is called start/name, and
- * the common directory of that: for git, the directory of that name is where a relative pointer
- * begins.  Afterwards the walk has come to the git directory.
+ * If start/name is called .git and the walk has come to a file, protect the git directory that the
+ * file points to, and its common directory. git takes a relative pointer from the directory that
+ * start/name lies in, not from where a symlink leads.  Afterwards the walk is at the git directory.
  */
 static int protect_git_directory(struct collect *c, const struct fact_protect *kind,
 	const char *start, const char *name, struct resolve *walk)
@@ -77,10 +77,7 @@ static int protect_git_directory(struct collect *c, const struct fact_protect *k
 	return protect_common_directory(c, kind, walk->path, whole);
 }
 
-/*
- * start/name is protected or hidden, and the walk has found what is there: where that is a .git
- * that points somewhere else, protect that as well.
- */
+/* See collect.h. */
 int git_protect_pointer(struct collect *c, const struct fact_protect *kind, const char *start,
 	const char *name, struct resolve *walk)
 {
@@ -90,7 +87,8 @@ int git_protect_pointer(struct collect *c, const struct fact_protect *kind, cons
 	if (!walk->known || (!is_name && !is_git_name(walk->path, &length)))
 		return 0;
 	/*
-	 * A symlink to a worktree's own git directory; in a repository's own place there is none.
+	 * A symlink to a worktree's git directory, which has a common directory.  A .git that is
+	 * the directory itself, without a symlink, has none.
 	 */
 	if (S_ISDIR(walk->stat.st_mode) && walk->links)
 		return protect_common_directory(c, kind, walk->path, name);
@@ -105,7 +103,7 @@ int git_protect_pointer(struct collect *c, const struct fact_protect *kind, cons
 	return result < 0 ? result : protect_git_directory(c, kind, start, name, walk);
 }
 
-/* Is there a file that git takes for the HEAD of a repository, at path? */
+/* Would git accept the file at path as the HEAD of a repository? */
 static int is_head(struct collect *c, const char *path, const struct stat *stat, bool *ret)
 {
 	char line[PATH_MAX];
@@ -123,7 +121,7 @@ static int is_head(struct collect *c, const char *path, const struct stat *stat,
 	return 0;
 }
 
-/* Is there anything of that name in the root but another sandbox's placeholder? */
+/* Does the root have a file of that name, other than a placeholder of another sandbox? */
 static int is_present(struct collect *c, const struct fact_root *root, const char *name, bool *ret)
 {
 	const char *path = path_join(&c->facts->arena, root->path, name);
@@ -137,10 +135,10 @@ static int is_present(struct collect *c, const struct fact_root *root, const cha
 }
 
 /*
- * Without `refs` a directory is no repository, unless `commondir` says that it is elsewhere.
- * Without HEAD it is none either; but where a file has that name, `git diff HEAD` (below the top of
- * a repository) does not know which of them is meant: so it is the second choice, for where one of
- * the others is there already.
+ * Protect names without which git does not take the directory for a repository.  It needs `refs`,
+ * or a `commondir` that says where they are; so these two come first.  It needs HEAD as well, but a
+ * file of that name makes `git diff HEAD` ambiguous below the top of a repository; so protect HEAD
+ * only where `refs` or `commondir` exists already.
  */
 static int protect_parts(struct collect *c, const struct fact_root *root)
 {
@@ -159,10 +157,10 @@ static int protect_parts(struct collect *c, const struct fact_root *root)
 }
 
 /*
- * Where git finds no repository by the name .git, it asks whether the directory is one itself:
- * HEAD, objects and refs in it are enough, and what its config says is run.  Where there is a HEAD
- * already, the root cannot be had both writable and safe: git obeys a commondir that is made there,
- * and refuses to work where that is masked.
+ * If git finds no repository at .git, it checks whether the directory is one itself: HEAD, objects
+ * and refs in it are enough, and git runs what its config says.  If there is a HEAD already, the
+ * root cannot be both writable and safe: git obeys a commondir that a command makes there, and
+ * refuses to work if that is masked.
  */
 static int protect_bare_repository(struct collect *c, const struct fact_root *root)
 {
@@ -189,7 +187,8 @@ static int protect_bare_repository(struct collect *c, const struct fact_root *ro
 }
 
 /*
- * Does git find a repository at ROOT/.git, to where the walk has come, so that it looks no further?
+ * Does git find a repository at ROOT/.git, where the walk has ended?  Then it does not look at
+ * ROOT.
  */
 static bool has_repository(
 	struct collect *c, const struct fact_root *root, const struct resolve *walk)
@@ -200,7 +199,7 @@ static bool has_repository(
 		return false;
 	if (!S_ISDIR(walk->stat.st_mode))
 		return !placeholder_mark_found(&walk->stat);
-	/* Not where it is an empty directory, as other sandboxes leave behind. */
+	/* An empty directory is none; other sandboxes leave such behind. */
 	const char *head = path_join(&c->facts->arena, walk->path, "HEAD");
 	return head && !sys_fstatat(AT_FDCWD, head, &stat, AT_SYMLINK_NOFOLLOW) &&
 	       (S_ISREG(stat.st_mode) || S_ISLNK(stat.st_mode));
@@ -215,11 +214,11 @@ int git_protect_repository(
 	int result = git_protect_pointer(c, &kind, root->path, ".git", walk);
 	if (result < 0 || if_present)
 		return result;
-	/* A .git that is named itself is meant to be writable. */
+	/* The caller made a .git itself a root: so it is meant to be writable. */
 	size_t length;
 	if (root->origin == ROOT_EXPLICIT && is_git_name(root->path, &length))
 		return 0;
-	/* With a pointer that leads to a bad place git gives up. */
+	/* If .git points to a bad place, git fails and does not look at the root. */
 	if (pointer && strcmp(walk->path, root->path) != 0 && !placeholder_mark_found(&walk->stat))
 		return 0;
 	return has_repository(c, root, walk) ? 0 : protect_bare_repository(c, root);

@@ -1,9 +1,9 @@
 /*
- * Reading the `gitdir:` line of a .git file, and commondir files.
+ * Read the `gitdir:` line of a .git file, and commondir files.
  *
- * Supervisor, with the caller's privileges.  What is in a workspace may have been written by an
- * earlier command in a sandbox: the file may be a FIFO, a device or endless, and its text anything.
- * So nothing here follows a symlink, waits, or reads more than a fixed amount.
+ * Supervisor, with the caller's privileges.  An earlier sandboxed command may have written what is
+ * in a workspace: the file may be a FIFO, a device or endless, and its text anything.  So nothing
+ * here follows a symlink, waits, or reads more than a fixed amount.
  */
 #include "policy/gitdir.h"
 
@@ -39,14 +39,14 @@ bool gitdir_parse(const char *data, size_t size, const char *prefix, char ret[st
 	return true;
 }
 
-/* As much of a regular file as fits, or -errno; -ENOENT when it is none or is not ours to read. */
+/* Read as much of a regular file as fits.  -ENOENT: not a regular file, or no right to read it. */
 static ssize_t read_regular(const char *path, char *data, size_t size)
 {
 	/* O_NONBLOCK: opening a FIFO must not wait for its other end. */
 	_cleanup_close_ int fd =
 		sys_openat(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	struct stat stat;
-	/* A socket, a device without a driver. */
+	/* ENXIO, ENODEV: a socket, or a device without a driver. */
 	if (resolve_is_finding(fd) || fd == -ENXIO || fd == -ENODEV)
 		return -ENOENT;
 	if (fd < 0)
@@ -57,7 +57,9 @@ static ssize_t read_regular(const char *path, char *data, size_t size)
 
 	size_t used = 0;
 	int ended = 0;
-	/* The end, if it comes too early, is not believed at once: the file would say nothing. */
+	/*
+	 * If the end comes before st_size, read once more: a filter may fake it and hide the line.
+	 */
 	while (used < size && ended < (used < (size_t)stat.st_size ? 2 : 1)) {
 		ssize_t got = read(fd, data + used, size - used);
 		if (got < 0 && errno == EINTR)

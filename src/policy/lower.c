@@ -1,8 +1,8 @@
 /*
- * Lowering a policy to a plan: which rules follow from it, and the process settings.
+ * Lower a policy to a plan: restrictions and process settings; lower_mounts.c lowers the paths.
  *
- * Supervisor only.  Pure but for rind_plan_from_policy(), which has facts.c look at the host first:
- * the tests hand lower_policy() a host of their own.
+ * Supervisor only.  Pure, except that rind_plan_from_policy() first has facts.c look at the host:
+ * the tests give lower_policy() a host of their own.
  */
 #include "policy/lower.h"
 
@@ -37,20 +37,20 @@ static enum plan_filter choose_filter(const struct rind_policy *policy)
 	case RIND_NETWORK_OFF:
 		break;
 	}
-	return PLAN_FILTER_OFF; /* the strictest, whatever else the number may be */
+	return PLAN_FILTER_OFF; /* also for an unknown level: the strictest filter */
 }
 
 /*
- * Root could use what is left out for a sandbox within this one to reach files that belong to it
- * (the machine's settings, a new cgroup2), and cannot use it for a sandbox: the kernel lets no
- * process without capabilities map user 0.
+ * For a nested sandbox some restrictions are left out.  Not for root: he could use that to reach
+ * files that belong to root (settings of the machine, a new cgroup2), and still make no sandbox,
+ * since the kernel lets no process without capabilities map user 0.
  */
 static bool can_be_nested(const struct rind_policy *policy, uid_t uid)
 {
 	return (policy->nested || policy->nested_any) && uid != 0;
 }
 
-/* Is there anything that the plan's mounts keep from the command? */
+/* Does a mount of the plan keep anything from the command? */
 static bool has_covered(const struct rind_plan *plan)
 {
 	for (size_t i = 0; i < plan->op_count; i++)
@@ -60,10 +60,10 @@ static bool has_covered(const struct rind_plan *plan)
 }
 
 /*
- * A process under Landlock's file rules cannot mount, so a sandbox within the sandbox needs to do
- * without them.  In full access there is nothing that they would forbid but that: it is what keeps
- * the command from a mount namespace without the mounts that cover a path, in which it could rename
- * that.
+ * A process under Landlock's file rules cannot mount, so for nested sandboxes they are left out.
+ * In full access these rules forbid nothing but that, and it matters only if a mount covers a path:
+ * then it keeps the command from making a mount namespace without that mount, in which it could
+ * rename the path.
  */
 static enum plan_landlock choose_landlock(
 	const struct rind_policy *policy, const struct rind_plan *plan)
@@ -132,7 +132,10 @@ static int lower_env(struct lowering *l)
 
 	while (l->facts->env[given])
 		given++;
-	/* Room for what is given, a change each, PWD and the NULL, which the arena's zeroes are. */
+	/*
+	 * Room for the caller's variables, one for each change, PWD, and the NULL (the arena is
+	 * zeroed).
+	 */
 	char **env = arena_alloc(arena, (given + policy->env_count + 2) * sizeof(*env));
 	if (!env)
 		return rind_error_no_memory(l->err);
@@ -142,7 +145,7 @@ static int lower_env(struct lowering *l)
 			return rind_error_no_memory(l->err);
 	}
 
-	/* First, so that a caller who wants another PWD, or none, gets that. */
+	/* Set PWD first, so that the caller's own changes can set another PWD, or none. */
 	if (policy->directory && change_env(arena, env, &count, &directory) < 0)
 		return rind_error_no_memory(l->err);
 	for (size_t i = 0; i < policy->env_count; i++)
@@ -212,7 +215,7 @@ int lower_policy(const struct rind_policy *policy, const struct facts *facts,
 		return rind_error_no_memory(err);
 
 	result = lower_process(&l);
-	/* Without them: no namespace, no operation, no filter, the caller's session. */
+	/* An unrestricted plan has no namespace, operation or filter, and the caller's session. */
 	if (!result && !policy_is_unrestricted(policy))
 		result = lower_restrictions(&l);
 	if (result < 0)

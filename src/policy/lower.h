@@ -1,5 +1,5 @@
 /*
- * The lowering: policy and facts in, plan out, and nothing else looked at or touched.
+ * The lowering: make a plan from policy and facts.  Looks at nothing else and changes nothing.
  *
  * rind_plan_from_policy() is facts_collect() and then this.
  */
@@ -11,8 +11,8 @@
 #include "policy/policy.h"
 
 /*
- * Make a plan, which the caller frees.  The plan keeps nothing of policy and facts.  -EINVAL: the
- * policy contradicts itself, or asks for what no plan can give.
+ * Make a plan, which the caller frees.  It keeps no pointer into policy and facts.  -EINVAL: the
+ * policy contradicts itself, or asks for something that no plan can give.
  */
 int lower_policy(const struct rind_policy *policy, const struct facts *facts,
 	struct rind_plan **ret, struct rind_error *err) _must_check_;

@@ -23,9 +23,9 @@ static int add_rule(struct lowering *l, const struct rule *rule)
 }
 
 /*
- * /proc is mounted last and /dev is the sandbox's own, so a root there is refused, or passed over
- * when nobody named it.  Not in the way are the host's directories in /dev, as /dev/shm, and naming
- * what the new /dev has anyway, as /dev/null.
+ * /proc is mounted last and /dev is the sandbox's own, so a root there is refused, or ignored if it
+ * is implicit.  Allowed are directories of the host in /dev, such as /dev/shm, and, as roots
+ * without effect, names that the new /dev has anyway, such as /dev/null.
  */
 static int check_root(const struct lowering *l, const struct fact_root *root, bool *ret_use)
 {
@@ -65,8 +65,8 @@ static int add_root(struct lowering *l, const struct fact_root *root)
 static int add_default_names(struct lowering *l, const struct fact_root *root)
 {
 	/*
-	 * Making three files in /tmp at every start would be in everybody's way: a .git there stops
-	 * git in every directory below that is in no repository.
+	 * Do not make three placeholders in /tmp at every start: a .git there would stop git in
+	 * every directory below that is in no repository.
 	 */
 	bool if_present = root->origin >= ROOT_TMP;
 	struct rule rule = {
@@ -110,7 +110,7 @@ static int compare_roots(const void *a, const void *b)
 	return order ? order : (x->origin > y->origin) - (x->origin < y->origin);
 }
 
-/* The roots with each path once, for its first reason. */
+/* The roots, each path once, with its first reason. */
 static struct fact_root *merge_roots(struct lowering *l, size_t *ret_count)
 {
 	const struct facts *facts = l->facts;
@@ -136,7 +136,10 @@ static int lower_root(struct lowering *l, const struct fact_root *root)
 	bool is_tree = !root->path[1];
 	int result = 0;
 
-	/* In full access the tree is the only root, and others only say where names are meant. */
+	/*
+	 * In full access the whole tree is the only root; the others only say where relative names
+	 * are meant.
+	 */
 	if (!full_access || is_tree)
 		result = add_root(l, root);
 	if (!root->is_directory)
@@ -183,12 +186,12 @@ static int lower_protects(struct lowering *l)
 /* --- hidden paths ----------------------------------------------------------------------------- */
 
 /*
- * Is a path in a directory of the host's /dev that is a writable root, and so in the sandbox's as
- * well?
+ * Is path in a directory of the host's /dev that is a writable root, and so is in the sandbox's
+ * /dev?
  */
 static bool is_in_root_of_dev(const struct lowering *l, const char *path)
 {
-	/* There the tree is the only root. */
+	/* In full access the whole tree is the only root. */
 	if (l->policy->mode == RIND_MODE_FULL_ACCESS)
 		return false;
 	for (size_t i = 0; i < l->facts->root_count; i++) {
@@ -214,7 +217,10 @@ static int check_hide(const struct lowering *l, const struct fact_hide *hide, bo
 	if (path_is_within(hide->path, "/proc"))
 		return rind_error_set(l->err, -EINVAL,
 			"%s: /proc can only be hidden as a whole; use --proc none", hide->rule);
-	/* What else is in the host's /dev is not in the sandbox's, unless it is in a root. */
+	/*
+	 * Other names in the host's /dev are not in the sandbox's anyway, unless they are in a
+	 * root.
+	 */
 	*ret_use = !path_is_within(hide->path, "/dev") || is_in_root_of_dev(l, hide->path);
 	if (*ret_use)
 		return 0;
@@ -255,7 +261,10 @@ static int lower_hides(struct lowering *l)
 
 /* --- limits ----------------------------------------------------------------------------------- */
 
-/* Where groups are mounted the command could take a limit away from its own, or leave it. */
+/*
+ * Protect the cgroup file systems: a writable one would let the command remove its limits or move
+ * to another cgroup.
+ */
 static int protect_groups(struct lowering *l)
 {
 	const struct group_place *group = &l->facts->group;
@@ -298,8 +307,8 @@ static int check_enforced(const struct lowering *l, unsigned int controllers)
 }
 
 /*
- * What the group is held to: what is asked for, and, beside the caller's own, no more than that one
- * is, whether asked for or not.
+ * The limit of the sandbox's cgroup.  If it is made beside the caller's own cgroup, it gets no more
+ * than that one has, even if the policy asks for no limit.
  */
 static uint64_t group_limit(uint64_t asked, uint64_t own)
 {
@@ -365,8 +374,8 @@ static bool is_hidden(const struct lowering *l, const char *path)
 }
 
 /*
- * Not where the command could replace it anyway, or where it is not there: the sandbox's /dev and
- * /proc are others.
+ * May rind be mounted over this bwrap?  Not where the command could replace it anyway, nor where
+ * the sandbox does not have it: hidden, in /dev, in /proc.
  */
 static bool can_be_replaced(const struct lowering *l, const char *bwrap)
 {
@@ -378,8 +387,8 @@ static bool can_be_replaced(const struct lowering *l, const char *bwrap)
 }
 
 /*
- * Programs look for bwrap, which cannot do without pivot_root; rind can.  Nowhere, where rind
- * itself is not to be seen.
+ * Programs look for bwrap, which needs pivot_root; rind does not.  Mount rind over bwrap, unless
+ * rind itself is hidden.
  */
 static int lower_programs(struct lowering *l)
 {

@@ -1,6 +1,7 @@
 /*
- * See path_suggest.h.  Supervisor, with the caller's privileges, only on the way to an error message: so
- * a failure here is none, and what a huge directory has beyond a bound is not looked at.
+ * See path_suggest.h.  Supervisor, with the caller's privileges, only on the way to an error
+ * message: so a failure means no suggestion, and only the first names of a huge directory are
+ * looked at.
  */
 #include "policy/path_suggest.h"
 
@@ -35,7 +36,7 @@ const char *path_suggest(struct arena *arena, const char *missing)
 			continue;
 		const char *before = best.name;
 		suggestion_consider(&best, name, entry->d_name);
-		/* The entry is the directory's, which may use its memory for the next one. */
+		/* readdir(3) may overwrite the entry next time: copy its name. */
 		if (best.name != before)
 			best.name = arena_strdup(arena, best.name);
 	}

@@ -1,8 +1,8 @@
 /*
  * The policy's setters: check what a caller gives and copy it.
  *
- * Supervisor only, with the caller's privileges.  Nothing here looks at the host: whether a root
- * exists and where it leads is for facts.c to find out when the plan is made.
+ * Supervisor only, with the caller's privileges.  Nothing here looks at the host: facts.c does when
+ * the plan is made, and finds out whether a root exists and where it leads.
  */
 #include "policy/policy.h"
 
@@ -81,7 +81,7 @@ static bool *find_switch(struct rind_policy *policy, enum rind_switch which)
 	case RIND_NESTED_ANY:
 		return &policy->nested_any;
 	}
-	return NULL; /* a number that is no switch: the caller's mistake, which it is told of */
+	return NULL; /* not a switch: the caller gets an error */
 }
 
 int rind_policy_set_switch(
@@ -94,7 +94,7 @@ int rind_policy_set_switch(
 	return 0;
 }
 
-/* Append text, which lives in the policy's arena or is NULL for lack of memory. */
+/* Append text, which is in the policy's arena; NULL: there was no memory for it. */
 static int append(struct rind_policy *policy, struct string_list *list, const char *text,
 	struct rind_error *err)
 {
@@ -121,7 +121,7 @@ int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct
 		return result;
 	if (*path == '/')
 		return append(policy, &policy->protect, arena_strdup(&policy->arena, path), err);
-	/* A missing name is protected as well, so that nothing else would tell of this mistake. */
+	/* A missing name is protected too, so without this check the mistake would go unnoticed. */
 	if (path[0] == '~' && (!path[1] || path[1] == '/'))
 		return rind_error_set(err, -EINVAL,
 			"--protect %s: the shell replaces '~' by the home directory only at the "
@@ -301,7 +301,7 @@ bool policy_is_unrestricted(const struct rind_policy *policy)
 	       !limits_are_given(&policy->limits);
 }
 
-/* What the command could undo must not be asked for. */
+/* With nested_any the command can undo mounts: refuse paths whose protection it could undo. */
 static int check_nested_any(const struct rind_policy *policy, struct rind_error *err)
 {
 	const struct string_list *lists[] = {

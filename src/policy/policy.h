@@ -1,4 +1,4 @@
-/* What a caller has asked for: the setters of rind.h fill it in, facts.c and lower.c read it. */
+/* What a caller asks for: the setters of rind.h fill it in; facts.c and lower.c read it. */
 #ifndef RIND_POLICY_POLICY_H
 #define RIND_POLICY_POLICY_H
 
@@ -24,7 +24,7 @@ struct rind_policy {
 
 	enum rind_mode mode;
 	enum rind_network network;
-	bool network_given; /* full access means the host's network unless a level was asked for */
+	bool network_given; /* otherwise full access means the host's network */
 	enum rind_proc proc;
 	bool default_protect, exclude_tmp, exclude_tmpdir;
 	bool allow_unix_sockets, new_session, nested, nested_any, null_stdin;
@@ -32,8 +32,7 @@ struct rind_policy {
 	struct string_list writable, protect; /* protect: relative ones are cleaned names */
 	struct string_list hide, hide_if_present;
 	const char *directory, *hostname;
-	const char
-		*program; /* rind's own file, for its place in a nested sandbox; NULL: not known */
+	const char *program; /* rind's own file, for a nested sandbox; NULL: not known */
 	struct env_change *env;
 	size_t env_count;
 	int *keep_fds; /* ascending, unique */
@@ -44,14 +43,15 @@ struct rind_policy {
 /* The names protected under every root unless RIND_DEFAULT_PROTECT is off; ends with NULL. */
 extern const char *const policy_default_names[];
 
-/* The network level that is meant, with the mode's own default. */
+/* The network level, or, where none was set, the mode's default. */
 enum rind_network policy_network(const struct rind_policy *policy);
 
-/* Does nothing in the policy ask for a namespace, so that the command can run as it is? */
+/* Can the command run as it is, since nothing in the policy needs a namespace? */
 bool policy_is_unrestricted(const struct rind_policy *policy);
 
 /*
- * Say where rind itself is, which with RIND_NESTED takes the place of bwrap.  For the program only.
+ * Set the path of rind itself, which with RIND_NESTED takes the place of bwrap.  For the program
+ * only.
  */
 int policy_set_program(
 	struct rind_policy *policy, const char *path, struct rind_error *err) _must_check_;

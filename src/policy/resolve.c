@@ -1,5 +1,4 @@
-/* Component-wise path resolution; see resolve.h.  Supervisor only; reads the host, changes nothing.
- */
+/* See resolve.h.  Supervisor only; reads the host, changes nothing. */
 #include "policy/resolve.h"
 
 #include "base/sys.h"
@@ -14,7 +13,7 @@ enum { MAX_LINKS = 40 /* the kernel's own limit, MAXSYMLINKS */ };
 static void set_length(struct resolve *walk, size_t length)
 {
 	walk->length = length;
-	/* The root alone ends in its separator. */
+	/* Only the path of the root ends in '/'. */
 	strcpy(walk->path + length, length ? "" : "/");
 }
 
@@ -74,7 +73,7 @@ static int follow(struct resolve *walk)
 	return 0;
 }
 
-/* Cut the next component off rest; its length, 0 at the end. */
+/* Take the next component off rest; returns its length, 0 at the end. */
 static size_t take_component(struct resolve *walk, char name[static NAME_MAX + 1])
 {
 	const char *start = walk->rest + strspn(walk->rest, "/");
@@ -122,7 +121,7 @@ int resolve_next(struct resolve *walk)
 			continue;
 		if (strcmp(name, "..") != 0)
 			return enter(walk, name, length);
-		/* As the kernel has it: there is no way up from a file. */
+		/* As in the kernel: ".." of a file is an error. */
 		if (walk->known && !S_ISDIR(walk->stat.st_mode))
 			return -ENOTDIR;
 		drop_component(walk);

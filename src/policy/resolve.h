@@ -1,12 +1,12 @@
 /*
- * Walking a path on the host one component at a time, with every symbolic link on the way seen.
+ * Walk a path on the host one component at a time, and show every symbolic link on the way.
  *
- * Unlike realpath(3) it shows the links themselves: the lowering has to know them, because what
- * decides where a protected path leads must not be swapped any more than the path itself.
+ * realpath(3) shows only where the path ends.  The lowering needs the links: whoever can replace a
+ * link decides where a protected path leads, so the link has to be protected as the path itself.
  *
- *   resolve_start(&walk, "/ws", "link/file");
- *   while ((result = resolve_next(&walk)) > 0)
- *           … walk.path is a component that exists, walk.stat is what lstat(2) says of it …
+ *     resolve_start(&walk, "/ws", "link/file");
+ *     while ((result = resolve_next(&walk)) > 0)
+ *             … walk.path is a component that exists, walk.stat is what lstat(2) says of it …
  */
 #ifndef RIND_POLICY_RESOLVE_H
 #define RIND_POLICY_RESOLVE_H
@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 
 struct resolve {
-	char path[PATH_MAX]; /* clean; no component is a symlink, except the last one, just met */
+	char path[PATH_MAX]; /* clean; only the last component can be a symlink, just met */
 	size_t length;       /* of path; 0 stands for "/" */
 	char rest[PATH_MAX]; /* what is still to be walked, relative to path */
 	struct stat stat;    /* of path, if known */
@@ -34,18 +34,19 @@ struct resolve {
 int resolve_start(struct resolve *walk, const char *directory, const char *path) _must_check_;
 
 /*
- * Take one component.  1: path is that component, and a symlink there is followed by the next call.
- * 0: nothing is left, path is where it all leads.  Otherwise the errno of looking at the component,
- * which is the last of path, as with -ENOENT for a missing one; -ELOOP after 40 symlinks.
+ * Take one component. 1: path is that component; if it is a symlink, the next call follows it. 0:
+ * nothing is left, path is where the walk ends.  Otherwise the -errno of looking at the component,
+ * which is the last one of path: -ENOENT if it is missing, for one.  -ELOOP after 40 symlinks.
  */
 int resolve_next(struct resolve *walk) _must_check_;
 
-/* Walk to the end, and make sure that stat is known.  0 or -errno, as resolve_next(). */
+/* Walk to the end, and fill in stat. 0 or -errno, as resolve_next(). */
 int resolve_finish(struct resolve *walk) _must_check_;
 
 /*
- * Does this errno say what the host is like?  Any other says that looking at it has failed: then
- * nothing is known, and to go on as with a missing path would be to leave out what is there.
+ * Does this errno describe the path (missing, not searchable, a loop)?  Any other errno is a
+ * failure of the lookup itself.  The path may then exist: going on as if it were missing would
+ * leave it unprotected.
  */
 static inline bool resolve_is_finding(int error)
 {

@@ -1,7 +1,9 @@
 /*
- * Which writable roots are not any more as they were: a mount lets their owner, who may be the
- * command, change the mode of the directory that is its root, as it lets him write to it; and no
- * filter sees which file a call is about.  So it is found out afterwards, and told.
+ * Which writable roots have another mode, owner or group than when the plan was made?
+ *
+ * A writable mount lets the owner of the directory at its root change these, and the command may be
+ * the owner.  No filter can prevent it: the filter cannot see which file a call is about.  So
+ * compare afterwards, and warn.
  *
  * Supervisor, with the caller's privileges; changes nothing.
  */
@@ -12,7 +14,7 @@
 
 enum { MODE_BITS = 07777 };
 
-/* Nothing is said of another file that is there by now: it is none that the command was given. */
+/* Another file at the path by now is not the root that the command was given: ignore it. */
 static bool is_altered(const struct plan_op *op, struct rind_altered *ret)
 {
 	const struct plan_identity *was = &op->expected;

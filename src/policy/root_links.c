@@ -1,10 +1,11 @@
 /*
  * See root_links.h.  Supervisor, with the caller's privileges; changes nothing.
  *
- * Who starts the sandbox says what is writable, and symlinks of his own are as good as paths.  But
- * one that lies in a directory which commands can write to may be theirs: `--writable ws --writable
- * ws/tmp`, where an earlier command has put `tmp -> /home/me`, would open the home to the next one.
- * /tmp and $TMPDIR count although this sandbox may leave them out, for others have not.
+ * The caller decides what is writable, and his own symlinks are as good as paths.  But a symlink in
+ * a directory that commands can write to may have been made by a command.  With `--writable ws
+ * --writable ws/tmp`, an earlier command could replace ws/tmp by a link to /home/me, and the next
+ * command could write to the home directory. /tmp and $TMPDIR count even if this sandbox excludes
+ * them: an earlier one may have had them writable.
  */
 #include "policy/root_links.h"
 
@@ -39,7 +40,7 @@ static int find_place(char ret[static PATH_MAX], const char *path, struct rind_e
 	return 0;
 }
 
-/* The directory for temporary files that path is in; NULL: none. */
+/* Which of /tmp and $TMPDIR is path in?  NULL: neither. */
 static const char *temporary_around(const struct places *places, const char *path)
 {
 	for (size_t i = 0; i < 2; i++)
@@ -48,7 +49,7 @@ static const char *temporary_around(const struct places *places, const char *pat
 	return NULL;
 }
 
-/* What the link lies in that a command could write to, other than the root that it leads to. */
+/* The writable place that the link lies in, other than the root that it leads to; NULL: none. */
 static const char *place_of_link(
 	const struct places *places, const struct fact_root *root, const struct fact_link *link)
 {
@@ -73,8 +74,8 @@ static const struct fact_link *find_doubtful(
 }
 
 /*
- * Is the root in what is writable anyway, by a root that no such link leads to?  Or in /tmp; not in
- * $TMPDIR, to which such a link may lead.
+ * Does the root lie in another root that no doubtful link leads to, or in /tmp?  Then the link
+ * opens nothing new. $TMPDIR does not count: a doubtful link may lead to it.
  */
 static bool stays_inside(const struct places *places, const struct fact_root *root)
 {

@@ -52,7 +52,7 @@ void rules_free(struct rules *rules)
 
 /* --- settling --------------------------------------------------------------------------------- */
 
-/* By path; at one path the winner first; of the same kind the one given first. */
+/* By path; at one path the winner first; of one kind the rule that was added first. */
 static int compare_rules(const void *a, const void *b)
 {
 	const struct rule *x = a, *y = b;
@@ -64,7 +64,7 @@ static int compare_rules(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
-/* Leave one rule a path.  It is optional only when none of its kind insists. */
+/* Keep one rule for each path.  It is optional only if all rules of its kind at this path are. */
 static void drop_losers(struct rules *rules)
 {
 	size_t kept = 0;
@@ -79,7 +79,7 @@ static void drop_losers(struct rules *rules)
 	rules->count = kept;
 }
 
-/* Does the rule change nothing, given the nearest one above it? */
+/* Does the rule change nothing below its parent rule? */
 static bool is_redundant(const struct rule *rule, const struct rule *parent)
 {
 	switch (rule_type(rule)) {
@@ -94,7 +94,10 @@ static bool is_redundant(const struct rule *rule, const struct rule *parent)
 	}
 }
 
-/* A root in a hidden directory is reached through it, and through every one around that. */
+/*
+ * A root in a hidden directory is reached through that directory: mark all hidden directories
+ * above.
+ */
 static void expose(struct rule *parent)
 {
 	for (; parent && !(parent->flags & PLAN_EXPOSES); parent = parent->parent)
@@ -122,8 +125,8 @@ static void place(struct rule *rule, struct rule *parent)
 }
 
 /*
- * A protected path below one that is protected only where it is present: where it is not, the lower
- * one could be made together with it, so the upper one has to be as insistent.
+ * A protected path lies below a path that is protected only if present.  If that one is missing,
+ * the command could create both at once.  So protect the upper one also if missing.
  */
 static void hand_insistence_on(const struct rule *rule, struct rule *parent)
 {
@@ -132,8 +135,8 @@ static void hand_insistence_on(const struct rule *rule, struct rule *parent)
 }
 
 /*
- * Find each rule's parent and drop what is redundant under it.  In sorted order the rules above the
- * one at hand are exactly the chain of parents of the one before it.
+ * Find each rule's parent and drop rules that change nothing below it.  In sorted order, the rules
+ * above a rule are found in the chain of parents of the rule before it.
  */
 static void nest(struct rules *rules)
 {
@@ -163,8 +166,9 @@ static enum rule_pins own_pins(const struct rule *rule)
 }
 
 /*
- * A directory around a protected or hidden path must not be renamed away, nor must one around a
- * root in which there is such a path: so the need climbs from rule to rule, children first.
+ * A directory around a protected or hidden path must not be renamed away, nor a directory around a
+ * root that contains such a path.  So pass the need for pins from each rule to its parent, deepest
+ * first.
  */
 static void raise_pins(struct rules *rules)
 {
@@ -200,8 +204,8 @@ const struct rule *rules_nearest(const struct rules *rules, const char *path)
 /* --- operations ------------------------------------------------------------------------------- */
 
 /*
- * The order of the design.  Whatever lies in a protected or hidden path has to be mounted after
- * that, so it comes last, all kinds together: there the order of paths is the order of mounting.
+ * The order of the design.  What lies in a protected or hidden path has to be mounted after that
+ * one: it comes last, all kinds together, sorted by path, which is then the order of mounting.
  */
 enum phase {
 	PHASE_WRITABLE,
@@ -270,16 +274,16 @@ static int add_pin(struct steps *steps, const struct rule *rule, size_t length)
 	return add_step(steps, &step);
 }
 
-/* Are the first length bytes of path a directory above pinned (NULL: nothing)? */
+/* Is the directory path[0..length) on the way to pinned, and so pinned with it?  NULL: no. */
 static bool is_pinned(const char *path, size_t length, const struct rule *pinned)
 {
 	return pinned && !strncmp(pinned->path, path, length) && pinned->path[length] == '/';
 }
 
 /*
- * Pin every directory strictly between a rule and its writable parent rule.  What the one before
- * under the same parent has in common with this one is pinned already, if it was as insistent;
- * in sorted order no earlier one has more in common.
+ * Pin every directory strictly between a rule and its writable parent rule.  Directories that the
+ * rule before (of the same parent) shares with this one are pinned already, if its pins were as
+ * strict.  In sorted order no earlier rule shares more of them.
  */
 static int add_pins(struct steps *steps, struct rule *rule)
 {
@@ -306,7 +310,8 @@ static int add_pins(struct steps *steps, struct rule *rule)
 static struct plan_op rule_op(const struct rule *rule)
 {
 	enum plan_op_type type = rule_type(rule);
-	bool walked = type == PLAN_PROTECT || type == PLAN_HIDE; /* by init, from its root on */
+	/* Does init walk the path, beginning at its root? */
+	bool walked = type == PLAN_PROTECT || type == PLAN_HIDE;
 
 	return (struct plan_op){
 		.type = type,
@@ -382,7 +387,7 @@ static int write_tree(const struct rules *rules, struct rind_plan *plan)
 	return write_op(plan, &op);
 }
 
-/* The one rule of a kind that has a fixed place: DEV, PROC. */
+/* Write the rule of a kind with a fixed place: DEV, PROC. */
 static int write_fixed(const struct rules *rules, enum rule_kind kind, struct rind_plan *plan)
 {
 	for (size_t i = 0; i < rules->count; i++) {

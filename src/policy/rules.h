@@ -1,17 +1,17 @@
 /*
- * Rules: which path is to be writable, protected or hidden, and why, in any order and with
- * contradictions.  This module settles them (the most specific path wins; at one path the kind of
- * rule decides) and writes the mount operations that make them true, in the order of the design.
+ * Rules say which path is writable, protected or hidden, and why; they may come in any order and
+ * contradict each other.  This module settles them (the most specific path wins; at one path the
+ * kind of rule decides) and writes the mount operations for them, in the order of the design.
  *
- * Pure: paths are text here.  Everything is done on sorted paths, where a directory is followed by
- * all that is in it, so that thousands of rules cost no more each than a few.
+ * Pure: paths are text here.  All work is done on sorted paths, where a directory comes directly
+ * before everything in it, so the cost for each rule stays small with thousands of rules.
  */
 #ifndef RIND_POLICY_RULES_H
 #define RIND_POLICY_RULES_H
 
 #include "plan/plan.h"
 
-/* At one and the same path the higher kind wins. */
+/* At one and the same path the later kind in this list wins. */
 enum rule_kind {
 	RULE_WRITABLE_IMPLICIT,
 	RULE_PROTECT_DEFAULT,
@@ -22,16 +22,16 @@ enum rule_kind {
 	RULE_PROC,
 };
 
-/* Whether the directories on the way to a path have to be pinned. */
+/* Do the directories on the way to a path have to be pinned? */
 enum rule_pins {
 	PINS_NONE,
-	PINS_IF_PRESENT, /* only optional paths need it */
+	PINS_IF_PRESENT, /* only if an optional path below exists */
 	PINS_ALWAYS,
 };
 
 struct rule {
-	/* To be given to rules_add(). */
-	const char *path, *text; /* clean; for people: where the rule comes from */
+	/* The caller of rules_add() fills these in. */
+	const char *path, *text; /* path: clean; text: where the rule comes from, for people */
 	enum rule_kind kind;
 	enum rind_access access;
 	unsigned int flags; /* PLAN_IF_PRESENT, PLAN_EXPECT */
@@ -41,17 +41,20 @@ struct rule {
 	size_t order;
 	struct rule *parent; /* the nearest rule above */
 	struct rule *outer;  /* the outermost writable root above */
-	bool late;           /* something above is mounted in the protect or hide phase */
+	bool late;           /* a rule above is mounted in the protect or hide phase */
 	enum rule_pins pins;
-	struct rule *pinned;        /* the latest rule below whose parents were pinned … */
-	struct rule *pinned_always; /* … and the latest for which that was PINS_ALWAYS */
+	struct rule *pinned;        /* the last rule below whose parents were pinned … */
+	struct rule *pinned_always; /* … and the last one of these with PINS_ALWAYS */
 };
 
 struct rules {
 	struct arena arena;
 	struct rule *items;
 	size_t count;
-	/* Operations that are no rules: written as they are, before all that covers a path. */
+	/*
+	 * Operations that come from no rule: written unchanged, before everything that covers a
+	 * path.
+	 */
 	struct plan_op *programs;
 	size_t program_count;
 };
@@ -59,13 +62,16 @@ struct rules {
 /* Add a rule; the strings are not copied.  0 or -ENOMEM. */
 int rules_add(struct rules *rules, const struct rule *rule) _must_check_;
 
-/* Sort the rules, and drop those that lose or change nothing.  Once, before what follows. */
+/*
+ * Sort the rules, and drop those that lose or change nothing.  Call it once, before the functions
+ * below.
+ */
 void rules_settle(struct rules *rules);
 
 /* The most specific rule at or above path, or NULL. */
 const struct rule *rules_nearest(const struct rules *rules, const char *path);
 
-/* Is what the rule governs writable? */
+/* Does the rule make its path writable? */
 bool rule_is_writable(const struct rule *rule);
 
 /* Append the operations to the plan, PLAN_TREE first.  0 or -ENOMEM. */

@@ -1,10 +1,10 @@
 /*
- * What a sandbox lets its command do with a path, and why: for `rind explain`.
+ * What may the command do with a path in a sandbox, and why?  For `rind explain`.
  *
- * Supervisor; looks at the host, changes nothing.  The plan decides; the host is only asked where
- * symlinks lead and what is missing, because that is what init will find there.  It walks the path
- * as the command would see it, so it stops where the sandbox has something else than the host:
- * at a mask, in a hidden directory, in /dev and /proc.
+ * Supervisor; looks at the host, changes nothing.  The plan decides.  The host is only asked where
+ * symlinks lead and what is missing, as init will find it there.  The walk follows the path as the
+ * command would see it, so it stops where the sandbox differs from the host: at a mask, in a hidden
+ * directory, in /dev and /proc.
  */
 #include "base/cancel.h"
 #include "base/path.h"
@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A walk in the sandbox, and what came out of it. */
+/* A walk in the sandbox, and its result. */
 struct judgement {
 	const struct rind_plan *plan;
 	struct arena *arena; /* for paths that are needed on the way */
@@ -34,8 +34,9 @@ static void decide(struct judgement *j, enum rind_access access, const char *pat
 }
 
 /*
- * The operation that governs path: the most specific one at or above it.  At and below missing
- * (NULL: nowhere) there is nothing, so optional operations there are not carried out.
+ * The operation that decides about path: the most specific one at or above it. missing: the first
+ * component that does not exist (NULL: all exist); optional operations at and below it are not
+ * carried out.
  */
 static const struct plan_op *nearest_op(
 	const struct rind_plan *plan, const char *path, const char *missing)
@@ -56,8 +57,8 @@ static const struct plan_op *nearest_op(
 }
 
 /*
- * A protected path whose walk, from its writable root on, meets path: at its end or, below, on the
- * way to it.  Optional ones count only where they are wanted.
+ * A protected path whose walk from its writable root comes to path: on the way, or, unless below is
+ * set, at its end. optional: count optional protected paths too.
  */
 static const struct plan_op *protect_through(
 	const struct rind_plan *plan, const char *path, bool optional, bool below)
@@ -83,8 +84,8 @@ static void judge_mask(struct judgement *j, bool missing)
 }
 
 /*
- * A file, or a directory that cannot be searched, on the way to a protected path is itself made
- * read-only, so that it stays in the way.
+ * A file, or a directory that cannot be searched, on the way to a protected path is made read-only
+ * itself, so that it stays there.
  */
 static void judge_obstacle(struct judgement *j, const char *path)
 {
@@ -116,8 +117,8 @@ static void judge_proc(struct judgement *j, const struct plan_op *op, const char
 }
 
 /*
- * In /dev, /proc and a hidden directory the host's files are not the sandbox's, so the rest of the
- * path is taken as text.  It may lead out again by "..", or into a root that is mounted there.
+ * In /dev, /proc and hidden directories the sandbox does not have the host's files, so the rest of
+ * the path is only text.  It may lead out again by "..", or into a root that is mounted there.
  */
 static int judge_covered(struct judgement *j, const struct plan_op *op)
 {
@@ -146,7 +147,7 @@ static int judge_component(struct judgement *j)
 
 	if (op->type == PLAN_DEV || op->type == PLAN_PROC || op->type == PLAN_HIDE)
 		return judge_covered(j, op);
-	/* The placeholder of a sandbox that is running counts as missing, as it does for init. */
+	/* A placeholder of another running sandbox counts as missing, as it does for init. */
 	if (resolve_at_symlink(&j->walk))
 		judge_mask(j, false);
 	else if (j->walk.known && placeholder_mark_found(&j->walk.stat))
@@ -156,7 +157,7 @@ static int judge_component(struct judgement *j)
 	return 0;
 }
 
-/* At the end of the walk: found is 0, or why it went no further. */
+/* At the end of the walk. found: 0, or the -errno that ended it. */
 static int judge_end(struct judgement *j, int found)
 {
 	bool missing = found == -ENOENT;
@@ -172,7 +173,7 @@ static int judge_end(struct judgement *j, int found)
 	if (j->decided)
 		return 0;
 
-	/* The command can look no further than we; but the plan says what governs the path. */
+	/* The command can look no further than we can; the plan still decides about the path. */
 	const struct plan_op *op = nearest_op(j->plan, path, missing ? j->walk.path : NULL);
 	decide(j, op->access, op->path, op->rule);
 	return 0;

@@ -1,5 +1,5 @@
 /*
- * Both sides of the clone: wait with as little memory as possible.  See unmap_code.h.
+ * Child side, and the supervisor: wait with as little memory as possible.  See unmap_code.h.
  *
  * Most memory of a waiting process is code that was needed to start and is not needed to wait.  Its
  * pages belong to the program's file, so they can be dropped: the kernel reads them again when they

@@ -1,7 +1,7 @@
 /*
  * Lower a policy to a plan: restrictions and process settings; lower_mounts.c lowers the paths.
  *
- * Supervisor only.  Pure, except that rind_plan_from_policy() first has facts.c look at the host:
+ * Supervisor only.  Pure, except that rind_plan_from_policy() first has collect.c look at the host:
  * the tests give lower_policy() a host of their own.
  */
 #include "policy/lower.h"

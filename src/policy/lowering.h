@@ -2,7 +2,9 @@
 #ifndef RIND_POLICY_LOWERING_H
 #define RIND_POLICY_LOWERING_H
 
-#include "policy/lower.h"
+#include "plan/plan.h"
+#include "policy/facts.h"
+#include "policy/policy.h"
 #include "policy/rules.h"
 
 struct lowering {

@@ -1,7 +1,7 @@
 /*
  * The policy's setters: check what a caller gives and copy it.
  *
- * Supervisor only, with the caller's privileges.  Nothing here looks at the host: facts.c does when
+ * Supervisor only, with the caller's privileges.  Nothing here looks at the host: collect.c does when
  * the plan is made, and finds out whether a root exists and where it leads.
  */
 #include "policy/policy.h"

@@ -1,4 +1,4 @@
-/* What a caller asks for: the setters of rind.h fill it in; facts.c and lower.c read it. */
+/* What a caller asks for: the setters of rind.h fill it in; collect.c and lower.c read it. */
 #ifndef RIND_POLICY_POLICY_H
 #define RIND_POLICY_POLICY_H
 

@@ -2,7 +2,7 @@
 #ifndef RIND_CLI_BWRAP_MOUNTS_H
 #define RIND_CLI_BWRAP_MOUNTS_H
 
-#include "cli/bwrap/options.h"
+#include "cli/bwrap/arguments.h"
 #include "cli/bwrap/table.h"
 
 /* 1: not one of these options. */

@@ -528,18 +528,25 @@ static inline int sys_statx_path(const char *path, unsigned int mask, struct sys
 	return sys_answered(error, (ret->mask & mask) == mask);
 }
 
-/* Is fd a directory?  1, 0 or -errno. */
-static inline int sys_is_directory(int fd)
+/* The kind of file that fd is, as S_IFMT has it, or -errno; without asking a file server. */
+static inline int sys_file_kind(int fd)
 {
 	struct sys_statx stat = {0};
 	int error = sys_statx(fd, SYS_STATX_TYPE, &stat);
-	/* statx is missing before Linux 4.11, or a filter denies it. */
+	/* Before Linux 4.11, or where a filter denies it. */
 	if (error == -ENOSYS || error == -EPERM) {
 		struct stat old;
 		error = sys_fstat(fd, &old);
-		return error < 0 ? error : S_ISDIR(old.st_mode);
+		return error < 0 ? error : (int)(old.st_mode & S_IFMT);
 	}
-	return error < 0 ? error : S_ISDIR(stat.mode);
+	return error < 0 ? error : stat.mode & S_IFMT;
+}
+
+/* Is fd a directory?  1, 0 or -errno. */
+static inline int sys_is_directory(int fd)
+{
+	int kind = sys_file_kind(fd);
+	return kind < 0 ? kind : S_ISDIR(kind);
 }
 
 /* How many bytes can be read from fd without waiting; 0 if unknown. */

@@ -94,8 +94,6 @@ static int enter(struct walk *walk, int *directory)
 /* A component that is not the last. */
 static int step(struct walk *walk, const char *name)
 {
-	struct stat stat;
-
 	if (!strcmp(name, "."))
 		return 0;
 	if (!strcmp(name, "..")) {
@@ -104,12 +102,12 @@ static int step(struct walk *walk, const char *name)
 		return 0;
 	}
 	_cleanup_close_ int fd = sys_openat(here(walk), name, O_PATH | O_NOFOLLOW, 0);
-	int error = fd < 0 ? fd : sys_fstat(fd, &stat);
-	if (error < 0)
-		return error;
-	if (S_ISLNK(stat.st_mode))
+	int kind = fd < 0 ? fd : sys_file_kind(fd);
+	if (kind < 0)
+		return kind;
+	if (S_ISLNK(kind))
 		return follow(walk, fd);
-	return S_ISDIR(stat.st_mode) ? enter(walk, &fd) : -ENOTDIR;
+	return S_ISDIR(kind) ? enter(walk, &fd) : -ENOTDIR;
 }
 
 /* No descriptor and no errno: of those, an open may fail with any. */
@@ -121,21 +119,20 @@ enum { IS_LINK = -0x10000 };
  */
 static int finish(struct walk *walk, const char *name, uint64_t flags, unsigned int mode)
 {
-	struct stat stat;
 	_cleanup_close_ int fd = sys_openat(here(walk), name, O_PATH | O_NOFOLLOW, 0);
 	if (fd == -ENOENT && flags & O_CREAT)
 		/* Exclusively: a symlink that appears now is not followed either. */
 		return sys_openat(here(walk), name, (int)flags | O_EXCL | O_NOFOLLOW, mode);
-	int error = fd < 0 ? fd : sys_fstat(fd, &stat);
-	if (error < 0)
-		return error;
-	if (S_ISLNK(stat.st_mode)) {
-		error = follow(walk, fd);
+	int kind = fd < 0 ? fd : sys_file_kind(fd);
+	if (kind < 0)
+		return kind;
+	if (S_ISLNK(kind)) {
+		int error = follow(walk, fd);
 		return error < 0 ? error : IS_LINK;
 	}
 	if (!(flags & O_PATH))
 		return sys_openat(here(walk), name, ((int)flags & ~O_CREAT) | O_NOFOLLOW, 0);
-	return flags & O_DIRECTORY && !S_ISDIR(stat.st_mode) ? -ENOTDIR : take_fd(&fd);
+	return flags & O_DIRECTORY && !S_ISDIR(kind) ? -ENOTDIR : take_fd(&fd);
 }
 
 /* Copy the next component out of the rest of the path, and the slashes after it. */

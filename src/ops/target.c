@@ -129,11 +129,10 @@ static int make_file(struct child *child, const struct plan_op *op)
 /* A directory can only be mounted on a directory, and anything else not on one. */
 static int check_kind(struct child *child, int fd, bool directory)
 {
-	struct stat stat;
-	int error = sys_fstat(fd, &stat);
-	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-	if (directory == (bool)S_ISDIR(stat.st_mode))
+	int found = sys_is_directory(fd);
+	if (found < 0)
+		return (int)child_noted(child, CALL_FSTAT, found);
+	if (directory == (bool)found)
 		return 0;
 	child->stage = STAGE_TARGET;
 	return (int)child_noted(child, CALL_OPEN, directory ? -ENOTDIR : -EISDIR);

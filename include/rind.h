@@ -90,6 +90,7 @@ enum rind_switch {
 	RIND_NESTED,     /* allow sandboxes within, without pivot_root(2) and detaching; off */
 	RIND_NULL_STDIN, /* the command's standard input is /dev/null; off */
 	RIND_NESTED_ANY, /* the same with these two; then nothing can be protected or hidden; off */
+	RIND_PRIVATE_TMP, /* as rind_policy_add_tmpfs() of /tmp; off */
 };
 
 /* A policy with every default, or NULL when there is no memory. */
@@ -147,6 +148,14 @@ int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct
 int rind_policy_add_hide(struct rind_policy *policy, const char *path, struct rind_error *err);
 int rind_policy_add_hide_if_present(
 	struct rind_policy *policy, const char *path, struct rind_error *err);
+
+/*
+ * Cover a directory with a tmpfs of the sandbox's own: empty, writable, of the same mode, gone at the
+ * end.  What the host has there is out of reach; roots below it are mounted in it, so that they are where
+ * they were.  When the plan is made: -ENOENT, there is no such directory; -ENOTDIR; -EINVAL, it is /,
+ * or in /dev or /proc.  The memory limit of the policy is its size, too.
+ */
+int rind_policy_add_tmpfs(struct rind_policy *policy, const char *path, struct rind_error *err);
 
 enum rind_limit {
 	RIND_LIMIT_PIDS,      /* processes and threads at a time, of all the sandbox */

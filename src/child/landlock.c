@@ -13,7 +13,10 @@ static const uint64_t FILE_RIGHTS =
 static int allow_beneath(struct child *child, const struct plan_op *op)
 {
 	const uint64_t rights = child->frozen->landlock_fs;
-	_cleanup_close_ int fd = walk_open_expected(child, op);
+	/* What it covers is what the supervisor has seen there. */
+	_cleanup_close_ int fd = operation_of(op)->covers
+					 ? (int)child_noted(child, CALL_OPEN, walk_open(op->path))
+					 : walk_open_expected(child, op);
 	if (fd < 0)
 		return fd;
 	int error = sys_landlock_allow_beneath(child->ruleset, fd, rights);

@@ -189,7 +189,8 @@ static int check_tmpfs(struct child *child, int tree, const char *mode, const ch
 	if (number_parse(size, 10, UINT64_MAX, &bytes) < 0)
 		return child_wrong(child, NULL);
 	uint64_t block = (uint64_t)system.f_bsize;
-	return block && system.f_blocks == (bytes + block - 1) / block ? 0 : child_wrong(child, NULL);
+	return block && system.f_blocks == (bytes + block - 1) / block ? 0
+								       : child_wrong(child, NULL);
 }
 
 int mount_new_tmpfs(struct child *child, const char *mode, const char *size)

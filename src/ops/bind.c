@@ -159,4 +159,5 @@ static bool is_writable(const struct plan_op *op)
 }
 
 OPERATION(bind, "bind on", OPERATION_TOLD_AS_BIND, NULL, true, prepare, bind_gather, apply,
-	operation_is_checked, operation_may_be_replaced, is_writable, operation_leaves_any);
+	operation_finishes_nothing, operation_is_checked, operation_may_be_replaced, is_writable,
+	operation_leaves_any);

@@ -35,5 +35,5 @@ static void prepare(const struct plan_op *op, struct frozen *frozen)
 }
 
 OPERATION(chmod, "change the mode of", OPERATION_TOLD_AS_CHMOD, NULL, false, prepare,
-	operation_gathers_nothing, apply, operation_is_checked, operation_may_be_replaced,
-	operation_never_writable, operation_leaves_attributes);
+	operation_gathers_nothing, apply, operation_finishes_nothing, operation_is_checked,
+	operation_may_be_replaced, operation_never_writable, operation_leaves_attributes);

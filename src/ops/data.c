@@ -55,5 +55,5 @@ static void prepare(const struct plan_op *op, struct frozen *frozen)
 }
 
 OPERATION(data, "bind data on", OPERATION_TOLD_AS_DATA, NULL, true, prepare,
-	operation_gathers_nothing, apply, operation_is_checked, operation_may_be_replaced,
-	operation_always_writable, operation_leaves_any);
+	operation_gathers_nothing, apply, operation_finishes_nothing, operation_is_checked,
+	operation_may_be_replaced, operation_always_writable, operation_leaves_any);

@@ -209,6 +209,12 @@ static int apply_in_place(struct child *child)
 	return (int)child_noted(child, CALL_MOUNT, mounted);
 }
 
+static int finish(struct child *child, const struct plan_op *op)
+{
+	(void)op;
+	return hide_remove_entries(child);
+}
+
 /* An entry of /dev that is not the host's node would be an empty file: no randomness, for one. */
 static int check_nodes(struct child *child)
 {
@@ -312,4 +318,4 @@ static int apply(struct child *child, const struct plan_op *op)
 }
 
 OPERATION(dev, "make a minimal", OPERATION_TOLD_AS_MOUNT, "tmpfs", true, prepare, gather, apply,
-	check, operation_may_be_replaced, operation_always_writable, operation_leaves_any);
+	finish, check, operation_may_be_replaced, operation_always_writable, operation_leaves_any);

@@ -9,5 +9,6 @@ static int apply(struct child *child, const struct plan_op *op)
 }
 
 OPERATION(directory, "make the directory", OPERATION_TOLD_AS_DIRECTORY, NULL, false,
-	operation_needs_nothing, operation_gathers_nothing, apply, operation_is_checked,
-	operation_may_be_replaced, operation_never_writable, operation_leaves_attributes);
+	operation_needs_nothing, operation_gathers_nothing, apply, operation_finishes_nothing,
+	operation_is_checked, operation_may_be_replaced, operation_never_writable,
+	operation_leaves_attributes);

@@ -33,6 +33,16 @@ int hide_make_entries(struct child *child)
 		child, CALL_OPEN, sys_result(mknodat(child->dev.fd, FILE_, S_IFREG, 0)));
 }
 
+int hide_remove_entries(struct child *child)
+{
+	if (!child->frozen->needs.hide)
+		return 0;
+	long error = sys_result(unlinkat(child->dev.fd, DIRECTORY, AT_REMOVEDIR));
+	if (!error)
+		error = sys_result(unlinkat(child->dev.fd, FILE_, 0));
+	return (int)child_noted(child, CALL_UNLINK, error);
+}
+
 /* What hidden paths are made of has to be out of reach, or it could be changed by another name. */
 int hide_check_entries(struct child *child)
 {
@@ -46,33 +56,6 @@ int hide_check_entries(struct child *child)
 					 : child_wrong(child, NULL);
 	}
 	return 0;
-}
-
-static int close_passable(struct child *child, const char *path)
-{
-	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_PATH | O_NOFOLLOW, 0);
-	if (fd < 0)
-		return (int)child_noted(child, CALL_OPEN, fd);
-	return overmount_set_attributes(child, fd, 0, MOUNT_ATTR_RDONLY);
-}
-
-int hide_finish(struct child *child)
-{
-	const struct rind_plan *plan = child->plan;
-
-	if (!child->frozen->needs.hide)
-		return 0;
-	for (size_t i = 0; i < plan->op_count; i++) {
-		if (plan->ops[i].type != PLAN_HIDE || !(plan->ops[i].flags & PLAN_EXPOSES))
-			continue;
-		int error = close_passable(child, plan->ops[i].path);
-		if (error < 0)
-			return error;
-	}
-	long error = sys_result(unlinkat(child->dev.fd, DIRECTORY, AT_REMOVEDIR));
-	if (!error)
-		error = sys_result(unlinkat(child->dev.fd, FILE_, 0));
-	return (int)child_noted(child, CALL_UNLINK, error);
 }
 
 /* --- the operation ------------------------------------------------------------------------------ */
@@ -104,6 +87,17 @@ static int apply(struct child *child, const struct plan_op *op)
 	return overmount_entry(child, directory ? DIRECTORY : FILE_, fd);
 }
 
+/* Everything is mounted that is reached through it. */
+static int finish(struct child *child, const struct plan_op *op)
+{
+	if (!(op->flags & PLAN_EXPOSES))
+		return 0;
+	_cleanup_close_ int fd = sys_openat(AT_FDCWD, op->path, O_PATH | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	return overmount_set_attributes(child, fd, 0, MOUNT_ATTR_RDONLY);
+}
+
 static int check(struct child *child, const struct plan_op *op)
 {
 	struct stat stat;
@@ -125,4 +119,4 @@ static enum operation_state inspect(struct child *child, const struct plan_op *o
 }
 
 OPERATION(hide, "hide", OPERATION_TOLD_NEVER, NULL, true, prepare, operation_gathers_nothing, apply,
-	check, inspect, operation_never_writable, operation_leaves_read_only);
+	finish, check, inspect, operation_never_writable, operation_leaves_read_only);

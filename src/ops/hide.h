@@ -6,7 +6,7 @@
 
 /* Make them, before anything is hidden; take them away when all operations are applied; are they gone? */
 int hide_make_entries(struct child *child) _must_check_;
-int hide_finish(struct child *child) _must_check_;
+int hide_remove_entries(struct child *child) _must_check_;
 int hide_check_entries(struct child *child) _must_check_;
 
 #endif

@@ -16,5 +16,5 @@ static int apply(struct child *child, const struct plan_op *op)
 }
 
 OPERATION(mqueue, "mount", OPERATION_TOLD_AS_MOUNT, "mqueue", true, operation_mounts,
-	operation_gathers_nothing, apply, operation_is_checked, operation_may_be_replaced,
-	operation_always_writable, operation_leaves_any);
+	operation_gathers_nothing, apply, operation_finishes_nothing, operation_is_checked,
+	operation_may_be_replaced, operation_always_writable, operation_leaves_any);

@@ -8,7 +8,8 @@
  *   prepare   supervisor   note what the executor needs for it; changes nothing
  *   gather    init         take hold of what is out of reach once the first operation has changed the tree
  *   apply     init
- *   check     init         when all are applied, by name, as the command will see it: is it what was asked for?
+ *   finish    init         when all are applied: take away what was only needed for that
+ *   check     init         then, by name, as the command will see it: is it what was asked for?
  *   inspect   init         when the command has ended: is it still there?
  */
 #ifndef RIND_OPS_OPERATION_H
@@ -41,6 +42,7 @@ struct operation {
 	void (*prepare)(const struct plan_op *op, struct frozen *frozen);
 	int (*gather)(struct child *child, const struct plan_op *op);
 	int (*apply)(struct child *child, const struct plan_op *op);
+	int (*finish)(struct child *child, const struct plan_op *op);
 	int (*check)(struct child *child, const struct plan_op *op);
 	enum operation_state (*inspect)(struct child *child, const struct plan_op *op);
 
@@ -54,10 +56,10 @@ struct operation {
 };
 
 /* A row; with one argument too few it does not compile. */
-#define OPERATION(name, verb, told, file_system, covers, prepare, gather, apply, check, inspect, \
-	is_writable, attributes)                                                                 \
-	const struct operation name##_operation = {verb, told, file_system, covers, prepare,     \
-		gather, apply, check, inspect, is_writable, attributes}
+#define OPERATION(name, verb, told, file_system, covers, prepare, gather, apply, finish, check, \
+	inspect, is_writable, attributes)                                                       \
+	const struct operation name##_operation = {verb, told, file_system, covers, prepare,    \
+		gather, apply, finish, check, inspect, is_writable, attributes}
 
 #define X(NAME, name) extern const struct operation name##_operation;
 PLAN_OPERATIONS(X)
@@ -75,6 +77,8 @@ void operation_needs_nothing(const struct plan_op *op, struct frozen *frozen);
 void operation_mounts(const struct plan_op *op, struct frozen *frozen);
 /* gather: what it takes is still there when it is applied. */
 int operation_gathers_nothing(struct child *child, const struct plan_op *op);
+/* finish: nothing was. */
+int operation_finishes_nothing(struct child *child, const struct plan_op *op);
 /* check: apply has looked at the result itself. */
 int operation_is_checked(struct child *child, const struct plan_op *op);
 /* inspect: what would be there without it is no more than the command may have. */

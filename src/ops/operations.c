@@ -8,7 +8,6 @@
 
 #include "mount/classic/classic.h"
 #include "mount/mount.h"
-#include "ops/hide.h"
 #include "ops/operation.h"
 
 #include <string.h>
@@ -61,6 +60,12 @@ void operation_mounts(const struct plan_op *op, struct frozen *frozen)
 }
 
 int operation_gathers_nothing(struct child *child, const struct plan_op *op)
+{
+	(void)child, (void)op;
+	return 0;
+}
+
+int operation_finishes_nothing(struct child *child, const struct plan_op *op)
 {
 	(void)child, (void)op;
 	return 0;
@@ -131,6 +136,11 @@ static step *apply_of(const struct operation *operation)
 	return operation->apply;
 }
 
+static step *finish_of(const struct operation *operation)
+{
+	return operation->finish;
+}
+
 static step *check_of(const struct operation *operation)
 {
 	return operation->check;
@@ -167,7 +177,7 @@ int operations_gather(struct child *child)
 int operations_apply(struct child *child)
 {
 	int error = walk(child, apply_of);
-	return error < 0 ? error : hide_finish(child);
+	return error < 0 ? error : walk(child, finish_of);
 }
 
 static bool ask_operation(const struct child *child, const struct plan_op *op, uint64_t *ret)

@@ -7,5 +7,5 @@
 
 /* It matters for what it leads to, which has an operation of its own. */
 OPERATION(pin, "pin", OPERATION_TOLD_NEVER, NULL, false, operation_needs_nothing,
-	operation_gathers_nothing, protect_apply, protect_check, operation_may_be_replaced,
-	operation_never_writable, operation_leaves_attributes);
+	operation_gathers_nothing, protect_apply, operation_finishes_nothing, protect_check,
+	operation_may_be_replaced, operation_never_writable, operation_leaves_attributes);

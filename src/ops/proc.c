@@ -254,4 +254,5 @@ static int apply(struct child *child, const struct plan_op *op)
 }
 
 OPERATION(proc, "mount", OPERATION_TOLD_AS_MOUNT, "proc", true, operation_mounts, gather, apply,
-	check, operation_may_be_replaced, operation_always_writable, attributes);
+	operation_finishes_nothing, check, operation_may_be_replaced, operation_always_writable,
+	attributes);

@@ -25,5 +25,5 @@ static int check(struct child *child, const struct plan_op *op)
 }
 
 OPERATION(program, "put rind in the place of", OPERATION_TOLD_NEVER, NULL, false,
-	operation_needs_nothing, operation_gathers_nothing, apply, check, operation_may_be_replaced,
-	operation_never_writable, operation_leaves_read_only);
+	operation_needs_nothing, operation_gathers_nothing, apply, operation_finishes_nothing,
+	check, operation_may_be_replaced, operation_never_writable, operation_leaves_read_only);

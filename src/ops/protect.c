@@ -297,5 +297,5 @@ static enum operation_state inspect(struct child *child, const struct plan_op *o
 }
 
 OPERATION(protect, "protect", OPERATION_TOLD_NEVER, NULL, false, operation_needs_nothing,
-	operation_gathers_nothing, protect_apply, protect_check, inspect, operation_never_writable,
-	operation_leaves_read_only);
+	operation_gathers_nothing, protect_apply, operation_finishes_nothing, protect_check,
+	inspect, operation_never_writable, operation_leaves_read_only);

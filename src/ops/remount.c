@@ -19,5 +19,6 @@ static int apply(struct child *child, const struct plan_op *op)
 }
 
 OPERATION(remount, "make read-only", OPERATION_TOLD_AS_REMOUNT, NULL, false,
-	operation_needs_nothing, operation_gathers_nothing, apply, operation_is_checked,
-	operation_may_be_replaced, operation_never_writable, operation_leaves_read_only);
+	operation_needs_nothing, operation_gathers_nothing, apply, operation_finishes_nothing,
+	operation_is_checked, operation_may_be_replaced, operation_never_writable,
+	operation_leaves_read_only);

@@ -1,10 +1,128 @@
-/* TMPFS: a new tmpfs, which only this sandbox has. */
+/*
+ * TMPFS: a new tmpfs, which only this sandbox has.
+ *
+ * Where the root stays in place it covers a directory of the host's.  Until everything is mounted it has the mode of
+ * a hidden directory that leads to something (hide.c), which tells it from the host's directories: mount points for
+ * the roots below it can be made in it, and in no other (walk.c).
+ */
 #include "mount/mount.h"
+#include "mount/verify.h"
+#include "mount/walk.h"
+#include "ops/inspect.h"
 #include "ops/operation.h"
+#include "ops/overmount.h"
 #include "ops/root.h"
 #include "ops/target.h"
 
-static int apply(struct child *child, const struct plan_op *op)
+#include <linux/magic.h>
+#include <string.h>
+
+/* --- where the root stays in place ------------------------------------------------------------- */
+
+static int apply_in_place(struct child *child, const struct plan_op *op)
+{
+	_cleanup_close_ int target = op->flags & PLAN_COVERED ? walk_make_target(child, op, true)
+							      : walk_open_expected(child, op);
+	if (target < 0)
+		return target;
+	_cleanup_close_ int tree = mount_new_tmpfs(child, "0111", op->size);
+	return tree < 0 ? tree : mount_attach(child, tree, target);
+}
+
+static int set_mode(struct child *child, const char *path, mode_t mode)
+{
+	return (int)child_noted(child, CALL_CHMOD, sys_result(fchmodat(AT_FDCWD, path, mode, 0)));
+}
+
+/* Is path a directory that was made in the tmpfs, and not something that is mounted there?  1, 0 or -errno. */
+static int is_own(struct child *child, const char *path, dev_t device)
+{
+	struct stat stat;
+	int error = sys_fstatat(AT_FDCWD, path, &stat, AT_SYMLINK_NOFOLLOW);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	return stat.st_dev == device && S_ISDIR(stat.st_mode);
+}
+
+/* Let the directories be listed that were made on the way to what is mounted below it. */
+static int open_way(struct child *child, const char *from, const char *to, dev_t device)
+{
+	char path[PATH_MAX];
+	size_t length = strlen(from);
+
+	for (;;) {
+		length += strspn(to + length, "/");
+		length += strcspn(to + length, "/");
+		if (!to[length] || length >= sizeof(path))
+			return 0;
+		memcpy(path, to, length);
+		path[length] = '\0';
+		int own = is_own(child, path, device);
+		if (own <= 0)
+			return own;
+		int error = set_mode(child, path, 0755);
+		if (error < 0)
+			return error;
+	}
+}
+
+static bool is_below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+	return !strncmp(path, directory, length) && path[length] == '/';
+}
+
+static int finish(struct child *child, const struct plan_op *op)
+{
+	const struct rind_plan *plan = child->plan;
+	struct stat stat;
+
+	if (plan->root == PLAN_ROOT_BUILT)
+		return 0;
+	int error = sys_fstatat(AT_FDCWD, op->path, &stat, AT_SYMLINK_NOFOLLOW);
+	if (error < 0)
+		return (int)child_noted(child, CALL_FSTAT, error);
+	for (size_t i = 0; !error && i < plan->op_count; i++) {
+		const struct plan_op *below = &plan->ops[i];
+		if (below->flags & PLAN_COVERED && is_below(below->path, op->path))
+			error = open_way(child, op->path, below->path, stat.st_dev);
+	}
+	return error < 0 ? error : set_mode(child, op->path, op->perms);
+}
+
+static int check(struct child *child, const struct plan_op *op)
+{
+	struct stat stat;
+
+	if (child->plan->root == PLAN_ROOT_BUILT)
+		return 0;
+	_cleanup_close_ int fd = walk_open(op->path);
+	if (fd < 0)
+		return (int)child_noted(child, CALL_OPEN, fd);
+	int error = verify_mount_root(child, fd);
+	if (!error)
+		error = verify_attributes(child, fd, OVERMOUNT_PLAIN);
+	if (!error)
+		error = verify_file_system(child, op->path, TMPFS_MAGIC);
+	if (!error)
+		error = (int)child_noted(child, CALL_FSTAT, sys_fstat(fd, &stat));
+	if (error < 0)
+		return error;
+	return (stat.st_mode & 07777) == op->perms ? 0 : child_wrong(child, NULL);
+}
+
+/* Without it the command would see what the host has there. */
+static enum operation_state inspect(struct child *child, const struct plan_op *op)
+{
+	if (child->plan->root == PLAN_ROOT_BUILT)
+		return OPERATION_IN_PLACE;
+	_cleanup_close_ int fd = walk_open(op->path);
+	return fd < 0 ? inspect_error(fd) : inspect_mount(child, fd);
+}
+
+/* --- in a root that is built ------------------------------------------------------------------- */
+
+static int apply_built(struct child *child, const struct plan_op *op)
 {
 	_cleanup_close_ int target = target_make(child, op, true);
 	if (target < 0)
@@ -15,6 +133,12 @@ static int apply(struct child *child, const struct plan_op *op)
 	return root_attach(child, op, &tree, target);
 }
 
+static int apply(struct child *child, const struct plan_op *op)
+{
+	return child->plan->root == PLAN_ROOT_BUILT ? apply_built(child, op)
+						    : apply_in_place(child, op);
+}
+
 OPERATION(tmpfs, "mount a tmpfs on", OPERATION_TOLD_AS_MOUNT, "tmpfs", true, operation_mounts,
-	operation_gathers_nothing, apply, operation_is_checked, operation_may_be_replaced,
-	operation_always_writable, operation_leaves_any);
+	operation_gathers_nothing, apply, finish, check, inspect, operation_always_writable,
+	operation_leaves_plain);

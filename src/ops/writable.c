@@ -65,5 +65,5 @@ static int check(struct child *child, const struct plan_op *op)
 
 /* What is there without the mount is read-only. */
 OPERATION(writable, "make writable", OPERATION_TOLD_NEVER, NULL, false, operation_needs_nothing,
-	gather, apply, check, operation_may_be_replaced, operation_always_writable,
-	operation_leaves_plain);
+	gather, apply, operation_finishes_nothing, check, operation_may_be_replaced,
+	operation_always_writable, operation_leaves_plain);

@@ -242,6 +242,8 @@ int facts_collect(const struct rind_policy *policy, struct facts *ret, struct ri
 		result = collect_protects(&c);
 	if (!result)
 		result = collect_hides(&c);
+	if (!result)
+		result = collect_tmpfs(&c);
 	if (!result && policy->nested && policy->program)
 		result = collect_bwraps(&c);
 	if (!result && limits_are_given(&policy->limits))

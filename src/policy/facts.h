@@ -46,6 +46,8 @@ struct facts {
 	size_t protect_count;
 	struct fact_hide *hides;
 	size_t hide_count;
+	struct fact_hide *tmpfs; /* directories that a tmpfs covers */
+	size_t tmpfs_count;
 
 	/* The files called bwrap that rind replaces in a nested sandbox, and rind's own file. */
 	struct string_list bwraps;

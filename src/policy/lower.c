@@ -54,7 +54,8 @@ static bool can_be_nested(const struct rind_policy *policy, uid_t uid)
 static bool has_covered(const struct rind_plan *plan)
 {
 	for (size_t i = 0; i < plan->op_count; i++)
-		if (plan->ops[i].type == PLAN_PROTECT || plan->ops[i].type == PLAN_HIDE)
+		if (plan->ops[i].type == PLAN_PROTECT || plan->ops[i].type == PLAN_HIDE ||
+			plan->ops[i].type == PLAN_TMPFS)
 			return true;
 	return false;
 }

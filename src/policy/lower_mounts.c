@@ -259,6 +259,58 @@ static int lower_hides(struct lowering *l)
 	return 0;
 }
 
+/* --- a tmpfs ---------------------------------------------------------------------------------- */
+
+static int check_tmpfs(const struct lowering *l, const struct fact_hide *tmpfs)
+{
+	if (!tmpfs->path[1])
+		return rind_error_set(l->err, -EINVAL,
+			"%s: nothing could be run in an empty root; name a directory below",
+			tmpfs->rule);
+	if (path_is_within(tmpfs->path, "/proc") || path_is_within(tmpfs->path, "/dev"))
+		return rind_error_set(l->err, -EINVAL,
+			"%s: the sandbox has a /dev and a /proc of its own; leave it out",
+			tmpfs->rule);
+	return 0;
+}
+
+static int lower_tmpfs(struct lowering *l)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < l->facts->tmpfs_count; i++) {
+		const struct fact_hide *tmpfs = &l->facts->tmpfs[i];
+		const struct rule rule = {
+			.path = tmpfs->path,
+			.text = tmpfs->rule,
+			.kind = RULE_TMPFS,
+			.access = RIND_ACCESS_WRITABLE,
+			.flags = PLAN_EXPECT,
+			.expected = tmpfs->identity,
+		};
+		result = check_tmpfs(l, tmpfs);
+		if (!result)
+			result = add_rule(l, &rule);
+	}
+	return result;
+}
+
+/* What is written to them is memory that no process's address space shows. */
+static int limit_tmpfs(struct lowering *l)
+{
+	struct rind_plan *plan = l->plan;
+	uint64_t memory = l->policy->limits.values[RIND_LIMIT_MEMORY];
+
+	for (size_t i = 0; memory && i < plan->op_count; i++) {
+		if (plan->ops[i].type != PLAN_TMPFS)
+			continue;
+		plan->ops[i].size = arena_printf(&plan->arena, "%" PRIu64, memory);
+		if (!plan->ops[i].size)
+			return rind_error_no_memory(l->err);
+	}
+	return 0;
+}
+
 /* --- limits ----------------------------------------------------------------------------------- */
 
 /*
@@ -419,10 +471,15 @@ static int lower_programs(struct lowering *l)
 	return 0;
 }
 
-/* A command cannot start in a directory that it must not see. */
+/* A command cannot start in a directory that it must not see, or that is not there. */
 static int check_directory(const struct lowering *l)
 {
 	const struct rule *rule = rules_nearest(&l->rules, l->facts->directory);
+	if (rule && rule->kind == RULE_TMPFS && strcmp(rule->path, l->facts->directory) != 0)
+		return rind_error_set(l->err, -EINVAL,
+			"%s: the command's working directory %s is covered by it; choose another one with "
+			"--chdir, or make it writable: --writable .",
+			rule->text, l->facts->directory);
 	if (!rule || rule->kind != RULE_HIDE)
 		return 0;
 	return rind_error_set(l->err, -EINVAL,
@@ -438,6 +495,8 @@ int lower_mounts(struct lowering *l)
 		result = lower_protects(l);
 	if (!result)
 		result = lower_hides(l);
+	if (!result)
+		result = lower_tmpfs(l);
 	if (!result && limits_are_given(&l->policy->limits))
 		result = lower_limits(l);
 	if (!result)
@@ -451,5 +510,7 @@ int lower_mounts(struct lowering *l)
 		result = lower_programs(l);
 	if (result < 0)
 		return result;
-	return rules_write(&l->rules, l->plan) < 0 ? rind_error_no_memory(l->err) : 0;
+	if (rules_write(&l->rules, l->plan) < 0)
+		return rind_error_no_memory(l->err);
+	return limit_tmpfs(l);
 }

@@ -70,6 +70,8 @@ static bool *find_switch(struct rind_policy *policy, enum rind_switch which)
 		return &policy->exclude_tmp;
 	case RIND_EXCLUDE_TMPDIR:
 		return &policy->exclude_tmpdir;
+	case RIND_PRIVATE_TMP:
+		return &policy->private_tmp;
 	case RIND_ALLOW_UNIX_SOCKETS:
 		return &policy->allow_unix_sockets;
 	case RIND_NEW_SESSION:
@@ -158,6 +160,14 @@ int rind_policy_add_hide_if_present(
 	if (result < 0)
 		return result;
 	return append(policy, &policy->hide_if_present, arena_strdup(&policy->arena, path), err);
+}
+
+int rind_policy_add_tmpfs(struct rind_policy *policy, const char *path, struct rind_error *err)
+{
+	int result = path_check(path, "--tmpfs", err);
+	if (result < 0)
+		return result;
+	return append(policy, &policy->tmpfs, arena_strdup(&policy->arena, path), err);
 }
 
 int rind_policy_set_directory(struct rind_policy *policy, const char *path, struct rind_error *err)
@@ -297,18 +307,18 @@ bool policy_is_unrestricted(const struct rind_policy *policy)
 {
 	return policy->mode == RIND_MODE_FULL_ACCESS &&
 	       policy_network(policy) == RIND_NETWORK_HOST && !policy->protect.count &&
-	       !policy->hide.count && !policy->hide_if_present.count && !policy->hostname &&
-	       !limits_are_given(&policy->limits);
+	       !policy->hide.count && !policy->hide_if_present.count && !policy->tmpfs.count &&
+	       !policy->private_tmp && !policy->hostname && !limits_are_given(&policy->limits);
 }
 
 /* With nested_any the command can undo mounts: refuse paths whose protection it could undo. */
 static int check_nested_any(const struct rind_policy *policy, struct rind_error *err)
 {
 	const struct string_list *lists[] = {
-		&policy->hide, &policy->hide_if_present, &policy->protect};
-	const char *const options[] = {"--hide", "--hide-if-present", "--protect"};
+		&policy->hide, &policy->hide_if_present, &policy->protect, &policy->tmpfs};
+	const char *const options[] = {"--hide", "--hide-if-present", "--protect", "--tmpfs"};
 
-	for (size_t i = 0; policy->nested_any && i < 3; i++)
+	for (size_t i = 0; policy->nested_any && i < sizeof(lists) / sizeof(*lists); i++)
 		if (lists[i]->count)
 			return rind_error_set(err, -EINVAL,
 				"%s %s: does not hold with --nested=any, which lets the command "

@@ -27,10 +27,11 @@ struct rind_policy {
 	bool network_given; /* otherwise full access means the host's network */
 	enum rind_proc proc;
 	bool default_protect, exclude_tmp, exclude_tmpdir;
+	bool private_tmp;
 	bool allow_unix_sockets, new_session, nested, nested_any, null_stdin;
 
 	struct string_list writable, protect; /* protect: relative ones are cleaned names */
-	struct string_list hide, hide_if_present;
+	struct string_list hide, hide_if_present, tmpfs;
 	const char *directory, *hostname;
 	const char *program; /* rind's own file, for a nested sandbox; NULL: not known */
 	struct env_change *env;

@@ -12,6 +12,7 @@ static const enum plan_op_type type_of_kind[] = {
 	[RULE_PROTECT_DEFAULT] = PLAN_PROTECT,
 	[RULE_WRITABLE_EXPLICIT] = PLAN_WRITABLE,
 	[RULE_PROTECT_EXPLICIT] = PLAN_PROTECT,
+	[RULE_TMPFS] = PLAN_TMPFS,
 	[RULE_HIDE] = PLAN_HIDE,
 	[RULE_DEV] = PLAN_DEV,
 	[RULE_PROC] = PLAN_PROC,
@@ -86,7 +87,7 @@ static bool is_redundant(const struct rule *rule, const struct rule *parent)
 	case PLAN_PROTECT:
 		return !parent || !rule_is_writable(parent);
 	case PLAN_HIDE:
-		return parent && parent->kind >= RULE_HIDE;
+		return parent && parent->kind >= RULE_TMPFS;
 	case PLAN_WRITABLE:
 		return parent && parent->kind == RULE_PROC;
 	default:
@@ -116,8 +117,9 @@ static void place(struct rule *rule, struct rule *parent)
 		rule->outer = parent;
 
 	enum plan_op_type above = rule_type(parent);
-	rule->late = parent->late || above == PLAN_PROTECT || above == PLAN_HIDE;
-	if (!rule_is_writable(rule))
+	rule->late =
+		parent->late || above == PLAN_PROTECT || above == PLAN_HIDE || above == PLAN_TMPFS;
+	if (!rule_is_writable(rule) && rule->kind != RULE_TMPFS)
 		return;
 	expose(parent);
 	if (!is_tree(parent))
@@ -243,7 +245,7 @@ static enum phase rule_phase(const struct rule *rule)
 		return PHASE_LATE;
 	if (rule_is_writable(rule))
 		return PHASE_WRITABLE;
-	return rule->kind == RULE_HIDE ? PHASE_HIDE : PHASE_PROTECT;
+	return rule->kind == RULE_HIDE || rule->kind == RULE_TMPFS ? PHASE_HIDE : PHASE_PROTECT;
 }
 
 static int add_step(struct steps *steps, const struct step *step)
@@ -309,6 +311,7 @@ static int add_pins(struct steps *steps, struct rule *rule)
 
 static struct plan_op rule_op(const struct rule *rule)
 {
+	enum { ALL_MODE_BITS = 07777 };
 	enum plan_op_type type = rule_type(rule);
 	/* Does init walk the path, beginning at its root? */
 	bool walked = type == PLAN_PROTECT || type == PLAN_HIDE;
@@ -320,6 +323,7 @@ static struct plan_op rule_op(const struct rule *rule)
 		.path = rule->path,
 		.rule = rule->text,
 		.expected = rule->expected,
+		.perms = rule->expected.mode & ALL_MODE_BITS,
 		.base = walked && rule->outer ? strlen(rule->outer->path) : 0,
 	};
 }

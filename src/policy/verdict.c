@@ -136,7 +136,7 @@ static int judge_covered(struct judgement *j, const struct plan_op *op)
 	else if (op->type == PLAN_PROC)
 		judge_proc(j, op, path);
 	else
-		decide(j, RIND_ACCESS_HIDDEN, op->path, op->rule);
+		decide(j, op->access, op->path, op->rule);
 	return 0;
 }
 
@@ -145,7 +145,8 @@ static int judge_component(struct judgement *j)
 {
 	const struct plan_op *op = nearest_op(j->plan, j->walk.path, NULL);
 
-	if (op->type == PLAN_DEV || op->type == PLAN_PROC || op->type == PLAN_HIDE)
+	if (op->type == PLAN_DEV || op->type == PLAN_PROC || op->type == PLAN_HIDE ||
+		op->type == PLAN_TMPFS)
 		return judge_covered(j, op);
 	/* A placeholder of another running sandbox counts as missing, as it does for init. */
 	if (resolve_at_symlink(&j->walk))

@@ -8,10 +8,10 @@
 #include "supervisor/placeholder.h"
 
 #include "base/fd.h"
-#include "base/unmap_code.h"
-#include "base/placeholder_mark.h"
 #include "base/number.h"
+#include "base/placeholder_mark.h"
 #include "base/sys.h"
+#include "base/unmap_code.h"
 #include "child/close_each.h"
 #include "sandbox/protocol.h"
 
@@ -81,8 +81,8 @@ static void discard(const struct placeholder *item, int fd)
 
 static int create(const struct placeholder *item)
 {
-	_cleanup_close_ int fd = sys_openat(
-		item->directory, item->name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PLACEHOLDER_MARK_MODE);
+	_cleanup_close_ int fd = sys_openat(item->directory, item->name,
+		O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PLACEHOLDER_MARK_MODE);
 	/*
 	 * A file system of FUSE may make nothing at all: it, and not the kernel, lacks something.
 	 */

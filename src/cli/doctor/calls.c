@@ -6,8 +6,8 @@
 
 #include "base/advice.h"
 #include "base/fd.h"
-#include "base/placeholder_mark.h"
 #include "base/number.h"
+#include "base/placeholder_mark.h"
 #include "base/sys.h"
 #include "mount/support.h"
 #include "plan/filter.h"

@@ -26,7 +26,8 @@ static int read_table_in_base(struct child *child, struct mount_table *ret)
 	if (before < 0 || root < 0)
 		return (int)child_noted(child, CALL_OPEN, before < 0 ? before : root);
 
-	int error = change_root(child, child->root.no_pivot ? child->classic.shelf : child->root.base);
+	int error =
+		change_root(child, child->root.no_pivot ? child->classic.shelf : child->root.base);
 	if (error < 0)
 		return error;
 	int result = (int)child_noted(child, CALL_READ, mount_table_read(child->proc_self, ret));

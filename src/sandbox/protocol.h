@@ -130,6 +130,7 @@ enum message_type {
 	MESSAGE_SIGNAL,
 	MESSAGE_GO,
 	MESSAGE_HOLD, /* supervisor -> janitor: the locked descriptor of its last placeholder */
+	MESSAGE_INIT, /* supervisor -> janitor: init's number, and its pidfd if it has one */
 };
 
 /* Answers to MESSAGE_PLACEHOLDER besides 0 and -errno. */
@@ -167,6 +168,9 @@ struct message {
 			char name[NAME_MAX + 1];
 			uint32_t op;
 		} placeholder;
+		struct {
+			int pid; /* as the supervisor sees it */
+		} init;
 		struct {
 			int result;
 			uint64_t device, inode;

@@ -1,15 +1,13 @@
 /*
  * Control groups, in the supervisor and in the janitor; see group.h.
  *
- * Both work on the host with the caller's rights and nothing else.  The janitor may be the copy of
- * one thread of a threaded program: it only makes system calls on memory that was there before.
- * Child side from janitor_main() on.
+ * Both work on the host with the caller's rights and nothing else.
+ * Child side from group_remove() on.
  */
 #include "supervisor/group.h"
 
 #include "base/fd.h"
 #include "base/sys.h"
-#include "child/close_each.h"
 
 #include <inttypes.h>
 #include <linux/magic.h>
@@ -32,8 +30,6 @@ void group_init(struct group *group)
 	*group = (struct group){
 		.parent = -1,
 		.inner = -1,
-		.janitor = {.fd = -1},
-		.janitor_pipe = -1,
 	};
 }
 
@@ -46,7 +42,7 @@ static int remove_directory(const struct group *group, const char *name)
 }
 
 /* -EBUSY: somebody is in there, be it one who is just ending. */
-static int remove_group(const struct group *group)
+static int remove_both(const struct group *group)
 {
 	int error = remove_directory(group, group->sandbox);
 	return error < 0 ? error : remove_directory(group, group->outer);
@@ -68,86 +64,15 @@ static void await_change(const struct group *group)
 	(void)sys_poll(&events, 1, PAUSE_MS);
 }
 
-/* attempts: 0 for no end.  Returns whether it is gone. */
-static bool remove_when_empty(const struct group *group, unsigned int attempts)
+bool group_remove(const struct group *group, unsigned int attempts)
 {
 	for (unsigned int i = 0; !attempts || i < attempts; i++) {
-		int error = remove_group(group);
+		int error = remove_both(group);
 		if (error != -EBUSY && error != -ENOTEMPTY && error != -EINTR)
 			return error == 0;
 		await_change(group);
 	}
 	return false;
-}
-
-/* --- the janitor ------------------------------------------------------------------------------ */
-
-/*
- * The janitor keeps its pipe, the place of the group, and 0-2, whose end-of-file says that all is
- * done.
- */
-static int close_all_but(int a, int b)
-{
-	unsigned int low = (unsigned int)(a < b ? a : b), high = (unsigned int)(a < b ? b : a);
-	int error = close_range_or_each(STDERR_FILENO + 1, low - 1);
-	if (!error)
-		error = close_range_or_each(low + 1, high - 1);
-	return error < 0 ? error : close_range_or_each(high + 1, ~0U);
-}
-
-static void CLONED_MAIN janitor_main(const struct group *group, int cue)
-{
-	char byte;
-
-	/* What it keeps open too long is at worst waited for by others. */
-	(void)!close_all_but(cue, group->parent);
-	/* The pipe's other end is the supervisor's alone, which never writes. */
-	while (sys_result(read(cue, &byte, 1)) == -EINTR)
-		;
-	(void)remove_when_empty(group, 0);
-	_exit(0);
-}
-
-static int clone_janitor(struct group *group, int cue)
-{
-	const uint64_t all = ~0ULL;
-	uint64_t mask;
-
-	/* Blocked before, not in the janitor: no moment in which a signal could end it. */
-	int error = sys_sigmask(SIG_SETMASK, &all, &mask);
-	if (error < 0)
-		return error;
-	long pid = process_clone(0, -1, &group->janitor);
-	if (!pid)
-		janitor_main(group, cue);
-	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
-	if (pid < 0)
-		return (int)pid;
-	/*
-	 * Out of the caller's process group, which may be killed as a whole; and set from here, so
-	 * that it is done before the group is made.
-	 */
-	long moved = sys_result(setpgid((pid_t)pid, (pid_t)pid));
-	return sys_answered(moved, getpgid((pid_t)pid) == (pid_t)pid);
-}
-
-static int start_janitor(struct group *group)
-{
-	int ends[2] = {-1, -1};
-
-	long made = sys_result(pipe2(ends, O_CLOEXEC));
-	int error = sys_answered(made, ends[0] >= 0);
-	if (error < 0)
-		return error;
-	_cleanup_close_ int cue = ends[0], ours = ends[1];
-	error = fd_move_above_stdio(&cue);
-	if (!error)
-		error = fd_move_above_stdio(&ours);
-	if (error < 0)
-		return error;
-	/* Kept at once: what is closed with the group ends the janitor, however far this gets. */
-	group->janitor_pipe = take_fd(&ours);
-	return clone_janitor(group, cue);
 }
 
 /* --- making ----------------------------------------------------------------------------------- */
@@ -231,7 +156,7 @@ static int write_limits(const struct group *group, const struct group_limits *li
 	return error < 0 ? error : write_number(outer, "cgroup.max.descendants", 1);
 }
 
-static int make_groups(struct group *group, const struct group_limits *limits)
+int group_make(struct group *group, const struct group_limits *limits)
 {
 	int error = (int)sys_result(mkdirat(group->parent, group->outer, 0755));
 	if (!error)
@@ -256,21 +181,10 @@ static int name_groups(struct group *group)
 	return 0;
 }
 
-int group_make(struct group *group, const struct rind_plan *plan, struct rind_error *err)
+int group_find(struct group *group, const char *directory)
 {
-	if (!plan->group)
-		return 0;
-	group->parent = open_in_group(AT_FDCWD, plan->group, O_RDONLY | O_DIRECTORY);
-	int error = group->parent < 0 ? group->parent : name_groups(group);
-	/* The janitor knows the names before there is anything to remove. */
-	if (!error)
-		error = start_janitor(group);
-	if (!error)
-		error = make_groups(group, &plan->group_limits);
-	if (error < 0)
-		return rind_error_set(err, error, "cannot make a control group in %s: %s",
-			plan->group, errno_text(-error));
-	return 0;
+	group->parent = open_in_group(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
+	return group->parent < 0 ? group->parent : name_groups(group);
 }
 
 int group_describe_clone(
@@ -298,28 +212,11 @@ int group_describe_clone(
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-static void end_janitor(struct group *group)
+bool group_finish(struct group *group)
 {
-	siginfo_t info;
+	bool removed = group->parent < 0 || group_remove(group, ATTEMPTS);
 
-	if (!group->janitor.pid)
-		return;
-	(void)process_signal(&group->janitor, SIGKILL);
-	/* Before the wait: one that no signal has reached ends of this. */
-	close_fd(&group->janitor_pipe);
-	(void)process_wait(&group->janitor, &info);
-	group->janitor.pid = 0;
-}
-
-void group_finish(struct group *group)
-{
-	/*
-	 * Where it cannot be removed now, the janitor goes on: its cue is that we close the pipe.
-	 */
-	if (group->parent >= 0 && remove_when_empty(group, ATTEMPTS))
-		end_janitor(group);
 	close_fd(&group->inner);
 	close_fd(&group->parent);
-	close_fd(&group->janitor_pipe);
-	close_fd(&group->janitor.fd);
+	return removed;
 }

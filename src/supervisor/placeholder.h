@@ -1,9 +1,10 @@
 /*
- * Placeholders: empty files on the host that carry the masks over missing paths.
+ * A placeholder: an empty file on the host that carries the mask over a missing path.
  *
  * A placeholder is a regular file without content, mode 01444: no file of anybody's own looks like
- * that (base/placeholder_mark.h).  Each sandbox that uses one holds a shared flock(2) on it, which the kernel
- * drops when its holders die; whoever gets the lock exclusively is the last and removes the file.
+ * that (base/placeholder_mark.h).  Each sandbox that uses one holds a shared flock(2) on it, which
+ * the kernel drops when its holders die; whoever gets the lock exclusively is the last and removes
+ * the file.
  *
  *   supervisor   makes the file, holds the lock, removes the file at the end
  *   janitor      a copy of the supervisor that holds the same lock and waits; when the supervisor
@@ -18,13 +19,8 @@
 
 #include "base/error.h"
 
-#include "supervisor/process.h"
-
 #include <limits.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 
 struct placeholder {
 	int directory; /* from init, so within a mount that is writable and keeps the host's name */
@@ -32,26 +28,19 @@ struct placeholder {
 	char name[NAME_MAX + 1];
 };
 
-struct placeholders {
-	struct placeholder *items;
-	size_t count, capacity;
-	const struct process *init; /* not owned; set once there is one */
-	struct process janitor;
-	int janitor_socket; /* the janitor acts when the other end is closed; -1: no janitor */
-};
-
-/* capacity: how many there can be; memory is reserved when the first one is needed. */
-void placeholders_init(struct placeholders *set, size_t capacity);
+/*
+ * Make it, or share it, and lock it against removal; a lock that it has from before is kept until
+ * there is another.  Returns 0 with its identity in *ret, PLACEHOLDER_NOT_NEEDED,
+ * PLACEHOLDER_LOOK_AGAIN or PLACEHOLDER_FOREIGN (sandbox/protocol.h), or -errno; whichever it is,
+ * placeholder_remove() is for what was made.
+ */
+int placeholder_acquire(struct placeholder *item, struct stat *ret) _must_check_;
 
 /*
- * Make, or share, the placeholder directory/name; takes over the descriptor.  Returns 0 with its
- * identity in *ret, PLACEHOLDER_NOT_NEEDED, PLACEHOLDER_LOOK_AGAIN or PLACEHOLDER_FOREIGN
- * (sandbox/protocol.h), or -errno.
+ * Remove it, unless somebody else uses it or it is not what we made.  0: done, or nothing to be
+ * done; -errno: it may still be there.  Without a lock of its own (its maker was killed in between)
+ * it is looked up again.
  */
-int placeholders_add(
-	struct placeholders *set, int directory, const char *name, struct stat *ret) _must_check_;
-
-/* Remove those that nobody else uses; end the janitor.  Init has ended before. */
-void placeholders_finish(struct placeholders *set);
+int placeholder_remove(struct placeholder *item) _must_check_;
 
 #endif

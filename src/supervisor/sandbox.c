@@ -17,7 +17,8 @@
 #include "supervisor/failure.h"
 #include "supervisor/freeze.h"
 #include "supervisor/group.h"
-#include "supervisor/placeholder.h"
+#include "supervisor/janitor.h"
+#include "supervisor/placeholders.h"
 #include "supervisor/process.h"
 
 #include <stdlib.h>
@@ -41,6 +42,7 @@ struct rind_sandbox {
 	struct rind_namespaces namespaces;
 	struct placeholders placeholders;
 	struct group group;
+	struct janitor janitor;
 };
 
 /* How long a command that may just have begun is waited for when the caller is interrupted. */
@@ -62,6 +64,15 @@ static int reap(struct rind_sandbox *sandbox, siginfo_t *ret)
 	return error;
 }
 
+/* Take back what there is of it on the host. */
+static void clean_up(struct rind_sandbox *sandbox)
+{
+	bool placeholders_removed = placeholders_finish(&sandbox->placeholders);
+	bool group_removed = group_finish(&sandbox->group);
+
+	janitor_finish(&sandbox->janitor, placeholders_removed, group_removed);
+}
+
 static void destroy(struct rind_sandbox *sandbox)
 {
 	siginfo_t info;
@@ -72,8 +83,7 @@ static void destroy(struct rind_sandbox *sandbox)
 		close_fd(&sandbox->socket);
 		(void)reap(sandbox, &info);
 	}
-	placeholders_finish(&sandbox->placeholders);
-	group_finish(&sandbox->group);
+	clean_up(sandbox);
 	close_fd(&sandbox->socket);
 	close_fd(&sandbox->process.fd);
 	free(sandbox);
@@ -265,6 +275,7 @@ static int handle(struct rind_sandbox *sandbox, const struct rind_plan *plan, co
 	case MESSAGE_SIGNAL:
 	case MESSAGE_GO:
 	case MESSAGE_HOLD:
+	case MESSAGE_INIT:
 		break;
 	}
 	close_fd(&fd);
@@ -316,7 +327,9 @@ static struct rind_sandbox *sandbox_new(
 	sandbox->may_outlive = !plan->die_with_parent;
 	sandbox->has_init = plan_has_init(plan, plan->namespaces || process_has_pidfds());
 	group_init(&sandbox->group);
-	placeholders_init(&sandbox->placeholders, plan->op_count + SPARE_PLACEHOLDERS);
+	const size_t capacity = plan->op_count + SPARE_PLACEHOLDERS;
+	janitor_init(&sandbox->janitor, capacity, &sandbox->group);
+	placeholders_init(&sandbox->placeholders, capacity, &sandbox->janitor);
 	return sandbox;
 }
 
@@ -345,6 +358,23 @@ static int open_ends(
 	return 0;
 }
 
+static int make_group(
+	struct rind_sandbox *sandbox, const struct rind_plan *plan, struct rind_error *err)
+{
+	if (!plan->group)
+		return 0;
+	int error = group_find(&sandbox->group, plan->group);
+	/* The janitor knows the names before there is anything to remove. */
+	if (!error)
+		error = janitor_start(&sandbox->janitor);
+	if (!error)
+		error = group_make(&sandbox->group, &plan->group_limits);
+	if (error < 0)
+		return rind_error_set(err, error, "cannot make a control group in %s: %s",
+			plan->group, errno_text(-error));
+	return 0;
+}
+
 /* From the frozen plan to a process that is init. */
 static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, char *const argv[],
 	const struct rind_spawn_options *options, struct arena *arena, struct rind_error *err)
@@ -369,7 +399,7 @@ static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, ch
 	error = freeze_descriptors(&frozen, arena, err);
 	if (error < 0)
 		return error;
-	error = group_make(&sandbox->group, plan, err);
+	error = make_group(sandbox, plan, err);
 	if (error < 0)
 		return error;
 	error = clone_init(sandbox, &frozen, options ? options->signal_mask : NULL);
@@ -381,7 +411,7 @@ static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, ch
 	error = sandbox->process.fd >= 0 ? fd_move_above_stdio(&sandbox->process.fd) : 0;
 	if (error < 0)
 		return rind_error_set(err, error, "cannot start: fcntl: %s", errno_text(-error));
-	sandbox->placeholders.init = &sandbox->process;
+	sandbox->janitor.init = &sandbox->process;
 	return 0;
 }
 
@@ -596,8 +626,7 @@ int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind
 		if (error < 0)
 			return rind_error_set(
 				err, error, "cannot wait: waitid: %s", errno_text(-error));
-		placeholders_finish(&sandbox->placeholders);
-		group_finish(&sandbox->group);
+		clean_up(sandbox);
 		sandbox->status = (struct rind_status){
 			.signaled = info.si_code != CLD_EXITED,
 			.value = info.si_status,

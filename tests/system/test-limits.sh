@@ -244,6 +244,9 @@ test_group_is_removed()
 	hold first --limit-memory 64M -- 'read -r line'
 	path=$group/$(basename "$(group_of)")
 	assert_content "$path/memory.max" $((64 * MEBIBYTE))
+	# Init, and one janitor for the group and for the placeholders.
+	[ -e .codex ] || fail "there is no placeholder"
+	assert_equal 2 "$(children_of "${HOLD_PID[first]}" | wc -w)" "children of rind"
 	release first
 	assert_absent "$path"
 	forget first

@@ -21,8 +21,8 @@ struct mountinfo {
 };
 
 /*
- * Take a line without its newline apart, in place: the strings are in it.  -EBADMSG when it is not as above; then
- * *ret may be half written.
+ * Take a line without its newline apart, in place: the strings are in it.  -EBADMSG when it is not
+ * as above; then *ret may be half written.
  */
 int mountinfo_parse(char *line, struct mountinfo *ret) _must_check_;
 

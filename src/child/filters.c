@@ -1,18 +1,20 @@
 /*
- * Child side: the filters of the command: the plan's own, and those that the caller has given.  The command loads
- * these last: afterwards any call may be denied, or kill.
+ * Child side: the filters of the command: the plan's own, and those that the caller has given.  The
+ * command loads these last: afterwards any call may be denied, or kill.
  *
- * Some filters around rind answer seccomp(2) with success and do nothing.  So the kernel is asked whether it has
- * loaded a filter, in a way that no filter of the caller's can deny or turn into a kill: the filter is loaded
- * with a preface that answers one call by itself, before the caller's first instruction.
+ * Some filters around rind answer seccomp(2) with success and do nothing.  So the kernel is asked
+ * whether it has loaded a filter, in a way that no filter of the caller's can deny or turn into a
+ * kill: the filter is loaded with a preface that answers one call by itself, before the caller's
+ * first instruction.
  *
  *   call     seccomp(SECCOMP_SET_MODE_FILTER, 0, QUESTION): no program is at that address
  *   answer   a number of errno that the kernel does not use, another one for each filter
  *
- * Of several filters the strictest answer counts, and every filter of the caller's has the preface and gives an
- * errno; of several errnos that of the newest filter counts (seccomp_run_filters() in kernel/seccomp.c).  So the
- * answer of a filter shows that this filter was loaded; without it the call gives EFAULT, or what a filter
- * around rind makes of it.  It gives the command no right: the kernel does not make a call that gets an errno.
+ * Of several filters the strictest answer counts, and every filter of the caller's has the preface
+ * and gives an errno; of several errnos that of the newest filter counts (seccomp_run_filters() in
+ * kernel/seccomp.c).  So the answer of a filter shows that this filter was loaded; without it the
+ * call gives EFAULT, or what a filter around rind makes of it.  It gives the command no right: the
+ * kernel does not make a call that gets an errno.
  */
 #include "child/steps.h"
 
@@ -24,12 +26,15 @@
 enum {
 	/* How many instructions the preface has. */
 	PREFACE = 8,
-	/* The answers, beyond the numbers of errno in use (the highest is 133, or 530 inside the kernel). */
+	/*
+	 * The answers, beyond the numbers of errno in use (the highest is 133, or 530 inside the
+	 * kernel).
+	 */
 	ANSWER_FIRST = 3000,
 	ANSWER_COUNT = 1000,
 };
 
-/* --- the question ------------------------------------------------------------------------------ */
+/* --- the question ----------------------------------------------------------------------------- */
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 enum { LOW_WORD = 0, HIGH_WORD = 4 };
@@ -38,9 +43,10 @@ enum { LOW_WORD = 4, HIGH_WORD = 0 };
 #endif
 
 /*
- * The caller's first instruction is to find what it finds without a preface: 0 in the accumulator, and nothing
- * in the index register and in memory.  Only the number of the call is looked at for all other calls, so that the
- * kernel can still keep the answers that depend on nothing else (its bitmap of allowed calls).
+ * The caller's first instruction is to find what it finds without a preface: 0 in the accumulator,
+ * and nothing in the index register and in memory.  Only the number of the call is looked at for
+ * all other calls, so that the kernel can still keep the answers that depend on nothing else (its
+ * bitmap of allowed calls).
  */
 static void write_preface(struct sock_filter to[static PREFACE], unsigned int answer)
 {
@@ -71,7 +77,7 @@ static unsigned int next_answer(unsigned int given)
 	return ANSWER_FIRST + (given - ANSWER_FIRST + 1) % ANSWER_COUNT;
 }
 
-/* --- loading ----------------------------------------------------------------------------------- */
+/* --- loading ---------------------------------------------------------------------------------- */
 
 int filters_read(struct child *child)
 {
@@ -102,7 +108,7 @@ int filters_read(struct child *child)
 	return 0;
 }
 
-/* --- the plan's own ----------------------------------------------------------------------------- */
+/* --- the plan's own --------------------------------------------------------------------------- */
 
 static int load_program(const struct sock_fprog *program)
 {
@@ -121,7 +127,7 @@ int filters_load_own(struct child *child)
 	return (int)child_noted(child, CALL_SECCOMP, error);
 }
 
-/* --- the caller's ------------------------------------------------------------------------------- */
+/* --- the caller's ----------------------------------------------------------------------------- */
 
 /* *given: what the question is answered with, before and after. */
 static int load(struct child *child, const struct sock_fprog *filter, unsigned int *given)

@@ -1,8 +1,8 @@
 /*
  * Child side: see attributes.h.
  *
- * No answer here may depend on a file system that the plan does not name: one of FUSE asks its server,
- * which may refuse to answer (the document portal's, EPERM), or never answer.
+ * No answer here may depend on a file system that the plan does not name: one of FUSE asks its
+ * server, which may refuse to answer (the document portal's, EPERM), or never answer.
  */
 #include "mount/attributes.h"
 
@@ -32,7 +32,10 @@ int mount_read_attributes(struct child *child, int fd, uint64_t *ret)
 		*ret = attributes_of_flags((unsigned long)stat.f_flags);
 		return 0;
 	}
-	/* They are the kernel's, but statfs(2) asks the file system first, which may refuse to answer. */
+	/*
+	 * They are the kernel's, but statfs(2) asks the file system first, which may refuse to
+	 * answer.
+	 */
 	if (sys_mount_attributes(fd, ret) == 0)
 		return 0;
 	return classic_read_attributes(child, fd, ret);

@@ -91,7 +91,10 @@ static void test_digits(void **state)
 	(void)state;
 	for (int c = CHAR_MIN; c <= CHAR_MAX; c++) {
 		const char text[] = {(char)c, '\0'};
-		/* strtol(3) is right about single characters, once it is kept from blanks and signs. */
+		/*
+		 * strtol(3) is right about single characters, once it is kept from blanks and
+		 * signs.
+		 */
 		char *end;
 		long number = strtol(text, &end, 16);
 		assert_int_equal(

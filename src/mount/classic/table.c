@@ -16,8 +16,8 @@ static int change_root(struct child *child, int directory)
 }
 
 /*
- * The table shows what is below the reader's root.  The shelf of a root that is built is in its base; where there was no
- * pivot_root, the base is on the shelf.
+ * The table shows what is below the reader's root.  The shelf of a root that is built is in its
+ * base; where there was no pivot_root, the base is on the shelf.
  */
 static int read_table_in_base(struct child *child, struct mount_table *ret)
 {

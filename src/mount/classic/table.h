@@ -1,6 +1,6 @@
 /*
- * Child side: the table of mounts as init reads it, while the root may be about to change; which mount a descriptor
- * is on, and what attributes the table gives it.
+ * Child side: the table of mounts as init reads it, while the root may be about to change; which
+ * mount a descriptor is on, and what attributes the table gives it.
  */
 #ifndef RIND_MOUNT_CLASSIC_TABLE_H
 #define RIND_MOUNT_CLASSIC_TABLE_H

@@ -112,7 +112,7 @@ LIBRIND := $(OUT)/librind.a
 # Tools of the build, each of which writes one header.  The filter rules need libseccomp: they are
 # compiled into a tool, and into its test, only.
 GENERATOR_SOURCES := src/base/errno_compile.c src/plan/capability_compile.c src/plan/filter_compile.c
-RULES_SOURCES := src/plan/filter_guard.c src/plan/filter_rules.c
+RULES_SOURCES := $(addprefix src/plan/,filter_export.c filter_guard.c filter_rules.c)
 LIBRARY_SOURCES := $(filter-out $(GENERATOR_SOURCES) $(RULES_SOURCES), \
 	$(wildcard $(patsubst %,src/%/*.c,base plan policy mount mount/classic ops child supervisor)))
 CLI_SOURCES := $(wildcard src/cli/*.c src/cli/*/*.c)

@@ -102,7 +102,7 @@ static bool has_user_manager(void)
 	return is_there(path);
 }
 
-void advice_start_in_group(char *ret, size_t size)
+void advice_start_in_cgroup(char *ret, size_t size)
 {
 	/* sd_booted(3) asks for this directory. */
 	if (!is_there("/run/systemd/system") || !advice_has_program("systemd-run"))

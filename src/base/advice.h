@@ -17,7 +17,7 @@ bool advice_has_program(const char *name);
  */
 int advice_is_first_user_namespace(void);
 
-/* The same of a text of /proc/self/uid_map, which may be anything. */
+/* The same for a text of /proc/self/uid_map, which may be anything. */
 bool advice_maps_every_id(const char *text);
 
 /* Is the caller root of the initial user namespace?  True also where /proc does not say. */
@@ -30,7 +30,7 @@ bool advice_is_root(void);
 void advice_set(char *ret, size_t size, const char *name, long value, bool own);
 
 /* How to start rind in a cgroup of its own, by systemd; "" where systemd does not run. */
-void advice_start_in_group(char *ret, size_t size);
+void advice_start_in_cgroup(char *ret, size_t size);
 
 /* How to start the container around rind with a seccomp filter that allows more. */
 const char *advice_container(void);

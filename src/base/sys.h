@@ -277,8 +277,8 @@ static inline int sys_sigmask(int how, const uint64_t *set, uint64_t *old)
 }
 
 /*
- * Set the mask.  Verified by the one before, which the kernel writes: it is never all signals, as SIGKILL and
- * SIGSTOP cannot be blocked.
+ * Set the mask.  Detect a faked call by the mask of before, which the kernel writes: it never has
+ * all signals, since SIGKILL and SIGSTOP cannot be blocked.
  */
 static inline int sys_set_sigmask(uint64_t mask)
 {

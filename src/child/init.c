@@ -196,7 +196,7 @@ void init_main(const struct frozen *frozen)
 		.frozen = frozen,
 		.dev = {.devices = {-1, -1, -1, -1, -1, -1}, .console = -1, .fd = -1},
 		.root = {.fd = -1, .base = -1, .scratch = -1},
-		.classic = {.shelf = -1, .alone = -1},
+		.classic = {.shelf = -1, .flat_clone = -1},
 		.ruleset = -1,
 		.proc_self = -1,
 		.proc = -1,

@@ -1,8 +1,8 @@
 /*
  * Child side: see attributes.h.
  *
- * No answer here may depend on a file system that the plan does not name: one of FUSE asks its
- * server, which may refuse to answer (the document portal's, EPERM), or never answer.
+ * The answer must not depend on a file system that the plan does not name: FUSE asks its server,
+ * which may refuse to answer (EPERM from the document portal), or never answer.
  */
 #include "mount/attributes.h"
 
@@ -10,12 +10,12 @@
 
 #include <sys/statvfs.h>
 
-/* statfs(2) shows the attributes of a mount under the same bits. */
+/* statfs(2) returns the attributes of a mount in the same bits. */
 _Static_assert(MOUNT_ATTR_RDONLY == ST_RDONLY && MOUNT_ATTR_NOSUID == ST_NOSUID &&
 		       MOUNT_ATTR_NODEV == ST_NODEV && MOUNT_ATTR_NOEXEC == ST_NOEXEC,
 	"attributes of mounts are not the flags that statfs shows");
 
-/* The same bits in both, statfs has NOSYMFOLLOW elsewhere. */
+/* The same bits, except that statfs has NOSYMFOLLOW elsewhere. */
 static uint64_t attributes_of_flags(unsigned long flags)
 {
 	enum { NO_SYMFOLLOW = 0x2000 }; /* ST_NOSYMFOLLOW, since 5.10 */
@@ -33,8 +33,8 @@ int mount_read_attributes(struct child *child, int fd, uint64_t *ret)
 		return 0;
 	}
 	/*
-	 * They are the kernel's, but statfs(2) asks the file system first, which may refuse to
-	 * answer.
+	 * The kernel knows the attributes, but statfs(2) asks the file system too, which may
+	 * refuse.
 	 */
 	if (sys_mount_attributes(fd, ret) == 0)
 		return 0;

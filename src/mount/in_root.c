@@ -1,12 +1,12 @@
 /*
- * Child side: opening a path as a process would whose root is a given directory.
+ * Child side: open a path as a process would that has a given directory as its root.
  *
- * openat2(2) does it in one call.  Where it is missing (before Linux 5.6, and in a sandbox of
- * rind's, which denies it), the path is walked by hand, component by component, with descriptors
- * that do not follow: a symlink is read, and its text takes the component's place.
+ * openat2(2) does it in one call.  Where it is missing (before Linux 5.6, and inside a sandbox of
+ * rind, which denies it), walk the path component by component and let the kernel follow no
+ * symlink: read each symlink, and put its text in place of the component.
  *
- * ".." is the descriptor that the walk came through, never a lookup: a directory that somebody
- * moves out of the root meanwhile does not lead out of it.
+ * For ".." use the descriptor that the walk came through, and never look ".." up: if somebody moves
+ * a directory out of the root meanwhile, ".." would lead out of the root.
  */
 #include "mount/in_root.h"
 
@@ -18,13 +18,13 @@
 #include <string.h>
 
 enum {
-	LINKS_MAX = 40,  /* as the kernel has it */
-	DEPTH_MAX = 256, /* directories that are open at a time */
+	LINKS_MAX = 40,  /* the kernel's limit */
+	DEPTH_MAX = 256, /* how many directories are open at a time */
 	PROC_MAGIC = 0x9fa0,
 };
 
 struct walk {
-	int directories[DEPTH_MAX]; /* from the root, which is not ours, to where we are */
+	int directories[DEPTH_MAX]; /* from the root, which the caller owns, to the current one */
 	size_t depth;
 	unsigned int links;
 	char rest[2 * PATH_MAX]; /* of the path */
@@ -41,7 +41,7 @@ static int here(const struct walk *walk)
 	return walk->directories[walk->depth - 1];
 }
 
-/* Put a text before the rest of the path. */
+/* Put a text in front of the rest of the path. */
 static int prepend(struct walk *walk, const char *text, size_t length)
 {
 	size_t rest = strlen(walk->rest);
@@ -51,14 +51,15 @@ static int prepend(struct walk *walk, const char *text, size_t length)
 	memmove(walk->rest + length + 1, walk->rest, rest + 1);
 	memcpy(walk->rest, text, length);
 	walk->rest[length] = '/';
-	/* The slash was not there: "a" at the end of a path is not "a/". */
+	/* At the end of the path add no slash: "a/" would have to be a directory. */
 	if (!rest)
 		walk->rest[length] = '\0';
 	return 0;
 }
 
 /*
- * A link of proc that leads to what is open elsewhere, whatever its text says: "/path", "pipe:[1]".
+ * Is it a magic link of proc, which leads to an open file whatever its text says: "/path",
+ * "pipe:[1]"?
  */
 static bool is_magic(int link, const char *text)
 {
@@ -91,7 +92,7 @@ static int enter(struct walk *walk, int *directory)
 	return 0;
 }
 
-/* A component that is not the last. */
+/* Enter a component that is not the last one. */
 static int step(struct walk *walk, const char *name)
 {
 	if (!strcmp(name, "."))
@@ -110,18 +111,17 @@ static int step(struct walk *walk, const char *name)
 	return S_ISDIR(kind) ? enter(walk, &fd) : -ENOTDIR;
 }
 
-/* No descriptor and no errno: of those, an open may fail with any. */
+/* Neither a descriptor nor an errno; an open can fail with any errno. */
 enum { IS_LINK = -0x10000 };
 
 /*
- * The last component: open it as it was wanted.  IS_LINK: it is a symlink, and the walk goes on
- * with where that leads.
+ * Open the last component as the caller wants it.  IS_LINK: it is a symlink, and the walk goes on.
  */
 static int finish(struct walk *walk, const char *name, uint64_t flags, unsigned int mode)
 {
 	_cleanup_close_ int fd = sys_openat(here(walk), name, O_PATH | O_NOFOLLOW, 0);
 	if (fd == -ENOENT && flags & O_CREAT)
-		/* Exclusively: a symlink that appears now is not followed either. */
+		/* With O_EXCL, so that a symlink that somebody makes now is not followed either. */
 		return sys_openat(here(walk), name, (int)flags | O_EXCL | O_NOFOLLOW, mode);
 	int kind = fd < 0 ? fd : sys_file_kind(fd);
 	if (kind < 0)
@@ -135,7 +135,7 @@ static int finish(struct walk *walk, const char *name, uint64_t flags, unsigned 
 	return flags & O_DIRECTORY && !S_ISDIR(kind) ? -ENOTDIR : take_fd(&fd);
 }
 
-/* Copy the next component out of the rest of the path, and the slashes after it. */
+/* Take the next component, and the slashes after it, off the rest of the path. */
 static int take(struct walk *walk, char *name, bool *ret_last, bool *ret_directory)
 {
 	size_t start = strspn(walk->rest, "/");
@@ -162,13 +162,13 @@ static int walk_to_end(struct walk *walk, uint64_t flags, unsigned int mode)
 		int error = take(walk, name, &last, &directory);
 		if (error < 0)
 			return error;
-		/* "", "." and ".." lead to where we have been. */
+		/* "", "." and ".." lead to a directory that is open already. */
 		bool back = !*name || !strcmp(name, ".") || !strcmp(name, "..");
 		if (last && !back) {
 			int fd = finish(walk, name, flags | (directory ? O_DIRECTORY : 0), mode);
 			if (fd != IS_LINK)
 				return fd;
-			/* What the link's text says is a directory, if the link was to be one. */
+			/* A link with a slash behind it has to lead to a directory. */
 			if (directory)
 				flags |= O_DIRECTORY;
 			continue;

@@ -1,13 +1,13 @@
 /*
  * Child side: see mount.h.
  *
- * A call that says it has succeeded may have done nothing: some filters around rind answer with
- * success what they do not let through.  So the result is verified where the command would have
- * more than it was to have: the attributes of a mount, the mode and size of a tmpfs, and whether a
- * tree is where it was attached.  -ENOTRECOVERABLE says that it is not.
+ * A call that reports success may have done nothing: some seccomp filters around rind answer so.
+ * So verify each result whose absence would give the command more access: the attributes of a
+ * mount, the mode and size of a tmpfs, and whether a tree is where it was attached.
+ * -ENOTRECOVERABLE: it is not so.
  *
- * No answer here may depend on a file system that the plan does not name: one of FUSE asks its server,
- * which may refuse to answer (the document portal's, EPERM), or never answer.
+ * No check may depend on a file system that the plan does not name: FUSE asks its server, which may
+ * refuse to answer (EPERM from the document portal), or never answer.
  */
 #include "mount/mount.h"
 
@@ -27,8 +27,7 @@ int mount_clone(struct child *child, int fd, const char *path, unsigned int flag
 		child, CALL_OPEN_TREE, sys_open_tree(fd, path, OPEN_TREE_CLONE | flags));
 }
 
-/* --- attributes --------------------------------------------------------------------------------
- */
+/* --- attributes ------------------------------------------------------------------------------- */
 
 int mount_set_attributes(
 	struct child *child, int fd, unsigned int flags, const struct sys_mount_attr *attr)
@@ -40,9 +39,9 @@ int mount_set_attributes(
 }
 
 /*
- * The attributes of a detached tree cannot be read without asking its file system, and those of all mounts
- * in a tree only at a high cost.  Instead detect a filter that answers mount_setattr with success and does
- * nothing: a call that must fail has to fail.  Then make the real call once more.
+ * The attributes of a detached tree cannot be read without asking its file system, and those of all
+ * mounts in a tree only at a high cost.  Instead detect a filter that answers mount_setattr with
+ * success and does nothing: a call that must fail has to fail.  Then make the real call once more.
  */
 int mount_add_attributes(struct child *child, int fd, unsigned int flags, uint64_t attributes)
 {
@@ -56,8 +55,7 @@ int mount_add_attributes(struct child *child, int fd, unsigned int flags, uint64
 	return mount_set_attributes(child, fd, flags, &attr);
 }
 
-/* --- where a tree is ---------------------------------------------------------------------------
- */
+/* --- where a tree is -------------------------------------------------------------------------- */
 
 int mount_attach(struct child *child, int tree, int target)
 {
@@ -66,7 +64,7 @@ int mount_attach(struct child *child, int tree, int target)
 	return (int)child_noted(child, CALL_MOVE_MOUNT, sys_move_mount_onto(tree, target));
 }
 
-/* Before Linux 5.8, statx knew no mounts. */
+/* Before Linux 5.8 statx did not return the mount's id. */
 static int find_place_classic(struct child *child, int fd, struct child_place *ret)
 {
 	struct stat stat = {0};
@@ -126,7 +124,7 @@ int mount_is_same(struct child *child, int a, int b)
 		error = mount_find_place(child, b, &second);
 	if (error < 0)
 		return error;
-	/* The same mount, not only the same file: that can be mounted in several places. */
+	/* The same file may be mounted in several places: compare the mounts too. */
 	return first.inode == second.inode && first.mount == second.mount;
 }
 
@@ -146,8 +144,7 @@ int mount_check_at(struct child *child, int tree, int directory, const char *nam
 	return mount_check_found(child, tree, found);
 }
 
-/* --- new file systems --------------------------------------------------------------------------
- */
+/* --- new file systems ------------------------------------------------------------------------- */
 
 int mount_new(
 	struct child *child, const char *type, uint64_t attributes, const char *const options[][2])
@@ -157,7 +154,7 @@ int mount_new(
 	_cleanup_close_ int context = sys_fsopen(type);
 	if (context < 0)
 		return (int)child_noted(child, CALL_FSOPEN, context);
-	/* What mountinfo names as the source. */
+	/* The source that mountinfo shows. */
 	int error = sys_fsconfig_string(context, "source", type);
 	for (; !error && options && (*options)[0]; options++)
 		if ((*options)[1])
@@ -170,7 +167,7 @@ int mount_new(
 		child, CALL_FSMOUNT, sys_fsmount(context, (unsigned int)attributes));
 }
 
-/* The kernel's own choice of a mode is 1777, and of a size half of the memory. */
+/* Without options the kernel would choose mode 1777, and half of the memory as the size. */
 static int check_tmpfs(struct child *child, int tree, const char *mode, const char *size)
 {
 	struct stat stat = {0};
@@ -189,8 +186,9 @@ static int check_tmpfs(struct child *child, int tree, const char *mode, const ch
 	if (number_parse(size, 10, UINT64_MAX, &bytes) < 0)
 		return child_wrong(child, NULL);
 	uint64_t block = (uint64_t)system.f_bsize;
-	return block && system.f_blocks == (bytes + block - 1) / block ? 0
-								       : child_wrong(child, NULL);
+	if (!block || system.f_blocks != (bytes + block - 1) / block)
+		return child_wrong(child, NULL);
+	return 0;
 }
 
 int mount_new_tmpfs(struct child *child, const char *mode, const char *size)

@@ -1,7 +1,7 @@
 /*
- * Child side: the mount calls as the steps of a set-up use them: the failing call is noted, a detached
- * tree is a descriptor until it is attached, and what a call says it has done is looked at.  On kernels
- * without these calls the classic backend does the same.
+ * Child side: the mount calls, as the steps of a set-up use them.  They note the call that failed,
+ * keep a detached tree as a descriptor until it is attached, and verify what a call reports.  On
+ * kernels without the newer calls the classic backend does the same.
  */
 #ifndef RIND_MOUNT_MOUNT_H
 #define RIND_MOUNT_MOUNT_H
@@ -9,47 +9,47 @@
 #include "mount/attributes.h"
 #include "sandbox/child.h"
 
-/* Does the classic backend run?  From classic_begin() to classic_finish(). */
+/* Is the classic backend in use?  True from classic_begin() to classic_finish(). */
 static inline bool mount_is_classic(const struct child *child)
 {
 	return child->classic.shelf >= 0;
 }
 
-/* A detached copy of what is at path (fd itself where that is ""). */
+/* A detached copy of the mount at path; of fd itself if path is "". */
 int mount_clone(struct child *child, int fd, const char *path, unsigned int flags) _must_check_;
 
 /*
- * Change the mount that fd is the root of; with AT_RECURSIVE in flags, all below it too.  The classic
- * backend has set the propagation of every mount before.
+ * Change the mount whose root fd is; with AT_RECURSIVE in flags also all mounts below it.  The
+ * classic backend ignores attr's propagation: classic_begin() has set that of every mount.
  */
 int mount_set_attributes(struct child *child, int fd, unsigned int flags,
 	const struct sys_mount_attr *attr) _must_check_;
 
 /*
- * Add attributes to the mount that fd is the root of, and verify that they were set.  It becomes a slave
- * of the host's: what is mounted there later appears here too, and never the other way round.
+ * Add attributes to the mount whose root fd is, and verify that they were set.  Make it a slave of
+ * the host's mount: later mounts of the host appear here too, but none of ours appears there.
  */
 int mount_add_attributes(
 	struct child *child, int fd, unsigned int flags, uint64_t attributes) _must_check_;
 
-/* Attach a detached tree exactly at target; mount_check_at() or the like says whether it is there. */
+/* Attach a detached tree exactly at target; verify with mount_check_at() or mount_check_found(). */
 int mount_attach(struct child *child, int tree, int target) _must_check_;
 
 /* A new file system, detached.  options: pairs of names and values, NULL at the end. */
 int mount_new(struct child *child, const char *type, uint64_t attributes,
 	const char *const options[][2]) _must_check_;
-/* A tmpfs, which has this mode (octal) and size (in bytes; NULL: the kernel's choice). */
+/* A new tmpfs with this mode (octal) and size (in bytes; NULL: the kernel's default), detached. */
 int mount_new_tmpfs(struct child *child, const char *mode, const char *size) _must_check_;
 
-/* Which file of which mount fd is open on. */
+/* Which file of which mount is fd?  For comparing. */
 int mount_find_place(struct child *child, int fd, struct child_place *ret) _must_check_;
 int mount_find_place_at(
 	struct child *child, const char *path, struct child_place *ret) _must_check_;
-/* Are they the same directory or file of the same mount?  1, 0 or -errno. */
+/* Are a and b the same file of the same mount? 1, 0 or -errno. */
 int mount_is_same(struct child *child, int a, int b) _must_check_;
-/* See that what a lookup has found is the tree that was attached there. */
+/* Verify that found, the result of a lookup, is the tree that was attached there. */
 int mount_check_found(struct child *child, int tree, int found) _must_check_;
-/* The same for an entry of a directory. */
+/* The same for the entry name of a directory. */
 int mount_check_at(struct child *child, int tree, int directory, const char *name) _must_check_;
 
 /* It is not what was asked for: -ENOTRECOVERABLE. */

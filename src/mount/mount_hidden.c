@@ -1,17 +1,16 @@
 /*
- * Child side: finding mounts in a table, and which of them no path leads to; see mount_table.h.
+ * Child side: find mounts in a table, and those that no path leads to; see mount_table.h.
  *
- * A path comes to a mount by way of the one that it is mounted on, and so on up to the process's
- * root.  It does not get there when on this way
+ * A path reaches a mount by way of the mount that it is mounted on, and so on from the process's
+ * root.  It does not get there if on this way
  *
- *  - another mount lies on the very root of one, unless the path goes on through that; or
- *  - one beside, on the same parent, covers a directory above.
+ * - another mount lies on the root of a mount, unless the path goes on through that one; or -
+ * another mount on the same parent covers a directory above.
  *
  * The process's root is where every path begins, whatever is mounted on it.
  *
- * A host may have thousands of mounts, all of them hidden: so they are sorted, by their number and
- * by their place (the parent and the path), and what is found out of one is not found out again for
- * those on it.
+ * A host may have thousands of mounts, all of them hidden: so they are sorted, by id and by place
+ * (the parent and the path), and the result for a mount is kept for the mounts on it.
  */
 #include "mount/mount_table.h"
 
@@ -37,7 +36,7 @@ static int compare_places(const struct mount_entry *a, const struct mount_entry 
 
 /* --- heap sort, since qsort(3) may allocate --------------------------------------------------- */
 
-/* Let the item at `at` sink to where no item beneath it is greater. */
+/* Move the item at `at` down until no item below it is greater. */
 static void sink(struct mount_entry **items, size_t at, size_t count, compare_function *compare)
 {
 	for (size_t greater = 2 * at + 1; greater < count; greater = 2 * at + 1) {
@@ -89,8 +88,7 @@ struct mount_entry *mount_table_find(const struct mount_table *table, int id)
 }
 
 /*
- * Where an entry is sorted, seen from a place: before it, at it, behind it.  The path ends at
- * length.
+ * Is an entry sorted before a place (< 0), at it (0) or after it (> 0)?  The path ends at length.
  */
 static int compare_with(
 	const struct mount_entry *entry, int parent, const char *path, size_t length)
@@ -101,7 +99,7 @@ static int compare_with(
 	return order ? order : entry->path[length] != '\0';
 }
 
-/* Is a mount at this place, other than one? */
+/* Is a mount at this place, other than except? */
 static bool is_taken(const struct mount_table *table, int parent, const char *path, size_t length,
 	const struct mount_entry *except)
 {
@@ -120,14 +118,17 @@ static bool is_taken(const struct mount_table *table, int parent, const char *pa
 
 /* --- hidden ----------------------------------------------------------------------------------- */
 
-/* On its very root, where a path that goes on does so through `through`. */
+/* Is another mount on the root of this one, other than through, by which the path goes on? */
 static bool is_covered(const struct mount_table *table, const struct mount_entry *entry,
 	const struct mount_entry *through)
 {
 	return is_taken(table, entry->id, entry->path, strlen(entry->path), through);
 }
 
-/* Is a directory above it mounted on, beside it?  What is on the process's root covers nothing. */
+/*
+ * Is another mount of the same parent on a directory above this one?  A mount on the process's root
+ * covers nothing.
+ */
 static bool is_below_another(
 	const struct mount_table *table, const struct mount_entry *entry, int root)
 {
@@ -140,7 +141,7 @@ static bool is_below_another(
 	return false;
 }
 
-/* Does the way to a mount end at the last step, from its parent? */
+/* Is the last step of the way blocked, from a mount's parent to the mount? */
 static bool is_blocked(const struct mount_table *table, const struct mount_entry *entry,
 	const struct mount_entry *parent, int root)
 {
@@ -153,7 +154,10 @@ static void find_way(const struct mount_table *table, struct mount_entry *entry,
 {
 	struct mount_entry *at = entry, *passed = NULL;
 
-	/* Up to what is known.  Who comes back to where he has been goes in a circle. */
+	/*
+	 * Go up to a mount with a known result.  Stop on cycles: a mount counts as closed while we
+	 * are above it.
+	 */
 	while (at->way == MOUNT_WAY_UNKNOWN && at->id != root) {
 		struct mount_entry *parent = mount_table_find(table, at->parent);
 		at->way = MOUNT_WAY_CLOSED;

@@ -12,7 +12,7 @@
 
 /* --- memory from the kernel ------------------------------------------------------------------- */
 
-/* Whole pages, zeroed; -errno as a negative number. */
+/* Whole pages, zeroed; or -errno. */
 static long map_memory(size_t size)
 {
 	return sys_result(syscall(
@@ -56,7 +56,7 @@ static uint64_t parse_option(const char *option, size_t length)
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (strlen(known[i].name) == length && !memcmp(known[i].name, option, length))
 			return known[i].attribute;
-	return 0; /* rw, and times of access, which a remount keeps by itself */
+	return 0; /* rw, and how access times are kept, which a remount does not change */
 }
 
 static uint64_t parse_options(const char *options)
@@ -112,7 +112,7 @@ int mount_table_parse(char *text, size_t size, struct mount_entry *entries, size
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* Read all of it, and room for one more byte. */
+/* Read the whole file, and leave room for one more byte. */
 static int read_text(int fd, struct mount_table *table, size_t *ret_size)
 {
 	enum { FIRST_SIZE = 64 * 1024 };
@@ -148,7 +148,7 @@ static int make_entries(struct mount_table *table, size_t text_size)
 
 	for (size_t i = 0; i < text_size; i++)
 		lines += table->text[i] == '\n';
-	/* And the two orders that they are sorted in. */
+	/* The entries, and the two sorted arrays. */
 	size_t size = lines * (sizeof(*table->entries) + 2 * sizeof(*table->by_id));
 	long entries = map_memory(size);
 	if (entries < 0)

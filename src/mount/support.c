@@ -1,4 +1,4 @@
-/* See support.h.  Supervisor, and whoever else wants to know; changes nothing. */
+/* See support.h.  Runs in the supervisor and in rind doctor; changes nothing. */
 #include "mount/support.h"
 
 #include "base/fd.h"
@@ -6,8 +6,8 @@
 #include "mount/mount_table.h"
 
 /*
- * Every call is one that the kernel refuses for its arguments, if it has it.  EPERM is an answer as
- * well: of a kernel that wants a capability first, which init will have.
+ * Each call has arguments that the kernel refuses.  Any errno but ENOSYS shows that the call
+ * exists, also EPERM: the kernel wants a capability first, which init will have.
  */
 static bool has_mount_calls(void)
 {
@@ -24,7 +24,7 @@ static bool knows_mount_roots(void)
 	return !error && stat.attributes_mask & SYS_STATX_ATTR_MOUNT_ROOT;
 }
 
-/* Without them there is one layer less: so that is asked twice before it is believed. */
+/* Without Landlock the command is held by one layer less, so ask twice before giving it up. */
 bool host_has_landlock_calls(void)
 {
 	bool has = false;
@@ -39,9 +39,7 @@ void host_support_ask(struct host_support *ret)
 {
 	bool newest = sys_mount_setattr(-1, "", 0, NULL) != -ENOSYS;
 
-	/*
-	 * A kernel that has the newest of them has them all, and a filter is what could hide one.
-	 */
+	/* A kernel with the newest call has them all; only a filter could hide one. */
 	if (newest && sys_prctl(PR_GET_SECCOMP, 0) <= 0) {
 		*ret = (struct host_support){true, true, true, true};
 		return;
@@ -49,7 +47,7 @@ void host_support_ask(struct host_support *ret)
 	*ret = (struct host_support){
 		.mount_calls = newest && has_mount_calls(),
 		.mount_root = knows_mount_roots(),
-		/* An empty range: EINVAL. */
+		/* an empty range: EINVAL */
 		.close_range = sys_result(syscall(SYS_close_range, 1, 0, 0)) != -ENOSYS,
 		.landlock_calls = host_has_landlock_calls(),
 	};
@@ -62,7 +60,8 @@ int host_landlock_version(bool has_calls)
 	if (version == -ENOSYS || version == -EOPNOTSUPP || version == -EPERM)
 		return 0;
 	/*
-	 * Before REFER, Landlock denies every rename to another directory, which no one could use.
+	 * Before REFER, Landlock denies every rename to another directory: too much for most
+	 * programs.
 	 */
 	if (version >= 0 && (version < LANDLOCK_ABI_REFER || !has_calls))
 		return 0;
@@ -70,8 +69,8 @@ int host_landlock_version(bool has_calls)
 }
 
 /*
- * The table shows what the root leads to: without the mount that it is on, unless it is that one's
- * own.
+ * Look for the mount that fd is on in the table of mounts.  The table shows the mounts below the
+ * root directory; so it shows this one only if the root directory is its root.
  */
 static int table_has_mount_of(int fd)
 {
@@ -88,6 +87,6 @@ int host_root_is_mount(void)
 	if (root < 0)
 		return root;
 	int result = sys_is_mount_root(root);
-	/* Before Linux 5.8 statx did not say, and a filter may refuse it. */
+	/* Before Linux 5.8 statx does not tell, and a filter may refuse it. */
 	return result < 0 ? table_has_mount_of(root) : result;
 }

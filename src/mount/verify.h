@@ -1,6 +1,7 @@
 /*
- * Child side: looking at what was built.  -ENOTRECOVERABLE says that it is not what was asked for: a step that
- * went wrong without an error, as under a filter that answers a call with success, is found out that way.
+ * Child side: verify what was built.  -ENOTRECOVERABLE: it is not what was asked for.  This finds
+ * steps that went wrong without an error, as under a filter that answers a call with success and
+ * does nothing.
  */
 #ifndef RIND_MOUNT_VERIFY_H
 #define RIND_MOUNT_VERIFY_H
@@ -11,7 +12,7 @@
 int verify_attributes(struct child *child, int fd, uint64_t wanted) _must_check_;
 int verify_read_only(struct child *child, int fd) _must_check_;
 
-/* Is fd a mountpoint's root?  Then what stands there cannot be renamed or removed.  1, 0 or -errno. */
+/* Is fd the root of a mount?  Then its name cannot be renamed or removed. 1, 0 or -errno. */
 int verify_is_mount_root(struct child *child, int fd) _must_check_;
 int verify_mount_root(struct child *child, int fd) _must_check_;
 

@@ -1,10 +1,10 @@
 /*
- * Child side: finding out what is at a path, without following a symlink and without resolving
- * anything twice: what is decided here is decided about a descriptor, and that descriptor is what
- * gets mounted on.  A path that someone else changes between two looks is thereby harmless.
+ * Child side: find out what is at a path, without following a symlink and without resolving
+ * anything twice.  The decision is about a descriptor, and that same descriptor is mounted on; so
+ * somebody who changes the path in between gains nothing.
  *
- * Runs in init, in the new mount namespace, where init holds the capabilities of its user namespace
- * and nothing more than the caller's own rights on files of others.
+ * Runs in init, in the new mount namespace.  Init has the capabilities of its user namespace; on
+ * files of others it has no more rights than the caller.
  */
 #include "mount/walk.h"
 
@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* Copy the next component out of *rest; false at the end or when it cannot be a file name. */
+/* Take the next component off *rest; false at the end, or if it is too long for a file name. */
 static bool take_component(const char **rest, char *name)
 {
 	*rest += strspn(*rest, "/");
@@ -25,7 +25,7 @@ static bool take_component(const char **rest, char *name)
 	return true;
 }
 
-/* What openat2 does with RESOLVE_NO_SYMLINKS, by hand. */
+/* As openat2 with RESOLVE_NO_SYMLINKS, component by component. */
 static int open_by_components(int directory, const char *path)
 {
 	char name[NAME_MAX + 1];
@@ -51,7 +51,10 @@ static int open_by_components(int directory, const char *path)
 int walk_open_at(int directory, const char *path)
 {
 	int fd = sys_openat2(directory, path, O_PATH, RESOLVE_NO_SYMLINKS);
-	/* A sandbox around this one denies openat2, which could set setuid bits unseen. */
+	/*
+	 * A rind around this one denies openat2, which hides the mode of a new file from the
+	 * filter.
+	 */
 	return fd == -ENOSYS ? open_by_components(directory, path) : fd;
 }
 
@@ -60,7 +63,7 @@ int walk_open(const char *path)
 	return walk_open_at(AT_FDCWD, path);
 }
 
-/* The fast path: one call for a path that is there and has no symlink in it, which most have. */
+/* The fast path: one call.  It serves paths that exist and have no symlink on the way: most. */
 static int walk_whole(const struct plan_op *op, struct walk_result *ret)
 {
 	int fd = walk_open(op->path);
@@ -76,7 +79,7 @@ static int walk_whole(const struct plan_op *op, struct walk_result *ret)
 	return 0;
 }
 
-/* Open the outermost writable root of an operation, where its walk begins. */
+/* Open the outermost writable root around an operation's path, where the walk begins. */
 static int walk_open_base(struct child *child, const struct plan_op *op)
 {
 	char base[PATH_MAX];
@@ -90,8 +93,8 @@ static int walk_open_base(struct child *child, const struct plan_op *op)
 }
 
 /*
- * One step down.  Returns 1 to go on, 0 when *ret is decided, or -errno.  Takes over *directory in
- * every case but the last.
+ * One step down. 1: go on; 0: *ret is decided; or -errno.  *directory is closed or handed over,
+ * unless an error is returned.
  */
 static int walk_step(struct child *child, int *directory, bool last, struct walk_result *ret)
 {
@@ -128,7 +131,7 @@ static int walk_step(struct child *child, int *directory, bool last, struct walk
 	return 0;
 }
 
-/* The slow path, component by component, which says what is in the way. */
+/* The slow path, component by component: it finds out what is in the way. */
 static int walk_components(struct child *child, const struct plan_op *op, struct walk_result *ret)
 {
 	const char *rest = op->path + op->base;
@@ -171,7 +174,8 @@ int walk_open_expected(struct child *child, const struct plan_op *op)
 {
 	_cleanup_close_ int fd = walk_open(op->path);
 	/*
-	 * The supervisor resolved this path: a symlink in it, or nothing there, is a change since.
+	 * The supervisor resolved all symlinks: a symlink or a missing component now is a change
+	 * since.
 	 */
 	if (fd == -ELOOP || fd == -ENOENT || fd == -ENOTDIR)
 		fd = -ESTALE;
@@ -181,7 +185,7 @@ int walk_open_expected(struct child *child, const struct plan_op *op)
 	return error < 0 ? error : take_fd(&fd);
 }
 
-/* Is it of the file system that the sandbox's own /dev is? */
+/* Is it on the file system of the sandbox's own /dev? */
 static bool is_in_own_dev(const struct child *child, const struct stat *stat)
 {
 	struct stat dev;
@@ -190,8 +194,9 @@ static bool is_in_own_dev(const struct child *child, const struct stat *stat)
 }
 
 /*
- * Make a mountpoint in a hidden directory, passable, but not to be listed; or in the sandbox's
- * /dev.  The mode tells a hidden directory from one of the host's, in which nothing is ever made.
+ * Make a mountpoint in a hidden directory (it can be entered but not listed), or in the sandbox's
+ * /dev.  Check first, by the mode, that the directory is such a one: nothing is ever made in a
+ * directory of the host.
  */
 static int make_entry(struct child *child, int directory, const char *name, bool is_directory)
 {

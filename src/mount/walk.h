@@ -1,5 +1,5 @@
 /*
- * Finding out what is at a path of the host's tree, without following a symlink and without resolving
+ * Find out what is at a path of the host's tree, without following a symlink and without resolving
  * anything twice; see walk.c.
  */
 #ifndef RIND_MOUNT_WALK_H
@@ -10,7 +10,7 @@
 /* Open a clean path with O_PATH and no symlink on the way or at the end (-ELOOP). */
 int walk_open(const char *path) _must_check_;
 
-/* The same for one that leads down from a directory. */
+/* The same for a path relative to a directory. */
 int walk_open_at(int directory, const char *path) _must_check_;
 
 enum walk_found {
@@ -28,19 +28,19 @@ struct walk_result {
 };
 
 /*
- * Find out what is at an operation's path, from its base on, without following a symlink.  The
- * descriptor in ret is what was decided on; the caller closes it.
+ * Find out what is at an operation's path, beginning at its base, without following a symlink.
+ * ret->fd is the file that the decision is about; the caller closes it.
  */
 int walk_operation(
 	struct child *child, const struct plan_op *op, struct walk_result *ret) _must_check_;
 
 /*
- * Open a path that must lead to what the supervisor saw, with no symlink on the way; -ESTALE when
- * it leads elsewhere by now.
+ * Open a path that has to lead to the file that the supervisor saw, with no symlink on the way;
+ * -ESTALE if it leads elsewhere by now.
  */
 int walk_open_expected(struct child *child, const struct plan_op *op) _must_check_;
 
-/* The same for a path in a hidden directory: what is missing on the way is made there. */
+/* Open a path in a hidden directory or in the sandbox's /dev; make there what is missing. */
 int walk_make_target(struct child *child, const struct plan_op *op, bool directory) _must_check_;
 
 #endif

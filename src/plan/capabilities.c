@@ -13,7 +13,10 @@
 #define CAPABILITY_LIMIT 64 /* the kernel's interface has two words of 32 bits */
 #define CAPABILITY_NAMES ((int)(sizeof(capability_names) / sizeof(capability_names[0])))
 
-/* The kernel numbers them without gaps: EINVAL begins behind the last one. */
+/*
+ * The kernel numbers capabilities without gaps and answers EINVAL after the last one: search for
+ * it.
+ */
 int capability_last(void)
 {
 	int known = 0, unknown = CAPABILITY_LIMIT;
@@ -27,7 +30,7 @@ int capability_last(void)
 	return known;
 }
 
-/* A number as cap_from_name(3) has it, in base 10, 8 or 16, or -EINVAL. */
+/* A number as cap_from_name(3) accepts it, in base 10, 8 or 16; otherwise -EINVAL. */
 static int number_from_text(const char *text)
 {
 	const bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');

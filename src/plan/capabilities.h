@@ -1,6 +1,6 @@
 /*
- * Names and sets of capabilities.  The names are libcap's, of when rind was built.  Supervisor
- * only: dropping them is the child's work, which takes numbers.
+ * Names and sets of capabilities.  The names are those that libcap had when rind was built.
+ * Supervisor only: the child, which drops capabilities, uses numbers.
  *
  * Thread-safe.
  */
@@ -16,20 +16,20 @@ struct capability_set {
 	uint64_t bits;
 };
 
-#define CAPABILITY_NAME_MAX 64 /* the longest name with its NUL, and room for those to come */
+#define CAPABILITY_NAME_MAX 64 /* the longest name with its NUL, and room for new names */
 
 /* The number of the last capability that the running kernel knows. */
 int capability_last(void);
 
 /*
- * The number of a capability: "CAP_SYS_ADMIN" in capitals or not, or a number, as cap_from_name(3)
- * has it; unlike there, nothing may follow.  It may be one that the running kernel does not know.
+ * The number of a capability, from a name such as "CAP_SYS_ADMIN" (capitals or not) or a number, as
+ * cap_from_name(3) accepts it; but nothing may follow it.  The running kernel may not know it.
  * -EINVAL: no such capability.
  */
 int capability_from_name(const char *name, int *ret, struct rind_error *err) _must_check_;
 
 /*
- * The name of a capability in small letters; a number's text when libcap knew no name for it.
+ * The name of a capability in small letters; the number as text if libcap had no name for it.
  * -EINVAL: number is not in 0…63.
  */
 int capability_name(int number, char ret[CAPABILITY_NAME_MAX]) _must_check_;

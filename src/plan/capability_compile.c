@@ -1,7 +1,7 @@
 /*
- * capability-compile OUTPUT: writes the names of the capabilities, as libcap has them, as a C
- * header with one array, for capabilities.c.  A tool of the build, not part of rind: it runs on the
- * build machine, as whoever builds.  The header depends on libcap only, never on the kernel it runs
+ * capability-compile OUTPUT: writes a C header for capabilities.c: one array with the names that
+ * libcap has for the capabilities.  A tool of the build, not part of rind: it runs on the build
+ * machine, as the user who builds.  The header depends on libcap only, never on the kernel it runs
  * on.  When it fails OUTPUT may be half written: the caller has to write to another name and
  * rename.
  */

@@ -1,12 +1,12 @@
 /*
- * The compiled filters as data; see filter.h.  The table is read by the supervisor, the programs by
- * the kernel when the command attaches one.  Does not link libseccomp.
+ * The compiled filters as data; see filter.h.  The supervisor reads the table; the kernel reads a
+ * program when the command attaches it.  Does not link libseccomp.
  */
 #include "plan/filter.h"
 
 #include "filter_programs.h"
 
-/* The kernel copies the instructions; struct sock_fprog merely forgot to say const. */
+/* struct sock_fprog lacks a const: the kernel only copies the instructions. */
 #define PROGRAM(name)                                                                       \
 	{                                                                                   \
 		.len = sizeof(name) / sizeof(name[0]), .filter = (struct sock_filter *)name \

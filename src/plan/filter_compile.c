@@ -1,11 +1,12 @@
 /*
- * filter-compile OUTPUT [ARCHITECTURE]: writes the seccomp filters as a C header of constant
- * arrays, one a filter, for filter.c.  A tool of the build, not part of rind: it runs on the build
- * machine, as whoever builds.  ARCHITECTURE, as libseccomp calls it (aarch64), is what the filters
- * are for, and this machine's when it is not given.  The header depends on that, on the rules and
- * on libseccomp only, never on the kernel it runs on.  When it fails OUTPUT may be half written:
- * the caller has to write to another name and rename.
+ * filter-compile OUTPUT [ARCHITECTURE]: writes the seccomp filters as a C header for filter.c, one
+ * constant array for each filter.  A tool of the build, not part of rind: it runs on the build
+ * machine, as the user who builds.  ARCHITECTURE, as libseccomp calls it (aarch64), is the one that
+ * the filters are for; default: this machine's.  The header depends on that, the rules and
+ * libseccomp only, never on the kernel it runs on.  When it fails OUTPUT may be half written: the
+ * caller has to write to another name and rename.
  */
+#include "plan/filter_export.h"
 #include "plan/filter_rules.h"
 
 #include <errno.h>
@@ -46,7 +47,10 @@ static int write_filter(
 	return 0;
 }
 
-/* What the rules were compiled with has to be what it is on the machine that they are for. */
+/*
+ * The values that the rules use come from this machine; let the compiler of the other one check
+ * them.
+ */
 static void write_values(FILE *output)
 {
 	fprintf(output, "#include <errno.h>\n#include <fcntl.h>\n#include <sched.h>\n#include "

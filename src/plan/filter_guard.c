@@ -1,31 +1,32 @@
 /*
- * What the filters deny because it is not known; see filter_guard.h.
+ * Deny what is unknown; see filter_guard.h.
  *
  * The rules in filter_rules.c deny what is known to be harmful.  But a newer kernel has new calls,
- * and new flags of old ones, that make and change mounts and namespaces, of which Landlock and the
- * read-only mounts know nothing: by OPEN_TREE_NAMESPACE, UNSHARE_EMPTY_MNTNS and FSMOUNT_NAMESPACE
- * (Linux 7) a process gets into a mount namespace in which what rind has mounted is not in the way
- * of a rename.  So here it is the other way round: calls with a number above the newest that was
- * looked at, unknown flags of the calls that make namespaces and mounts, and unknown requests to
- * file systems get the answer of a kernel that is old enough not to have them.  That is what
- * programs expect and have another way for: as with openat2 and clone3, which are denied like this,
- * too.
+ * and new flags of old calls, that make and change mounts and namespaces, and Landlock and the
+ * read-only mounts do not cover them.  For example, with OPEN_TREE_NAMESPACE, UNSHARE_EMPTY_MNTNS
+ * and FSMOUNT_NAMESPACE (Linux 7) a process enters a mount namespace without rind's mounts, where
+ * these no longer prevent a rename.  So this file denies by default: calls with a number above the
+ * newest one that was reviewed, unknown flags of the calls that make namespaces and mounts, and
+ * unknown requests to file systems.  The answer is that of an older kernel, which programs can
+ * handle; openat2 and clone3 are denied in the same way.
  *
- * libseccomp can say neither "a number above", nor "a bit besides these", and knows the newest
- * calls by no name.  So its program, which finds a call by its number in every table, gets a head,
- * which looks at high numbers, and a tail, which looks at arguments: filter_rules.c has libseccomp
- * answer a call whose arguments count by a mark, and a jump to the tail takes the mark's place.
- * libseccomp would compare for each table anew, too, and by twice as many instructions.
+ * libseccomp can express neither "a number above" nor "any bit except these", and does not know the
+ * newest calls.  Its program finds a call by its number in the table of each ABI.  We put a head
+ * before it, which tests for high numbers, and a tail behind it, which tests arguments.  For a call
+ * whose arguments matter, filter_rules.c has libseccomp answer with a placeholder errno, which is
+ * then replaced by a jump to the tail. (libseccomp itself would repeat the tests for each ABI, and
+ * need twice as many instructions.)
  *
- * For a start pays for each instruction: when a filter is attached, the kernel compiles it (0.15
- * microseconds for one), and then tries it once for every number in each of its tables (0.003 for a
- * step), to find the calls that are allowed whatever their arguments are, for which it does not run
- * the filter.  The trial ends where a program looks at an argument.  The head does so for nothing
- * in the 32-bit table: few programs use that, a start is not to pay for it, and its calls go
- * through the filter each time, as all calls do before Linux 5.11.
+ * Each instruction makes every start slower.  When a filter is attached, the kernel compiles it
+ * (0.15 microseconds for each instruction) and runs it once for each call number of each table
+ * (0.003 microseconds for each step), to find the calls that it always allows and need not run the
+ * filter for.  This trial of a call ends where the filter loads an argument.  So for calls of the
+ * 32-bit table the head loads an argument at once, without using it: few programs use that table,
+ * and a start should not pay for it.  These calls then go through the filter each time, as all
+ * calls do before Linux 5.11.
  *
- * To raise NEWEST_CALL, look at each call in between: what it does in a mount namespace of the
- * caller's own, and through a descriptor that is open for reading.
+ * Before raising NEWEST_CALL, review each new call: what can it do in a mount namespace of the
+ * caller's own, and through a descriptor that is open for reading?
  */
 #include "plan/filter_guard.h"
 
@@ -38,7 +39,7 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What goes into a program: a filter sees the call by this structure. */
+/* A filter sees the call as this structure. */
 #define NUMBER_OFFSET       offsetof(struct seccomp_data, nr)
 #define ARCHITECTURE_OFFSET offsetof(struct seccomp_data, arch)
 #define LOW_HALF(argument)  (offsetof(struct seccomp_data, args) + (size_t)8 * (argument))
@@ -46,40 +47,42 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half of an argument is first");
 
-/* The newest call that was looked at: rseq_slice_yield. */
+/* The newest call that was reviewed: rseq_slice_yield. */
 #define NEWEST_CALL 471U
 
-/* The first and the last of flag_rules.  Such calls have the same number in all tables. */
+/* The first and the last call in flag_rules; these have the same number in all tables. */
 #define FIRST_OF_MOUNTS 428U
 #define LAST_OF_MOUNTS  442U
 
-/* x32 calls have this bit; its own are these, all other numbers are x86-64's. */
+/*
+ * x32 calls have this bit.  These numbers are x32's own; with all others it shares x86-64's calls.
+ */
 #define X32_BIT       0x40000000U
 #define X32_OWN_FIRST 512U
 #define X32_OWN_LAST  547U
 
 /*
- * ioctl, sendmsg and sendmmsg, of which x32 has its own.  With its bit kernels before 5.4 make the
- * 64-bit call of them, which libseccomp does not know; newer ones have not got them.  Every call in
- * the rules of which that is so has to be here.
+ * ioctl, sendmsg and sendmmsg: x32 has calls of its own for them.  With these 64-bit numbers and
+ * the x32 bit, kernels before 5.4 make the 64-bit call, which libseccomp does not expect; newer
+ * ones lack them.  The list has to have each such call that is in the rules.
  */
 static const uint32_t not_in_x32[] = {16, 46, 307};
 
 /*
- * 32-bit arm's own, beyond the table: every program there sets its thread's pointer by one of
- * these.
+ * Calls of 32-bit arm outside the table: every program there sets its thread pointer with one of
+ * them.
  */
 #define ARM_OWN_FIRST 0xf0000U
 #define ARM_OWN_LAST  0xf07ffU
 
-/* No call: what a tracer makes of one that it answers itself. */
+/* Not a call: a tracer sets this number to skip a call that it answers itself. */
 #define NO_CALL 0xffffffffU
 
 /* --- assembling ------------------------------------------------------------------------------- */
 
 /*
- * Where a jump leads; all of them forward.  GUARD_ON is the next instruction, GUARD_END what stands
- * behind the guard.
+ * Where a jump leads; all jumps go forward.  GUARD_ON: the next instruction.  GUARD_END: behind the
+ * guard.
  */
 enum label {
 	GUARD_ON,
@@ -89,7 +92,7 @@ enum label {
 	OTHER_CALL,
 	UNKNOWN_CALL,
 	COMMON,
-	FLAGS, /* and one for each of flag_rules */
+	FLAGS, /* and one for each row of flag_rules */
 	FLAGS_LAST = FLAGS + 9,
 	NO_SUCH_CALL,
 	NO_SUCH_FLAG,
@@ -99,18 +102,16 @@ enum label {
 	NO_ACCESS,
 	ALLOWED,
 	GUARD_END,
-	OTHERS, /* and others as they are needed */
+	OTHERS, /* made by new_label() */
 	LABEL_COUNT = UINT8_MAX,
 };
 
 struct guard {
-	struct sock_filter *code; /* jt, jf and, of BPF_JA, k are labels until resolve() */
+	struct sock_filter *code; /* jt, jf and BPF_JA's k are labels until resolve() */
 	size_t length;
 	size_t places[LABEL_COUNT];
-	enum label last; /* of OTHERS that are taken */
-	/*
-	 * What is loaded, where that is known: which argument, and under which mask; 0: it is not.
-	 */
+	enum label last; /* the last label that new_label() made */
+	/* The argument that is loaded now, and its mask; mask 0: unknown. */
 	uint32_t argument, mask;
 };
 
@@ -165,8 +166,8 @@ static void deny(struct guard *guard, int error)
 }
 
 /*
- * How far it is from one instruction to a label.  What is too far for a jump would lead somewhere
- * else: no filter then.
+ * The distance from an instruction to a label.  A jump of 8 bits cannot go farther than 255; a
+ * shortened one would lead elsewhere, so rather make no filter.
  */
 static uint8_t distance(const struct guard *guard, size_t from, enum label label)
 {
@@ -188,11 +189,11 @@ static void resolve(struct guard *guard)
 	}
 }
 
-/* --- what is known ---------------------------------------------------------------------------- */
+/* --- known calls and flags -------------------------------------------------------------------- */
 
 /*
- * Calls with the same number everywhere, in ascending order: which argument has the flags, and
- * which of them are known.
+ * Calls with the same number in all tables, in ascending order: which argument has the flags, and
+ * which flags are known.
  */
 static const struct {
 	uint32_t number, argument, known;
@@ -209,16 +210,16 @@ static const struct {
 _Static_assert(ARRAY_SIZE(flag_rules) <= FLAGS_LAST - FLAGS + 1, "each has a label");
 
 /*
- * Calls that were looked at, and that nothing needs which has to run on older kernels.
- * open_tree_attr is open_tree with all its flags, and changes attributes, which are in memory;
- * listns lists namespaces of the host.
+ * Calls that were reviewed and that no program needs which also runs on older kernels.
+ * open_tree_attr has all of open_tree's flags, and changes attributes, which are in memory; listns
+ * lists namespaces of the host.
  */
 static const uint32_t denied_calls[] = {467, 470};
 
 /* --- the head --------------------------------------------------------------------------------- */
 
 /*
- * Without their bit, kernels before 5.4 take x32's own calls as well: these numbers are x32's only.
+ * Kernels before 5.4 accept x32's own calls also without the x32 bit: their numbers are x32's only.
  */
 static void add_x86_numbers(struct guard *guard)
 {
@@ -251,21 +252,21 @@ static void add_arm_numbers(struct guard *guard)
 	if_at_least(guard, NEWEST_CALL + 1, UNKNOWN_CALL, COMMON);
 }
 
-/* COMMON, where the number is loaded that the call has in all tables, is what comes next. */
+/* Sort calls by table.  Next comes COMMON, with the number loaded that a call has in all tables. */
 static void add_numbers(struct guard *guard, uint32_t architecture)
 {
 	bool is_x86 = architecture == AUDIT_ARCH_X86_64;
 
 	load(guard, ARCHITECTURE_OFFSET);
 	if_equal(guard, architecture, OWN_TABLE);
-	load(guard, LOW_HALF(0)); /* for nothing but the end of the kernel's trial */
+	load(guard, LOW_HALF(0)); /* not used: it ends the kernel's trial */
 	place(guard, OWN_TABLE);
 	load(guard, NUMBER_OFFSET);
 	if_at_least(guard, FIRST_OF_MOUNTS, GUARD_ON, GUARD_END);
 	load(guard, ARCHITECTURE_OFFSET);
 	if_equal(guard, architecture, NATIVE_CALL);
 	if_equal(guard, is_x86 ? AUDIT_ARCH_I386 : AUDIT_ARCH_ARM, OTHER_CALL);
-	go(guard, GUARD_END); /* where it is killed */
+	go(guard, GUARD_END); /* libseccomp's part kills it */
 	if (is_x86)
 		add_x86_numbers(guard);
 	else
@@ -275,7 +276,7 @@ static void add_numbers(struct guard *guard, uint32_t architecture)
 	go(guard, NO_SUCH_CALL);
 }
 
-/* Jump where the argument has a bit that is not known. */
+/* Jump to no if the argument has an unknown bit. */
 static void check_flags(
 	struct guard *guard, uint32_t argument, uint32_t known, enum label no, enum label yes)
 {
@@ -318,7 +319,7 @@ size_t filter_guard_head(uint32_t architecture, struct sock_filter code[FILTER_H
 
 /* --- the tail --------------------------------------------------------------------------------- */
 
-/* What is loaded already stays. */
+/* Load a masked argument, unless it is loaded already. */
 static void load_masked(struct guard *guard, uint32_t argument, uint32_t bits)
 {
 	if (guard->mask == bits && guard->argument == argument)
@@ -399,7 +400,7 @@ static enum label answer(int error)
 	}
 }
 
-/* Is the same loaded after a rule, by whichever way one leaves it? */
+/* Is the same argument loaded after this rule, whichever way the rule is left? */
 static bool keeps_what_is_loaded(const struct filter_rule *rule)
 {
 	return rule->count == 1 && rule->tests[0].mask <= UINT32_MAX;
@@ -426,7 +427,7 @@ static void jump_to_body(struct sock_filter *code, size_t length, size_t number,
 {
 	for (size_t i = 0; i < length; i++)
 		if (code[i].code == (BPF_RET | BPF_K) &&
-			code[i].k == (SECCOMP_RET_ERRNO | (uint32_t)(FILTER_MARK + number)))
+			code[i].k == (SECCOMP_RET_ERRNO | (uint32_t)(FILTER_TAIL_ERRNO + number)))
 			code[i] = (struct sock_filter){
 				BPF_JMP | BPF_JA, 0, 0, (uint32_t)(length + place - i - 1)};
 }

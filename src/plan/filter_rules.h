@@ -1,37 +1,38 @@
 /*
- * What the seccomp filters deny, said with libseccomp.  Runs when rind is built (in the generator,
+ * What the seccomp filters deny, as a table.  Used when rind is built (by the generator,
  * filter_compile.c) and in tests; no part of rind itself.
  */
 #ifndef RIND_PLAN_FILTER_RULES_H
 #define RIND_PLAN_FILTER_RULES_H
 
+#include "plan/filter_guard.h"
 #include "plan/plan.h"
 
-#include <linux/filter.h>
-#include <seccomp.h>
-
 /*
- * A constant that the rules compare with: how it is spelled in C, and what it is where they were
- * compiled.
+ * A constant that the rules compare with: its spelling in C, and its value on the machine that
+ * compiled the rules.
  */
 struct filter_value {
 	const char *spelling;
 	unsigned int value;
 };
 
-/* All of them; the last has no spelling. */
+/* All such constants; the last entry has no spelling. */
 extern const struct filter_value filter_values[];
 
+/* A row of the table: in which filters (bit N: enum plan_filter N) what is denied of a call. */
+struct filter_row {
+	unsigned int filters; /* FILTER() bits */
+	const char *call;
+	struct filter_rule deny;
+};
+
+extern const struct filter_row filter_rows[];
+extern const size_t filter_row_count;
+
 /*
- * Write one filter for every ABI that a kernel of an architecture accepts, which is one of
- * libseccomp's numbers, such as seccomp_arch_native(), into code, which has room for BPF_MAXINSNS.
- * Returns how many instructions there are.
- *
- * -EINVAL: no such filter, or PLAN_FILTER_NONE, or no such architecture.  -ENOENT: this libseccomp
- * does not know one of the calls (fchmodat2, before 2.5.5); leaving its rule out would leave a
- * hole.  -E2BIG: more than there is room for.
+ * Bits of the filters of which each command gets exactly one; the others are added to one of these.
  */
-int filter_export(enum plan_filter which, uint32_t architecture, struct sock_filter *code)
-	__attribute__((warn_unused_result));
+extern const unsigned int filter_always;
 
 #endif

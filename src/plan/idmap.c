@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Are there count ids from first on?  The kernel refuses a map with others, but only at the write.
+/*
+ * Are there count ids, starting at first?  The kernel refuses other maps too, but only at the
+ * write.
  */
 static bool range_exists(uint32_t first, uint32_t count)
 {

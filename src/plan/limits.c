@@ -7,10 +7,13 @@
 #include <sys/resource.h>
 
 const struct limit_kind limit_kinds[LIMIT_COUNT] = {
-	/* With init, PID_MAX_LIMIT of <linux/threads.h>: pids.max takes no more. */
+	/*
+	 * One more, for init, is PID_MAX_LIMIT of <linux/threads.h>: pids.max accepts no larger
+	 * number.
+	 */
 	[RIND_LIMIT_PIDS] = {"--limit-pids", 1, (1 << 22) - 1, RLIMIT_NPROC, "RLIMIT_NPROC",
 		LIMIT_CONTROLLER_PIDS},
-	/* Less than the least would end every program in the middle of its exec. */
+	/* With less than the minimum every program would end in the middle of its exec. */
 	[RIND_LIMIT_MEMORY] = {"--limit-memory", 1 << 20, INT64_MAX, RLIMIT_AS, "RLIMIT_AS",
 		LIMIT_CONTROLLER_MEMORY},
 	[RIND_LIMIT_CPU_TIME] = {"--limit-cpu", 1, 1000000000, RLIMIT_CPU, "RLIMIT_CPU",

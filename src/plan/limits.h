@@ -1,6 +1,6 @@
 /*
- * Limits of what a sandbox may use, and what enforces each: a resource limit of the process, which
- * its children inherit, or a control group, which counts all of them together.
+ * Limits of what a sandbox may use, and what enforces each: a resource limit of a process, which
+ * its children inherit, or a cgroup, which counts all processes together.
  */
 #ifndef RIND_PLAN_LIMITS_H
 #define RIND_PLAN_LIMITS_H
@@ -13,7 +13,7 @@
 
 enum { LIMIT_COUNT = RIND_LIMIT_FILES + 1 };
 
-/* Controllers of control groups, version 2. */
+/* Controllers of cgroups, version 2. */
 enum limit_controller {
 	LIMIT_CONTROLLER_NONE = 0,
 	LIMIT_CONTROLLER_PIDS = 1 << 0,
@@ -23,10 +23,10 @@ enum limit_controller {
 
 struct limit_kind {
 	const char *option;               /* for messages */
-	uint64_t least, most;             /* what can be asked for */
-	int resource;                     /* RLIMIT_*; -1: there is none that does it */
+	uint64_t least, most;             /* the values that are accepted */
+	int resource;                     /* RLIMIT_*; -1: no resource limit enforces it */
 	const char *resource_name;        /* "RLIMIT_…" */
-	enum limit_controller controller; /* LIMIT_CONTROLLER_NONE: there is none that does it */
+	enum limit_controller controller; /* LIMIT_CONTROLLER_NONE: no cgroup enforces it */
 };
 
 extern const struct limit_kind limit_kinds[LIMIT_COUNT];
@@ -35,8 +35,8 @@ extern const struct limit_kind limit_kinds[LIMIT_COUNT];
 extern const char *const limit_controller_names[];
 
 /*
- * Say why --limit-pids does not hold for root, and what to do; returns -EPERM.  advice: of
- * advice_start_in_group().
+ * Write the message why --limit-pids cannot be enforced for root, and what to do; returns -EPERM.
+ * advice: from advice_start_in_cgroup().
  */
 int limits_refuse_pids(const char *advice, struct rind_error *err) _must_check_;
 
@@ -46,17 +46,17 @@ struct limits {
 
 bool limits_are_given(const struct limits *limits);
 
-/* The controllers that would enforce what is limited. */
+/* The controllers that can enforce the given limits. */
 unsigned int limits_controllers(const struct limits *limits);
 
-/* What a control group is held to: tasks, bytes, percent of one processor. */
-struct group_limits {
-	uint64_t pids, memory, cpu; /* UINT64_MAX: nothing */
+/* The limits of a cgroup: processes, bytes, percent of one processor. */
+struct cgroup_limits {
+	uint64_t pids, memory, cpu; /* UINT64_MAX: no limit */
 };
 
 /*
- * The number of processes that the kernel is told: as people count, without init, which is one more
- * in the same namespace and the same control group.
+ * The limit for the kernel.  People do not count init, which is one more process in the same
+ * namespace and the same cgroup.
  */
 static inline uint64_t limit_pids_with_init(uint64_t pids)
 {

@@ -198,9 +198,9 @@ struct rind_plan {
 
 	struct limits limits;
 	/* Where the sandbox's control group is made, and what is enforced by it; NULL, 0: none is. */
-	const char *group;
+	const char *cgroup;
 	unsigned int controllers; /* enum limit_controller */
-	struct group_limits group_limits;
+	struct cgroup_limits cgroup_limits;
 
 	/* --- when it begins and ends --- */
 

@@ -209,14 +209,15 @@ static int collect_limits(struct collect *c)
 	struct facts *facts = c->facts;
 
 	/*
-	 * The kernel exempts root of the first user namespace from RLIMIT_NPROC.  In one that maps that root
-	 * this cannot be told from in here, and the sandbox's init tries it out.
+	 * The kernel exempts root of the initial user namespace from RLIMIT_NPROC.  A user
+	 * namespace that maps that root is exempt too, but it cannot be seen from there: init tries
+	 * it out.
 	 */
 	facts->is_root = limits->values[RIND_LIMIT_PIDS] && advice_is_root();
-	if (controllers && group_find_place(&facts->arena, controllers, &facts->group) < 0)
+	if (controllers && cgroup_find_place(&facts->arena, controllers, &facts->cgroup) < 0)
 		return rind_error_no_memory(c->err);
-	if (controllers & ~facts->group.controllers)
-		advice_start_in_group(facts->group_advice, sizeof(facts->group_advice));
+	if (controllers & ~facts->cgroup.controllers)
+		advice_start_in_cgroup(facts->cgroup_advice, sizeof(facts->cgroup_advice));
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 #define RIND_POLICY_FACTS_H
 
 #include "base/arena.h"
-#include "plan/group.h"
+#include "plan/cgroup.h"
 #include "plan/plan.h"
 #include "policy/policy.h"
 #include "policy/root.h"
@@ -56,8 +56,8 @@ struct facts {
 
 	/* Only if the policy has limits. */
 	bool is_root; /* the kernel does not hold root to RLIMIT_NPROC */
-	struct group_place group;
-	char group_advice[256]; /* how to get a place if there is none; or "" */
+	struct cgroup_place cgroup;
+	char cgroup_advice[256]; /* how to get a place if there is none; or "" */
 };
 
 /*

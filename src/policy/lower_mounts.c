@@ -317,20 +317,20 @@ static int limit_tmpfs(struct lowering *l)
  * Protect the cgroup file systems: a writable one would let the command remove its limits or move
  * to another cgroup.
  */
-static int protect_groups(struct lowering *l)
+static int protect_cgroups(struct lowering *l)
 {
-	const struct group_place *group = &l->facts->group;
+	const struct cgroup_place *place = &l->facts->cgroup;
 	int result = 0;
 
-	for (size_t i = 0; !result && i < group->mount_count; i++) {
+	for (size_t i = 0; !result && i < place->mount_count; i++) {
 		const struct rule rule = {
-			.path = arena_strdup(&l->rules.arena, group->mounts[i]),
+			.path = arena_strdup(&l->rules.arena, place->mounts[i]),
 			.text = "control groups, which limit the command",
 			.kind = RULE_PROTECT_EXPLICIT,
 			.access = RIND_ACCESS_PROTECTED,
 		};
 		for (size_t j = 0; j < l->facts->root_count; j++)
-			if (path_is_within(l->facts->roots[j].path, group->mounts[i]))
+			if (path_is_within(l->facts->roots[j].path, place->mounts[i]))
 				return rind_error_set(l->err, -EINVAL,
 					"%s: the command could lift its own limits there; leave it "
 					"or the limits out",
@@ -343,7 +343,7 @@ static int protect_groups(struct lowering *l)
 static int check_enforced(const struct lowering *l, unsigned int controllers)
 {
 	const uint64_t *values = l->policy->limits.values;
-	const char *advice = l->facts->group_advice;
+	const char *advice = l->facts->cgroup_advice;
 
 	if (values[RIND_LIMIT_PIDS] && l->facts->is_root && !(controllers & LIMIT_CONTROLLER_PIDS))
 		return limits_refuse_pids(advice, l->err);
@@ -362,32 +362,32 @@ static int check_enforced(const struct lowering *l, unsigned int controllers)
  * The limit of the sandbox's cgroup.  If it is made beside the caller's own cgroup, it gets no more
  * than that one has, even if the policy asks for no limit.
  */
-static uint64_t group_limit(uint64_t asked, uint64_t own)
+static uint64_t cgroup_limit(uint64_t asked, uint64_t own)
 {
 	return asked && asked < own ? asked : own;
 }
 
 static int lower_limits(struct lowering *l)
 {
-	const struct group_place *group = &l->facts->group;
+	const struct cgroup_place *place = &l->facts->cgroup;
 	struct rind_plan *plan = l->plan;
 
-	int result = check_enforced(l, group->controllers);
+	int result = check_enforced(l, place->controllers);
 	if (result < 0)
 		return result;
 	plan->limits = l->policy->limits;
-	if (!group->controllers)
+	if (!place->controllers)
 		return 0;
 	const uint64_t *values = plan->limits.values;
 	uint64_t pids = values[RIND_LIMIT_PIDS];
-	plan->group_limits = (struct group_limits){
-		.pids = group_limit(pids ? limit_pids_with_init(pids) : 0, group->own.pids),
-		.memory = group_limit(values[RIND_LIMIT_MEMORY], group->own.memory),
-		.cpu = group_limit(values[RIND_LIMIT_CPU_SHARE], group->own.cpu),
+	plan->cgroup_limits = (struct cgroup_limits){
+		.pids = cgroup_limit(pids ? limit_pids_with_init(pids) : 0, place->own.pids),
+		.memory = cgroup_limit(values[RIND_LIMIT_MEMORY], place->own.memory),
+		.cpu = cgroup_limit(values[RIND_LIMIT_CPU_SHARE], place->own.cpu),
 	};
-	plan->controllers = group->controllers;
-	plan->group = arena_strdup(&plan->arena, group->directory);
-	return plan->group ? protect_groups(l) : rind_error_no_memory(l->err);
+	plan->controllers = place->controllers;
+	plan->cgroup = arena_strdup(&plan->arena, place->directory);
+	return plan->cgroup ? protect_cgroups(l) : rind_error_no_memory(l->err);
 }
 
 /* --- mounts ----------------------------------------------------------------------------------- */

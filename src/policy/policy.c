@@ -1,8 +1,8 @@
 /*
  * The policy's setters: check what a caller gives and copy it.
  *
- * Supervisor only, with the caller's privileges.  Nothing here looks at the host: collect.c does when
- * the plan is made, and finds out whether a root exists and where it leads.
+ * Supervisor only, with the caller's privileges.  Nothing here looks at the host: collect.c does
+ * when the plan is made, and finds out whether a root exists and where it leads.
  */
 #include "policy/policy.h"
 

@@ -1,12 +1,13 @@
 /*
- * The state of init, which the command shares until its exec: what the files of mount, ops and child work on.
+ * The state of init, which the command shares until its exec: what the files of mount, ops and
+ * child work on.
  *
- * They run between clone and exec, possibly as a copy of one thread of a threaded program.  So they only
- * make system calls on frozen data: no allocation, no stdio, no locale, no lock; scripts/check-child-symbols
- * holds them to it.
+ * They run between clone and exec, possibly as a copy of one thread of a threaded program.  So they
+ * only make system calls on frozen data: no allocation, no stdio, no locale, no lock;
+ * scripts/check-child-symbols holds them to it.
  *
- * Their functions return 0 (or a descriptor), or -errno with the failing call noted in child->call, and
- * pass it up.  Only init_main() reports and exits.
+ * Their functions return 0 (or a descriptor), or -errno with the failing call noted in child->call,
+ * and pass it up.  Only init_main() reports and exits.
  */
 #ifndef RIND_SANDBOX_CHILD_H
 #define RIND_SANDBOX_CHILD_H
@@ -18,8 +19,8 @@
 enum { CHILD_DEVICES = 6 };
 
 /*
- * In frozen->op_trees: the path is missing, and may be: protected only where present, or the command
- * could not make it either; or a source that may be missing is.
+ * In frozen->op_trees: the path is missing, and may be: protected only where present, or the
+ * command could not make it either; or a source that may be missing is.
  */
 enum { CHILD_NOT_NEEDED = -2 };
 
@@ -50,8 +51,8 @@ struct child_root {
 struct child_classic {
 	int shelf, shelf_id;      /* the tmpfs on which trees wait, -1: none */
 	unsigned int shelf_count; /* entries made on it */
-	bool tells_alone;         /* umount2(2) tells whether anything is mounted in a clone */
-	int alone; /* the clone just made, if nothing is mounted in it; -1 otherwise */
+	bool tells_submounts;     /* umount2(2) tells whether anything is mounted in a clone */
+	int flat_clone; /* the clone just made, if nothing is mounted in it; -1 otherwise */
 };
 
 struct child {

@@ -206,7 +206,7 @@ static int describe_limit(struct rind_error *err)
 {
 	char advice[256];
 
-	advice_start_in_group(advice, sizeof(advice));
+	advice_start_in_cgroup(advice, sizeof(advice));
 	return limits_refuse_pids(advice, err);
 }
 

@@ -138,7 +138,7 @@ static int write_share(int directory, uint64_t percent)
 	return write_setting(directory, "cpu.max", text);
 }
 
-static int write_limits(const struct group *group, const struct group_limits *limits)
+static int write_limits(const struct group *group, const struct cgroup_limits *limits)
 {
 	_cleanup_close_ int outer =
 		open_in_group(group->parent, group->outer, O_RDONLY | O_DIRECTORY);
@@ -156,7 +156,7 @@ static int write_limits(const struct group *group, const struct group_limits *li
 	return error < 0 ? error : write_number(outer, "cgroup.max.descendants", 1);
 }
 
-int group_make(struct group *group, const struct group_limits *limits)
+int group_make(struct group *group, const struct cgroup_limits *limits)
 {
 	int error = (int)sys_result(mkdirat(group->parent, group->outer, 0755));
 	if (!error)
@@ -198,13 +198,13 @@ int group_describe_clone(
 	case ENODEV:
 	case EOPNOTSUPP:
 		return rind_error_set(err, error,
-			"cannot start the sandbox in a control group in %s: %s", plan->group,
+			"cannot start the sandbox in a control group in %s: %s", plan->cgroup,
 			errno_text(-error));
 	case ENOSYS:
 		return rind_error_set(err, error,
 			"cannot start the sandbox in a control group in %s: clone3: %s; this "
 			"kernel, or a filter around rind, lacks it: leave the limits out",
-			plan->group, errno_text(-error));
+			plan->cgroup, errno_text(-error));
 	default:
 		return 0;
 	}

@@ -39,7 +39,7 @@ void group_init(struct group *group);
 int group_find(struct group *group, const char *directory) _must_check_;
 
 /* Make it, with these limits.  0 or -errno. */
-int group_make(struct group *group, const struct group_limits *limits) _must_check_;
+int group_make(struct group *group, const struct cgroup_limits *limits) _must_check_;
 
 /* Why init could not be born into it; 0 where the error is none of the group's. */
 int group_describe_clone(

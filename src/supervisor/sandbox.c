@@ -361,17 +361,17 @@ static int open_ends(
 static int make_group(
 	struct rind_sandbox *sandbox, const struct rind_plan *plan, struct rind_error *err)
 {
-	if (!plan->group)
+	if (!plan->cgroup)
 		return 0;
-	int error = group_find(&sandbox->group, plan->group);
+	int error = group_find(&sandbox->group, plan->cgroup);
 	/* The janitor knows the names before there is anything to remove. */
 	if (!error)
 		error = janitor_start(&sandbox->janitor);
 	if (!error)
-		error = group_make(&sandbox->group, &plan->group_limits);
+		error = group_make(&sandbox->group, &plan->cgroup_limits);
 	if (error < 0)
 		return rind_error_set(err, error, "cannot make a control group in %s: %s",
-			plan->group, errno_text(-error));
+			plan->cgroup, errno_text(-error));
 	return 0;
 }
 

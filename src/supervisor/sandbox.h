@@ -1,6 +1,6 @@
 /*
- * What the rind program, besides rind.h, asks of the executor: for a plan that says when it begins, and whose
- * command may leave processes behind that outlive the supervisor.
+ * What the rind program, besides rind.h, asks of the executor: for a plan that says when it begins,
+ * and whose command may leave processes behind that outlive the supervisor.
  */
 #ifndef RIND_SUPERVISOR_SANDBOX_H
 #define RIND_SUPERVISOR_SANDBOX_H
@@ -15,8 +15,8 @@ struct sandbox_hook {
 };
 
 /*
- * As rind_spawn(), for a program of one thread: the kernel, too, ends the sandbox with the program.  It
- * does so at the end of the thread that has cloned, which in other programs says nothing.
+ * As rind_spawn(), for a program of one thread: the kernel, too, ends the sandbox with the program.
+ * It does so at the end of the thread that has cloned, which in other programs says nothing.
  */
 int sandbox_spawn(const struct rind_plan *plan, char *const argv[],
 	const struct rind_spawn_options *options, const struct sandbox_hook *hook,
@@ -32,10 +32,16 @@ int sandbox_socket(const struct rind_sandbox *sandbox);
 int sandbox_wait_command(
 	struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err) _must_check_;
 
-/* Signal every process of a sandbox with a pid namespace of its own, but init; returns when that is done. */
+/*
+ * Signal every process of a sandbox with a pid namespace of its own, but init; returns when that is
+ * done.
+ */
 int sandbox_signal_all(struct rind_sandbox *sandbox, int signal);
 
-/* Now that rind_sandbox_fd() can be read: is it the end?  Without pidfds it may be an answer that comes too late. */
+/*
+ * Now that rind_sandbox_fd() can be read: is it the end?  Without pidfds it may be an answer that
+ * comes too late.
+ */
 bool sandbox_has_ended(const struct rind_sandbox *sandbox);
 
 #endif

@@ -67,7 +67,7 @@ static void check_limits(const struct rind_plan *plan, bool is_root)
 		fuzz_check(!plan->limits.values[i] || by_group || by_resource);
 		fuzz_check(!plan->limits.values[i] || plan->namespaces);
 	}
-	fuzz_check(!plan->controllers == !plan->group);
+	fuzz_check(!plan->controllers == !plan->cgroup);
 }
 
 /*
@@ -92,7 +92,7 @@ static void lower(const struct rind_policy *policy, bool is_root, unsigned int c
 		.roots = &root,
 		.root_count = 1,
 		.is_root = is_root,
-		.group =
+		.cgroup =
 			{
 				.directory = controllers ? "/sys/fs/cgroup" : NULL,
 				.controllers = controllers & limits_controllers(&policy->limits),

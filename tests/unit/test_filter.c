@@ -7,6 +7,7 @@
  * filter is asked first, in a process of its own, so that a denial cannot be the kernel's.
  */
 #include "plan/filter.h"
+#include "plan/filter_export.h"
 #include "plan/filter_rules.h"
 
 #include "base/sys.h"

@@ -608,7 +608,7 @@ static struct limited limited_new(const char *words, unsigned int controllers)
 
 	rind_policy_set_switch(limited.policy, RIND_DEFAULT_PROTECT, false, NULL);
 	host_add_words(limited.host, words);
-	limited.host->facts.group = (struct group_place){
+	limited.host->facts.cgroup = (struct cgroup_place){
 		.directory = controllers ? "/g/a" : NULL,
 		.controllers = controllers,
 		.own = {UINT64_MAX, UINT64_MAX, UINT64_MAX},
@@ -641,7 +641,7 @@ static void test_limits_without_a_group(void **state)
 	rind_policy_set_limit(limited.policy, RIND_LIMIT_PIDS, 10, NULL);
 	rind_policy_set_limit(limited.policy, RIND_LIMIT_MEMORY, 1 << 20, NULL);
 	assert_int_equal(limited_lower(&limited), 0);
-	assert_null(limited.plan->group);
+	assert_null(limited.plan->cgroup);
 	assert_int_equal(limited.plan->controllers, 0);
 	assert_int_equal(limited.plan->limits.values[RIND_LIMIT_PIDS], 10);
 	assert_string_equal(
@@ -667,20 +667,20 @@ static void test_limits_in_a_group(void **state)
 	rind_policy_set_limit(limited.policy, RIND_LIMIT_PIDS, 10, NULL);
 	rind_policy_set_limit(limited.policy, RIND_LIMIT_CPU_SHARE, 50, NULL);
 	assert_int_equal(limited_lower(&limited), 0);
-	assert_string_equal(limited.plan->group, "/g/a");
-	assert_true(limited.plan->group_limits.pids == 11); /* and init */
-	assert_true(limited.plan->group_limits.memory == UINT64_MAX);
-	assert_true(limited.plan->group_limits.cpu == 50);
+	assert_string_equal(limited.plan->cgroup, "/g/a");
+	assert_true(limited.plan->cgroup_limits.pids == 11); /* and init */
+	assert_true(limited.plan->cgroup_limits.memory == UINT64_MAX);
+	assert_true(limited.plan->cgroup_limits.cpu == 50);
 	/* Where the command could write it, it is protected. */
 	assert_string_equal(describe(limited.plan),
 		"writable:/ dev:/dev writable:/ws= protect:/g@1 proc:/proc");
 
 	/* What the caller's own group is held to holds for one beside it, too. */
-	limited.host->facts.group.own = (struct group_limits){5, 1000, 70};
+	limited.host->facts.cgroup.own = (struct cgroup_limits){5, 1000, 70};
 	assert_int_equal(limited_lower(&limited), 0);
-	assert_true(limited.plan->group_limits.pids == 5);
-	assert_true(limited.plan->group_limits.memory == 1000);
-	assert_true(limited.plan->group_limits.cpu == 50);
+	assert_true(limited.plan->cgroup_limits.pids == 5);
+	assert_true(limited.plan->cgroup_limits.memory == 1000);
+	assert_true(limited.plan->cgroup_limits.cpu == 50);
 	limited_free(&limited);
 }
 
@@ -690,9 +690,9 @@ static void test_limits_and_writable_groups(void **state)
 
 	(void)state;
 	rind_policy_set_limit(limited.policy, RIND_LIMIT_FILES, 10, NULL);
-	limited.host->facts.group.controllers = 0;
+	limited.host->facts.cgroup.controllers = 0;
 	assert_int_equal(limited_lower(&limited), 0);
-	limited.host->facts.group.controllers = 7;
+	limited.host->facts.cgroup.controllers = 7;
 	assert_int_equal(limited_lower(&limited), -EINVAL);
 	assert_string_equal(limited.err.message,
 		"explicit /g/a/b: the command could lift its own limits there; leave it or the "

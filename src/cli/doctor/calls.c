@@ -10,8 +10,8 @@
 #include "base/placeholder_mark.h"
 #include "base/sys.h"
 #include "mount/support.h"
+#include "plan/cgroup.h"
 #include "plan/filter.h"
-#include "plan/group.h"
 #include "plan/limits.h"
 
 #include <linux/magic.h>
@@ -45,7 +45,7 @@ static void probe_kernel(const struct check *check, struct finding *ret)
 		finding_set_remedy(ret, "run a newer kernel, 5.12 or later");
 }
 
-/* The kernel makes no user namespace for who is in a chroot, and sets no attribute on its root. */
+/* In a chroot the kernel refuses to make a user namespace, and to set attributes of the root. */
 static void probe_root(const struct check *check, struct finding *ret)
 {
 	(void)check;
@@ -93,8 +93,8 @@ static void probe_devices(const struct check *check, struct finding *ret)
 /* --- single calls ----------------------------------------------------------------------------- */
 
 /*
- * Each call is made with arguments that the kernel refuses before it does anything, and is there
- * when it refuses with the errno that is meant for them.
+ * Each call has arguments that the kernel refuses before it does anything.  The call exists if it
+ * fails with the errno for these arguments.
  */
 static void probe_call(const struct check *check, struct finding *ret)
 {
@@ -215,7 +215,7 @@ static void probe_keyring(const struct check *check, struct finding *ret)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-/* Does a file keep the mode by which a placeholder is known, and can it be locked? */
+/* Does a file keep the mode that marks a placeholder, and can it be locked? */
 static void check_placeholder(struct finding *ret, const char *directory, int fd)
 {
 	struct stat stat;
@@ -252,7 +252,7 @@ static void probe_placeholder(const struct check *check, struct finding *ret)
 				: "work on another file system, or rind run --no-default-protect");
 }
 
-/* Where nothing else is mounted there already, such as groups of version 1. */
+/* Only if nothing is mounted there already, such as cgroups of version 1. */
 static void advise_mount(struct finding *ret)
 {
 	struct statfs stat;
@@ -264,16 +264,16 @@ static void advise_mount(struct finding *ret)
 		ret, "%smount -t cgroup2 none /sys/fs/cgroup", advice_is_root() ? "" : "as root: ");
 }
 
-/* The same look as for a limit of `rind run`, so that both see the same place. */
+/* Search as for a limit of `rind run`, to find the same place. */
 static void probe_control_group(const struct check *check, struct finding *ret)
 {
 	const unsigned int all =
 		LIMIT_CONTROLLER_PIDS | LIMIT_CONTROLLER_MEMORY | LIMIT_CONTROLLER_CPU;
 	struct arena arena = {0};
-	struct group_place place;
+	struct cgroup_place place;
 
 	(void)check;
-	int error = group_find_place(&arena, all, &place);
+	int error = cgroup_find_place(&arena, all, &place);
 	if (error < 0) {
 		finding_set(ret, error, "%s", errno_text(-error));
 	} else if (!place.mount_count) {
@@ -283,7 +283,7 @@ static void probe_control_group(const struct check *check, struct finding *ret)
 		finding_set(ret, -EACCES,
 			"neither our cgroup nor the one around it is ours and hands down pids, "
 			"memory or cpu");
-		advice_start_in_group(ret->remedy, sizeof(ret->remedy));
+		advice_start_in_cgroup(ret->remedy, sizeof(ret->remedy));
 	} else {
 		finding_set(ret, 0, "one can be made in %s with%s%s%s", place.directory,
 			place.controllers & LIMIT_CONTROLLER_PIDS ? " pids" : "",

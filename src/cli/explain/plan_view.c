@@ -106,7 +106,7 @@ void plan_view_limit(const struct rind_plan *plan, enum rind_limit which, struct
 		.name = names[which],
 		.value = plan->limits.values[which],
 		.resource = kind->resource_name,
-		.group = plan->controllers & kind->controller ? plan->group : NULL,
+		.group = plan->controllers & kind->controller ? plan->cgroup : NULL,
 	};
 }
 

@@ -1,6 +1,6 @@
 /*
- * Child side: what kernels without the newer calls need besides, to look at what was built: see
- * check.c, which asks.
+ * Child side: additional checks of the result on kernels without the newer calls; verify.h and the
+ * operations ask for them.
  */
 #include "mount/classic/classic.h"
 
@@ -10,9 +10,9 @@
 
 #include <string.h>
 
-/* --- is it a mount's root? --------------------------------------------------------------------- */
+/* --- is it a mount's root? -------------------------------------------------------------------- */
 
-/* The directory that path is in, with no symlink on the way. */
+/* Open the directory of path, with no symlink on the way. */
 static int open_parent(struct child *child, char *path)
 {
 	char *slash = strrchr(path, '/');
@@ -22,7 +22,7 @@ static int open_parent(struct child *child, char *path)
 	return (int)child_noted(child, CALL_OPEN, fd);
 }
 
-/* What is on another mount than the directory it is in is the root of its own. */
+/* A file on another mount than the directory that it is in is the root of its mount. */
 int classic_is_mount_root(struct child *child, int fd)
 {
 	char link[sizeof("fd/") + NUMBER_SIZE], path[PATH_MAX];
@@ -35,7 +35,7 @@ int classic_is_mount_root(struct child *child, int fd)
 		return (int)child_noted(child, CALL_READLINK, length);
 	path[length] = '\0';
 	if (*path != '/')
-		return 0; /* on no mount of ours */
+		return 0; /* not on a mount of this namespace */
 	if (!path[1])
 		return 1;
 
@@ -45,9 +45,12 @@ int classic_is_mount_root(struct child *child, int fd)
 	return above < 0 ? above : own != above;
 }
 
-/* --- the whole table --------------------------------------------------------------------------- */
+/* --- the whole table -------------------------------------------------------------------------- */
 
-/* What an operation, that was needed, asks of the mounts at and below its path; false: nothing. */
+/*
+ * The attributes that an operation requires of the mounts at and below its path; false: none, or
+ * the operation was not carried out.
+ */
 static bool asks(const struct child *child, attributes_of *attributes, const struct plan_op *op,
 	uint64_t *ret)
 {
@@ -55,14 +58,17 @@ static bool asks(const struct child *child, attributes_of *attributes, const str
 	       attributes(child, op, ret);
 }
 
-/* Where an operation is sorted, seen from a path that ends at length: before it, at it, behind it. */
+/*
+ * Is an operation sorted before a path (< 0), at it (0) or after it (> 0)?  The path ends at
+ * length.
+ */
 static int compare_with(const struct plan_op *op, const char *path, size_t length)
 {
 	int order = strncmp(op->path, path, length);
 	return order ? order : op->path[length] != '\0';
 }
 
-/* The last operation on just this path that asks for something, or NULL. */
+/* The last operation on exactly this path that requires something, or NULL. */
 static const struct plan_op *find_last_at(const struct child *child, attributes_of *attributes,
 	const char *path, size_t length, uint64_t *ret)
 {
@@ -83,8 +89,8 @@ static const struct plan_op *find_last_at(const struct child *child, attributes_
 }
 
 /*
- * What a mount must have: the last word on its path has the last of the operations on it and on the
- * directories above.  All that there is, where none says anything: nothing will do.
+ * The attributes that a mount at path must have: the last operation on the path, or on a directory
+ * above, decides.  If there is none, all attributes, so that the check fails.
  */
 static uint64_t required(const struct child *child, attributes_of *attributes, const char *path)
 {
@@ -111,9 +117,9 @@ static bool is_right(
 	return (entry->attributes & wanted) == wanted || mount_table_is_gone(entry);
 }
 
-/* --- hidden mounts ----------------------------------------------------------------------------- */
+/* --- hidden mounts ---------------------------------------------------------------------------- */
 
-/* The mounts that can be written to. */
+/* List the visible mounts that are writable. */
 static struct mount_entry *list_writable(const struct mount_table *table)
 {
 	struct mount_entry *list = NULL;
@@ -128,12 +134,12 @@ static struct mount_entry *list_writable(const struct mount_table *table)
 	return list;
 }
 
-/* A path is a directory and what comes after it; either may be empty, or the root. */
+/* A path in two parts: a directory and the rest; either may be empty, or "/". */
 struct place {
 	const char *directory, *rest;
 };
 
-/* What is left of a path below a directory, as mount_table_below(), which wants a path. */
+/* As mount_table_below(), but accepts "". */
 static const char *left_below(const char *path, const char *directory)
 {
 	return mount_table_below(*path ? path : "/", *directory ? directory : "/");
@@ -148,7 +154,7 @@ static bool passes(const struct place *place, const char *directory)
 	return rest && left_below(place->rest, rest);
 }
 
-/* Where in a view is a place that it shows? */
+/* The path of a place within a view (another mount of the same file system) that shows it. */
 static struct place find_in_view(const struct mount_entry *view, const struct place *place)
 {
 	const char *rest = left_below(place->directory, view->root);
@@ -158,7 +164,7 @@ static struct place find_in_view(const struct mount_entry *view, const struct pl
 		left_below(place->rest, left_below(view->root, place->directory)), ""};
 }
 
-/* What covers a directory above the one that entry is on; the undermost, or NULL. */
+/* The mount that covers a directory above entry's mountpoint, the lowest one; or NULL. */
 static const struct mount_entry *find_cover(
 	const struct mount_table *table, const struct mount_entry *entry)
 {
@@ -183,7 +189,7 @@ static size_t count_components(const char *path)
 	return count;
 }
 
-/* Is a directory on the way to a place in a view, at most so deep, mounted on there? */
+/* Is something mounted in a view on the way to a place, at most depth components deep? */
 static bool is_covered_in(const struct mount_table *table, const struct mount_entry *view,
 	const struct place *there, size_t depth)
 {
@@ -199,9 +205,9 @@ static bool is_covered_in(const struct mount_table *table, const struct mount_en
 }
 
 /*
- * Can a directory between a mount and what covers it be moved, in one of these views of the file system?
- * Neither what is below another mount in the view can be, nor a directory that is mounted on; and for the
- * first of them below the cover, or of the view, that goes for all.
+ * Can the command move a directory between a hidden mount and its cover, in one of these views of
+ * the file system?  Not a directory below another mount in the view, nor one that is mounted on; if
+ * that holds for the first directory below the cover (or below the view's root), it holds for all.
  */
 static bool can_be_moved(const struct mount_table *table, const struct mount_entry *entry,
 	const struct mount_entry *parent, const struct mount_entry *views)
@@ -226,9 +232,9 @@ static bool can_be_moved(const struct mount_table *table, const struct mount_ent
 }
 
 /*
- * No path leads to a hidden mount: so no remount has changed it.  Nor will one, as long as no directory
- * on the way to it is moved out from under what covers it; and that takes another view of the file system,
- * in which the way is not covered and can be written to.
+ * No path leads to a hidden mount, so no remount could change it.  It stays hidden unless somebody
+ * moves a directory on the way out from under its cover.  For that the command needs another,
+ * writable mount of the same file system, in which the way is not covered.
  */
 static bool can_be_uncovered(const struct mount_table *table, const struct mount_entry *entry,
 	const struct mount_entry *writable)
@@ -244,7 +250,7 @@ static bool can_be_uncovered(const struct mount_table *table, const struct mount
 	return false;
 }
 
-/* --- all of them ------------------------------------------------------------------------------- */
+/* --- all of them ------------------------------------------------------------------------------ */
 
 static int check_table(
 	struct child *child, attributes_of *attributes, struct mount_table *table, int root)
@@ -267,8 +273,8 @@ static int check_table(
 }
 
 /*
- * With one call for a whole tree there is nothing to miss in it.  Here each mount has been changed by
- * itself, so each is looked at again, in a table of now.
+ * The newer calls change a whole tree in one call.  Here each mount was changed separately, so
+ * check each mount again, in a new table.
  */
 int classic_check(struct child *child, attributes_of *attributes)
 {
@@ -284,7 +290,7 @@ int classic_check(struct child *child, attributes_of *attributes)
 		return (int)child_noted(child, CALL_READ, error);
 
 	error = check_table(child, attributes, &table, id);
-	/* What the report takes from the table stays, as this process does not. */
+	/* Keep the table if the report uses a string in it; this process ends soon anyway. */
 	if (!child->detail)
 		mount_table_free(&table);
 	return error;

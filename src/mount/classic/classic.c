@@ -1,5 +1,5 @@
 /*
- * Child side: the classic backend: what mount.h does with descriptors, done with mount(2).
+ * Child side: the classic backend does with mount(2) what mount.h does with descriptors.
  *
  *   step             Linux 5.12                       here
  *   ----             ----------                       ----
@@ -8,17 +8,18 @@
  *   attach           move_mount                       mount(MS_MOVE)
  *   new              fsopen, fsconfig, fsmount        mount on a new entry of the shelf
  *
- * The shelf is a tmpfs mounted on the root directory, where no path leads to it: a lookup that starts
- * at the root does not climb what is mounted on it (only "/.." does).  On it a tree waits, private and
- * with a descriptor of its own, as a detached one does with the newer calls: so the steps, their order
- * and what is true in between are the same with both backends.
+ * The shelf is a tmpfs mounted on the root directory.  No path leads to it, since a lookup that
+ * starts at the root does not enter what is mounted there (only "/.." does).  A tree waits on the
+ * shelf, private and with a descriptor of its own, like a detached tree of the newer calls.  So
+ * both backends have the same steps in the same order, and the same state in between.
  *
- * mount(2) takes names.  The only ones it is given are the numbers in /proc/self/fd, with that as the
- * working directory: a link there leads to the very file that is open, a symlink itself too, and
- * whatever is mounted on /proc meanwhile.  So here as there nothing is resolved twice.
+ * mount(2) takes names, not descriptors.  The only names used are the numbers in /proc/self/fd,
+ * with that as the working directory: such a link leads to exactly the file that is open, even to a
+ * symlink itself, and whatever is mounted on /proc meanwhile.  So here too nothing is resolved
+ * twice.
  *
- * A remount replaces all attributes of a mount, and one of those that a user namespace may not take
- * off would be refused: so each keeps what it has.
+ * A remount replaces all attributes of a mount, and the kernel refuses to remove one that is locked
+ * by a user namespace: so each mount keeps what it has.
  */
 #include "mount/classic/classic.h"
 
@@ -37,9 +38,9 @@ static unsigned long mount_flags(uint64_t attributes)
 	       (attributes & MOUNT_ATTR_NOSYMFOLLOW ? NO_SYMFOLLOW : 0);
 }
 
-/* --- mount(2) on descriptors ------------------------------------------------------------------- */
+/* --- mount(2) on descriptors ------------------------------------------------------------------ */
 
-/* mount(2) with descriptors in the place of names; source -1: this name instead. */
+/* mount(2) with descriptors instead of names; source -1: use this name. */
 static int mount_descriptors(struct child *child, const char *name, int source, int target,
 	unsigned long flags, const char *options)
 {
@@ -62,9 +63,12 @@ static int mount_descriptors(struct child *child, const char *name, int source, 
 	return (int)child_noted(child, CALL_CHDIR, sys_result(fchdir(before)));
 }
 
-/* --- the shelf --------------------------------------------------------------------------------- */
+/* --- the shelf -------------------------------------------------------------------------------- */
 
-/* Whatever mount(2) said: nothing may be made in the host's root. */
+/*
+ * Verify that the shelf was mounted: otherwise its entries would be made in the host's root
+ * directory.
+ */
 static int check_shelf(struct child *child)
 {
 	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
@@ -76,7 +80,7 @@ static int check_shelf(struct child *child)
 	return id < 0 ? id : 0;
 }
 
-/* What is mounted on it by now. */
+/* Open what is mounted on an entry of the shelf. */
 static int open_mounted(struct child *child, const char *name)
 {
 	int fd = sys_openat(child->classic.shelf, name, O_PATH | O_NOFOLLOW, 0);
@@ -84,31 +88,31 @@ static int open_mounted(struct child *child, const char *name)
 }
 
 /*
- * Is nothing mounted in the clone that has just been mounted on an entry of the shelf?  Then the table of
- * all mounts need not be read for it, which would make many clones cost more than their number.
+ * Has the clone that was just mounted on an entry of the shelf no submounts?  Then the table of all
+ * mounts need not be read for it, which would make the cost grow with the clones times the mounts.
  *
- * umount2(2) tells: with MNT_EXPIRE it refuses a mount that is in use (EBUSY), as one is that others are
- * mounted in, and otherwise does no more than mark it (EAGAIN) the first time.  Using it takes the mark
- * off.  Asked twice, since one EAGAIN may be somebody else's; see learn_to_tell().
+ * umount2(2) tells, with MNT_EXPIRE: it fails with EBUSY if other mounts are on it, and otherwise
+ * only marks the mount, with EAGAIN.  Using the mount removes the mark, so it is not unmounted.
+ * Ask twice, since another process may cause one EAGAIN; see try_submount_test().
  */
-static int is_alone(struct child *child, const char *name)
+static int has_no_submount(struct child *child, const char *name)
 {
 	enum { ATTEMPTS = 2, HOW = MNT_EXPIRE | UMOUNT_NOFOLLOW };
-	bool alone = true;
+	bool flat = true;
 
-	for (int i = 0; alone && i < ATTEMPTS; i++) {
+	for (int i = 0; flat && i < ATTEMPTS; i++) {
 		long error = sys_result(umount2(name, HOW));
 		if (error >= 0)
 			return (int)child_noted(child, CALL_UMOUNT, -ENOTRECOVERABLE);
-		alone = error == -EAGAIN;
+		flat = error == -EAGAIN;
 		_cleanup_close_ int fd = open_mounted(child, name);
 		if (fd < 0)
 			return fd;
 	}
-	return alone;
+	return flat;
 }
 
-static int is_alone_on_shelf(struct child *child, const char *name)
+static int shelf_has_no_submount(struct child *child, const char *name)
 {
 	_cleanup_close_ int before = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
 	if (before < 0)
@@ -116,17 +120,20 @@ static int is_alone_on_shelf(struct child *child, const char *name)
 	long error = sys_result(fchdir(child->classic.shelf));
 	if (error < 0)
 		return (int)child_noted(child, CALL_CHDIR, error);
-	int alone = is_alone(child, name);
+	int flat = has_no_submount(child, name);
 	error = sys_result(fchdir(before));
-	return error < 0 ? (int)child_noted(child, CALL_CHDIR, error) : alone;
+	return error < 0 ? (int)child_noted(child, CALL_CHDIR, error) : flat;
 }
 
-/* The shelf is in use: where something else is said of it (by a filter around us) nothing is believed. */
-static int learn_to_tell(struct child *child)
+/*
+ * Test the test: the shelf is in use.  If umount2(2) says that it is not, a filter around us fakes
+ * the answer: then do not use this shortcut.
+ */
+static int try_submount_test(struct child *child)
 {
-	int alone = is_alone_on_shelf(child, ".");
-	child->classic.tells_alone = !alone;
-	return alone < 0 ? alone : 0;
+	int flat = shelf_has_no_submount(child, ".");
+	child->classic.tells_submounts = !flat;
+	return flat < 0 ? flat : 0;
 }
 
 int classic_set_propagation(struct child *child, int fd, unsigned long propagation)
@@ -147,15 +154,16 @@ int classic_begin(struct child *child, unsigned long propagation)
 		return (int)child_noted(child, CALL_OPEN, child->classic.shelf);
 	child->classic.shelf_id = classic_mount_id(child, child->classic.shelf);
 	error = child->classic.shelf_id < 0 ? child->classic.shelf_id : check_shelf(child);
-	/* So that a clone of the host's / does not have a copy of it. */
+	/* Unbindable, so that a clone of the host's / does not contain the shelf. */
 	if (!error)
 		error = classic_set_propagation(child, child->classic.shelf, MS_UNBINDABLE);
-	return error < 0 ? (int)error : learn_to_tell(child);
+	return error < 0 ? (int)error : try_submount_test(child);
 }
 
 /*
- * Where a filter refuses to let go of what is in use, as that of `rind run --nested`: then it must not be in use.
- * No path leads to the shelf but "/..", which leads to the last of what is mounted on the root.
+ * Unmount the shelf where a filter forbids MNT_DETACH, as that of `rind run --nested` does: then it
+ * must not be in use, so close our descriptor.  Its only path is "/..", which leads to the topmost
+ * mount on the root: verify that this is the shelf.
  */
 static int unmount_shelf(struct child *child, int refusal)
 {
@@ -184,7 +192,7 @@ int classic_finish(struct child *child)
 	long error = sys_result(fchdir(fds));
 	if (error < 0)
 		return (int)child_noted(child, CALL_CHDIR, error);
-	/* Lazily: our own descriptor is on it. */
+	/* Detach it, since our own descriptor keeps it busy. */
 	error = sys_result(umount2(name, MNT_DETACH));
 	if (error == -EPERM)
 		error = unmount_shelf(child, (int)error);
@@ -194,7 +202,7 @@ int classic_finish(struct child *child)
 	return (int)child_noted(child, CALL_CHDIR, sys_result(fchdir(before)));
 }
 
-/* A new entry of the shelf to mount on; its name is left in name. */
+/* Make a new entry of the shelf to mount on; its name is returned in name. */
 static int make_place(struct child *child, bool directory, char *name)
 {
 	number_format(name, child->classic.shelf_count++);
@@ -206,7 +214,7 @@ static int make_place(struct child *child, bool directory, char *name)
 	return (int)child_noted(child, CALL_OPEN, fd);
 }
 
-/* --- clone, attach, new ------------------------------------------------------------------------ */
+/* --- clone, attach, new ----------------------------------------------------------------------- */
 
 static int clone_descriptor(struct child *child, int fd, unsigned int flags)
 {
@@ -221,19 +229,19 @@ static int clone_descriptor(struct child *child, int fd, unsigned int flags)
 		return place;
 	bool deep = flags & AT_RECURSIVE && S_ISDIR(stat.st_mode);
 	error = mount_descriptors(child, NULL, fd, place, MS_BIND | (deep ? MS_REC : 0), NULL);
-	int alone = !deep;
-	if (!error && deep && child->classic.tells_alone)
-		alone = is_alone_on_shelf(child, name);
-	if (error < 0 || alone < 0)
-		return error < 0 ? error : alone;
+	int flat = !deep;
+	if (!error && deep && child->classic.tells_submounts)
+		flat = shelf_has_no_submount(child, name);
+	if (error < 0 || flat < 0)
+		return error < 0 ? error : flat;
 	int tree = open_mounted(child, name);
-	child->classic.alone = alone ? tree : -1;
+	child->classic.flat_clone = flat ? tree : -1;
 	return tree;
 }
 
 int classic_clone(struct child *child, int fd, const char *path, unsigned int flags)
 {
-	child->classic.alone = -1;
+	child->classic.flat_clone = -1;
 	if (!*path)
 		return clone_descriptor(child, fd, flags);
 	_cleanup_close_ int source = sys_openat(fd, path, O_PATH, 0);
@@ -244,11 +252,11 @@ int classic_clone(struct child *child, int fd, const char *path, unsigned int fl
 
 int classic_attach(struct child *child, int tree, int target)
 {
-	child->classic.alone = -1;
+	child->classic.flat_clone = -1;
 	return mount_descriptors(child, NULL, tree, target, MS_MOVE, NULL);
 }
 
-/* "NAME=VALUE,…" as mount(2) wants it; -E2BIG. */
+/* Join options as mount(2) takes them, "NAME=VALUE,…"; -E2BIG. */
 static int join_options(char *text, size_t size, const char *const options[][2])
 {
 	char *end = text;
@@ -258,7 +266,7 @@ static int join_options(char *text, size_t size, const char *const options[][2])
 		const char *const *option = *options;
 		if (!option[1])
 			continue;
-		/* The equals sign, a comma and the end. */
+		/* room for "=", "," and the NUL */
 		if (strlen(option[0]) + strlen(option[1]) + 3 > size - (size_t)(end - text))
 			return -E2BIG;
 		if (end != text)
@@ -283,7 +291,7 @@ int classic_new(
 	return error < 0 ? error : open_mounted(child, name);
 }
 
-/* --- attributes -------------------------------------------------------------------------------- */
+/* --- attributes ------------------------------------------------------------------------------- */
 
 static int remount(struct child *child, int fd, uint64_t attributes)
 {
@@ -292,10 +300,10 @@ static int remount(struct child *child, int fd, uint64_t attributes)
 }
 
 /*
- * Change what is no tree, or has nothing mounted in it.  A remount sets all attributes, so those that
- * would be taken away are read first; and fd is on the mount itself, so it shows what became of it.
+ * Change one mount that has no submounts.  A remount replaces all attributes, so first read those
+ * that it would remove. fd is on the mount itself, so it can show the result.
  */
-static int set_alone(struct child *child, int fd, uint64_t set, uint64_t clear)
+static int set_single(struct child *child, int fd, uint64_t set, uint64_t clear)
 {
 	uint64_t before = 0, after = 0;
 
@@ -310,7 +318,7 @@ static int set_alone(struct child *child, int fd, uint64_t set, uint64_t clear)
 	return (after & wanted) == wanted ? 0 : child_wrong(child, NULL);
 }
 
-/* What set_recursively() works on. */
+/* The tree that set_recursively() changes. */
 struct tree {
 	int fd; /* its root */
 	const struct mount_entry *root;
@@ -318,8 +326,8 @@ struct tree {
 };
 
 /*
- * Mounts lie below a directory that we may not enter, so that neither can the command, as long as its
- * owner does not open it.  They cannot be changed; an empty directory that is as closed stands in.
+ * We may not enter this directory, so we cannot change the mounts below it.  Nor can the command
+ * enter it, unless its owner opens it.  Mount an empty directory with mode 0 over it.
  */
 static int cover(struct child *child, int directory)
 {
@@ -330,7 +338,7 @@ static int cover(struct child *child, int directory)
 	return tree < 0 ? tree : classic_attach(child, tree, directory);
 }
 
-/* Copy the next component out of *rest; false at the end, or when it cannot be a file name. */
+/* Take the next component off *rest; false at the end, or if it is too long for a file name. */
 static bool take_component(const char **rest, char *name)
 {
 	*rest += strspn(*rest, "/");
@@ -344,13 +352,13 @@ static bool take_component(const char **rest, char *name)
 }
 
 /*
- * Open path below a directory; a symlink in it ends the walk with -ENOTDIR.  On failure *ret_blocked
- * is the directory that could not be passed.
+ * Open path below a directory; a symlink in it is -ENOTDIR.  On failure *ret_blocked is the
+ * directory in which the walk ended.
  */
 static int open_below(int directory, const char *path, int *ret_blocked)
 {
 	char name[NAME_MAX + 1];
-	/* What is mounted on the root directory can only be reached by "..". */
+	/* Only ".." reaches what is mounted on the root directory. */
 	_cleanup_close_ int at =
 		*path ? fd_duplicate(directory) : sys_openat(directory, "..", O_PATH, 0);
 
@@ -368,7 +376,7 @@ static int open_below(int directory, const char *path, int *ret_blocked)
 	return take_fd(&at);
 }
 
-/* Does a tree wait for its place there, which is not in the one that is changed? */
+/* Is the mount in a tree that waits on the shelf, outside the tree that is changed? */
 static bool is_on_shelf(
 	const struct child *child, const struct tree *tree, const struct mount_entry *entry)
 {
@@ -383,8 +391,9 @@ static bool is_on_shelf(
 }
 
 /*
- * The path does not lead to this mount.  That is right where the table says that it cannot: then no
- * path of the command's does, either (unless it can move a directory: see classic_check.c).  Otherwise somebody has changed it since, or a call has failed.
+ * The path does not lead to this mount.  That is correct if no path can, according to the table:
+ * then the command has no path to it either (unless it can move a directory: see check.c).
+ * Otherwise somebody has changed the mounts, or a call has failed.
  */
 static int pass_over(
 	struct child *child, const struct tree *tree, const struct mount_entry *entry, int error)
@@ -394,7 +403,7 @@ static int pass_over(
 	return (int)child_noted(child, CALL_OPEN, error);
 }
 
-/* Is this directory one that cover() has mounted since the table was read?  Nobody else mounts here. */
+/* Has cover() mounted this directory since the table was read?  Nobody else mounts here. */
 static bool is_covered(struct child *child, const struct tree *tree, int directory)
 {
 	int id = classic_mount_id(child, directory);
@@ -402,7 +411,7 @@ static bool is_covered(struct child *child, const struct tree *tree, int directo
 	return id >= 0 && !mount_table_find(tree->table, id);
 }
 
-/* Change one mount of those below a directory. */
+/* Change one mount below the tree's root. */
 static int set_entry(struct child *child, const struct tree *tree, const struct mount_entry *entry,
 	uint64_t attributes)
 {
@@ -411,10 +420,10 @@ static int set_entry(struct child *child, const struct tree *tree, const struct 
 	_cleanup_close_ int fd = open_below(tree->fd, path, &blocked);
 
 	if (fd < 0) {
-		/* The one before it was below the same directory, which has been covered for that. */
+		/* cover() has covered this directory, because of another mount below it. */
 		if (fd == -ENOENT && blocked >= 0 && is_covered(child, tree, blocked))
 			return 0;
-		/* ENOTCONN: of a FUSE file system whose daemon is gone. */
+		/* ENOTCONN: a FUSE file system whose daemon has ended. */
 		bool closed = (fd == -EACCES || fd == -ENOTCONN) && blocked >= 0;
 		int error = pass_over(child, tree, entry, fd);
 		return error < 0 && closed ? cover(child, blocked) : error;
@@ -426,7 +435,7 @@ static int set_entry(struct child *child, const struct tree *tree, const struct 
 			       : pass_over(child, tree, entry, -ESTALE);
 }
 
-/* Is this one of the mounts below the root that have to be given other attributes? */
+/* Is it a mount below the tree's root whose attributes have to change? */
 static bool has_to_change(const struct child *child, const struct tree *tree,
 	const struct mount_entry *entry, uint64_t attributes)
 {
@@ -435,9 +444,9 @@ static bool has_to_change(const struct child *child, const struct tree *tree,
 }
 
 /*
- * A remount may have said that it was made, and not have been.  The table says so for all of them at once,
- * and without asking any of their file systems, one of which may never answer.  What the table does not show any more is
- * gone, and what it shows for the first time has come since: no call could have changed that.
+ * Verify the remounts: a call may have reported success and done nothing.  The table shows all
+ * mounts at once, without asking any file system, one of which may never answer.  Mounts that are
+ * gone from the table need no check; new ones came later, so no call could have changed them.
  */
 static int look_again(struct child *child, const struct tree *before, uint64_t set, uint64_t clear)
 {
@@ -471,7 +480,10 @@ static int set_recursively(struct child *child, int fd, uint64_t set, uint64_t c
 	if (id < 0)
 		return id;
 	tree.root = mount_table_find(&table, id);
-	/* The process's root is no mount's: nothing below it is in the table, either. */
+	/*
+	 * The process's root directory is not the root of a mount: then the table shows nothing
+	 * below it.
+	 */
 	if (!tree.root)
 		return (int)child_noted(child, CALL_MOUNT, -EINVAL);
 	mount_table_mark_hidden(&table, id);
@@ -490,7 +502,7 @@ static int set_recursively(struct child *child, int fd, uint64_t set, uint64_t c
 int classic_set_attributes(
 	struct child *child, int fd, unsigned int flags, uint64_t set, uint64_t clear)
 {
-	return flags & AT_RECURSIVE && fd != child->classic.alone
+	return flags & AT_RECURSIVE && fd != child->classic.flat_clone
 		       ? set_recursively(child, fd, set, clear)
-		       : set_alone(child, fd, set, clear);
+		       : set_single(child, fd, set, clear);
 }

@@ -1,6 +1,6 @@
 /*
- * Child side: the classic backend, for kernels without open_tree, mount_setattr and move_mount: the
- * same four steps by mount(2).  See classic.c; mount.h chooses.
+ * Child side: the classic backend, for kernels without open_tree, mount_setattr and move_mount: it
+ * does the same four steps by mount(2).  See classic.c; mount.h chooses.
  */
 #ifndef RIND_MOUNT_CLASSIC_CLASSIC_H
 #define RIND_MOUNT_CLASSIC_CLASSIC_H
@@ -9,7 +9,7 @@
 #include "sandbox/child.h"
 
 /*
- * Before the first step: give the mounts their propagation, MS_PRIVATE or MS_SLAVE, and make the
+ * Before the first step: set the propagation of all mounts, MS_PRIVATE or MS_SLAVE, and make the
  * shelf.
  */
 int classic_begin(struct child *child, unsigned long propagation) _must_check_;
@@ -22,19 +22,19 @@ int classic_attach(struct child *child, int tree, int target) _must_check_;
 int classic_new(struct child *child, const char *type, uint64_t attributes,
 	const char *const options[][2]) _must_check_;
 
-/* MS_PRIVATE, MS_SLAVE or MS_UNBINDABLE, for the mount that fd is the root of. */
+/* Set MS_PRIVATE, MS_SLAVE or MS_UNBINDABLE on the mount whose root fd is. */
 int classic_set_propagation(struct child *child, int fd, unsigned long propagation) _must_check_;
 
-/* After the last step: take the shelf away. */
+/* After the last step: unmount the shelf. */
 int classic_finish(struct child *child) _must_check_;
 
-/* Which attributes an operation asks of the mounts at and below its path; false: none. */
+/* Which attributes does an operation require of the mounts at and below its path?  False: none. */
 typedef bool attributes_of(const struct child *child, const struct plan_op *op, uint64_t *ret);
 
-/* Has every mount what the plan's last word on its path gives it?  -ENOTRECOVERABLE: no. */
+/* Does every mount have the attributes that the plan requires?  -ENOTRECOVERABLE: no. */
 int classic_check(struct child *child, attributes_of *attributes) _must_check_;
 
-/* Is what fd is open on a mount's root?  1, 0 or -errno.  For kernels whose statx does not say. */
+/* Is fd the root of a mount? 1, 0 or -errno.  For kernels whose statx does not tell. */
 int classic_is_mount_root(struct child *child, int fd) _must_check_;
 
 #endif

@@ -6,7 +6,7 @@ int classic_mount_id(struct child *child, int fd)
 	return (int)child_noted(child, CALL_READ, mount_table_read_id(child->proc_self, fd));
 }
 
-/* Make a directory the root, and the working directory. */
+/* Make a directory the root and the working directory. */
 static int change_root(struct child *child, int directory)
 {
 	long error = sys_result(fchdir(directory));
@@ -16,8 +16,9 @@ static int change_root(struct child *child, int directory)
 }
 
 /*
- * The table shows what is below the reader's root.  The shelf of a root that is built is in its
- * base; where there was no pivot_root, the base is on the shelf.
+ * The table only shows mounts below the reader's root directory.  The shelf of a built root is in
+ * its base; without pivot_root, the base is on the shelf.  So change the root directory while
+ * reading.
  */
 static int read_table_in_base(struct child *child, struct mount_table *ret)
 {

@@ -1,6 +1,6 @@
 /*
- * Child side: the table of mounts as init reads it, while the root may be about to change; which
- * mount a descriptor is on, and what attributes the table gives it.
+ * Child side: the table of mounts of init, also while its root is about to change; the mount that a
+ * descriptor is on, and its attributes in the table.
  */
 #ifndef RIND_MOUNT_CLASSIC_TABLE_H
 #define RIND_MOUNT_CLASSIC_TABLE_H
@@ -8,13 +8,13 @@
 #include "mount/mount_table.h"
 #include "sandbox/child.h"
 
-/* As mount_table_read(), for a table that shows the shelf too, wherever that is. */
+/* As mount_table_read(); the table contains the shelf too, wherever that is. */
 int classic_read_table(struct child *child, struct mount_table *ret) _must_check_;
 
-/* Which mount is fd on?  Its id in the table of mounts, or -errno. */
+/* The id, in the table of mounts, of the mount that fd is on; or -errno. */
 int classic_mount_id(struct child *child, int fd) _must_check_;
 
-/* As mount_read_attributes(), by the table of mounts alone; with either backend. */
+/* As mount_read_attributes(), but only from the table of mounts; works with either backend. */
 int classic_read_attributes(struct child *child, int fd, uint64_t *ret) _must_check_;
 
 #endif

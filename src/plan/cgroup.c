@@ -1,8 +1,9 @@
 /*
- * See group.h.  Supervisor, with the caller's privileges; reads, and changes nothing.  Where something
- * cannot be read, there is no place: then resource limits are what there is, or a refusal.
+ * See cgroup.h.  Supervisor, with the caller's privileges; reads, and changes nothing.  If
+ * something cannot be read, no cgroup can be made: then resource limits have to do, or the limit is
+ * refused.
  */
-#include "plan/group.h"
+#include "plan/cgroup.h"
 
 #include "base/fd.h"
 #include "base/number.h"
@@ -15,10 +16,9 @@
 #include <string.h>
 #include <sys/statfs.h>
 
-/* --- texts of the kernel ------------------------------------------------------------------------
- */
+/* --- texts of the kernel ---------------------------------------------------------------------- */
 
-bool group_parse_own(const char *text, char ret[static PATH_MAX])
+bool cgroup_parse_own(const char *text, char ret[static PATH_MAX])
 {
 	/* "HIERARCHY:CONTROLLERS:PATH": version 2 is number 0, without controllers. */
 	for (const char *line = text; line; line = strchr(line, '\n')) {
@@ -30,18 +30,18 @@ bool group_parse_own(const char *text, char ret[static PATH_MAX])
 			return false;
 		memcpy(ret, line + 3, length);
 		ret[length] = '\0';
-		/* Outside of what the caller's cgroup namespace shows. */
+		/* ".." means: outside the caller's cgroup namespace. */
 		return !path_has_dotdot(ret);
 	}
 	return false;
 }
 
-bool group_parse_mount(char *line, struct mountinfo *ret)
+bool cgroup_parse_mount(char *line, struct mountinfo *ret)
 {
 	return !mountinfo_parse(line, ret) && !strcmp(ret->type, "cgroup2") && *ret->root == '/';
 }
 
-bool group_locate(const char *own, const char *root, const char *point, char ret[static PATH_MAX])
+bool cgroup_locate(const char *own, const char *root, const char *point, char ret[static PATH_MAX])
 {
 	if (!path_is_within(own, root))
 		return false;
@@ -54,7 +54,7 @@ bool group_locate(const char *own, const char *root, const char *point, char ret
 	return length < PATH_MAX;
 }
 
-unsigned int group_parse_controllers(const char *text)
+unsigned int cgroup_parse_controllers(const char *text)
 {
 	unsigned int controllers = 0;
 
@@ -68,7 +68,7 @@ unsigned int group_parse_controllers(const char *text)
 	return controllers;
 }
 
-uint64_t group_parse_number(const char *text)
+uint64_t cgroup_parse_number(const char *text)
 {
 	uint64_t number;
 
@@ -77,11 +77,11 @@ uint64_t group_parse_number(const char *text)
 	return *text && !strchr(" \n", *text) ? UINT64_MAX : number;
 }
 
-uint64_t group_parse_share(const char *text)
+uint64_t cgroup_parse_share(const char *text)
 {
-	uint64_t quota = group_parse_number(text);
+	uint64_t quota = cgroup_parse_number(text);
 	const char *blank = strchr(text, ' ');
-	uint64_t period = blank ? group_parse_number(blank + 1) : UINT64_MAX;
+	uint64_t period = blank ? cgroup_parse_number(blank + 1) : UINT64_MAX;
 
 	if (quota >= UINT64_MAX / 100 || period == UINT64_MAX || !period)
 		return UINT64_MAX;
@@ -89,9 +89,9 @@ uint64_t group_parse_share(const char *text)
 	return share ? share : 1;
 }
 
-/* --- files ------------------------------------------------------------------------------------- */
+/* --- files ------------------------------------------------------------------------------------ */
 
-/* The first bytes of a file, as a text; false where it cannot be read. */
+/* Read the first bytes of a file as a text; false if it cannot be read. */
 static bool read_text(int directory, const char *name, char *ret, size_t size)
 {
 	_cleanup_close_ int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
@@ -106,9 +106,9 @@ static bool read_text(int directory, const char *name, char *ret, size_t size)
 	return length >= 0;
 }
 
-/* --- the groups -------------------------------------------------------------------------------- */
+/* --- the groups ------------------------------------------------------------------------------- */
 
-static int add_mount(struct arena *arena, const char *point, struct group_place *ret)
+static int add_mount(struct arena *arena, const char *point, struct cgroup_place *ret)
 {
 	const char **mounts = arena_grow(arena, ret->mounts, ret->mount_count, sizeof(*mounts));
 	const char *copy = arena_strdup(arena, point);
@@ -119,7 +119,7 @@ static int add_mount(struct arena *arena, const char *point, struct group_place 
 	return 0;
 }
 
-/* All of a file as a text, which is the arena's; NULL where it cannot be read. */
+/* Read a whole file as a text, into the arena; NULL if it cannot be read. */
 static char *read_all(struct arena *arena, const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -138,12 +138,14 @@ static char *read_all(struct arena *arena, const char *path)
 			memcpy(larger, text, used);
 		text = larger;
 	}
-	return text; /* the arena's zeroes end it */
+	return text; /* the arena is zeroed: the text ends with NUL */
 }
 
-/* Where the caller's own group shows (ret_path, empty: nowhere), and all mounts of groups. */
+/*
+ * Find all mounts of cgroup2, and the path of the caller's own cgroup in one of them ("": in none).
+ */
 static int read_mounts(struct arena *arena, const char *own, char ret_path[static PATH_MAX],
-	struct group_place *ret)
+	struct cgroup_place *ret)
 {
 	struct mountinfo mount;
 	char *rest = NULL;
@@ -153,45 +155,48 @@ static int read_mounts(struct arena *arena, const char *own, char ret_path[stati
 	char *text = read_all(arena, "/proc/self/mountinfo");
 	char *line = text ? strtok_r(text, "\n", &rest) : NULL;
 	for (; line && !error; line = strtok_r(NULL, "\n", &rest)) {
-		if (!group_parse_mount(line, &mount))
+		if (!cgroup_parse_mount(line, &mount))
 			continue;
 		error = add_mount(arena, mount.path, ret);
-		if (!*ret_path && !group_locate(own, mount.root, mount.path, ret_path))
+		if (!*ret_path && !cgroup_locate(own, mount.root, mount.path, ret_path))
 			*ret_path = '\0';
 	}
 	return error;
 }
 
-static int open_group(const char *path)
+static int open_cgroup(const char *path)
 {
 	struct statfs system;
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	/* Something else may be mounted above the path. */
+	/* Another file system may be mounted over it: check that it is cgroup2. */
 	if (fd < 0 || fstatfs(fd, &system) < 0 || system.f_type != CGROUP2_SUPER_MAGIC)
 		return -1;
 	return take_fd(&fd);
 }
 
-/* The controllers that a new group in this one would have, if the caller may make and enter it. */
+/*
+ * The controllers that a new cgroup in this one would have; 0 if the caller may not make and enter
+ * one.
+ */
 static unsigned int offered_controllers(int group)
 {
 	char text[1024];
 
-	/* In a threaded one only threads can be apart; the root has no type. */
+	/* A threaded cgroup can only separate threads.  The root cgroup has no cgroup.type. */
 	if (read_text(group, "cgroup.type", text, sizeof(text)) && strcmp(text, "domain\n") != 0)
 		return 0;
 	if (sys_access(group, ".", W_OK | X_OK) < 0 || sys_access(group, "cgroup.procs", W_OK) < 0)
 		return 0;
 	if (!read_text(group, "cgroup.subtree_control", text, sizeof(text)))
 		return 0;
-	return group_parse_controllers(text);
+	return cgroup_parse_controllers(text);
 }
 
 static int try_place(
-	struct arena *arena, const char *path, unsigned int controllers, struct group_place *ret)
+	struct arena *arena, const char *path, unsigned int controllers, struct cgroup_place *ret)
 {
-	_cleanup_close_ int group = open_group(path);
+	_cleanup_close_ int group = open_cgroup(path);
 	unsigned int offered = group < 0 ? 0 : offered_controllers(group) & controllers;
 
 	if (!offered)
@@ -207,11 +212,11 @@ static uint64_t read_limit(int group, const char *name, uint64_t (*parse)(const 
 	return read_text(group, name, text, sizeof(text)) ? parse(text) : UINT64_MAX;
 }
 
-/* In the group around the caller's own, where that is mounted too. */
+/* Try the cgroup around the caller's own, if it is in the same mount. */
 static int try_parent(struct arena *arena, char path[static PATH_MAX], unsigned int controllers,
-	struct group_place *ret)
+	struct cgroup_place *ret)
 {
-	_cleanup_close_ int own = open_group(path);
+	_cleanup_close_ int own = open_cgroup(path);
 	char *slash = strrchr(path, '/');
 
 	if (own < 0 || slash == path)
@@ -219,26 +224,26 @@ static int try_parent(struct arena *arena, char path[static PATH_MAX], unsigned 
 	*slash = '\0';
 	int error = try_place(arena, path, controllers, ret);
 	if (!error && ret->directory) {
-		ret->own.pids = read_limit(own, "pids.max", group_parse_number);
-		ret->own.memory = read_limit(own, "memory.max", group_parse_number);
-		ret->own.cpu = read_limit(own, "cpu.max", group_parse_share);
+		ret->own.pids = read_limit(own, "pids.max", cgroup_parse_number);
+		ret->own.memory = read_limit(own, "memory.max", cgroup_parse_number);
+		ret->own.cpu = read_limit(own, "cpu.max", cgroup_parse_share);
 	}
 	return error;
 }
 
-int group_find_place(struct arena *arena, unsigned int controllers, struct group_place *ret)
+int cgroup_find_place(struct arena *arena, unsigned int controllers, struct cgroup_place *ret)
 {
 	char text[2 * PATH_MAX], own[PATH_MAX], path[PATH_MAX];
 
-	*ret = (struct group_place){.own = {UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+	*ret = (struct cgroup_place){.own = {UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 	if (!read_text(AT_FDCWD, "/proc/self/cgroup", text, sizeof(text)) ||
-		!group_parse_own(text, own))
+		!cgroup_parse_own(text, own))
 		return 0;
 	int error = read_mounts(arena, own, path, ret);
 	if (error < 0 || !*path)
 		return error;
 	error = try_place(arena, path, controllers, ret);
-	/* At the top of the mount there is nothing around it. */
+	/* The top of the mount has no cgroup around it. */
 	if (error < 0 || ret->directory || !own[1])
 		return error;
 	return try_parent(arena, path, controllers, ret);

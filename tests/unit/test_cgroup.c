@@ -1,7 +1,7 @@
 /*
  * What the kernel's texts about control groups say, and what they are taken for when they say else.
  */
-#include "plan/group.h"
+#include "plan/cgroup.h"
 
 #include "plan/limits.h"
 
@@ -38,7 +38,7 @@ static void test_own(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
-		assert_int_equal(group_parse_own(groups[i].text, own), groups[i].own != NULL);
+		assert_int_equal(cgroup_parse_own(groups[i].text, own), groups[i].own != NULL);
 		if (groups[i].own)
 			assert_string_equal(own, groups[i].own);
 	}
@@ -50,10 +50,10 @@ static void test_own_too_long(void **state)
 
 	(void)state;
 	memset(text + 4, 'x', PATH_MAX - 2); /* with the "/", just what fits before its end */
-	assert_true(group_parse_own(text, own));
+	assert_true(cgroup_parse_own(text, own));
 	assert_int_equal(strlen(own), PATH_MAX - 1);
 	text[4 + PATH_MAX - 2] = 'x';
-	assert_false(group_parse_own(text, own));
+	assert_false(cgroup_parse_own(text, own));
 }
 
 static const struct {
@@ -81,7 +81,7 @@ static void test_mounts(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
 		strcpy(line, mounts[i].line);
-		bool found = group_parse_mount(line, &mount);
+		bool found = cgroup_parse_mount(line, &mount);
 		assert_int_equal(found, mounts[i].root != NULL);
 		if (!found)
 			continue;
@@ -110,7 +110,7 @@ static void test_locate(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		bool found = group_locate(places[i].own, places[i].root, places[i].point, path);
+		bool found = cgroup_locate(places[i].own, places[i].root, places[i].point, path);
 		assert_int_equal(found, places[i].path != NULL);
 		if (found)
 			assert_string_equal(path, places[i].path);
@@ -120,46 +120,46 @@ static void test_locate(void **state)
 static void test_controllers(void **state)
 {
 	(void)state;
-	assert_int_equal(group_parse_controllers("cpuset cpu io memory pids\n"),
+	assert_int_equal(cgroup_parse_controllers("cpuset cpu io memory pids\n"),
 		LIMIT_CONTROLLER_CPU | LIMIT_CONTROLLER_MEMORY | LIMIT_CONTROLLER_PIDS);
-	assert_int_equal(group_parse_controllers("cpuset xpids pidsx mem\n"), 0);
-	assert_int_equal(group_parse_controllers("pids"), LIMIT_CONTROLLER_PIDS);
-	assert_int_equal(group_parse_controllers("\n"), 0);
-	assert_int_equal(group_parse_controllers(""), 0);
+	assert_int_equal(cgroup_parse_controllers("cpuset xpids pidsx mem\n"), 0);
+	assert_int_equal(cgroup_parse_controllers("pids"), LIMIT_CONTROLLER_PIDS);
+	assert_int_equal(cgroup_parse_controllers("\n"), 0);
+	assert_int_equal(cgroup_parse_controllers(""), 0);
 }
 
 static void test_numbers(void **state)
 {
 	(void)state;
-	assert_true(group_parse_number("4915\n") == 4915);
-	assert_true(group_parse_number("0\n") == 0);
-	assert_true(group_parse_number("max\n") == UINT64_MAX);
-	assert_true(group_parse_number("18446744073709551616\n") == UINT64_MAX);
-	assert_true(group_parse_number("12x\n") == UINT64_MAX);
-	assert_true(group_parse_number("") == UINT64_MAX);
+	assert_true(cgroup_parse_number("4915\n") == 4915);
+	assert_true(cgroup_parse_number("0\n") == 0);
+	assert_true(cgroup_parse_number("max\n") == UINT64_MAX);
+	assert_true(cgroup_parse_number("18446744073709551616\n") == UINT64_MAX);
+	assert_true(cgroup_parse_number("12x\n") == UINT64_MAX);
+	assert_true(cgroup_parse_number("") == UINT64_MAX);
 
-	assert_true(group_parse_share("50000 100000\n") == 50);
-	assert_true(group_parse_share("300000 100000\n") == 300);
-	assert_true(group_parse_share("1000 1000000\n") == 1);
-	assert_true(group_parse_share("max 100000\n") == UINT64_MAX);
-	assert_true(group_parse_share("1 0\n") == UINT64_MAX);
-	assert_true(group_parse_share("18446744073709551614 1\n") == UINT64_MAX);
-	assert_true(group_parse_share("5") == UINT64_MAX);
+	assert_true(cgroup_parse_share("50000 100000\n") == 50);
+	assert_true(cgroup_parse_share("300000 100000\n") == 300);
+	assert_true(cgroup_parse_share("1000 1000000\n") == 1);
+	assert_true(cgroup_parse_share("max 100000\n") == UINT64_MAX);
+	assert_true(cgroup_parse_share("1 0\n") == UINT64_MAX);
+	assert_true(cgroup_parse_share("18446744073709551614 1\n") == UINT64_MAX);
+	assert_true(cgroup_parse_share("5") == UINT64_MAX);
 }
 
 /* On this host, whatever it is like: what is found is there, and can be used. */
 static void test_find_place(void **state)
 {
 	struct arena arena = {0};
-	struct group_place place;
+	struct cgroup_place place;
 
 	(void)state;
-	assert_int_equal(group_find_place(&arena, LIMIT_CONTROLLER_PIDS, &place), 0);
+	assert_int_equal(cgroup_find_place(&arena, LIMIT_CONTROLLER_PIDS, &place), 0);
 	assert_int_equal(place.directory != NULL, place.controllers != 0);
 	assert_int_equal(place.controllers & ~(unsigned int)LIMIT_CONTROLLER_PIDS, 0);
 	if (place.directory)
 		assert_true(place.mount_count > 0);
-	assert_int_equal(group_find_place(&arena, 0, &place), 0);
+	assert_int_equal(cgroup_find_place(&arena, 0, &place), 0);
 	assert_null(place.directory);
 	arena_free(&arena);
 }

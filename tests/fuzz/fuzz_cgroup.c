@@ -4,7 +4,7 @@
  * The kernel writes them, but the names of groups and of mount points in them are anybody's.
  */
 #include "fuzz.h"
-#include "plan/group.h"
+#include "plan/cgroup.h"
 #include "plan/limits.h"
 
 #include "base/advice.h"
@@ -14,7 +14,7 @@ static void check_location(const char *own, const char *root, const char *point)
 {
 	char path[PATH_MAX];
 
-	if (!group_locate(own, root, point, path))
+	if (!cgroup_locate(own, root, point, path))
 		return;
 	fuzz_check(strlen(path) < PATH_MAX && path_is_within(own, root));
 	fuzz_check(!strncmp(path, point, strlen(point)));
@@ -28,7 +28,7 @@ static void read_mount(const char *text, const char *own)
 	char *line = strdup(text);
 	if (!line)
 		abort();
-	if (group_parse_mount(line, &mount)) {
+	if (cgroup_parse_mount(line, &mount)) {
 		fuzz_check(mount.root[0] == '/' && mount.path[0] == '/');
 		fuzz_check(strstr(text, " - cgroup2 "));
 		if (own)
@@ -64,12 +64,12 @@ static void read_numbers(const char *text)
 {
 	const unsigned int all =
 		LIMIT_CONTROLLER_PIDS | LIMIT_CONTROLLER_MEMORY | LIMIT_CONTROLLER_CPU;
-	uint64_t number = group_parse_number(text);
+	uint64_t number = cgroup_parse_number(text);
 
 	fuzz_check(number == UINT64_MAX || (*text >= '0' && *text <= '9'));
-	fuzz_check(group_parse_share(text) > 0);
+	fuzz_check(cgroup_parse_share(text) > 0);
 	fuzz_check(!advice_maps_every_id(text) || strpbrk(text, "0"));
-	fuzz_check(!(group_parse_controllers(text) & ~all));
+	fuzz_check(!(cgroup_parse_controllers(text) & ~all));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = strndup(size ? (const char *)data : "", size);
 	if (!text)
 		abort();
-	bool found = group_parse_own(text, own);
+	bool found = cgroup_parse_own(text, own);
 	if (found)
 		fuzz_check(own[0] == '/' && strlen(own) < PATH_MAX && !path_has_dotdot(own));
 	read_numbers(text);

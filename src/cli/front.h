@@ -5,10 +5,10 @@
 #include <sys/types.h>
 
 /*
- * argv[0] is the subcommand's name.  parent is the process that started rind, as getppid() said
- * before anything else was done.  Each returns the exit status.
+ * argv[0] is the subcommand's name; parent is rind's parent process, from getppid() before anything
+ * else was done.  Each returns the exit status.
  */
-int front_rind(int argc, char **argv, pid_t parent); /* all of them, by argv[1] */
+int front_rind(int argc, char **argv, pid_t parent); /* dispatches on argv[1] */
 int front_run(int argc, char **argv, pid_t parent);
 int front_bwrap(int argc, char **argv, pid_t parent);
 int front_explain(int argc, char **argv, pid_t parent);

@@ -20,7 +20,7 @@ static void write_escaped(FILE *out, unsigned char byte)
 		fputs("\\r", out);
 		break;
 	default:
-		/* A control character is its own code point; other bytes here are no UTF-8. */
+		/* A control character is its own code point; other bytes here are not UTF-8. */
 		fprintf(out, "\\u%04x", byte < 0x80 ? byte : 0xdc00 + byte);
 	}
 }

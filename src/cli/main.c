@@ -1,5 +1,6 @@
 /*
- * The entry of the rind program: finds what it was called as (name.c), and as rind the subcommand.
+ * The entry of the rind program: find out by which name it was called (name.c), and, as rind, which
+ * subcommand to run.
  *
  * Runs in the supervisor, with the caller's privileges and no more.  Must not open anything before
  * descriptors 0 to 2 are occupied, and must not set a locale: paths are bytes.
@@ -19,8 +20,9 @@
 #include <unistd.h>
 
 /*
- * Open /dev/null on those of 0 to 2 that the caller has closed.  The next descriptors made would
- * otherwise be these, and a pipe of rind's own would be the command's standard input or output.
+ * Open /dev/null on those of descriptors 0 to 2 that the caller has closed.  Otherwise rind's next
+ * descriptors would get these numbers, and a pipe of rind's own would be the command's standard
+ * input or output.
  */
 static int occupy_stdio(void)
 {
@@ -37,8 +39,8 @@ static int occupy_stdio(void)
 }
 
 /*
- * Some programs ignore SIGCHLD, and hand that on to what they start: then the kernel reaps the
- * command, and nobody can ask how it ended.  The command gets the default as well, as it does from
+ * Some programs ignore SIGCHLD, and the processes they start inherit that: the kernel then reaps
+ * the command by itself, and its status is lost.  The command gets the default too, as from
  * bubblewrap.
  */
 static int restore_sigchld(void)
@@ -133,11 +135,14 @@ int front_rind(int argc, char **argv, pid_t parent)
 
 int main(int argc, char **argv)
 {
-	/* First of all: what is compared with it later must be older than everything rind does. */
+	/*
+	 * Before anything else, so that a later comparison shows whether the parent has ended
+	 * since.
+	 */
 	pid_t parent = getppid();
 
 	report_init();
-	/* Reads links, which takes no descriptor. */
+	/* Needs no descriptor: it only reads links. */
 	const struct program_name *name = program_find_name(argv[0]);
 	int result = occupy_stdio();
 	if (result < 0)

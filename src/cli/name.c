@@ -1,9 +1,9 @@
 /*
  * See name.h.  Supervisor, before anything else; reads links, and changes nothing.
  *
- * argv[0] is whatever the caller makes of it, and a program may be executed by a link in /proc or
- * by a descriptor, which have other names.  So three things are asked, each only where those before
- * it say no name of the table:
+ * The caller chooses argv[0] freely; and a program can be executed through a link in /proc or a
+ * descriptor, which have other names.  So look at three names, each only if those before it are not
+ * in the table:
  *
  *   1. argv[0].  First, since only this is chosen by the caller: a wrapper `bwrap` that executes
  *      rind as `rind run` means run, and `exec -a bwrap rind` means bwrap.
@@ -11,8 +11,8 @@
  *      `exec -a other bwrap`, a link to a link.  Not before argv[0]: for a script it is the script.
  *   3. The file itself, as /proc/self/exe names it: for a caller that executes a descriptor.
  *
- * Only the last component of a path is a name.  Who chooses the name chooses the command line, too:
- * no right depends on the answer.
+ * Only the last component of a path counts.  The caller who chooses the name also chooses the
+ * command line, so no right depends on the name.
  */
 #include "cli/name.h"
 
@@ -26,20 +26,19 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-/* The first is what rind is where no name says anything. */
+/* The first entry is the default. */
 static const struct program_name names[] = {
 	{"rind", front_rind, report_error},
 	{"bwrap", front_bwrap, bwrap_report_error},
 };
 
-/* As the kernel does. */
+/* the kernel's limit */
 enum { MAX_LINKS = 40 };
 
 static const struct program_name *find(const char *path)
 {
 	/*
-	 * What the kernel appends to the name of a file that has been removed meanwhile, by an
-	 * update.
+	 * The kernel appends this to the name of a file that was removed meanwhile, by an update.
 	 */
 	static const char removed[] = " (deleted)";
 	const char *slash = strrchr(path, '/');
@@ -54,7 +53,7 @@ static const struct program_name *find(const char *path)
 	return NULL;
 }
 
-/* What the link at path says, seen from where path is; false where it is none, or too long. */
+/* Replace path by the target of the symlink at path; false if it is none, or too long. */
 static bool follow(char path[static PATH_MAX])
 {
 	char target[PATH_MAX];

@@ -1,6 +1,6 @@
 /*
- * The names under which rind is another program: a program that looks for one of these finds it,
- * and need not be changed.
+ * The names under which rind acts as another program: a caller that looks for that program finds
+ * rind, and need not be changed.
  */
 #ifndef RIND_CLI_NAME_H
 #define RIND_CLI_NAME_H
@@ -11,13 +11,18 @@
 
 struct program_name {
 	const char *name;
-	/* The whole command line, and what getppid() said first of all; returns the exit status. */
+	/*
+	 * argc and argv: the whole command line; parent: from getppid() before anything else.
+	 * Returns the exit status.
+	 */
 	int (*run)(int argc, char **argv, pid_t parent);
-	/* An error from before that, in the program's own form; returns the exit status. */
+	/*
+	 * Report an error from before run(), in that program's own form; returns the exit status.
+	 */
 	int (*report_error)(const struct rind_error *err);
 };
 
-/* Which of them this process was called by.  argv0 may be NULL. */
+/* The name by which this process was called. argv0 may be NULL. */
 const struct program_name *program_find_name(const char *argv0);
 
 #endif

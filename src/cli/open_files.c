@@ -1,6 +1,6 @@
 /*
- * See open_files.h.  Supervisor.  A pipe that a command has left with O_NONBLOCK ends the other
- * programs of a pipeline, or of a script, which do not expect EAGAIN.
+ * See open_files.h.  Supervisor.  A pipe that a command leaves with O_NONBLOCK makes other programs
+ * of the pipeline or script fail, which do not expect EAGAIN.
  */
 #include "cli/open_files.h"
 
@@ -35,7 +35,10 @@ void open_files_restore(const struct open_files *files)
 {
 	for (size_t i = 0; i < STANDARD + files->kept_count; i++) {
 		int fd = descriptor(files, i), flags = fcntl(fd, F_GETFL);
-		/* What can no longer be asked, or set, is nothing that could be told to anybody. */
+		/*
+		 * If this fails, ignore it: nothing depends on it, and there is nobody to report it
+		 * to.
+		 */
 		if (files->flags[i] >= 0 && flags >= 0 && flags != files->flags[i])
 			(void)fcntl(fd, F_SETFL, files->flags[i]);
 	}

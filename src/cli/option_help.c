@@ -1,4 +1,4 @@
-/* --help, written from the option table.  Supervisor; nothing has been done yet when it runs. */
+/* --help, written from the option table.  Supervisor; runs before anything else is done. */
 #include "cli/options.h"
 
 #include <string.h>

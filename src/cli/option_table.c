@@ -1,7 +1,7 @@
 /*
- * The options themselves: a table, and above it what each does.  Supervisor, before there is a
- * sandbox.  What a value means for the sandbox is checked by the policy and the lowering; here only
- * what is a matter of spelling: names of choices, numbers, NAME=VALUE.
+ * The options: a table, and above it the function that applies each.  Supervisor, before there is a
+ * sandbox.  Only the spelling of values is checked here: names of choices, numbers, NAME=VALUE.
+ * The policy and the lowering check what they mean for the sandbox.
  */
 #include "cli/options.h"
 
@@ -76,7 +76,9 @@ static int parse_fd(const struct option_row *row, const char *text, struct rind_
 	return (int)number;
 }
 
-/* A decimal fraction of a second, if there is one, as milliseconds rounded up; moves *at behind it. */
+/*
+ * A decimal fraction of a second, if there is one, as milliseconds rounded up; moves *at behind it.
+ */
 static int64_t take_fraction(const char **at, bool *ret_digits)
 {
 	int64_t ms = 0, unit = 1000;
@@ -194,7 +196,7 @@ static int apply_nested(struct run_options *options, const struct option_row *ro
 	int which = value ? find_choice(row, row->choices, value, err) : (int)RIND_NESTED;
 	if (which < 0)
 		return which;
-	/* Where it cannot be read, or no more, nothing stands in for bwrap. */
+	/* If rind's own path is unknown, or the file is deleted, nothing replaces bwrap. */
 	long length = sys_readlinkat(AT_FDCWD, "/proc/self/exe", program, sizeof(program) - 1);
 	program[length < 0 ? 0 : length] = '\0';
 	int result = *program == '/' ? policy_set_program(options->policy, program, err) : 0;
@@ -247,7 +249,7 @@ static int apply_switch(struct run_options *options, const struct option_row *ro
 	return rind_policy_set_switch(options->policy, row->which, row->on, err);
 }
 
-/* A value that the policy takes and checks as it is. */
+/* A value that the policy's setter checks. */
 static int apply_text(struct run_options *options, const struct option_row *row, const char *value,
 	struct rind_error *err)
 {
@@ -284,7 +286,10 @@ static int apply_clearenv(struct run_options *options, const struct option_row *
 	return rind_policy_clear_env(options->policy, err);
 }
 
-/* A status that the command could write to itself would be no use: whoever reads it trusts it. */
+/*
+ * The command must not have the status descriptor: it could write a status of its own, which the
+ * reader would trust.
+ */
 static int refuse_shared_status_fd(int fd, struct rind_error *err)
 {
 	return rind_error_set(err, -EINVAL,
@@ -334,8 +339,8 @@ static int apply_timeout(struct run_options *options, const struct option_row *r
 }
 
 /*
- * explain has every option of run, those that do not change the plan too: one command line can be
- * explained by changing one word of it.
+ * explain accepts every option of run, also those that do not change the plan: so a command line
+ * can be explained by changing one word of it.
  */
 #define BOTH (FACE_RUN | FACE_EXPLAIN)
 #define ALL  (BOTH | FACE_DOCTOR)
@@ -347,7 +352,7 @@ static int apply_timeout(struct run_options *options, const struct option_row *r
 #define RUNNING "Running it"
 #define OUTPUT  "Output"
 
-/* section, name, letter, faces, name of the value, help; then what giving it does. */
+/* section, name, letter, faces, name of the value, help; then how it is applied */
 const struct option_row option_rows[] = {
 	{FILES, "mode", 0, BOTH, "MODE",
 		"read-only: nothing is writable; workspace-write (default): the working directory, "

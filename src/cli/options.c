@@ -16,8 +16,8 @@ enum {
 struct parser {
 	const struct option_face *face;
 	struct run_options *options;
-	char **next;      /* the word to look at next; the array ends with NULL */
-	char **arguments; /* where the next argument is moved to: never behind next */
+	char **next;      /* the word to read next; the array ends with NULL */
+	char **arguments; /* where the next argument is moved to; never after next */
 };
 
 static const struct option_row *find_long(
@@ -60,7 +60,7 @@ static int unknown_long(const struct option_face *face, const char *name, struct
 		face->name, given, face->name);
 }
 
-/* Does the word begin an option of ours, or could it be a mistyped one? */
+/* Is the word an option, or perhaps a mistyped one? */
 static bool looks_like_option(const char *word)
 {
 	if (word[0] != '-' || word[1] == '\0')
@@ -75,9 +75,9 @@ static bool looks_like_option(const char *word)
 }
 
 /*
- * The next word is the value.  Not where it is an option itself: then the value has been forgotten,
- * or was a variable of a script's that is empty, and to take the option for it would leave out what
- * it asks for, and "--" the end of the options.
+ * Take the next word as the value, unless it is an option itself.  Then the value was forgotten, or
+ * was an empty variable of a script; taking the option as the value would drop what that option
+ * asks for, or, with "--", the end of the options.
  */
 static int take_value(struct parser *parser, const struct option_row *row, const char *label,
 	const char **ret, struct rind_error *err)
@@ -97,7 +97,7 @@ static int take_value(struct parser *parser, const struct option_row *row, const
 	return 0;
 }
 
-/* An option was found: label is how it was spelled, value what was attached to it. */
+/* Apply an option: label is its spelling, value the attached value. */
 static int take_option(struct parser *parser, const struct option_row *row, const char *label,
 	const char *value, struct rind_error *err)
 {
@@ -135,7 +135,7 @@ static int parse_letter(struct parser *parser, const char *word, struct rind_err
 	if (!row)
 		return rind_error_set(err, -EINVAL, "%s: unknown option '%s'; see 'rind %s --help'",
 			parser->face->name, word, parser->face->name);
-	/* A name that begins with '=' is hardly ever meant, and would protect nothing. */
+	/* A name that begins with '=' is most likely a mistake, and would protect nothing. */
 	if (row->argument && word[2] == '=')
 		return rind_error_set(err, -EINVAL,
 			"%s: '%s': a value follows a letter directly or as the next word; write "
@@ -170,7 +170,7 @@ static int parse_words(struct parser *parser, struct rind_error *err)
 	return 0;
 }
 
-/* The words that no option took, together and at the end of argv's array. */
+/* Move the words that are not options to the end of argv's array, in order. */
 static char **gather_arguments(struct parser *parser, char **first)
 {
 	size_t early = (size_t)(parser->arguments - first);

@@ -1,8 +1,8 @@
 /*
- * The options of rind's own faces: one table, from which the parser, --help and a test of the man
- * page are driven, so that these cannot drift apart.
+ * The options of rind's own subcommands: one table drives the parser, --help and a test of the man
+ * page, so that these cannot drift apart.
  *
- *   option_table.c   the rows, and for each what giving it does to a struct run_options
+ *   option_table.c   the rows, and how each changes a struct run_options
  *   options.c        the parser, which knows no option by name
  *   option_help.c    --help
  */
@@ -16,11 +16,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* What a command line says, beyond what goes into the policy. */
+/* The result of a command line, beyond the policy. */
 struct run_options {
 	struct rind_policy *policy;
 
-	bool help, version; /* asked for: nothing after it was looked at */
+	bool help, version; /* given: the rest of the command line was not read */
 	bool json;          /* explain, doctor */
 	bool verbose;
 	bool die_with_parent;
@@ -32,7 +32,7 @@ struct run_options {
 
 void run_options_release(struct run_options *options);
 
-/* Which subcommands have an option. */
+/* The subcommands that have an option. */
 enum option_face_bit {
 	FACE_RUN = 1 << 0,
 	FACE_EXPLAIN = 1 << 1,
@@ -58,25 +58,25 @@ struct option_row {
 	int (*apply)(struct run_options *options, const struct option_row *row, const char *value,
 		struct rind_error *err);
 
-	/* What an apply function that several rows share works on. */
+	/* Parameters for apply functions that several rows share. */
 	int (*set)(struct rind_policy *policy, const char *value, struct rind_error *err);
 	enum rind_switch which;
 	size_t flag; /* offset of a bool in struct run_options */
-	bool on;     /* what the switch or the flag becomes */
+	bool on;     /* the new value of the switch or the flag */
 };
 
 extern const struct option_row option_rows[];
 extern const size_t option_row_count;
 
-/* A subcommand, as its command line goes. */
+/* How to parse the command line of a subcommand. */
 struct option_face {
 	enum option_face_bit bit;
 	const char *name;
 	const char *usage;
 	const char *summary;
 	/*
-	 * Options may also come after arguments.  Not where the arguments are a command: there they
-	 * are the command's own.
+	 * Options may also come after arguments.  Not if the arguments are a command: after it,
+	 * options are the command's own.
 	 */
 	bool mixed;
 };
@@ -84,9 +84,9 @@ struct option_face {
 extern const struct option_face option_face_run, option_face_explain, option_face_doctor;
 
 /*
- * Read a command line.  argv[0] is the subcommand's name; the rest may be put into another order.
- * Afterwards *ret is the caller's, to be given to run_options_release().  -EINVAL, -ENOMEM, and
- * what the setters of the policy return; then *ret is as it was.
+ * Read a command line. argv[0] is the subcommand's name; the other words may be reordered.
+ * Afterwards the caller owns *ret and has to give it to run_options_release().  -EINVAL, -ENOMEM,
+ * and the errors of the policy's setters; then *ret is unchanged.
  */
 int run_options_parse(int argc, char **argv, const struct option_face *face,
 	struct run_options *ret, struct rind_error *err) _must_check_;

@@ -1,6 +1,6 @@
 /*
- * See output.h.  Supervisor.  Does not set O_NONBLOCK: that would set it for everybody who shares
- * the open file, the command included.
+ * See output.h.  Supervisor.  Does not set O_NONBLOCK: that would affect all who share the open
+ * file, the command included.
  */
 #include "cli/output.h"
 
@@ -19,7 +19,7 @@ enum {
 	TICK_NS = 1000 * 1000,
 };
 
-/* A reader that is slow, but never gone, must not have what was written kept for ever. */
+/* Free the written part: with a slow reader it would otherwise be kept for ever. */
 static void forget_written(struct output *output)
 {
 	if (!output->written)
@@ -52,22 +52,21 @@ bool output_pending(const struct output *output)
 
 static void on_tick(int number)
 {
-	(void)number; /* that it interrupts the write is all that it is for */
+	(void)number; /* it only has to interrupt write(2) */
 }
 
-/* From tick_start() to tick_end() a signal comes all the time. */
+/* From tick_start() to tick_end() a signal arrives again and again. */
 struct tick {
 	int number;
 	timer_t timer;
-	bool is_alarm;          /* the process's one alarm instead of a timer */
-	struct itimerval alarm; /* that the caller has set */
+	bool is_alarm;          /* uses the process's only alarm, not a timer */
+	struct itimerval alarm; /* the caller's own */
 	struct sigaction action;
 };
 
 /*
- * A timer of its own: an alarm that the caller has set stays what it is.  But where the user may
- * have no more signals waiting (RLIMIT_SIGPENDING, which a command of the same user can use up),
- * only the alarm is left.
+ * Start a timer of our own, which leaves the caller's alarm alone.  If the user may have no more
+ * pending signals (RLIMIT_SIGPENDING, which a command of the same user can use up), use the alarm.
  */
 static int tick_start(struct tick *ret)
 {
@@ -101,8 +100,8 @@ static bool is_stopped(const struct tick *tick)
 }
 
 /*
- * The signal is still unblocked, so that none is left to come.  Where it goes on coming, the
- * function that does nothing has to stay: by itself the signal would end rind.
+ * The signal is still unblocked, so none is pending after the timer has stopped.  If the timer
+ * cannot be stopped, keep the handler: without it the signal would end rind.
  */
 static void tick_end(const struct tick *tick)
 {
@@ -111,9 +110,9 @@ static void tick_end(const struct tick *tick)
 }
 
 /*
- * write(2), ended by a signal when it has to wait.  That poll(2) has said yes does not rule it out:
- * another process may fill the pipe, or stop the terminal, in between.  The signal comes again and
- * again, since the first may come before the write.
+ * write(2), interrupted by a signal if it has to wait.  It may, although poll(2) said otherwise:
+ * another process may fill the pipe, or stop the terminal, in between.  The signal repeats, since
+ * the first one may arrive before the write.
  */
 static ssize_t write_under_tick(int fd, const char *text, size_t length)
 {
@@ -128,9 +127,9 @@ static ssize_t write_under_tick(int fd, const char *text, size_t length)
 }
 
 /*
- * As much as a pipe takes without waiting once poll(2) says that it takes anything.  To a terminal
- * with `stty tostop` a process in the background may write only while SIGTTOU is blocked: otherwise
- * it is stopped, and passes nothing on any more.
+ * Write no more than a pipe accepts without waiting once poll(2) says that it accepts anything.  On
+ * a terminal with `stty tostop` a background process may write only while SIGTTOU is blocked;
+ * otherwise it is stopped, and forwards nothing any more.
  */
 static ssize_t write_now(int fd, const char *text, size_t length)
 {

@@ -1,9 +1,9 @@
 /*
- * Lines that are queued and written when the descriptor takes them.
+ * Queue lines, and write them when the descriptor accepts them.
  *
- * The supervisor has promised more than its messages: signals are passed on, the time limit holds,
- * the sandbox ends with rind's parent.  So it never waits in a write, whatever it writes to: a pipe
- * that nobody reads, a terminal whose output the command has stopped.
+ * The supervisor has other duties than its messages: it forwards signals, keeps the time limit, and
+ * ends the sandbox with rind's parent.  So it never waits in a write, even to a pipe that nobody
+ * reads or a terminal whose output the command has stopped.
  */
 #ifndef RIND_CLI_OUTPUT_H
 #define RIND_CLI_OUTPUT_H
@@ -18,16 +18,16 @@ struct output {
 	char *text;
 };
 
-/* Queue it.  0; -ENOMEM, also when more is waiting than anybody will ever read. */
+/* Queue text. 0; -ENOMEM, also if too much is waiting already. */
 int output_append(struct output *output, const char *text, size_t length);
 
 /* Is something waiting to be written? */
 bool output_pending(const struct output *output);
 
-/* Write what the descriptor takes now.  0 or -errno: more will never be written. */
+/* Write what the descriptor accepts now. 0; -errno: it will never accept more. */
 int output_flush(struct output *output);
 
-/* Forget what is waiting. */
+/* Drop what is waiting. */
 void output_discard(struct output *output);
 
 void output_release(struct output *output);

@@ -1,6 +1,6 @@
 /*
  * See parent.h.  Supervisor.  Not by PR_SET_PDEATHSIG: the kernel ties that to the thread that
- * started rind, and pools of threads end theirs while the program goes on.
+ * started rind, and a thread pool may end that thread while the program goes on.
  */
 #include "cli/parent.h"
 
@@ -9,8 +9,8 @@
 #include "cli/signals.h"
 
 /*
- * Has the parent ended already?  That it is process 1 now would not tell, since orphans may go to a
- * subreaper, and since process 1 may well have started rind; only a change does.
+ * End if the parent has ended already.  Only a change of getppid() shows it: process 1 as parent
+ * does not, since orphans may go to a subreaper, and process 1 may have started rind itself.
  */
 static void end_with_late_parent(pid_t parent)
 {
@@ -18,10 +18,7 @@ static void end_with_late_parent(pid_t parent)
 		signals_die_of(SIGKILL);
 }
 
-/*
- * Where a pidfd cannot be had: before Linux 5.3, by a filter, or of a parent in another pid
- * namespace.
- */
+/* Without a pidfd: before Linux 5.3, under a filter, or with a parent in another pid namespace. */
 static int ask_kernel(pid_t parent, struct rind_error *err)
 {
 	int error = sys_die_with_parent();
@@ -39,8 +36,8 @@ int parent_watch(pid_t parent, int *ret_fd, struct rind_error *err)
 	if (fd == -ENOSYS || fd == -EPERM)
 		return ask_kernel(parent, err);
 	/*
-	 * The parent may have ended before: then the pidfd is of another process with its pid, or
-	 * of none.
+	 * If the parent had ended before, the pidfd is of another process with its pid, or there is
+	 * none.
 	 */
 	end_with_late_parent(parent);
 	int error = fd < 0 ? fd : fd_move_above_stdio(&fd);

@@ -1,6 +1,6 @@
 /*
- * See report.h.  Supervisor.  The only way to standard error: nothing outside src/front prints, and
- * nothing in it writes what came from outside without text_write().
+ * See report.h.  Supervisor.  The only way to standard error: nothing outside src/cli prints, and
+ * nothing in it writes bytes from outside without text_write().
  */
 #include "cli/report.h"
 
@@ -13,8 +13,7 @@
 #include <string.h>
 
 /*
- * Where messages wait that standard error does not take: only once there is a sandbox to watch
- * over.
+ * Messages that standard error has not accepted yet; used only while there is a sandbox to watch.
  */
 static struct output queue = {.fd = -1};
 
@@ -45,7 +44,7 @@ static void queue_line(const char *text)
 	(void)output_flush(&queue);
 }
 
-/* Standard error that cannot be written to leaves nobody to be told. */
+/* A failure to write to standard error is ignored: it could be reported nowhere. */
 static void write_line(const char *text)
 {
 	if (queue.fd >= 0) {
@@ -85,7 +84,9 @@ void report_line(const char *format, ...)
 
 int report_finish_output(int status)
 {
-	/* A full disk shows when the buffer is written, on some network file systems at close. */
+	/*
+	 * A full disk shows when the buffer is written; on some network file systems only at close.
+	 */
 	errno = 0;
 	bool failed = ferror(stdout) || fflush(stdout) || fclose(stdout);
 	if (!failed)

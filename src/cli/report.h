@@ -1,4 +1,4 @@
-/* What rind says: one line each on standard error, and answers on standard output. */
+/* What rind writes: messages of one line on standard error, and answers on standard output. */
 #ifndef RIND_CLI_REPORT_H
 #define RIND_CLI_REPORT_H
 
@@ -12,8 +12,8 @@
 void report_init(void);
 
 /*
- * There is something to watch over from now on: what standard error does not take at once waits in
- * the queue, which whoever waits for events has to flush.
+ * From now on there is a sandbox to watch: lines that standard error does not accept at once wait
+ * in the queue; the loop that waits for events has to flush it.
  */
 void report_without_waiting(void);
 struct output *report_queue(void);
@@ -21,12 +21,12 @@ struct output *report_queue(void);
 /* "rind: MESSAGE".  Returns the status to exit with. */
 int report_error(const struct rind_error *err);
 
-/* "rind: TEXT", for a warning that changes nothing else, and for --verbose. */
+/* "rind: TEXT", for warnings and for --verbose. */
 void report_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Everything has been written to standard output: status, or RIND_EXIT_FAILURE when not all of it
- * arrived (a full disk), which is then reported.
+ * Flush standard output.  Returns status, or RIND_EXIT_FAILURE, with a message, if not all of it
+ * could be written (a full disk).
  */
 int report_finish_output(int status) _must_check_;
 

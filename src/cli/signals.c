@@ -35,7 +35,7 @@ static int watch(int fd, const sigset_t *set, struct rind_error *err)
 	return result;
 }
 
-/* Block them, and see that they are; *ret_original is what the command gets back. */
+/* Block them and verify that; *ret_original is the mask for the command. */
 static int block(const sigset_t *signals, sigset_t *ret_original)
 {
 	sigset_t now;
@@ -59,7 +59,7 @@ int signals_hold(struct signals *ret, struct rind_error *err)
 	add_unless_ignored(&signals.forwarded, other_signals,
 		sizeof(other_signals) / sizeof(other_signals[0]));
 
-	/* SIGPIPE besides: a status descriptor that nobody reads must not end the supervisor. */
+	/* And SIGPIPE: a status descriptor that nobody reads must not end the supervisor. */
 	sigset_t blocked = signals.forwarded;
 	sigaddset(&blocked, SIGPIPE);
 
@@ -103,8 +103,8 @@ static bool stop_by(int number)
 	sigset_t stop, pending;
 
 	/*
-	 * Not SIGSTOP: in an orphaned process group the kernel drops a SIGTSTP, since nobody would
-	 * be there to continue the process, but carries out a SIGSTOP.
+	 * Send SIGTSTP, not SIGSTOP: in an orphaned process group, where nobody would continue the
+	 * process, the kernel ignores SIGTSTP, but carries out SIGSTOP.
 	 */
 	sigemptyset(&stop);
 	sigaddset(&stop, number);
@@ -113,7 +113,8 @@ static bool stop_by(int number)
 	sigprocmask(SIG_UNBLOCK, &stop, NULL);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 
-	/* What continues a stopped process is a SIGCONT, which is blocked here and so still there.
+	/*
+	 * A stopped process is continued by a SIGCONT, which is blocked here and so still pending.
 	 */
 	sigpending(&pending);
 	return sigismember(&pending, SIGCONT);
@@ -138,7 +139,7 @@ void signals_die_of(int number)
 	signal(number, SIG_DFL);
 	raise(number);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	_exit(128 + number); /* the first process of a pid namespace does not die of it */
+	_exit(128 + number); /* the first process of a pid namespace survives the signal */
 }
 
 void signals_release(struct signals *signals)

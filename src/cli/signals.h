@@ -1,9 +1,10 @@
 /*
- * The signals that people send to rind and mean for the command.
+ * Signals sent to rind that are meant for the command.
  *
- * They are blocked before there is anything to forward them to, so that none is lost or kills rind
- * half-way, and read from a signalfd.  A signal that was ignored when rind started (nohup: SIGHUP;
- * a shell's background job: SIGINT, SIGQUIT) stays ignored, by rind and by the command.
+ * Block them before there is a command to forward them to, so that none is lost or kills rind
+ * half-way through a start; then read them from a signalfd.  A signal that was ignored when rind
+ * started (nohup: SIGHUP; a shell's background job: SIGINT, SIGQUIT) stays ignored, by rind and by
+ * the command.
  */
 #ifndef RIND_CLI_SIGNALS_H
 #define RIND_CLI_SIGNALS_H
@@ -17,16 +18,18 @@
 struct signals {
 	/* Readable while a watched signal is waiting; non-blocking. */
 	int fd;
-	/* The mask that rind was started with: the command's. */
+	/* The signal mask with which rind was started; the command gets it. */
 	sigset_t original;
-	/* What fd can be made to watch: all that is forwarded, and those of them that say "end". */
+	/*
+	 * The two sets that fd can watch: all forwarded signals, and those of them that mean "end".
+	 */
 	sigset_t forwarded, ending;
 };
 
-/* Block the signals; fd watches those that say "end". */
+/* Block the signals; fd watches those that mean "end". */
 int signals_hold(struct signals *ret, struct rind_error *err) _must_check_;
 
-/* Have fd watch every signal that is forwarded, or again only those that say "end". */
+/* Let fd watch all forwarded signals, or again only those that mean "end". */
 int signals_watch_forwarded(struct signals *signals, struct rind_error *err) _must_check_;
 int signals_watch_ending(struct signals *signals, struct rind_error *err) _must_check_;
 
@@ -37,20 +40,24 @@ bool signals_next(const struct signals *signals, struct signalfd_siginfo *ret);
 bool signals_from_terminal(const struct signalfd_siginfo *info);
 
 /*
- * Stop as one that reads the terminal in the background (SIGTTIN).  Returns as signals_stop_self().
+ * Stop as SIGTTIN stops a process that reads the terminal in the background.  Returns as
+ * signals_stop_self().
  */
 bool signals_stop_as_reader(void);
 
 /*
- * Stop as SIGTSTP stops a program that does nothing about it; return when continued.  False: did
- * not stop, because the process group is orphaned.
+ * Stop as SIGTSTP stops a program that does not handle it; return when continued.  False: rind did
+ * not stop, since its process group is orphaned.
  */
 bool signals_stop_self(void);
 
-/* End as the signal ends a program that does nothing about it. */
+/* End by the signal, as a program that does not handle it. */
 _Noreturn void signals_die_of(int number);
 
-/* Leaves the signals blocked: rind is about to exit, with a status that one now must not change. */
+/*
+ * Leaves the signals blocked: rind is about to exit, and a signal must not change its exit status
+ * now.
+ */
 void signals_release(struct signals *signals);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * See status.h.  Supervisor.  A failure to write here is reported and changes nothing else: the
- * command must not die because nobody listens.
+ * See status.h.  Supervisor.  A failure to write here is only reported: the command must not be
+ * killed because nobody reads its status.
  */
 #include "cli/status.h"
 
@@ -72,7 +72,7 @@ void status_started(struct status_queue *queue, const struct rind_sandbox *sandb
 	append(queue, line, (size_t)length);
 }
 
-/* The paths that are known, or those that are not known, to have been replaced. */
+/* The paths that were replaced (unknown: that may have been). */
 static void write_paths(FILE *out, const struct rind_plan *plan,
 	const struct rind_replaced *replaced, size_t named, bool unknown)
 {

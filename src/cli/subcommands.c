@@ -1,6 +1,5 @@
 /*
- * The subcommands: what main() calls, `rind --help` lists and the shell completions offer.
- * Constant.
+ * The subcommands, which main() calls, and `rind --help` and the shell completions list.  Constant.
  */
 #include "cli/front.h"
 

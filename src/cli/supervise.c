@@ -1,6 +1,6 @@
 /*
- * See supervise.h.  Supervisor, on the host's side, while the command runs.  Must not wait for
- * anything but in the two poll() below: everything else here returns at once, messages too.
+ * See supervise.h.  Supervisor, on the host's side, while the command runs.  It waits only in the
+ * two poll() below: everything else returns at once, messages too.
  */
 #include "cli/supervise.h"
 
@@ -16,10 +16,11 @@
 #include <unistd.h>
 
 enum {
-	GRACE_MS = 2000, /* between SIGTERM and SIGKILL at the end of a timeout, and once more */
+	/* from SIGTERM to SIGKILL of the command, and from there to SIGKILL of init */
+	GRACE_MS = 2000,
 };
 
-/* What the timeout does next, when the deadline has come. */
+/* The timeout's next step, at its deadline. */
 enum next_step {
 	STEP_NONE,
 	STEP_TERMINATE,
@@ -46,7 +47,7 @@ static void start_timeout(struct timeout *timeout, int64_t ms)
 	*timeout = (struct timeout){.next = STEP_NONE};
 	if (ms == 0)
 		return;
-	/* One more: now_ms() rounds down, and the time given is the least. */
+	/* One more, since now_ms() rounds down and the given time is a minimum. */
 	timeout->deadline = now_ms() + ms + 1;
 	timeout->next = STEP_TERMINATE;
 }
@@ -61,7 +62,7 @@ static int poll_timeout(const struct timeout *timeout)
 	return left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* A command that has just ended cannot be told anything, which is all right. */
+/* ESRCH: the command has just ended, which is fine. */
 static void pass_on(const struct supervision *supervision, int number, bool group)
 {
 	int result = rind_sandbox_signal(supervision->sandbox, number, group);
@@ -95,14 +96,14 @@ static void advance_timeout(const struct supervision *supervision, struct timeou
 	if (timeout->next == STEP_TERMINATE) {
 		if (supervision->verbose)
 			report_line("the time is up: asking the command to end");
-		/* A stopped process acts on SIGTERM when it is continued. */
+		/* A stopped process acts on SIGTERM only when it is continued. */
 		pass_on(supervision, SIGTERM, supervision->new_session);
 		pass_on(supervision, SIGCONT, supervision->new_session);
 		timeout->next = STEP_KILL_COMMAND;
 	} else {
 		/*
-		 * By init, at which all ends: so that it still looks for what has been replaced,
-		 * which a command could keep from being told by ignoring SIGTERM.
+		 * Kill only the command, so that init can still look for replaced paths: otherwise
+		 * a command could prevent that by ignoring SIGTERM.
 		 */
 		pass_on(supervision, SIGKILL, supervision->new_session);
 		timeout->next = STEP_KILL;
@@ -111,8 +112,9 @@ static void advance_timeout(const struct supervision *supervision, struct timeou
 }
 
 /*
- * The command in rind's own process group: what the terminal sends to the group has reached it
- * already, and a second copy would, say, end a shell that the first only interrupted.
+ * The command is in rind's own process group: a signal that the terminal sends to the group has
+ * reached it already, and a second one could, for example, end a shell that the first only
+ * interrupted.
  */
 static void forward_in_shared_group(
 	const struct supervision *supervision, const struct signalfd_siginfo *info)
@@ -126,8 +128,8 @@ static void forward_in_shared_group(
 }
 
 /*
- * Where rind is about to leave the foreground, all in the sandbox is stopped, and stays so until it
- * is back: the kernel stops who reads the terminal in the background only in the terminal's own
+ * Before rind leaves the foreground, stop all processes in the sandbox until it is back: the kernel
+ * stops a process that reads the terminal in the background only if it is in the terminal's own
  * session.
  */
 static void hold(struct supervision *supervision)
@@ -147,13 +149,13 @@ static void let_go(struct supervision *supervision)
 }
 
 /*
- * Continued: by `fg`; by `bg`, at which rind stops as any reader of the terminal does; or by `kill
- * %1`, by which a shell wants the signal before it to be acted on.  That takes a turn, in which the
- * command could read.
+ * rind was continued: by `fg`; by `bg`, and then it stops again, as any process that reads the
+ * terminal; or by `kill %1`, where the shell wants the earlier signal to take effect.  In the last
+ * case kill the command: continuing it would let it read the terminal.
  */
 static bool go_on(struct supervision *supervision)
 {
-	/* A terminal that is gone cannot be read. */
+	/* If the terminal is gone, nobody can read it. */
 	if (foreground_ask(supervision->terminal) != FOREGROUND_OTHERS) {
 		let_go(supervision);
 		return true;
@@ -166,9 +168,10 @@ static bool go_on(struct supervision *supervision)
 }
 
 /*
- * The command in a session of its own, which no terminal sends signals to: those from ours are
- * passed on to the whole group, as the terminal would do; what a process sends to rind was meant
- * for one. SIGCONT is for the group either way: all that was stopped is to go on.
+ * The command is in a session of its own, to which no terminal sends signals.  Pass signals of our
+ * terminal on to the command's whole group, as the terminal would; a signal from a process was
+ * meant for one process only.  SIGCONT always goes to the group: everything that was stopped has to
+ * go on.
  */
 static void forward_to_session(struct supervision *supervision, const struct signalfd_siginfo *info)
 {
@@ -186,8 +189,8 @@ static void forward_to_session(struct supervision *supervision, const struct sig
 	if (!stopped)
 		let_go(supervision);
 	/*
-	 * In an orphaned process group ^Z does nothing, as there is nobody to continue what it
-	 * stops: nothing would continue the command either.
+	 * In an orphaned process group ^Z has no effect, since nobody would continue rind: so
+	 * continue the command too.
 	 */
 	if (terminal && !stopped)
 		pass_on(supervision, SIGCONT, true);
@@ -205,13 +208,13 @@ static void forward_signals(struct supervision *supervision)
 	}
 }
 
-/* poll(2) passes over -1. */
+/* poll(2) ignores -1. */
 static struct pollfd await_room(const struct output *output)
 {
 	return (struct pollfd){.fd = output_pending(output) ? output->fd : -1, .events = POLLOUT};
 }
 
-/* Standard error last: it is told when the status cannot be written. */
+/* Standard error last: it reports if the status cannot be written. */
 static bool flush(const struct supervision *supervision)
 {
 	status_flush(supervision->status);
@@ -274,7 +277,7 @@ int supervise(struct supervision *supervision, struct rind_error *err)
 	return status.signaled ? 128 + status.value : status.value;
 }
 
-/* Why what is still waiting will not be written; NULL: it may be yet. */
+/* The reason not to write the waiting lines any more; NULL: go on. */
 static const char *reason_to_end(const struct supervision *supervision, const struct pollfd *fds)
 {
 	if (fds[0].revents)

@@ -1,4 +1,4 @@
-/* Watching over a sandbox until it has ended: signals, the timeout, the status lines. */
+/* Watch a sandbox until it has ended: signals, the timeout, the status lines. */
 #ifndef RIND_CLI_SUPERVISE_H
 #define RIND_CLI_SUPERVISE_H
 
@@ -13,11 +13,12 @@ struct supervision {
 	struct rind_sandbox *sandbox;
 	struct signals *signals;
 	struct status_queue *status;
-	int parent_fd; /* of the process with which the sandbox ends, -1: none; see parent.h */
+	/* pidfd of the process with which the sandbox ends, -1: none; see parent.h */
+	int parent_fd;
 
 	int terminal;      /* the command may read it while rind is in the foreground; -1: none */
-	bool held;         /* all in the sandbox has been stopped */
-	bool asked_to_end; /* by a signal, since then */
+	bool held;         /* all processes in the sandbox are stopped */
+	bool asked_to_end; /* a signal has asked it to end since then */
 
 	bool new_session; /* the command is not in the process group of rind */
 	bool verbose;
@@ -26,15 +27,15 @@ struct supervision {
 };
 
 /*
- * Wait until the sandbox has ended; returns the status to exit with (the command's own; 128+N for a
- * signal; 124 when the time was up; 128+SIGKILL when rind's parent ended), or -errno when it cannot
- * be watched over: it has been killed then.
+ * Wait until the sandbox has ended.  Returns the exit status (the command's own; 128+N for a
+ * signal; 124 after the timeout; 128+SIGKILL if rind's parent ended); or -errno if it cannot be
+ * watched: then it has been killed.
  */
 int supervise(struct supervision *supervision, struct rind_error *err) _must_check_;
 
 /*
- * Write what is still waiting.  As it is the last thing that rind does, a signal that says "end",
- * the end of its parent or the time limit ends it, and what was not read is lost.
+ * Write the lines that still wait, as the last thing that rind does.  It stops at a signal that
+ * means "end", at the end of rind's parent and at the time limit; the rest is lost.
  */
 void supervise_last_words(const struct supervision *supervision);
 

@@ -45,9 +45,9 @@ void terminal_save(struct terminal *ret, const int *kept, size_t kept_count)
 }
 
 /*
- * Is the terminal still ours to restore?  When another group that has members is in the foreground,
- * a shell has put it there (^Z, then bg): the settings are that shell's now.  A group of the
- * command's is empty by now.
+ * May we still restore the terminal?  Not if another group that has processes is in the foreground:
+ * a shell has put it there (^Z, then bg), and the settings are that shell's now.  A group of the
+ * command's has no processes left.
  */
 static bool is_ours(const struct terminal *terminal, pid_t foreground)
 {
@@ -58,7 +58,7 @@ static bool is_ours(const struct terminal *terminal, pid_t foreground)
 	return kill(-foreground, 0) < 0 && errno == ESRCH;
 }
 
-/* Changed only where the command could not be given the terminal on a mount that is read-only. */
+/* Restore the mode, which rind changed only where it could not mount the terminal read-only. */
 static void restore_mode(const struct terminal *terminal)
 {
 	enum { PERMISSIONS = 07777 };
@@ -73,12 +73,12 @@ static void restore(const struct terminal *terminal)
 	pid_t foreground = tcgetpgrp(terminal->fd);
 
 	/*
-	 * What no shell puts back.  Output that was held back with tcflow() would stay so, whatever
-	 * key is pressed; exclusive mode would keep the caller's own programs from opening it.
+	 * What no shell restores.  Output stopped by tcflow() would stay stopped, whatever key is
+	 * pressed; exclusive mode would keep the caller's own programs from opening the terminal.
 	 */
 	(void)tcflow(terminal->fd, TCOON);
 	(void)ioctl(terminal->fd, TIOCNXCL);
-	/* Nothing can be done, and nobody has to be told, when the terminal is gone. */
+	/* If the terminal is gone, ignore it. */
 	if (!is_ours(terminal, foreground))
 		return;
 	if (foreground != getpgrp())

@@ -1,4 +1,4 @@
-/* The terminal's settings and foreground group, put back as they were before the command. */
+/* Save the terminal's settings and foreground group, and restore them after the command. */
 #ifndef RIND_CLI_TERMINAL_H
 #define RIND_CLI_TERMINAL_H
 
@@ -9,20 +9,17 @@
 
 struct terminal {
 	int fd;             /* -1: there is nothing to restore */
-	bool in_background; /* rind was: the settings are the shell's */
+	bool in_background; /* rind was in the background: the settings are the shell's */
 	struct termios settings;
-	int discipline; /* of the line; -1: unknown */
+	int discipline; /* the line discipline; -1: unknown */
 	bool has_mode;
 	mode_t mode; /* of the device */
 };
 
-/*
- * Look at the first of descriptors 0 to 2 and of those that are kept that is a terminal of our
- * session.
- */
+/* Save the first terminal of our session among descriptors 0 to 2 and the kept ones. */
 void terminal_save(struct terminal *ret, const int *kept, size_t kept_count);
 
-/* Put back what has changed.  Everything in the sandbox must have ended. */
+/* Restore what has changed.  Everything in the sandbox must have ended. */
 void terminal_restore(const struct terminal *terminal);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The first code point that needs this many bytes: anything below is an overlong form. */
+/* The first code point that needs this many bytes; a smaller one in so many is an overlong form. */
 static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
 
 static size_t sequence_length(unsigned char first)
@@ -31,7 +31,7 @@ size_t text_utf8_length(const char *text)
 
 	uint32_t point = bytes[0] & (0x7f >> length);
 	for (size_t i = 1; i < length; i++) {
-		if ((bytes[i] & 0xc0) != 0x80) /* the final NUL too: nothing is read past it */
+		if ((bytes[i] & 0xc0) != 0x80) /* also ends at the final NUL */
 			return 0;
 		point = point << 6 | (bytes[i] & 0x3f);
 	}

@@ -1,8 +1,8 @@
 /*
- * Bytes from outside (paths, arguments) made fit to be shown on a terminal.
+ * Make bytes from outside (paths, arguments) safe to show on a terminal.
  *
- * A path may hold any byte but NUL: a newline that would fake a second row of a table, an escape
- * sequence that would repaint the screen.  What is printed for people goes through here.
+ * A path may contain any byte except NUL: a newline that fakes a second row of a table, or an
+ * escape sequence that changes the screen.  So everything printed for people goes through here.
  */
 #ifndef RIND_CLI_TEXT_H
 #define RIND_CLI_TEXT_H

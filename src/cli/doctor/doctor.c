@@ -1,9 +1,9 @@
 /*
- * rind doctor: what this host allows of what rind run needs, and what to change.
+ * rind doctor: what of rind run this host allows, and what to change.
  *
- * Supervisor only.  Every check runs in a throw-away child (doctor_probe.c), and nothing on the
- * host is changed.  Whether a failed check blocks is decided by the last of them, a real sandbox:
- * where that one starts, rind has done without what is missing.
+ * Supervisor only.  Every check runs in a child of its own (probe.c), and nothing on the host is
+ * changed.  The last check, a real sandbox, decides whether a failed check is fatal: if it starts,
+ * rind works without what is missing.
  */
 #include "cli/doctor/doctor.h"
 
@@ -87,7 +87,7 @@ static bool run_checks(struct examination *examination, const struct check *chec
 	return complete;
 }
 
-/* What all the others of a list need fails: they would only say the same again. */
+/* Skip the other checks of a list whose common requirement fails: they would only repeat it. */
 static void pass_over(
 	struct examination *examination, const struct check *checks, const struct check *missing)
 {
@@ -100,7 +100,7 @@ static void run_namespace_checks(struct examination *examination)
 {
 	const struct check *check = doctor_namespace_checks;
 
-	/* Those on which the others build have a name for what they make. */
+	/* The checks that the others depend on have a name for what they make. */
 	for (; check->weight == WEIGHT_VITAL && check->text && !check->number; check++) {
 		struct finding *finding = &add_result(examination, check)->finding;
 		doctor_run_probe(check, finding);
@@ -186,7 +186,7 @@ static int doctor(const struct run_options *options)
 {
 	static struct examination examination;
 
-	/* What is still in a buffer would be written by each child as well. */
+	/* Otherwise each child would write what is still in the buffer, too. */
 	fflush(stdout);
 	examine(&examination);
 	if (options->json)

@@ -1,13 +1,13 @@
 /*
  * rind doctor, in parts:
  *
- *   doctor.c             the command: runs the checks, says what they found
- *   doctor_probe.c       the throw-away child in which each check runs, and what it answers
- *   doctor_host.c        reasons and remedies: which setting of the host is to blame for an errno
- *   doctor_calls.c       checks of single system calls, files and kernel features
- *   doctor_mounts.c      checks of what is around, which a sandbox does not mind
- *   doctor_namespaces.c  checks that need a user namespace
- *   doctor_sandbox.c     the last check: a sandbox of rind's own program, looked at from inside
+ *   doctor.c       the command: runs the checks, and prints what they found
+ *   probe.c        the child process in which each check runs, and its answer
+ *   host.c         reasons and remedies: which setting of the host causes an errno
+ *   calls.c        checks of single system calls, files and kernel features
+ *   mounts.c       checks of the surroundings, none of which blocks a sandbox
+ *   namespaces.c   checks that need a user namespace
+ *   sandbox.c      the last check: a sandbox with rind's own program, which looks around inside
  */
 #ifndef RIND_CLI_DOCTOR_DOCTOR_H
 #define RIND_CLI_DOCTOR_DOCTOR_H
@@ -18,31 +18,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a check has found.  Plain data: it comes out of the child through a pipe. */
+/* The result of a check.  Plain data: it comes from the child through a pipe. */
 struct finding {
-	int error;         /* 0: in order; else why not, a negative errno */
+	int error;         /* 0: in order; otherwise a negative errno */
 	char detail[1024]; /* for people, never empty */
 	char remedy[1024]; /* what to type or to change; "" where nothing is wrong or known */
 };
 
 enum weight {
 	/*
-	 * A sandbox as rind run makes it by default uses this.  Where one starts all the same, rind
-	 * has found another way, which protects less or is slower.
+	 * rind run uses this by default.  If a sandbox starts without it, rind has used another
+	 * way, which protects less or is slower.
 	 */
 	WEIGHT_VITAL,
 	WEIGHT_EXTRA,  /* a sandbox starts without, and protects less */
-	WEIGHT_OPTION, /* only for what needs has in it: counts for nothing */
+	WEIGHT_OPTION, /* only for the option in `needs`: does not count */
 };
 
 struct check {
 	const char *name;
 	enum weight weight;
 	const char *needs; /* with WEIGHT_OPTION: the option that is worth less without */
-	/* Runs in a child of its own, which ends after it: it may change anything about itself. */
+	/*
+	 * Runs in a child of its own, which ends afterwards: so it may change anything about the
+	 * process.
+	 */
 	void (*probe)(const struct check *check, struct finding *ret);
 
-	/* What a probe that several checks share works on. */
+	/* Parameters for probes that several checks share. */
 	long number;
 	const char *text;
 };
@@ -65,12 +68,12 @@ void finding_set_remedy(struct finding *ret, const char *format, ...)
 /* --- doctor_host.c ---------------------------------------------------------------------------- */
 
 /*
- * A call of what the check is about has failed with error: say so, and find out why, and the
- * remedy. flag is that of the namespace that was asked for (CLONE_NEW*); 0: none was.
+ * A call of the check has failed with error: find the cause and the remedy, and fill them in. flag:
+ * of the namespace that was asked for (CLONE_NEW*); 0: none.
  */
 void doctor_blame(struct finding *ret, const char *call, int error, uint64_t flag);
 
-/* The same where it is known what is to blame. */
+/* The same with a known cause. */
 void doctor_say(struct finding *ret, const char *call, int error, const struct blame *blame);
 
 /* Is there a seccomp filter around this process? */
@@ -81,7 +84,7 @@ bool doctor_is_filtered(void);
 /* The word after `rind doctor` with which rind starts itself in the sandbox. */
 #define DOCTOR_INSIDE "inside"
 
-/* What runs there: its exit status says what is wrong with the sandbox. */
+/* Runs there; its exit status tells what is wrong with the sandbox. */
 int doctor_inside(void);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * See doctor.h.  From an errno to the setting that is to blame, and to what has to be typed.  Reads
- * files of /proc, changes nothing.
+ * See doctor.h.  Find the setting that causes an errno, and the command to type.  Reads files of
+ * /proc, changes nothing.
  */
 #include "cli/doctor/doctor.h"
 
@@ -60,7 +60,10 @@ void doctor_blame(struct finding *ret, const char *call, int error, uint64_t fla
 {
 	struct blame blame;
 
-	/* Others are asked for in a new user namespace: what refuses them refuses rights there. */
+	/*
+	 * Other namespaces are requested in a new user namespace: what refuses them refuses rights
+	 * there.
+	 */
 	if ((flag == CLONE_NEWUSER && error != -ENOSYS) || (flag && error == -EINVAL)) {
 		blame_namespace(flag, error, &blame);
 		doctor_say(ret, call, error, &blame);

@@ -1,7 +1,7 @@
 /*
- * See doctor.h.  What is around rind that a sandbox does not mind, but that people ask about: on
- * what it starts, in what, and among which mounts.  Nothing here blocks.  Each check runs in a
- * child of its own, and looks at mounts without setting one off, or waiting for a server.
+ * See doctor.h.  The surroundings of rind, which do not affect a sandbox, but which people ask
+ * about: the system, the container, the mounts.  None of these checks is fatal.  Each runs in a
+ * child of its own, and looks at mounts without triggering an automount or waiting for a server.
  */
 #include "cli/doctor/doctor.h"
 
@@ -24,7 +24,7 @@ static int read_own_table(struct mount_table *ret, struct finding *finding)
 	return error;
 }
 
-/* The last of the table that is mounted there is what is seen. */
+/* The last mount in the table at this path is the visible one. */
 static const struct mount_entry *find_path(const struct mount_table *table, const char *path)
 {
 	for (size_t i = table->count; i-- > 0;)
@@ -91,13 +91,13 @@ static void probe_shm(const struct check *check, struct finding *ret)
 
 struct tally {
 	size_t autofs, denied;
-	const char *example; /* one that denies us */
+	const char *example; /* one that refuses us */
 };
 
 /*
- * FUSE lets in who has mounted it, and nobody else, root or not.  Only statx can be told not to
- * wait for the server, which may never answer: without it (before Linux 4.11, or by a filter) this
- * is not known.
+ * FUSE admits only the user who mounted it, not even root.  Only statx can avoid waiting for the
+ * server, which may never answer: without statx (before Linux 4.11, or under a filter) the answer
+ * is unknown.
  */
 static bool denies_us(const struct mount_entry *entry)
 {

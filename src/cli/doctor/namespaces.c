@@ -1,5 +1,5 @@
 /*
- * See doctor.h.  Checks in namespaces, each in a child of its own.  What they mount is in a mount
+ * See doctor.h.  Checks in namespaces, each in a child of its own.  Their mounts are in a mount
  * namespace that ends with them.
  */
 #include "cli/doctor/doctor.h"
@@ -47,7 +47,7 @@ static bool map_ids(uid_t uid, gid_t gid, struct finding *ret)
 	return false;
 }
 
-/* As rind run enters one; says why it cannot. */
+/* Enter a user namespace as rind run does; if that fails, fill in why. */
 static bool enter_user_namespace(struct finding *ret)
 {
 	uid_t uid = geteuid();
@@ -59,7 +59,7 @@ static bool enter_user_namespace(struct finding *ret)
 	return !error && map_ids(uid, gid, ret);
 }
 
-/* What is to be said of a full limit: in a new user namespace the files show that one's own. */
+/* The limit to report: in a new user namespace the files of /proc show that one's own limits. */
 static struct blame read_limit(uint64_t flag)
 {
 	struct blame blame;
@@ -80,7 +80,7 @@ static bool unshare_kind(
 	return !error;
 }
 
-/* And a mount namespace in it, from which nothing comes out. */
+/* Enter a mount namespace too, whose mounts do not propagate to the host. */
 static bool enter_mount_namespace(struct finding *ret)
 {
 	const struct blame limit = read_limit(CLONE_NEWNS);
@@ -88,7 +88,10 @@ static bool enter_mount_namespace(struct finding *ret)
 	if (!enter_user_namespace(ret) ||
 		!unshare_kind(ret, CLONE_NEWNS, "unshare(CLONE_NEWNS)", &limit))
 		return false;
-	/* EINVAL: in a chroot / is no mount; but the kernel made these mounts slaves already. */
+	/*
+	 * EINVAL: in a chroot "/" is not a mount; but there the kernel has made these mounts slaves
+	 * already.
+	 */
 	(void)sys_result(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 	return true;
 }
@@ -128,7 +131,7 @@ static void probe_namespace(const struct check *check, struct finding *ret)
 
 /* --- mounting --------------------------------------------------------------------------------- */
 
-/* A place that every root has to have for rind anyway. */
+/* A path that rind needs in every root anyway. */
 static const char PLACE[] = "/dev";
 
 static void probe_tmpfs(const struct check *check, struct finding *ret)
@@ -156,7 +159,7 @@ static void probe_devpts(const struct check *check, struct finding *ret)
 		finding_set(ret, 0, "can be mounted");
 }
 
-/* A copy of the mounts at PLACE, detached; -errno. */
+/* A detached copy of the mounts at PLACE; or -errno. */
 static int clone_place(void)
 {
 	return sys_open_tree(AT_FDCWD, PLACE, OPEN_TREE_CLONE | AT_RECURSIVE);
@@ -182,9 +185,7 @@ static void probe_move_mount(const struct check *check, struct finding *ret)
 	_cleanup_close_ int tree = clone_place();
 	_cleanup_close_ int target = sys_openat(AT_FDCWD, PLACE, O_PATH | O_DIRECTORY, 0);
 	int error = sys_move_mount_onto(tree, target);
-	/*
-	 * Without open_tree there is nothing to move, which is EBADF from a kernel that has this.
-	 */
+	/* Without open_tree there is no tree to move: then EBADF shows that move_mount exists. */
 	if (error < 0 && !(tree < 0 && error == -EBADF))
 		doctor_blame(ret, "move_mount", error, 0);
 	else
@@ -226,7 +227,7 @@ static void probe_fsopen(const struct check *check, struct finding *ret)
 
 /* --- proc ------------------------------------------------------------------------------------- */
 
-/* In the first process of a new pid namespace; the errno is its exit status. */
+/* Runs in the first process of a new pid namespace; the errno is its exit status. */
 static int mount_proc(void)
 {
 	int status;
@@ -270,8 +271,8 @@ static void probe_proc(const struct check *check, struct finding *ret)
 }
 
 /*
- * .text: of the first two, without which none of the others can be tried, what that is called; of a
- * namespace the flag's name.
+ * .text: in the first two rows, which the others depend on, its name; in rows of a namespace the
+ * flag's name.
  */
 const struct check doctor_namespace_checks[] = {
 	{.name = "user-namespace", .probe = probe_user_namespace, .text = "a user namespace"},

@@ -1,6 +1,6 @@
 /*
- * See doctor.h.  Each check in a child of its own, so that a namespace, a filter or a mount is gone
- * with it, and so that a filter which kills shows as a finding and not as the end of rind.
+ * See doctor.h.  Run each check in a child of its own: its namespaces, filters and mounts end with
+ * it, and a filter that kills it gives a finding and does not end rind.
  */
 #include "cli/doctor/doctor.h"
 
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* No check takes a second; a file system whose server is gone takes for ever. */
+/* No check takes a second, except on a file system whose server is gone, which never answers. */
 enum { PATIENCE_MS = 60 * 1000 };
 
 void finding_set(struct finding *ret, int error, const char *format, ...)
@@ -38,7 +38,7 @@ static void __attribute__((noreturn)) probe_main(const struct check *check, int 
 {
 	struct finding finding = {.error = -EPROTO};
 
-	/* Not a grandchild's or a killed rind's to outlive. */
+	/* A killed rind must leave no process behind. */
 	(void)sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
 	check->probe(check, &finding);
 	/* Less than PIPE_BUF: it arrives whole or not at all. */
@@ -60,7 +60,7 @@ static void describe_end(int status, struct finding *ret)
 	}
 }
 
-/* Its answer, or why there is none. */
+/* Read the child's answer, or find out why there is none. */
 static void collect(pid_t pid, int in, struct finding *ret)
 {
 	struct pollfd answer = {.fd = in, .events = POLLIN};

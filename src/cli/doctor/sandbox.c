@@ -1,9 +1,9 @@
 /*
  * See doctor.h.  The last check: a sandbox as rind run makes it, with rind's own program as the
- * command, which looks at what is around it.
+ * command, which looks around inside.
  *
- * The default policy but for the protected names: one that is missing takes a placeholder, and
- * nothing is to be made on the host.  The checks of placeholders stand in for it.
+ * It has the default policy, except for the protected names: a missing one needs a placeholder, and
+ * the check must not make anything on the host.  The checks of placeholders are separate.
  */
 #include "cli/doctor/doctor.h"
 
@@ -62,7 +62,7 @@ static bool can_use_shared_memory(void)
 	return file >= 0;
 }
 
-/* Their place in the list is the exit status by which the outside knows what was wrong. */
+/* The exit status is the index in this list, and tells the outside what was wrong. */
 static const struct {
 	bool (*holds)(void);
 	const char *wrong;
@@ -88,7 +88,7 @@ int doctor_inside(void)
 
 /* --- outside ---------------------------------------------------------------------------------- */
 
-/* Where rind itself is, by a path that leads there in the sandbox too. */
+/* The path of rind itself, which has to be valid in the sandbox too. */
 static bool find_program(char *path, size_t size, struct finding *ret)
 {
 	ssize_t length = readlink("/proc/self/exe", path, size - 1);
@@ -101,7 +101,7 @@ static bool find_program(char *path, size_t size, struct finding *ret)
 	return true;
 }
 
-/* The descriptors of rind run are the caller's affair; here none of them may be the reason. */
+/* Use none of the caller's descriptors: they must not make the check fail. */
 static void redirect_streams(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);

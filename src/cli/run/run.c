@@ -1,9 +1,8 @@
 /*
  * rind run: options -> policy -> plan -> sandbox -> exit status.
  *
- * Supervisor, with the caller's privileges.  Everything that makes the sandbox is in the library;
- * this is what only a program may do: the signal mask, the terminal, dying with the parent,
- * exiting.
+ * Supervisor, with the caller's privileges.  The library makes the sandbox; here is what only a
+ * program may do: change the signal mask and the terminal, end with its parent, exit.
  */
 #include "base/fd.h"
 #include "base/sys.h"
@@ -41,7 +40,7 @@ static void free_sandbox(struct rind_sandbox **sandbox)
 #define _cleanup_signals_    __attribute__((cleanup(signals_release)))
 
 /*
- * Checked before rind opens anything: a descriptor of its own could have got the number, and would
+ * Check this before rind opens anything: a descriptor of rind's own could get the number, and would
  * be handed to the command.
  */
 static int check_kept_fds(const struct rind_policy *policy, struct rind_error *err)
@@ -69,15 +68,15 @@ static int start(const struct rind_plan *plan, const struct run_options *options
 	struct signalfd_siginfo info;
 	int result = sandbox_spawn(plan, options->arguments, &spawn, NULL, ret, err);
 
-	/* Whoever sent it expects rind to end of it; nothing has been started. */
+	/* The sender expects rind to end by the signal; nothing has been started. */
 	if (result == -EINTR && signals_next(signals, &info))
 		signals_die_of((int)info.ssi_signo);
 	return result;
 }
 
 /*
- * What was protected when the command began and was not any more when it had ended.  That changes
- * nothing about the exit status, which is the command's own.
+ * Warn of paths that were protected when the command began and no longer were when it had ended.
+ * The exit status remains the command's own.
  */
 static void report_replaced(const struct rind_plan *plan, const struct rind_sandbox *sandbox,
 	struct status_queue *status)
@@ -107,7 +106,7 @@ static void report_replaced(const struct rind_plan *plan, const struct rind_sand
 		status_replaced(status, plan, replaced, (size_t)count);
 }
 
-/* What was said of steps of the plan when it was made. */
+/* Show the notes that were made about steps of the plan. */
 static void report_notes(const struct rind_plan *plan)
 {
 	struct rind_step step;
@@ -117,7 +116,7 @@ static void report_notes(const struct rind_plan *plan)
 			report_line("note: %s (%s) %s", step.path, step.rule, step.note);
 }
 
-/* What a writable root is like now, which no mount could hold the command from changing. */
+/* Warn of writable roots whose mode, owner or group has changed, which no mount can prevent. */
 static void report_altered(const struct rind_plan *plan, struct status_queue *status)
 {
 	enum { NAMED = 16 };
@@ -145,7 +144,7 @@ static void report_altered(const struct rind_plan *plan, struct status_queue *st
 		status_altered(status, plan, altered, named);
 }
 
-/* What the kernel did not let the sandbox have, and what it has instead. */
+/* Say if the kernel refused a new /proc, and what the sandbox has instead. */
 static void note_empty_proc(const struct rind_plan *plan, const struct rind_sandbox *sandbox)
 {
 	if (plan->proc == RIND_PROC_AUTO && rind_sandbox_proc(sandbox) == RIND_PROC_NONE)
@@ -154,7 +153,7 @@ static void note_empty_proc(const struct rind_plan *plan, const struct rind_sand
 			"the sandbox has an empty /proc (--proc auto)");
 }
 
-/* What the names that are protected by default are worth. */
+/* Say that the names protected by default are not safe with --nested=any. */
 static void note_nested_any(const struct rind_plan *plan)
 {
 	if (plan->nested_any)
@@ -164,7 +163,7 @@ static void note_nested_any(const struct rind_plan *plan)
 }
 
 /*
- * The terminal that the command may read as long as rind is in the foreground, see terminals.c; -1:
+ * The terminal that the command may read while rind is in the foreground, see terminals.c; -1:
  * none.
  */
 static int find_readable_terminal(const struct rind_plan *plan)
@@ -202,7 +201,7 @@ static int run_command(const struct rind_plan *plan, const struct run_options *o
 	if (plan->new_session && plan->namespaces & PLAN_NS_PID)
 		supervision->terminal = find_readable_terminal(plan);
 	result = supervise(supervision, err);
-	if (result < 0) /* what still runs could go on changing the terminal */
+	if (result < 0) /* a process that still runs could change the terminal again */
 		rind_sandbox_free(take_ptr(sandbox));
 	terminal_restore(&terminal);
 	open_files_restore(&files);
@@ -241,7 +240,7 @@ static int run_plan(const struct rind_plan *plan, const struct run_options *opti
 	return result;
 }
 
-/* What can be told to be wrong before anything is done. */
+/* Check what can be checked before anything is done. */
 static int check_options(
 	const struct run_options *options, struct status_queue *status, struct rind_error *err)
 {

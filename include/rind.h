@@ -52,11 +52,14 @@ struct rind_policy;
 struct rind_plan;
 struct rind_sandbox;
 
-/* What went wrong.  message is one line without "rind: " in front and without a full stop. */
+/* What went wrong. message is one line, without "rind: " in front and without a full stop. */
 struct rind_error {
-	int code;        /* the negative errno that the function returned */
-	int exit_status; /* what a command line tool exits with: 125, and for rind_spawn() 126 when
-			    the command cannot be executed, 127 when it is not found */
+	int code; /* the negative errno that the function returned */
+	/*
+	 * What a command line tool exits with: 125, and for rind_spawn() 126 when the command
+	 * cannot be executed, 127 when it is not found
+	 */
+	int exit_status;
 	char message[6144];
 };
 
@@ -109,12 +112,13 @@ int rind_policy_set_network(
 int rind_policy_set_proc(struct rind_policy *policy, enum rind_proc proc, struct rind_error *err);
 
 /*
- * RIND_DEFAULT_PROTECT: the names are protected in every root that is a directory, in /tmp and
- * $TMPDIR, where nobody names these as roots, only where they exist.  In every other root refs and
- * commondir are protected, too, or HEAD where one of these exists, if there is no repository at
- * .git: git takes a directory with HEAD, objects and refs in it for one.  When the plan is made,
- * -EINVAL: a root has no repository at .git but a HEAD, so that it is a repository itself; not for
- * a .git that rind_policy_add_writable() names.
+ * RIND_DEFAULT_PROTECT: the names are protected in every root that is a directory; in /tmp and
+ * $TMPDIR, unless they are also roots of the caller's, only names that exist.
+ *
+ * git takes a directory with HEAD, objects and refs in it for a repository.  So in every other root
+ * without a repository at .git, refs and commondir are protected too; if one of these exists, only
+ * HEAD.  When the plan is made, -EINVAL: a root has no repository at .git but a HEAD, so that it is
+ * a repository itself.  This does not apply to a .git that was given to rind_policy_add_writable().
  */
 int rind_policy_set_switch(
 	struct rind_policy *policy, enum rind_switch which, bool on, struct rind_error *err);
@@ -123,16 +127,17 @@ int rind_policy_set_switch(
  * A directory, or a file, that the command may write to.  It has to exist when the plan is made
  * (-ENOENT then), and to be the same file when the sandbox starts.
  *
- * When the plan is made, -EXDEV: a symbolic link on the way to it, or on the way to another root
- * (the working directory, $TMPDIR), lies in /tmp, $TMPDIR or another root, where an earlier command
- * could have put it, and leads out of all of them.
+ * When the plan is made, -EXDEV: the way to it, or to another root (the working directory,
+ * $TMPDIR), contains a symbolic link that lies in /tmp, $TMPDIR or another root, where an earlier
+ * command could have put it, and that leads out of all of these.
  */
 int rind_policy_add_writable(struct rind_policy *policy, const char *path, struct rind_error *err);
 
 /*
- * Protect a path from writing.  A relative one is protected under every writable root, an absolute
- * one exactly there, whether it exists or not.  Where it is, or becomes by a symbolic link, a file
- * .git that points to a git directory, that one is protected as well, and its common directory.
+ * Protect a path from writing.  A relative path is protected under every writable root, an absolute
+ * one exactly there, whether it exists or not.  If the path is a file .git that points to a git
+ * directory, or a symbolic link to such a file, that git directory and its common directory are
+ * protected too.
  *
  * -EINVAL: a relative path with a ".." in it, or "~", or one that begins with "~/", which no shell
  * has replaced; "./~" is a name like any other.  When the plan is made, -ENOENT: an absolute path
@@ -142,8 +147,8 @@ int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct
 
 /*
  * Make a file or directory unreadable.  It has to exist when the plan is made (-ENOENT, -ENOTDIR
- * then), unless it is added with if_present, and then is passed over.  A file .git that points to a
- * git directory: that one stays readable, and is protected like that of rind_policy_add_protect().
+ * then); the variant _if_present ignores a missing one.  If it is a file .git that points to a git
+ * directory, that directory stays readable, and is protected as by rind_policy_add_protect().
  */
 int rind_policy_add_hide(struct rind_policy *policy, const char *path, struct rind_error *err);
 int rind_policy_add_hide_if_present(
@@ -167,17 +172,17 @@ enum rind_limit {
 
 /*
  * Limit what the command and its children may use; 0, the default: no limit of the sandbox's own.
- * The command cannot raise a limit, and one that the caller has already stays where it is lower.
+ * The command cannot raise a limit; if the caller has a lower limit already, that one stays.
  *
  * Resource limits (setrlimit(2)) hold for each process: RLIMIT_NPROC, which counts the user's
- * processes in the sandbox's user namespace (Linux 5.14; before, all of the user's), RLIMIT_AS,
- * RLIMIT_CPU (SIGKILL at its end), RLIMIT_NOFILE.  Where the caller may make a control group
- * (version 2) in the one that its own is in, or in its own, the sandbox gets one, which holds for
- * all together: pids.max, memory.max without swap, cpu.max.  It is removed at the end.
+ * processes in the sandbox's user namespace (Linux 5.14; before, all processes of the user),
+ * RLIMIT_AS, RLIMIT_CPU (SIGKILL at its end), RLIMIT_NOFILE.  If the caller may make a cgroup
+ * (version 2) beside its own or in its own, the sandbox gets one, which limits all its processes
+ * together: pids.max, memory.max without swap, cpu.max.  It is removed at the end.
  *
- * What nothing would enforce is refused when the plan is made, or by rind_spawn(): the number of
- * processes for root, whom RLIMIT_NPROC does not bind, and the share of a processor, both without
- * a control group.  Any limit makes even RIND_MODE_FULL_ACCESS use namespaces.
+ * A limit that nothing would enforce is refused when the plan is made, or by rind_spawn(): without
+ * a cgroup, the number of processes for root, whom the kernel exempts from RLIMIT_NPROC, and the
+ * share of a processor.  Any limit makes even RIND_MODE_FULL_ACCESS use namespaces.
  *
  * -EINVAL: no such limit.  -ERANGE: pids above 4194303, memory below 1 MiB, time or share above
  * 1000000000 s or 1000000 %, files above INT_MAX.
@@ -191,18 +196,21 @@ int rind_policy_set_directory(struct rind_policy *policy, const char *path, stru
 /* A host name of the command's own (at most 64 bytes). */
 int rind_policy_set_hostname(struct rind_policy *policy, const char *name, struct rind_error *err);
 
-/* The command's environment: the caller's as it is when the plan is made, with these done to it. */
+/*
+ * The command's environment: the caller's, as it is when the plan is made, with these changes in
+ * order.
+ */
 int rind_policy_set_env(
 	struct rind_policy *policy, const char *name, const char *value, struct rind_error *err);
 int rind_policy_unset_env(struct rind_policy *policy, const char *name, struct rind_error *err);
 int rind_policy_clear_env(struct rind_policy *policy, struct rind_error *err);
 
 /*
- * A descriptor above 2 that the command shall have, under the same number.  It has to be open when
- * the sandbox starts, and must not be a directory: that would lead around every mount.  Nor, like 0
- * to 2, a socket that can be connected or addressed anew, but for RIND_NETWORK_HOST: that would
- * lead to the host's network.  A unix stream socket with a peer is none; where the network is off,
- * nor is TCP.
+ * A descriptor above 2 that the command gets under the same number.  It has to be open when the
+ * sandbox starts.  It must not be a directory, which would lead around every mount.  Unless with
+ * RIND_NETWORK_HOST, it must not be a socket that can be connected or addressed anew, which would
+ * lead to the host's network; the same applies to 0 to 2.  A unix stream socket with a peer is
+ * allowed; where the network is off, so is TCP.
  */
 int rind_policy_keep_fd(struct rind_policy *policy, int fd, struct rind_error *err);
 
@@ -229,9 +237,9 @@ struct rind_step {
 size_t rind_plan_count(const struct rind_plan *plan);
 
 /*
- * A writable root whose mode, owner or group is not what it was when the plan was made.  A mount
- * that lets its owner write to a directory lets him change these, too: a command that is run by
- * root can take the sticky bit from /tmp.
+ * An altered root: a writable root whose mode, owner or group has changed since the plan was made.
+ * A mount that lets the owner of a directory write to it also lets the owner change these: a
+ * command that is run by root can remove the sticky bit from /tmp.
  */
 struct rind_attributes {
 	mode_t mode; /* the permissions, without the type */
@@ -245,9 +253,9 @@ struct rind_altered {
 };
 
 /*
- * How many roots are altered, of which ret gets the first ones; to be called after rind_wait().
- * Who has done it, the command or somebody on the host, is not known.  One more system call for
- * each root.
+ * The number of altered roots; ret gets the first ones.  Call it after rind_wait().  It does not
+ * know whether the command or a process on the host has made the change.  One system call for each
+ * root.
  */
 size_t rind_plan_altered(const struct rind_plan *plan, struct rind_altered *ret, size_t capacity);
 
@@ -258,21 +266,22 @@ enum rind_access {
 	RIND_ACCESS_READABLE,
 	RIND_ACCESS_WRITABLE,
 	RIND_ACCESS_PROTECTED, /* read-only although a writable root contains it */
-	RIND_ACCESS_MASKED,    /* something stands in for it: it can be neither read nor made */
+	/* an empty file or directory covers it: it can be neither read nor made */
+	RIND_ACCESS_MASKED,
 	RIND_ACCESS_HIDDEN,
 };
 
 struct rind_verdict {
 	enum rind_access access;
 	const char *name; /* of the access: "readable", … */
-	const char *path; /* that decided: the step's, or the masked component's */
+	const char *path; /* of the step that decided, or the masked component */
 	const char *rule; /* the step's rule */
 };
 
 /*
- * What the sandbox lets the command do with a path (relative: to the command's working directory),
- * beyond the file's own permissions.  Looks at the host.  The strings live until the next call with
- * this buffer: buffer has to hold PATH_MAX bytes.
+ * What may the command do with a path (relative: to the command's working directory), apart from
+ * the file's own permissions?  Looks at the host.  The strings live until the next call with this
+ * buffer: buffer has to hold PATH_MAX bytes.
  */
 int rind_plan_verdict(const struct rind_plan *plan, const char *path, char *buffer,
 	struct rind_verdict *ret, struct rind_error *err);
@@ -282,15 +291,16 @@ int rind_plan_verdict(const struct rind_plan *plan, const char *path, char *buff
 /* All zeros: none of these. */
 struct rind_spawn_options {
 	/*
-	 * A descriptor (-1 or 0: none) that, when it becomes readable before the command has
-	 * started, makes rind_spawn() give up with -EINTR: a signalfd, for one.
+	 * A descriptor (-1 or 0: none), such as a signalfd: if it becomes readable before the
+	 * command has started, rind_spawn() gives up with -EINTR.
 	 */
 	int interrupt_fd;
 	/*
-	 * A descriptor (-1 or 0: none) that, when it becomes readable or its other end is closed,
-	 * ends the sandbox, whatever the caller is doing then: a pidfd of the process for which it
-	 * runs, the read end of a pipe.  Before the command has started rind_spawn() gives up with
-	 * -ECANCELED.  Without an init (full access) that is all.
+	 * A descriptor (-1 or 0: none), such as a pidfd of the process that the sandbox works for,
+	 * or the read end of a pipe: when it becomes readable or its other end is closed, the
+	 * sandbox ends, whatever the caller is doing.  If the command has not started yet,
+	 * rind_spawn() gives up with -ECANCELED.  Without an init (full access) that is its only
+	 * effect.
 	 */
 	int end_fd;
 	/* Collect the ids for rind_sandbox_namespaces(): seven more system calls. */
@@ -301,11 +311,13 @@ struct rind_spawn_options {
 
 /*
  * Start argv[0] (looked up in the command's $PATH when it has no slash) as the plan says.  Returns
- * when the command has been executed; otherwise nothing is left running and nothing on the host.
- * Descriptors 0 to 2 are the command's; closed ones are opened on /dev/null.  A pipe, or a file in
- * memory or without a name, can be opened the other way by the command, through /proc/self/fd, and
- * what it writes is read by whoever else reads there: RIND_NULL_STDIN, or a pipe that nobody else
- * reads from.
+ * when the command has been executed; on failure nothing is left running, and nothing is left on
+ * the host.
+ *
+ * Descriptors 0 to 2 are the command's; closed ones are opened on /dev/null.  Through /proc/self/fd
+ * the command can open a pipe, or a file in memory or without a name, the other way round, and
+ * others who read from it then read what the command writes: use RIND_NULL_STDIN, or a pipe that
+ * nobody else reads from.
  *
  * options: NULL for none.  The calling thread may end while the sandbox runs; when the whole
  * program ends, however it ends, the sandbox ends, and what it made on the host is removed.  With
@@ -326,30 +338,32 @@ struct rind_status {
 };
 
 /*
- * Wait until the command has ended and everything in the sandbox with it; then remove what was made
- * on the host.  Further calls return the same status.
- * -EPROTO: init has failed and taken the command along, whose status is not known.
+ * Wait until the command and everything in the sandbox have ended; then remove what was made on the
+ * host.  Further calls return the same status.  -EPROTO: init has failed and has taken the command
+ * along; the command's status is unknown.
  */
 int rind_wait(struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err);
 
 /*
- * A protected or hidden path that was no longer so when the command had ended.  The kernel takes
- * the mount that protects a path away when somebody on the host removes the file or directory, or
- * renames another over it, and takes it along when the path itself is renamed: as editors and git
- * do it with files.  What is there then, the command could write to (or read, where it was hidden).
+ * A replaced path: a protected or hidden path that no longer was so when the command had ended.
+ * The kernel removes the mount that protects a path when somebody on the host removes the file or
+ * directory, or renames another over it; and it moves the mount along when the path itself is
+ * renamed.  Editors and git do this with files.  The command could write to the new file (or read
+ * it, if it was hidden).
  */
 enum { RIND_REPLACED_NAMED = 16 };
 
 struct rind_replaced {
 	size_t step;  /* of the plan, for rind_plan_step() */
-	bool unknown; /* nobody can say: a directory on the way had been made unsearchable */
+	bool unknown; /* unknown: a directory on the way had been made unsearchable */
 };
 
 /*
- * After rind_wait(): how many paths were replaced like this, of which ret gets the first ones; at
- * most RIND_REPLACED_NAMED are known by name.  0: all were in place when the command had ended.
- * -ENODATA: nobody has looked, because the sandbox has not ended, has no init (full access), or was
- * killed as a whole.  Looking costs four system calls a path, once, after the command's end.
+ * Call it after rind_wait().  The number of replaced paths; ret gets the first ones; at most
+ * RIND_REPLACED_NAMED are known by name. 0: all were in place when the command had ended.
+ * -ENODATA: not checked, because the sandbox has not ended, has no init (full access), or was
+ * killed as a whole.  The check costs four system calls for each path, once, after the command's
+ * end.
  */
 int rind_sandbox_replaced(
 	const struct rind_sandbox *sandbox, struct rind_replaced *ret, size_t capacity);
@@ -358,8 +372,8 @@ int rind_sandbox_replaced(
 int rind_sandbox_fd(const struct rind_sandbox *sandbox);
 
 /*
- * Send a signal to the command, or, with group, to its whole process group.
- * -ESRCH: it has ended.  -EAGAIN: init does not take signals at the moment (it has been stopped).
+ * Send a signal to the command, or, with group, to its whole process group.  -ESRCH: it has ended.
+ * -EAGAIN: init accepts no signals at the moment (it has been stopped).
  */
 int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group);
 

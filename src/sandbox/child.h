@@ -79,7 +79,7 @@ struct child {
 	struct sock_fprog filter; /* read late */
 
 	int init, self; /* the id of init, and of the command, as they see them */
-	pid_t parent; /* of the command, when its end does not take the command along; otherwise 0 */
+	pid_t parent;   /* of the command, if the command can outlive it; otherwise 0 */
 
 	enum rind_proc proc_made; /* what is on /proc; never RIND_PROC_AUTO */
 

@@ -2,7 +2,7 @@
  * The lowering: policy and facts to a plan.  The bytes are lines, a word and mostly a path:
  *
  *   explicit, cwd, tmp, tmpdir PATH    a root; one whose last component begins with "f" is a file
- *   protect, default, optional PATH    what collect.c finds to protect; optional: default, if present
+ *   protect, default, optional PATH    what collect.c finds to protect; optional: if present
  *   hide PATH
  *   name NAME                          --protect NAME, under every root
  *   default-names, full-access, read-only, nested, host-network, host-proc, no-proc

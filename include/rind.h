@@ -307,6 +307,20 @@ struct rind_spawn_options {
 	bool want_namespaces;
 	/* The command's signal mask; NULL: the calling thread's. */
 	const sigset_t *signal_mask;
+	/*
+	 * The command's standard input, output and error; -1 or 0: the program's own.  Any open
+	 * descriptor, the same one for two of them as well, and 1 and 2 for each other; for the
+	 * program's standard input as another stream a duplicate of it (dup(2)).  It does not matter
+	 * whether it is close-on-exec.  The caller keeps it, and may close it when rind_spawn() has
+	 * returned: the reader of a pipe sees its end only when the caller has closed its own copy of
+	 * the write end, too.
+	 *
+	 * They are looked at as the program's own are: -EISDIR for a directory, -EPERM for a socket
+	 * that rind_policy_keep_fd() would refuse, and what is open for reading on a file is opened
+	 * anew, read-only.  Messages call them by the command's numbers, 0 to 2.  -EBADF: it is not
+	 * open.  -EINVAL: stdin_fd with RIND_NULL_STDIN.
+	 */
+	int stdin_fd, stdout_fd, stderr_fd;
 };
 
 /*
@@ -314,7 +328,7 @@ struct rind_spawn_options {
  * when the command has been executed; on failure nothing is left running, and nothing is left on
  * the host.
  *
- * Descriptors 0 to 2 are the command's; closed ones are opened on /dev/null.  Through /proc/self/fd
+ * Descriptors 0 to 2 are the command's, but for those that options name; closed ones are opened on /dev/null.  Through /proc/self/fd
  * the command can open a pipe, or a file in memory or without a name, the other way round, and
  * others who read from it then read what the command writes: use RIND_NULL_STDIN, or a pipe that
  * nobody else reads from.

@@ -48,6 +48,33 @@ static int occupy(struct child *child, int fd)
 	return (int)child_noted(child, CALL_FCNTL, sys_result(fcntl(null, F_SETFD, 0)));
 }
 
+/* One of the duplicates in its place.  Detect a call that did nothing: it leaves the caller's own. */
+static int put_given(struct child *child, int given, int fd)
+{
+	struct stat expected, stat = {0};
+
+	long result = sys_result(dup2(given, fd));
+	if (result < 0)
+		return (int)child_noted(child, CALL_FCNTL, result);
+	int error = sys_fstat(given, &expected);
+	if (!error)
+		error = sys_fstat(fd, &stat);
+	error = sys_answered(
+		error, stat.st_dev == expected.st_dev && stat.st_ino == expected.st_ino);
+	return (int)child_noted(child, CALL_FSTAT, error);
+}
+
+/* The descriptors that the caller has given for the command's standard input, output and error. */
+int descriptors_put_given(struct child *child)
+{
+	int error = 0;
+
+	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++)
+		if (child->frozen->given[fd] >= 0)
+			error = put_given(child, child->frozen->given[fd], fd);
+	return error;
+}
+
 /* Where the caller's is not to be the command's. */
 int descriptors_replace_input(struct child *child)
 {
@@ -89,6 +116,8 @@ int descriptors_arrange(struct child *child)
 	int error = descriptors_follow_supervisor(child);
 	if (!error)
 		error = reset_child_signal();
+	if (!error)
+		error = descriptors_put_given(child);
 	/* Otherwise only after it, since close_range() spares none. */
 	if (!error && !frozen->support.close_range)
 		error = descriptors_open_self(child);

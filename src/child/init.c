@@ -151,6 +151,7 @@ static void __attribute__((noreturn)) become_command(struct child *child)
 static void set_up_nothing(struct child *child)
 {
 	run(child, STAGE_DESCRIPTORS, descriptors_follow_supervisor);
+	run(child, STAGE_DESCRIPTORS, descriptors_put_given);
 	run(child, STAGE_DESCRIPTORS, descriptors_replace_input);
 	run(child, STAGE_DESCRIPTORS, descriptors_open_self);
 	run(child, STAGE_DIRECTORY, identity_change_directory);

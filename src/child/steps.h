@@ -13,6 +13,8 @@
 int descriptors_follow_supervisor(struct child *child) _must_check_;
 /* Close what is not the command's, and have 0 to 2 open. */
 int descriptors_arrange(struct child *child) _must_check_;
+/* What the caller has given for the command's 0 to 2 in their places. */
+int descriptors_put_given(struct child *child) _must_check_;
 /* The command's standard input is to be /dev/null, where the plan says so. */
 int descriptors_replace_input(struct child *child) _must_check_;
 /* The host's /proc/self, where something can only be done through it. */

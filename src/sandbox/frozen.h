@@ -79,6 +79,12 @@ struct frozen {
 
 	/* The filters to load, one after the other; NULL after the last. */
 	const struct sock_fprog *filters[FROZEN_FILTERS + 1];
+	/*
+	 * What becomes the command's 0 to 2, -1: the caller's own.  Duplicates, above 2 and
+	 * close-on-exec: so none is overwritten before it is in its place, and no thread of the
+	 * caller's can put another file there.
+	 */
+	int given[3];
 	struct frozen_stream *streams; /* see streams.c */
 	size_t stream_count;
 

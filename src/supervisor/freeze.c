@@ -36,11 +36,12 @@ static const uint64_t LANDLOCK_SCOPES = 3; /* LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKE
 
 /* --- descriptors ------------------------------------------------------------------------------- */
 
-int freeze_path(int fd, char *path, size_t size, struct rind_error *err)
+int freeze_path(
+	const struct frozen *frozen, int fd, char *path, size_t size, struct rind_error *err)
 {
 	char link[32];
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", freeze_source(frozen, fd));
 	long length = sys_readlinkat(AT_FDCWD, link, path, size);
 	if ((size_t)length == size)
 		length = -ENAMETOOLONG;
@@ -113,16 +114,17 @@ static int add_stream(const struct frozen_stream *stream, struct arena *arena, s
 static int note_stream(int fd, const struct stat *stat, const struct rind_plan *plan,
 	struct arena *arena, struct frozen *ret, struct rind_error *err)
 {
+	const int source = freeze_source(ret, fd);
 	char path[PATH_MAX];
 
 	int flags = 0;
-	int error = is_worth_replacing(fd, stat, &flags);
+	int error = is_worth_replacing(source, stat, &flags);
 	if (error < 0)
 		return rind_error_set(
 			err, error, "descriptor %d: fcntl: %s", fd, errno_text(-error));
 	if (!error)
 		return 0;
-	error = freeze_path(fd, path, sizeof(path), err);
+	error = freeze_path(ret, fd, path, sizeof(path), err);
 	if (error < 0)
 		return error == -ENOENT ? 0 : error;
 	const struct plan_op *cover = find_cover(plan, path);
@@ -142,7 +144,7 @@ static int note_stream(int fd, const struct stat *stat, const struct rind_plan *
 		.early = -ENOENT,
 	};
 	/* A terminal that the sandbox has no node for stays as it is. */
-	if (stream.covered && S_ISCHR(stat->st_mode) && isatty(fd))
+	if (stream.covered && S_ISCHR(stat->st_mode) && isatty(source))
 		return 0;
 	return add_stream(&stream, arena, ret, err);
 }
@@ -176,15 +178,15 @@ static bool is_tied_to_its_peer(int fd, enum plan_filter filter)
 	       type == SOCK_STREAM && socket_option(fd, SO_PROTOCOL) == IPPROTO_TCP;
 }
 
-static int check_socket(int fd, const struct rind_plan *plan, struct rind_error *err)
+static int check_socket(int fd, int source, const struct rind_plan *plan, struct rind_error *err)
 {
-	int flags = (int)sys_result(fcntl(fd, F_GETFL));
+	int flags = (int)sys_result(fcntl(source, F_GETFL));
 	if (flags < 0)
 		return rind_error_set(
 			err, flags, "descriptor %d: fcntl: %s", fd, errno_text(-flags));
 	/* Opened by its name, a socket is no more than that name. */
 	if (flags & O_PATH || plan->filter == PLAN_FILTER_HOST ||
-		is_tied_to_its_peer(fd, plan->filter))
+		is_tied_to_its_peer(source, plan->filter))
 		return 0;
 	return rind_error_set(err, -EPERM,
 		"descriptor %d is a socket of the host's network, which the command could connect or "
@@ -196,9 +198,10 @@ static int check_socket(int fd, const struct rind_plan *plan, struct rind_error 
 static int freeze_stream(int fd, const struct rind_plan *plan, struct arena *arena,
 	struct frozen *ret, struct rind_error *err)
 {
+	const int source = freeze_source(ret, fd);
 	struct stat stat;
 
-	int error = sys_fstat(fd, &stat);
+	int error = sys_fstat(source, &stat);
 	if (error == -EBADF)
 		return 0; /* closed: init opens /dev/null in its place */
 	if (error < 0)
@@ -209,7 +212,7 @@ static int freeze_stream(int fd, const struct rind_plan *plan, struct arena *are
 			"descriptor %d is a directory, which would lead the command around the "
 			"sandbox; close it or redirect it",
 			fd);
-	error = S_ISSOCK(stat.st_mode) ? check_socket(fd, plan, err)
+	error = S_ISSOCK(stat.st_mode) ? check_socket(fd, source, plan, err)
 				       : freeze_terminal(plan, fd, &stat, arena, ret, err);
 	if (error)
 		return error < 0 ? error : 0;
@@ -230,6 +233,15 @@ static int note_null(const struct rind_plan *plan, struct arena *arena, struct f
 	return plan->namespaces ? add_stream(&stream, arena, ret, err) : 0;
 }
 
+/* One that is not open has perhaps got its number from a stream that was given. */
+static bool is_open(const struct frozen *frozen, int fd)
+{
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		if (frozen->given[i] == fd)
+			return false;
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
 static int freeze_streams(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
 	struct rind_error *err)
 {
@@ -240,8 +252,8 @@ static int freeze_streams(const struct rind_plan *plan, struct arena *arena, str
 		error = freeze_stream(fd, plan, arena, ret, err);
 	for (size_t i = 0; !error && i < plan->keep_fd_count; i++) {
 		int fd = plan->keep_fds[i];
-		if (fcntl(fd, F_GETFD) < 0)
-			return rind_error_set(err, -errno,
+		if (!is_open(ret, fd))
+			return rind_error_set(err, -EBADF,
 				"--keep-fd %d: no such descriptor is open; open it, or leave the option out",
 				fd);
 		error = freeze_stream(fd, plan, arena, ret, err);
@@ -346,12 +358,12 @@ static bool may_be_terminal(int fd)
  * Does the command get a terminal of the host's?  Landlock's scopes keep the signals in that it can be
  * made to send; without them a filter does, only here, because other files are made asynchronous too.
  */
-static bool has_terminal(const struct rind_plan *plan)
+static bool has_terminal(const struct rind_plan *plan, const struct frozen *frozen)
 {
 	if (!plan->new_session)
 		return true; /* it may be opened by name */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (may_be_terminal(fd))
+		if (may_be_terminal(freeze_source(frozen, fd)))
 			return true;
 	for (size_t i = 0; i < plan->keep_fd_count; i++)
 		if (may_be_terminal(plan->keep_fds[i]))
@@ -368,7 +380,8 @@ static void freeze_filters(const struct rind_plan *plan, struct frozen *ret)
 		*next++ = filter_program(PLAN_FILTER_MOUNTS);
 	if (plan->nested && !plan->nested_any)
 		*next++ = filter_program(PLAN_FILTER_NESTED);
-	if (plan->landlock != PLAN_LANDLOCK_NONE && !ret->landlock_scopes && has_terminal(plan))
+	if (plan->landlock != PLAN_LANDLOCK_NONE && !ret->landlock_scopes &&
+		has_terminal(plan, ret))
 		*next++ = filter_program(PLAN_FILTER_SIGNALS);
 	*next = filter_program(plan->filter);
 }
@@ -480,6 +493,9 @@ static void freeze_settings(
 	ret->arm_parent_death_signal = plan->die_with_parent && gettid() == getpid();
 	ret->want_namespaces = options && options->want_namespaces;
 	ret->kept_capacity = plan->lock_count + 1;
+	ret->given[STDIN_FILENO] = options ? options->stdin_fd : -1;
+	ret->given[STDOUT_FILENO] = options ? options->stdout_fd : -1;
+	ret->given[STDERR_FILENO] = options ? options->stderr_fd : -1;
 }
 
 /* --- limits ------------------------------------------------------------------------------------ */

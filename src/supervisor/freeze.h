@@ -5,6 +5,7 @@
 #include "sandbox/frozen.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 /*
  * Fill in *ret from a plan and a command line; the memory comes from arena and lives as long.
@@ -14,12 +15,22 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 	const struct rind_spawn_options *options, struct arena *arena, struct frozen *ret,
 	struct rind_error *err) _must_check_;
 
+/*
+ * Where the command's descriptor fd is open in the supervisor: under the same number, unless the
+ * caller has given another one for it.
+ */
+static inline int freeze_source(const struct frozen *frozen, int fd)
+{
+	return fd <= STDERR_FILENO && frozen->given[fd] >= 0 ? frozen->given[fd] : fd;
+}
+
 /* Note fd if it is a terminal.  Returns whether it is. */
 int freeze_terminal(const struct rind_plan *plan, int fd, const struct stat *stat,
 	struct arena *arena, struct frozen *frozen, struct rind_error *err) _must_check_;
 
-/* Where a descriptor's file lies; -ENOENT when it has no name (a pipe). */
-int freeze_path(int fd, char *path, size_t size, struct rind_error *err) _must_check_;
+/* Where the file of the command's descriptor fd lies; -ENOENT when it has no name (a pipe). */
+int freeze_path(const struct frozen *frozen, int fd, char *path, size_t size,
+	struct rind_error *err) _must_check_;
 
 /* freeze_root.c: where a root is built; who the command is, in which user namespaces. */
 void freeze_root(const struct rind_plan *plan, struct frozen *ret);

@@ -24,11 +24,12 @@ static bool is_master(const struct stat *stat)
 	return stat->st_rdev == makedev(MULTIPLEXER_MAJOR, MULTIPLEXER_MINOR);
 }
 
-static bool is_standard_input(const struct rind_plan *plan, const struct stat *stat)
+static bool is_standard_input(
+	const struct rind_plan *plan, const struct frozen *frozen, const struct stat *stat)
 {
 	struct stat input;
-	return !plan->null_stdin && fstat(STDIN_FILENO, &input) == 0 && S_ISCHR(input.st_mode) &&
-	       input.st_rdev == stat->st_rdev;
+	return !plan->null_stdin && fstat(freeze_source(frozen, STDIN_FILENO), &input) == 0 &&
+	       S_ISCHR(input.st_mode) && input.st_rdev == stat->st_rdev;
 }
 
 /* Anything but "no" is taken for "yes", and EIO says that it has been hung up, for ever. */
@@ -43,16 +44,17 @@ static bool is_terminal(int fd)
  * Reading is for whoever is in the foreground.  A terminal that is not the one of our session has
  * no foreground of ours: no process is kept from reading it.
  */
-static enum terminal_use choose_use(
-	const struct rind_plan *plan, int fd, const struct stat *stat, bool *ret_background)
+static enum terminal_use choose_use(const struct rind_plan *plan, const struct frozen *frozen,
+	int fd, const struct stat *stat, bool *ret_background)
 {
-	enum foreground foreground = foreground_ask(fd);
+	enum foreground foreground = foreground_ask(freeze_source(frozen, fd));
 
 	*ret_background = foreground == FOREGROUND_OTHERS;
 	if (*ret_background)
 		return fd == STDIN_FILENO ? TERMINAL_NONE : TERMINAL_WRITE;
 	/* What is kept is given to be read. */
-	return foreground == FOREGROUND_NONE || fd > STDERR_FILENO || is_standard_input(plan, stat)
+	return foreground == FOREGROUND_NONE || fd > STDERR_FILENO ||
+			       is_standard_input(plan, frozen, stat)
 		       ? TERMINAL_KEEP
 		       : TERMINAL_WRITE;
 }
@@ -60,15 +62,16 @@ static enum terminal_use choose_use(
 int freeze_terminal(const struct rind_plan *plan, int fd, const struct stat *stat,
 	struct arena *arena, struct frozen *frozen, struct rind_error *err)
 {
+	const int source = freeze_source(frozen, fd);
 	char path[PATH_MAX];
 
 	if (!S_ISCHR(stat->st_mode) || major(stat->st_rdev) == MEMORY_DEVICES || is_master(stat) ||
-		!is_terminal(fd))
+		!is_terminal(source))
 		return 0;
-	int flags = fcntl(fd, F_GETFL);
+	int flags = fcntl(source, F_GETFL);
 	if (flags < 0 || flags & O_PATH)
 		return 0;
-	int error = freeze_path(fd, path, sizeof(path), err);
+	int error = freeze_path(frozen, fd, path, sizeof(path), err);
 	if (error < 0)
 		return error;
 	struct frozen_terminal *terminals =
@@ -86,7 +89,7 @@ int freeze_terminal(const struct rind_plan *plan, int fd, const struct stat *sta
 	frozen->terminals = terminals;
 	/* In the caller's session the kernel stops who reads in the background, if he lets it. */
 	if (frozen->plan->new_session)
-		terminal->use = choose_use(plan, fd, stat, &terminal->required);
+		terminal->use = choose_use(plan, frozen, fd, stat, &terminal->required);
 	/* What is open for reading only gives nothing to write to. */
 	if (terminal->use == TERMINAL_WRITE && (flags & O_ACCMODE) == O_RDONLY)
 		terminal->use = TERMINAL_NONE;

@@ -16,6 +16,7 @@
 #include "sandbox/protocol.h"
 #include "supervisor/failure.h"
 #include "supervisor/freeze.h"
+#include "supervisor/given.h"
 #include "supervisor/group.h"
 #include "supervisor/janitor.h"
 #include "supervisor/placeholders.h"
@@ -376,8 +377,9 @@ static int make_group(
 }
 
 /* From the frozen plan to a process that is init. */
-static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, char *const argv[],
-	const struct rind_spawn_options *options, struct arena *arena, struct rind_error *err)
+static int launch_frozen(struct rind_sandbox *sandbox, const struct rind_plan *plan,
+	char *const argv[], const struct rind_spawn_options *options, struct arena *arena,
+	struct rind_error *err)
 {
 	struct frozen frozen;
 	_cleanup_close_ int theirs = -1, self = -1;
@@ -413,6 +415,15 @@ static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, ch
 		return rind_error_set(err, error, "cannot start: fcntl: %s", errno_text(-error));
 	sandbox->janitor.init = &sandbox->process;
 	return 0;
+}
+
+static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, char *const argv[],
+	const struct rind_spawn_options *options, struct arena *arena, struct rind_error *err)
+{
+	_cleanup_given_ struct rind_spawn_options own = given_none;
+
+	int error = given_take(plan, options, &own, err);
+	return error < 0 ? error : launch_frozen(sandbox, plan, argv, &own, arena, err);
 }
 
 /* Tell whoever wants to know who init is; then let it go on. */

@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,6 +114,212 @@ static void test_threads(void)
 	}
 	for (int i = 0; i < THREADS; i++)
 		CHECK(pthread_join(workers[i].thread, NULL) == 0);
+	rind_plan_free(plan);
+}
+
+/* --- standard streams of its own for each command - */
+
+static struct rind_sandbox *spawn_with(
+	const struct rind_plan *plan, const char *script, const struct rind_spawn_options *options)
+{
+	char *argv[] = {(char *)"sh", (char *)"-c", (char *)script, NULL};
+	struct rind_sandbox *sandbox = NULL;
+	MUST(rind_spawn(plan, argv, options, &sandbox, error));
+	return sandbox;
+}
+
+/* All that comes until the last writer has closed its end. */
+static void read_all(int fd, char *text, size_t size)
+{
+	size_t length = 0;
+	ssize_t count;
+	while ((count = read(fd, text + length, size - 1 - length)) > 0)
+		length += (size_t)count;
+	CHECK(count == 0);
+	text[length] = '\0';
+}
+
+/* A line through a pipe into the command, and two back: by its output, and by its error. */
+static void converse(const struct rind_plan *plan, int number)
+{
+	int in[2], out[2], err[2];
+	char line[32], expected[64], text[256];
+
+	CHECK(!pipe2(in, O_CLOEXEC) && !pipe2(out, O_CLOEXEC) && !pipe2(err, O_CLOEXEC));
+	struct rind_spawn_options options = {
+		.stdin_fd = in[0], .stdout_fd = out[1], .stderr_fd = err[1]};
+	struct rind_sandbox *sandbox = spawn_with(plan,
+		"read -r line; echo \"out $line\"; echo \"err $line\" >&2; cat;"
+		"for fd in 3 4 5 6 7 8 9; do test ! -p /proc/$$/fd/$fd || exit $fd; done",
+		&options);
+	/* They are the program's to close. */
+	CHECK(!close(in[0]) && !close(out[1]) && !close(err[1]));
+	int length = snprintf(line, sizeof(line), "%d\nrest", number);
+	CHECK(write(in[1], line, (size_t)length) == length && !close(in[1]));
+
+	read_all(out[0], text, sizeof(text));
+	snprintf(expected, sizeof(expected), "out %d\nrest", number);
+	CHECK(!strcmp(text, expected));
+	read_all(err[0], text, sizeof(text));
+	snprintf(expected, sizeof(expected), "err %d\n", number);
+	CHECK(!strcmp(text, expected));
+	struct rind_status status = wait_and_free(sandbox);
+	CHECK(!status.signaled && status.value == 0);
+	CHECK(!close(out[0]) && !close(err[0]));
+}
+
+static void *converse_rounds(void *argument)
+{
+	const struct worker *worker = argument;
+	for (int round = 0; round < ROUNDS; round++)
+		converse(worker->plan, worker->number * ROUNDS + round);
+	return NULL;
+}
+
+static struct rind_plan *make_full_access_plan(void)
+{
+	struct rind_policy *policy = rind_policy_new();
+	struct rind_plan *plan = NULL;
+
+	CHECK(policy);
+	MUST(rind_policy_set_mode(policy, RIND_MODE_FULL_ACCESS, error));
+	MUST(rind_policy_set_directory(policy, workspace, error));
+	MUST(rind_plan_from_policy(policy, &plan, error));
+	rind_policy_free(policy);
+	return plan;
+}
+
+static void test_streams(void)
+{
+	struct rind_plan *plan = make_plan(), *full_access = make_full_access_plan();
+	unsigned int descriptors = count_descriptors();
+	struct worker workers[THREADS];
+
+	for (int i = 0; i < THREADS; i++) {
+		workers[i] = (struct worker){.plan = plan, .number = i};
+		CHECK(!pthread_create(&workers[i].thread, NULL, converse_rounds, &workers[i]));
+	}
+	for (int i = 0; i < THREADS; i++)
+		CHECK(!pthread_join(workers[i].thread, NULL));
+	converse(full_access, 1000);
+	CHECK(count_descriptors() == descriptors);
+	rind_plan_free(full_access);
+	rind_plan_free(plan);
+}
+
+/* The program's own output and error, each in the other's place; and one for both. */
+static void test_streams_crossed(void)
+{
+	struct rind_plan *plan = make_plan();
+	struct rind_spawn_options options = {
+		.stdin_fd = -1, .stdout_fd = STDERR_FILENO, .stderr_fd = STDOUT_FILENO};
+	int own[2] = {fcntl(1, F_DUPFD_CLOEXEC, 10), fcntl(2, F_DUPFD_CLOEXEC, 10)};
+	int pipes[2][2];
+	char text[64];
+
+	CHECK(own[0] >= 10 && own[1] >= 10 && !pipe2(pipes[0], 0) && !pipe2(pipes[1], 0));
+	/* Close-on-exec in the program, and the command's all the same. */
+	CHECK(dup3(pipes[0][1], 1, O_CLOEXEC) == 1 && dup3(pipes[1][1], 2, O_CLOEXEC) == 2);
+	struct rind_status status =
+		wait_and_free(spawn_with(plan, "echo out; echo err >&2", &options));
+	options.stdout_fd = options.stderr_fd = pipes[0][1];
+	struct rind_status both =
+		wait_and_free(spawn_with(plan, "echo both; echo of them >&2", &options));
+	CHECK(dup2(own[0], 1) == 1 && dup2(own[1], 2) == 2);
+	CHECK(!close(own[0]) && !close(own[1]) && !close(pipes[0][1]) && !close(pipes[1][1]));
+	CHECK(!status.signaled && !status.value && !both.signaled && !both.value);
+	read_all(pipes[0][0], text, sizeof(text));
+	CHECK(!strcmp(text, "err\nboth\nof them\n"));
+	read_all(pipes[1][0], text, sizeof(text));
+	CHECK(!strcmp(text, "out\n"));
+	rind_plan_free(plan);
+}
+
+static int try_streams(
+	const struct rind_plan *plan, struct rind_spawn_options options, const char *expected)
+{
+	char *argv[] = {(char *)"true", NULL};
+	struct rind_sandbox *sandbox = NULL;
+	struct rind_error error = {0};
+
+	int result = rind_spawn(plan, argv, &options, &sandbox, &error);
+	CHECK(result < 0 && !sandbox && error.exit_status == 125);
+	if (!strstr(error.message, expected))
+		errx(1, "expected '%s' in: %s", expected, error.message);
+	return result;
+}
+
+static struct rind_plan *make_plan_for_stdin(bool null_stdin, int keep_fd)
+{
+	struct rind_policy *policy = rind_policy_new();
+	struct rind_plan *plan = NULL;
+
+	CHECK(policy);
+	MUST(rind_policy_set_directory(policy, workspace, error));
+	MUST(rind_policy_set_switch(policy, RIND_NULL_STDIN, null_stdin, error));
+	if (keep_fd >= 0)
+		MUST(rind_policy_keep_fd(policy, keep_fd, error));
+	MUST(rind_plan_from_policy(policy, &plan, error));
+	rind_policy_free(policy);
+	return plan;
+}
+
+/* The lowest that is not open, which a duplicate of rind's would get. */
+static int find_closed(void)
+{
+	int fd = fcntl(STDERR_FILENO, F_DUPFD, STDERR_FILENO + 1);
+	CHECK(fd > STDERR_FILENO && !close(fd));
+	return fd;
+}
+
+static void test_streams_refused(void)
+{
+	struct rind_plan *plan = make_plan(), *null = make_plan_for_stdin(true, -1);
+	struct rind_spawn_options options = {0};
+	int directory = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int net = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	CHECK(directory > STDERR_FILENO && net > STDERR_FILENO);
+	options.stdin_fd = directory;
+	CHECK(try_streams(plan, options, "descriptor 0 is a directory") == -EISDIR);
+	CHECK(try_streams(null, options, "RIND_NULL_STDIN") == -EINVAL);
+	options = (struct rind_spawn_options){.stdout_fd = directory};
+	CHECK(try_streams(plan, options, "descriptor 1 is a directory") == -EISDIR);
+	options = (struct rind_spawn_options){.stderr_fd = net};
+	CHECK(try_streams(plan, options, "descriptor 2 is a socket") == -EPERM);
+	options = (struct rind_spawn_options){.stderr_fd = 1000};
+	CHECK(try_streams(plan, options, "stderr_fd: descriptor 1000 is not open") == -EBADF);
+	rind_plan_free(null);
+	/* What is to be kept and is not open has not become open by it. */
+	options = (struct rind_spawn_options){.stdout_fd = STDERR_FILENO};
+	null = make_plan_for_stdin(false, find_closed());
+	CHECK(try_streams(null, options, "no such descriptor is open") == -EBADF);
+	CHECK(!close(directory) && !close(net));
+	rind_plan_free(null);
+	rind_plan_free(plan);
+}
+
+/* A file that is protected, open for reading: anew on the sandbox's mount, at the same place. */
+static void test_streams_reopened(void)
+{
+	struct rind_plan *plan = make_plan();
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/.codex", workspace);
+	int made = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	CHECK(made >= 0 && write(made, "one\ntwo\n", 8) == 8 && !close(made));
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CHECK(fd >= 0 && lseek(fd, 4, SEEK_SET) == 4);
+	struct rind_spawn_options options = {.stdin_fd = fd};
+	struct rind_status status = wait_and_free(spawn_with(plan,
+		"read -r line; test \"$line\" = two || exit 1;"
+		"! chmod 0600 /proc/self/fd/0 2>/dev/null || exit 2;"
+		"! { echo evil >/proc/self/fd/0; } 2>/dev/null || exit 3; exit 7",
+		&options));
+	CHECK(!status.signaled && status.value == 7);
+	struct stat stat;
+	CHECK(!fstat(fd, &stat) && (stat.st_mode & 0777) == 0644 && stat.st_size == 8);
+	CHECK(!close(fd) && !unlink(path));
 	rind_plan_free(plan);
 }
 
@@ -516,6 +724,10 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} tests[] = {
 		{"threads", test_threads},
+		{"streams", test_streams},
+		{"streams-crossed", test_streams_crossed},
+		{"streams-refused", test_streams_refused},
+		{"streams-reopened", test_streams_reopened},
 		{"orphan", test_orphan},
 		{"end-fd", test_end_fd},
 		{"forked-copy", test_forked_copy},

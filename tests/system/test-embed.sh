@@ -27,11 +27,24 @@ test_threads()
 	assert_equal 64 "$(find "$WS" -name 'ran-*' | wc -l)" files
 }
 
+test_streams_of_its_own()
+{
+	embed streams
+	embed streams-crossed
+}
+
+test_streams_are_looked_at()
+{
+	embed streams-refused
+	embed streams-reopened
+}
+
 test_linked_with_musl()
 {
 	embed threads embed-musl
 	assert_equal 64 "$(find "$WS" -name 'ran-*' | wc -l)" files
 	embed errors embed-musl
+	embed streams embed-musl
 }
 
 test_thread_that_spawned_ends()

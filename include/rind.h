@@ -28,8 +28,9 @@
  *    except that a plan is constant once made: any number of threads may spawn from it at once.
  *  - Threads may be cancelled: pthread_cancel(3) is acted on after the function, not in it.  To
  *    cancel a long rind_wait(), poll rind_sandbox_fd() before it.
- *  - librind.a has no other global names than these: they clash with no other name of the program
- *    or of its libraries.  It can be linked into a shared object, which does not export it.
+ *  - librind.a and librind.so have no other global names than these: they clash with no other name
+ *    of the program or of its libraries.  librind.a can be linked into a shared object, which does
+ *    not export it.
  *  - Nothing is printed, no signal handler is installed, no signal disposition is changed, the
  *    environment and the working directory of the program are only read.
  */
@@ -46,7 +47,7 @@
 extern "C" {
 #endif
 
-#define RIND_VERSION "0.1.0"
+#define RIND_VERSION "0.2.0"
 
 struct rind_policy;
 struct rind_plan;

@@ -185,14 +185,14 @@ try_block()
 test_what_is_not_run()
 {
 	local block word place targets
-	targets=$(sed -n 's/^\([a-z][a-z -]*\):.*/\1/p' "$DOCUMENTS/Makefile")
+	targets=$(sed -n 's/^\([a-z][a-z_. -]*\):.*/\1/p' "$DOCUMENTS"/{Makefile,*.mk})
 	for block in "${UNRUN[@]}"; do
 		place=${block%%$'\n'*}
 		echo "$place"
 		[[ $place == *'not run: '*' '* ]] || fail "$place: that is no reason"
 		while read -r word; do
-			grep -qwF -- "$word" <<<"$targets" || fail "$place: no target $word in the Makefile"
-		done < <(sed -n 's/^make  *\([a-z-]*\).*/\1/p' <<<"$block")
+			grep -qwF -- "$word" <<<"$targets" || fail "$place: no target $word in the makefiles"
+		done < <(sed -n 's/^make  *\([a-z._-]*\).*/\1/p' <<<"$block")
 		while read -r word; do
 			grep -qxF -- "$word" "$DOCUMENTS/files" || fail "$place: there is no $word"
 		done < <(grep -oE '(^| )(scripts|tests|docs|\.ci)/[A-Za-z0-9_./-]+' <<<"$block")

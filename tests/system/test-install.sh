@@ -19,7 +19,7 @@ readonly FISH_FILE=$SHARE/fish/vendor_completions.d/rind.fish
 test_installed_files()
 {
 	local file
-	for file in bin/rind lib/librind.a include/rind.h share/man/man1/rind.1 \
+	for file in bin/rind lib/librind.a lib/librind.so.0 lib/librind.so lib/pkgconfig/rind.pc include/rind.h share/man/man1/rind.1 \
 		share/man/man1/rind-bwrap.1 share/doc/rind/README.md share/doc/rind/LICENSE \
 		share/doc/rind/SECURITY.md share/doc/rind/bwrap.md; do
 		[ -s "$INSTALLED/usr/$file" ] || fail "usr/$file is not there"
@@ -27,6 +27,8 @@ test_installed_files()
 	for file in "$BASH_FILE" "$ZSH_FILE" "$FISH_FILE"; do
 		[ -s "$file" ] || fail "$file is not there"
 	done
+	grep -q "^## $("$RIND" --version | cut -d ' ' -f 2) (" "$SHARE/doc/rind/CHANGELOG.md" || fail "CHANGELOG.md lacks the version"
+	! grep -r @VERSION@ "$SHARE/man" || fail "the manual pages do not say their version"
 	assert_equal rind "$(readlink "$INSTALLED/usr/bin/bwrap")" "the link bwrap"
 	"$INSTALLED/usr/bin/rind" run -- true || fail "what was installed does not run: status $?"
 	"$INSTALLED/usr/bin/bwrap" --version | grep -q bubblewrap || fail "it is no bwrap"

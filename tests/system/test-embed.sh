@@ -1,14 +1,20 @@
 #!/bin/bash
-# librind in a program with several threads (embed.c).
+# librind in a program with several threads (embed.c), linked statically and as the shared library that is installed,
+# with glibc and with musl; and the examples.
+#
+# The runner has installed the library into $LIBRARY.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
+
+LIBRARY=$(dirname "$SCRATCH")/library
 
 # run_embed CASE [PROGRAM]
 run_embed()
 {
 	local program=$PROBES/${2:-embed}
-	[ -x "$program" ] || skip "there is no ${2:-librind.a} here"
+	# A library with sanitizers is no shared one, and nothing for musl.
+	[ -x "$program" ] || skip "there is no library for ${2:-embed} here"
 	"$program" "$1" "$WS" >"$WORK/stdout" 2>"$WORK/stderr" ||
 		fail "status $?: $(cat "$WORK/stderr")"
 	assert_equal "$1: fine" "$(tail -n 1 "$WORK/stdout")" "last line"
@@ -44,6 +50,7 @@ test_linked_with_musl()
 	embed threads embed-musl
 	assert_equal 64 "$(find "$WS" -name 'ran-*' | wc -l)" files
 	embed errors embed-musl
+	embed cancel embed-musl
 	embed streams embed-musl
 }
 
@@ -99,6 +106,115 @@ test_program_that_clashes_in_every_name()
 	done
 	embed threads embed-clash
 	assert_equal 64 "$(find "$WS" -name 'ran-*' | wc -l)" files
+}
+
+# Which it even exports.
+test_shared_library_and_program_that_clashes()
+{
+	local case
+	for case in errors kill replaced end-fd untouched streams; do
+		embed "$case" embed-clash-so
+	done
+}
+
+test_shared_library()
+{
+	local case
+	for case in errors kill replaced end-fd untouched orphan streams streams-crossed streams-refused \
+		streams-reopened; do
+		embed "$case" embed-so
+	done
+	embed cancel embed-so
+	assert_content "$WORK/stderr" ''
+	embed threads embed-so
+	assert_equal 64 "$(find "$WS" -name 'ran-*' | wc -l)" files
+}
+
+test_shared_library_with_musl()
+{
+	local case
+	for case in errors kill streams streams-crossed cancel; do
+		embed "$case" embed-musl-so
+	done
+	assert_content "$WORK/stderr" ''
+}
+
+# --- what others see of it ----------------------------------------------------------------------------
+
+needs_library()
+{
+	[ -d "$LIBRARY/lib" ] || skip "no shared library was built"
+}
+
+# All that rind.h declares, and nothing else.
+test_only_its_own_names_are_global()
+{
+	local expected
+	needs_library
+	expected=$(grep -oE '^[a-z].*\brind_[a-z_]+\(' "$LIBRARY/include/rind.h" | grep -oE 'rind_[a-z_]+\($' | tr -d '(' | sort)
+	[ "$(wc -l <<<"$expected")" -gt 30 ] || fail "rind.h is not read: $expected"
+	assert_equal "$expected" "$(nm -D --defined-only "$LIBRARY/lib/librind.so" | awk '$2 != "A" { print $3 }' |
+		sed 's/@@RIND_0$//' | sort)" "what librind.so exports"
+	assert_equal "$expected" "$(nm -g --defined-only "$LIBRARY/lib/librind.a" | awk 'NF == 3 { print $3 }' |
+		sort)" "what is global in librind.a"
+}
+
+test_library_can_be_asked_for()
+{
+	needs_library
+	assert_equal librind.so.0 "$(readelf -dW "$LIBRARY/lib/librind.so" |
+		sed -n 's/.*Library soname: \[\(.*\)\]/\1/p')" soname
+	assert_equal librind.so.0 "$(readlink "$LIBRARY/lib/librind.so")" "the link librind.so"
+	! readelf -dW "$LIBRARY/lib/librind.so" | grep TEXTREL || fail "it is not position-independent"
+	command -v pkg-config >/dev/null || skip "there is no pkg-config"
+	assert_equal "$("$RIND" --version)" "rind $(PKG_CONFIG_PATH=$LIBRARY/lib/pkgconfig pkg-config --modversion rind)" \
+		version
+}
+
+# example COMMAND…: it says what the command says, and how it ended, and only the workspace was writable.
+example()
+{
+	local status=0
+	needs_library
+	mkdir -p "$WS/.git"
+	# shellcheck disable=SC2016 # expanded in the sandbox
+	LD_LIBRARY_PATH=$LIBRARY/lib "$@" 'echo one; read -r line; echo "two$line" >&2
+		touch file .git/config "$HOME/file" 2>/dev/null; ls file; exit 7' >"$WORK/said" 2>&1 || status=$?
+	assert_content "$WORK/said" 'sandbox: one
+sandbox: two
+sandbox: file'
+	assert_equal 7 "$status" "status of $1"
+	assert_absent .git/config "$HOME/file"
+	rm file
+	status=0
+	LD_LIBRARY_PATH=$LIBRARY/lib "$@" 'exec /nowhere' >"$WORK/said" 2>&1 || status=$?
+	assert_equal 127 "$status" "status of $1"
+}
+
+test_example_in_c()
+{
+	local program
+	needs_library
+	for program in example example-static example-musl-static example-musl-so; do
+		[ -x "$PROBES/$program" ] || [[ $program == *musl* ]] || fail "$program was not built"
+		[ ! -x "$PROBES/$program" ] || example "$PROBES/$program"
+	done
+}
+
+test_example_in_python()
+{
+	local python=/usr/bin/python3
+	[ -x "$python" ] || python=$(command -v python3) || skip "there is no python3: scripts/setup --examples"
+	"$python" -c 'import ctypes' 2>/dev/null || skip "this python3 has no ctypes"
+	example "$python" "$LIB/examples/run.py"
+}
+
+test_example_in_node()
+{
+	command -v node >/dev/null || skip "there is no node: scripts/setup --examples"
+	export NODE_PATH=$LIB/clients/node_modules
+	node -e 'require("koffi")' 2>/dev/null || skip "there is no koffi: scripts/setup --examples"
+	example node "$LIB/examples/run.js"
 }
 
 test_in_a_shared_object()

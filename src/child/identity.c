@@ -238,9 +238,9 @@ static int check_ids(struct child *child)
 
 	if (users->second >= 0)
 		return 0;
-	if (uid && (uid_t)syscall(SYS_getuid) != users->uid)
+	if (uid && (uid_t)syscall(SYS_geteuid) != users->uid)
 		return child_wrong(child, "the user");
-	if (gid && (gid_t)syscall(SYS_getgid) != users->gid)
+	if (gid && (gid_t)syscall(SYS_getegid) != users->gid)
 		return child_wrong(child, "the group");
 	return 0;
 }

@@ -454,6 +454,13 @@ lacks_mount_calls()
 	lacks $MOUNT_CALLS "$@"
 }
 
+need_strace()
+{
+	command -v strace >/dev/null || skip "strace is not installed"
+	strace -f -o /dev/null true 2>/dev/null || skip "nothing may be traced here"
+	! grep -q __asan_init "$RIND" || skip "sanitizers make system calls of their own"
+}
+
 # lacking CALL…: which of these.  In LACKING, what words of inside.sh take for a refusal: an attack that is
 # made of such a call.
 lacking()

@@ -58,13 +58,6 @@ path_components()
 	echo "${#slashes}"
 }
 
-need_strace()
-{
-	command -v strace >/dev/null || skip "strace is not installed"
-	strace -f -o /dev/null true 2>/dev/null || skip "nothing may be traced here"
-	! grep -q __asan_init "$RIND" || skip "sanitizers make system calls of their own"
-}
-
 readonly CALLS="$MOUNT_CALLS clone3 openat2 close_range statx landlock_create_ruleset"
 
 # The bounds are those of a kernel that has them all, with no filter around, which would have to be asked.

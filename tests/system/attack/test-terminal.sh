@@ -405,6 +405,24 @@ test_answer_that_comes_too_late()
 	grep -q '^ended with 143' "$WORK/screen" || fail "$(cat "$WORK/screen")"
 }
 
+# A terminal that no path leads to stays as it is.  One that was reached, and whose mount then cannot be made
+# read-only, is not given to the command: whatever the error is.
+test_terminal_whose_mount_stays_writable()
+{
+	local error
+	need_strace
+	! lacks_mount_calls || skip "takes the calls for mounts"
+	for error in EPERM EACCES EINVAL; do
+		# In each process its first: init's is for the terminal, the supervisor's asks whether there is the call.
+		timeout -s KILL "$PATIENCE" "$PROBES/pty" /bin/bash -c '"$@"; echo "status $?"' terminal \
+			strace -f -qqq -o /dev/null -e "inject=mount_setattr:error=$error:when=1" \
+			"$RIND" run -- sh -c 'echo "the command runs"' </dev/null >"$WORK/screen"
+		grep -q '^status 125' "$WORK/screen" || fail "$error: $(cat "$WORK/screen")"
+		grep -q '^rind: .*terminal' "$WORK/screen" || fail "$error: $(cat "$WORK/screen")"
+		! grep -q '^the command runs' "$WORK/screen" || fail "$error: $(cat "$WORK/screen")"
+	done
+}
+
 # What is refused says what to do.
 test_terminal_of_another_in_the_background()
 {

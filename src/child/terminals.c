@@ -24,12 +24,17 @@
 
 #include <string.h>
 
-/* What reaching the file fails with where no path leads to it here, or not for this user: then it is left as it is. */
+/* No path leads to the file here, or not for this user: then it stays as it is. */
 static bool is_out_of_reach(int error)
 {
-	return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -EPERM ||
-	       error == -ENXIO || error == -EIO || error == -ESTALE || error == -ENODEV ||
-	       error == -EINVAL || error == -ELOOP;
+	return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -ENXIO ||
+	       error == -ESTALE || error == -ENODEV || error == -EINVAL || error == -ELOOP;
+}
+
+/* A control group's list of devices refuses an open with EPERM. */
+static bool is_not_opened(int error)
+{
+	return error == -EPERM || is_out_of_reach(error);
 }
 
 /* As the mounts will be made: the classic backend is not set up yet. */
@@ -38,71 +43,99 @@ static bool is_classic(const struct child *child)
 	return !child->frozen->support.mount_calls;
 }
 
-static int check_same(struct child *child, int fd, const struct frozen_terminal *terminal)
+/* Another file has its path: no path leads to this one. */
+static int check_same(
+	struct child *child, int fd, const struct frozen_terminal *terminal, bool *ret_beyond)
 {
 	struct stat stat;
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
 		return (int)child_noted(child, CALL_FSTAT, error);
-	bool same = stat.st_dev == terminal->file.device && stat.st_ino == terminal->file.inode;
-	return same ? 0 : (int)child_noted(child, CALL_OPEN, -ESTALE);
+	*ret_beyond = stat.st_dev != terminal->file.device || stat.st_ino != terminal->file.inode;
+	return *ret_beyond ? (int)child_noted(child, CALL_OPEN, -ESTALE) : 0;
 }
 
 /* Without calls for mounts: on the host's, which are about to turn read-only and refuse devices. */
 static int open_on_the_tree(
-	struct child *child, const struct frozen_terminal *terminal, int flags, bool *ret_reached)
+	struct child *child, const struct frozen_terminal *terminal, int flags, bool *ret_beyond)
 {
 	_cleanup_close_ int fd =
 		(int)child_noted(child, CALL_OPEN, sys_openat(AT_FDCWD, terminal->path, flags, 0));
+	*ret_beyond = is_not_opened(fd);
 	if (fd < 0)
 		return fd;
-	int error = check_same(child, fd, terminal);
-	*ret_reached = !error;
+	int error = check_same(child, fd, terminal, ret_beyond);
 	return error < 0 ? error : take_fd(&fd);
 }
 
+static int open_tree_again(struct child *child, int tree, int flags)
+{
+	char link[sizeof("/proc/self/fd/") + 10];
+
+	number_format(stpcpy(link, "/proc/self/fd/"), (unsigned int)tree);
+	return (int)child_noted(child, CALL_OPEN, sys_openat(AT_FDCWD, link, flags, 0));
+}
+
 static int open_on_its_own(
-	struct child *child, const struct frozen_terminal *terminal, int flags, bool *ret_reached)
+	struct child *child, const struct frozen_terminal *terminal, int flags, bool *ret_beyond)
 {
 	uint64_t attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
-	char link[sizeof("/proc/self/fd/") + 10];
 
 	if (terminal->use == TERMINAL_WRITE && !child->frozen->landlock_read)
 		attributes |= MOUNT_ATTR_NODEV;
 	_cleanup_close_ int tree =
 		mount_clone(child, AT_FDCWD, terminal->path, AT_SYMLINK_NOFOLLOW);
+	*ret_beyond = is_out_of_reach(tree);
 	if (tree < 0)
 		return tree;
-	int error = check_same(child, tree, terminal);
+	int error = check_same(child, tree, terminal, ret_beyond);
 	if (error < 0)
 		return error;
-	number_format(stpcpy(link, "/proc/self/fd/"), (unsigned int)tree);
-	_cleanup_close_ int fd =
-		(int)child_noted(child, CALL_OPEN, sys_openat(AT_FDCWD, link, flags, 0));
+	_cleanup_close_ int fd = open_tree_again(child, tree, flags);
+	*ret_beyond = is_not_opened(fd);
 	if (fd < 0)
 		return fd;
-	error = check_same(child, fd, terminal);
-	*ret_reached = !error;
+	error = check_same(child, fd, terminal, ret_beyond);
 	if (!error)
 		error = mount_add_attributes(child, tree, 0, attributes);
 	return error < 0 ? error : take_fd(&fd);
 }
 
+/* *ret_beyond: it failed because the terminal is out of reach, and for no other reason. */
 static int open_terminal(
-	struct child *child, const struct frozen_terminal *terminal, bool *ret_reached)
+	struct child *child, const struct frozen_terminal *terminal, bool *ret_beyond)
 {
 	int mode = terminal->use == TERMINAL_WRITE ? O_WRONLY : terminal->flags & O_ACCMODE;
 	int flags = mode | (terminal->flags & O_NONBLOCK) | O_NOCTTY;
-	return is_classic(child) ? open_on_the_tree(child, terminal, flags, ret_reached)
-				 : open_on_its_own(child, terminal, flags, ret_reached);
+	return is_classic(child) ? open_on_the_tree(child, terminal, flags, ret_beyond)
+				 : open_on_its_own(child, terminal, flags, ret_beyond);
+}
+
+/*
+ * dup2 returns the descriptor's number.  For 0, a call that did nothing returns the same: so mark that
+ * descriptor close-on-exec first, which dup2 undoes.
+ */
+static int mark_standard_input(int fd)
+{
+	return fd == STDIN_FILENO ? (int)sys_result(fcntl(fd, F_SETFD, FD_CLOEXEC)) : 0;
+}
+
+static long check_standard_input(int fd)
+{
+	long flags = fd == STDIN_FILENO ? sys_result(fcntl(fd, F_GETFD)) : 0;
+	return sys_answered(flags, !(flags & FD_CLOEXEC));
 }
 
 /* The one open file in place of the other, and what it is open for. */
 static int take_place(
 	struct child *child, int fd, const struct frozen_terminal *terminal, int expected)
 {
-	long result = sys_result(dup2(fd, terminal->fd));
+	long result = mark_standard_input(terminal->fd);
+	if (result >= 0)
+		result = sys_result(dup2(fd, terminal->fd));
 	result = sys_answered(result, result == terminal->fd);
+	if (result >= 0)
+		result = check_standard_input(terminal->fd);
 	if (result >= 0 && terminal->use != TERMINAL_KEEP) {
 		long flags = sys_result(fcntl(terminal->fd, F_GETFL));
 		result = sys_answered(flags, flags >= 0 && (flags & O_ACCMODE) == expected);
@@ -115,9 +148,9 @@ static int replace(struct child *child, const struct frozen_terminal *terminal)
 	/* It would refuse devices, and the command may open /dev/stdin. */
 	if (terminal->use == TERMINAL_KEEP && is_classic(child))
 		return 0;
-	bool reached = false;
-	_cleanup_close_ int fd = open_terminal(child, terminal, &reached);
-	if (!terminal->required && !reached && is_out_of_reach(fd))
+	bool beyond = false;
+	_cleanup_close_ int fd = open_terminal(child, terminal, &beyond);
+	if (!terminal->required && beyond)
 		return 0;
 	return fd < 0 ? fd : take_place(child, fd, terminal, O_WRONLY);
 }

@@ -5,6 +5,7 @@
  */
 #include "cli/terminal.h"
 
+#include "base/sys.h"
 #include "supervisor/foreground.h"
 
 #include <errno.h>
@@ -16,7 +17,7 @@
 
 static bool save(struct terminal *ret, int fd)
 {
-	struct stat stat = {0};
+	struct stat stat;
 	struct terminal terminal = {.fd = -1, .discipline = -1};
 
 	if (tcgetattr(fd, &terminal.settings) < 0)
@@ -27,8 +28,8 @@ static bool save(struct terminal *ret, int fd)
 	terminal.in_background = foreground == FOREGROUND_OTHERS;
 	if (ioctl(fd, TIOCGETD, &terminal.discipline) < 0)
 		terminal.discipline = -1;
-	terminal.has_mode = fstat(fd, &stat) == 0;
-	terminal.mode = stat.st_mode;
+	terminal.has_mode = sys_fstat(fd, &stat) == 0;
+	terminal.mode = terminal.has_mode ? stat.st_mode : 0;
 	*ret = terminal;
 	return terminal.fd >= 0;
 }
@@ -64,7 +65,8 @@ static void restore_mode(const struct terminal *terminal)
 	enum { PERMISSIONS = 07777 };
 	struct stat stat;
 
-	if (terminal->has_mode && fstat(terminal->fd, &stat) == 0 && stat.st_mode != terminal->mode)
+	if (terminal->has_mode && sys_fstat(terminal->fd, &stat) == 0 &&
+		stat.st_mode != terminal->mode)
 		(void)fchmod(terminal->fd, terminal->mode & PERMISSIONS);
 }
 
@@ -89,16 +91,24 @@ static void restore(const struct terminal *terminal)
 	restore_mode(terminal);
 }
 
-void terminal_restore(const struct terminal *terminal)
+/* Changing a terminal from a background group stops the group, unless this is blocked. */
+static bool block_stop(sigset_t *ret_original)
 {
-	sigset_t stop, original;
+	sigset_t stop, now;
 
-	if (terminal->fd < 0)
-		return;
-	/* Changing a terminal from a background group stops the group, unless this is blocked. */
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTTOU);
-	sigprocmask(SIG_BLOCK, &stop, &original);
+	sigemptyset(&now);
+	return sigprocmask(SIG_BLOCK, &stop, ret_original) == 0 &&
+	       sigprocmask(SIG_BLOCK, NULL, &now) == 0 && sigismember(&now, SIGTTOU) == 1;
+}
+
+void terminal_restore(const struct terminal *terminal)
+{
+	sigset_t original;
+
+	if (terminal->fd < 0 || !block_stop(&original))
+		return;
 	restore(terminal);
 	sigprocmask(SIG_SETMASK, &original, NULL);
 }

@@ -69,7 +69,10 @@ int freeze_terminal(const struct rind_plan *plan, int fd, const struct stat *sta
 		!is_terminal(source))
 		return 0;
 	int flags = fcntl(source, F_GETFL);
-	if (flags < 0 || flags & O_PATH)
+	if (flags < 0)
+		return rind_error_set(
+			err, -errno, "descriptor %d: fcntl: %s", fd, errno_text(errno));
+	if (flags & O_PATH)
 		return 0;
 	int error = freeze_path(frozen, fd, path, sizeof(path), err);
 	if (error < 0)

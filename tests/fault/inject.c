@@ -14,12 +14,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -94,24 +100,77 @@ static void place(int from, int to)
 		die("dup2");
 }
 
+static void place_streams(const struct launch *launch)
+{
+	bool on_terminal = launch->terminal != TERMINAL_ABSENT;
+	int input = on_terminal ? terminal_input(launch->terminal)
+				: open(launch->input, O_RDONLY | O_CLOEXEC);
+
+	if (input < 0)
+		die(launch->input);
+	place(input, STDIN_FILENO);
+	place(on_terminal ? terminal_output() : output_file, STDOUT_FILENO);
+	place(on_terminal ? terminal_output() : messages_file, STDERR_FILENO);
+}
+
+/*
+ * As `rind run --nested` has it around a sandbox.  Root needs no promise to gain no rights, and
+ * without one the matrix sees whether rind makes it.
+ */
+static void refuse_root(void)
+{
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define CALL(name)  BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1)
+#define REFUSE      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
+#define ALLOW       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+	struct sock_filter steps[] = {
+		LOAD(nr),
+		CALL(pivot_root),
+		REFUSE,
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_umount2, 0, 4),
+		LOAD(args[1]),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MNT_DETACH, 0, 1),
+		REFUSE,
+		ALLOW,
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setns, 0, 4),
+		LOAD(args[1]),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_NEWNS, 0, 1),
+		REFUSE,
+		ALLOW,
+	};
+	const struct sock_fprog filter = {sizeof(steps) / sizeof(*steps), steps};
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0)
+		return;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0)
+		die("cannot install the filter");
+#undef LOAD
+#undef CALL
+#undef REFUSE
+#undef ALLOW
+}
+
 /* Becomes rind, once the tracer has said that it is there. */
 static void __attribute__((noreturn)) become_rind(const struct launch *launch, int go, int ready)
 {
 	char byte;
-	int input = open(launch->input, O_RDONLY | O_CLOEXEC);
 	int leaked = open(launch->leaked, O_RDWR | O_CLOEXEC);
 
-	if (input < 0 || leaked < 0 || chdir(launch->directory) < 0)
+	if (leaked < 0 || chdir(launch->directory) < 0)
 		die("cannot launch");
-	place(input, STDIN_FILENO);
-	place(output_file, STDOUT_FILENO);
-	place(messages_file, STDERR_FILENO);
+	place_streams(launch);
 	if (read(go, &byte, 1) != 1)
 		die("no tracer");
 	/* Numbers that nothing else has: descriptors here are few and the last ones are pipes. */
 	place(leaked, LAUNCH_LEAKED_FD);
 	place(ready, LAUNCH_READY_FD);
 	place(status_file, LAUNCH_STATUS_FD);
+	if (launch->terminal != TERMINAL_ABSENT)
+		place(output_file, LAUNCH_OUTPUT_FD);
+	if (launch->refused_root)
+		refuse_root();
 	execve(launch->argv[0], launch->argv, launch->env);
 	die(launch->argv[0]);
 }
@@ -165,7 +224,10 @@ static void launch_traced(struct run *run, const struct launch *launch)
 	if (run->launcher == 0) {
 		close(go[1]);
 		close(report[0]);
-		setsid();
+		if (launch->terminal == TERMINAL_ABSENT)
+			setsid();
+		else
+			terminal_join(launch->terminal);
 		launcher_main(launch, go[0], report[1]);
 	}
 	close(go[0]);
@@ -460,6 +522,8 @@ void inject_run(const struct launch *launch, const struct fault *fault, struct r
 		die("ftruncate");
 	lseek(output_file, 0, SEEK_SET);
 	lseek(messages_file, 0, SEEK_SET);
+	if (launch->terminal != TERMINAL_ABSENT)
+		terminal_prepare();
 	set_timer(patience);
 	launch_traced(&run, launch);
 	if (!wait_for_all(&run))
@@ -469,5 +533,8 @@ void inject_run(const struct launch *launch, const struct fault *fault, struct r
 		read(run.status_pipe, &ret->status, sizeof(ret->status)) == sizeof(ret->status);
 	close(run.status_pipe);
 	read_file(output_file, ret->output);
-	read_file(messages_file, ret->messages);
+	if (launch->terminal != TERMINAL_ABSENT)
+		terminal_read(ret->messages, sizeof(ret->messages));
+	else
+		read_file(messages_file, ret->messages);
 }

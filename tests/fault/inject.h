@@ -2,6 +2,8 @@
 #ifndef FAULT_INJECT_H
 #define FAULT_INJECT_H
 
+#include "terminal.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -46,7 +48,9 @@ struct launch {
 	char *const *argv;
 	char *const *env;
 	const char *directory;
-	const char *input;  /* standard input, opened for reading */
+	const char *input; /* standard input, opened for reading, where there is no terminal */
+	enum terminal_place terminal; /* what 0 to 2 are then */
+	bool refused_root;  /* a filter answers with EPERM what it takes to have another root */
 	const char *leaked; /* opened for reading and writing as descriptor 7, for nobody's use */
 	bool orphan;        /* kill the parent of the supervisor as soon as the command is ready */
 };
@@ -56,6 +60,7 @@ enum {
 	LAUNCH_LEAKED_FD = 7,
 	LAUNCH_READY_FD = 8,
 	LAUNCH_STATUS_FD = 9,
+	LAUNCH_OUTPUT_FD = 10, /* on a terminal: what standard output is otherwise */
 };
 
 enum { OUTPUT_SIZE = 64 * 1024 };

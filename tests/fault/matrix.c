@@ -1,5 +1,6 @@
 /*
- * fault-matrix [-v] [-s SLICE/SLICES] [-n RUNS] [-t SECONDS] BASE RIND PROBE [SCENARIO…]
+ * fault-matrix [-v] [-s SLICE/SLICES] [-n RUNS] [-k CALL] [-t SECONDS] BASE RIND PROBE
+ *              [SCENARIO…]
  *
  * For every system call of every process of a sandbox: make it fail, make it a no-op, kill the
  * process in it; then look whether the command ran with less than its full protection, and what is
@@ -7,6 +8,7 @@
  *
  *   -s I/N   only every N-th call, from the I-th: for several at the same time
  *   -n RUNS  about so many runs of each scenario, spread evenly; always the same ones
+ *   -k CALL  only the system call of this name
  *   -t SECONDS  a run that takes longer hangs
  *   -v       show what is tolerated, too, and the reports without a fault
  *
@@ -39,7 +41,10 @@ enum {
 
 /* --- scenarios -------------------------------------------------------------------------------- */
 
-/* "@" at the start of an argument stands for BASE; NAMESPACES, READY and SPARED are filled in. */
+/*
+ * "@" at the start of an argument stands for BASE; NAMESPACES, READY, SPARED and REPORT are filled
+ * in.
+ */
 struct scenario {
 	const char *name;
 	int own_failure; /* the status with which rind says that it failed itself */
@@ -49,10 +54,24 @@ struct scenario {
 	const char *not_asked;
 	/* The same, of what would be changed if it were tried. */
 	const char *spared;
+	enum terminal_place terminal;
+	bool refused_root; /* as within `rind run --nested` */
 };
 
 #define RUN    "run", "--timeout", "3600", "--json-status-fd", "9", "--keep-fd", "8"
-#define PROBED "--", "@/probe", "@", "NAMESPACES", "READY", "SPARED", NULL
+#define PROBED "--", "@/probe", "@", "NAMESPACES", "READY", "SPARED", "REPORT", NULL
+
+/* On a terminal the report goes to a descriptor that is kept. */
+#define ON_TERMINAL                                                                                \
+	RUN, "--keep-fd", "10", "--exclude-tmp", "--no-default-protect", "--protect", "@/ws/.git", \
+		"--protect", "@/tmpdir/.git", PROBED
+/* What these do not protect. */
+#define TERMINAL_NOT_ASKED                                                             \
+	"namespace-cgroup namespace-uts filter-connect hidden-file hidden-file-chmod " \
+	"hidden-directory hidden-below hidden-closed hidden-closed-below here-hidden " \
+	"here-hidden-below "
+#define TERMINAL_SPARED \
+	"missing missing-parent link pin here-missing here-link gitdir gitdir-pointer"
 
 /*
  * bwrap protects what it is told to, and knows no missing paths and no links.  Its init hands its
@@ -62,52 +81,87 @@ struct scenario {
 
 static const struct scenario scenarios[] = {
 	{
-		"run-workspace",
-		125,
-		"@/ws/.git/config",
-		{RUN, "--exclude-tmp", "--hide", "@/ws/secret", "--hide", "@/ws/private",
-			"--protect", "@/ws/link", "--protect", "@/ws/missing/deep", "--protect",
-			"@/ws/pinned/deep/config", "--writable", "@/more", PROBED},
-		"namespace-cgroup namespace-uts filter-connect hidden-closed "
-		"hidden-closed-below ",
-		"",
+		.name = "run-workspace",
+		.own_failure = 125,
+		.input = "@/ws/.git/config",
+		.arguments = {RUN, "--exclude-tmp", "--hide", "@/ws/secret", "--hide",
+			"@/ws/private", "--protect", "@/ws/link", "--protect", "@/ws/missing/deep",
+			"--protect", "@/ws/pinned/deep/config", "--writable", "@/more", PROBED},
+		.not_asked = "namespace-cgroup namespace-uts filter-connect hidden-closed "
+			     "hidden-closed-below ",
+		.spared = "",
 	},
 	{
-		"run-off",
-		125,
-		"@/outside/file",
-		{RUN, "--network", "off", "--exclude-tmp", "--hide", "@/closed", "--writable",
-			"@/closed/open", "--hostname", "inside", "--no-default-protect",
-			"--protect", "@/ws/.git", "--protect", "@/ws/.codex", "--protect",
-			"@/ws/link", "--protect", "@/tmpdir/.git", PROBED},
-		"hidden-file hidden-file-chmod hidden-directory hidden-below here-hidden "
-		"here-hidden-below namespace-cgroup ",
-		"missing-parent pin",
+		.name = "run-off",
+		.own_failure = 125,
+		.input = "@/outside/file",
+		.arguments = {RUN, "--network", "off", "--exclude-tmp", "--hide", "@/closed",
+			"--writable", "@/closed/open", "--hostname", "inside",
+			"--no-default-protect", "--protect", "@/ws/.git", "--protect",
+			"@/ws/.codex", "--protect", "@/ws/link", "--protect", "@/tmpdir/.git",
+			PROBED},
+		.not_asked =
+			"hidden-file hidden-file-chmod hidden-directory hidden-below here-hidden "
+			"here-hidden-below namespace-cgroup ",
+		.spared = "missing-parent pin",
 	},
 	{
-		"bwrap-in-place",
-		1,
-		"@/outside/file",
-		{"bwrap", "--unshare-all", "--ro-bind", "/", "/", "--bind", "@/ws", "@/ws",
-			"--ro-bind", "@/ws/.git", "@/ws/.git", "--ro-bind", "/dev/null",
+		.name = "bwrap-in-place",
+		.own_failure = 1,
+		.input = "@/outside/file",
+		.arguments = {"bwrap", "--unshare-all", "--ro-bind", "/", "/", "--bind", "@/ws",
+			"@/ws", "--ro-bind", "@/ws/.git", "@/ws/.git", "--ro-bind", "/dev/null",
 			"@/ws/secret", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "@/closed",
 			"--die-with-parent", "--new-session", "--chdir", "@/ws", "--hostname",
 			"inside", "--cap-drop", "ALL", PROBED},
-		"",
-		BWRAP_SPARED,
+		.not_asked = "",
+		.spared = BWRAP_SPARED,
 	},
 	{
-		"bwrap-new-root",
-		1,
-		"@/outside/file",
-		{"bwrap", "--unshare-all", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib",
-			"/lib", "--symlink", "usr/bin", "/bin", "--proc", "/proc", "--dev", "/dev",
-			"--tmpfs", "/tmp", "--dir", "/run", "--ro-bind", "@", "@", "--bind", "@/ws",
-			"@/ws", "--ro-bind-try", "@/ws/.git", "@/ws/.git", "--tmpfs",
-			"@/ws/private", "--setenv", "A", "b", "--die-with-parent", "--new-session",
-			"--chdir", "@/ws", PROBED},
-		"",
-		BWRAP_SPARED,
+		.name = "bwrap-new-root",
+		.own_failure = 1,
+		.input = "@/outside/file",
+		.arguments = {"bwrap", "--unshare-all", "--ro-bind", "/usr", "/usr", "--symlink",
+			"usr/lib", "/lib", "--symlink", "usr/bin", "/bin", "--proc", "/proc",
+			"--dev", "/dev", "--tmpfs", "/tmp", "--dir", "/run", "--ro-bind", "@", "@",
+			"--bind", "@/ws", "@/ws", "--ro-bind-try", "@/ws/.git", "@/ws/.git",
+			"--tmpfs", "@/ws/private", "--setenv", "A", "b", "--die-with-parent",
+			"--new-session", "--chdir", "@/ws", PROBED},
+		.not_asked = "",
+		.spared = BWRAP_SPARED,
+	},
+	{
+		.name = "run-foreground",
+		.own_failure = 125,
+		.arguments = {ON_TERMINAL},
+		/* In the foreground the terminal is the command's to read. */
+		.not_asked = TERMINAL_NOT_ASKED "terminal-read-0 terminal-read-1 terminal-read-2 "
+						"terminal-open-0 terminal-open-1 terminal-open-2 ",
+		.spared = TERMINAL_SPARED,
+		.terminal = TERMINAL_FOREGROUND,
+	},
+	{
+		.name = "run-background",
+		.own_failure = 125,
+		.arguments = {ON_TERMINAL},
+		.not_asked = TERMINAL_NOT_ASKED,
+		.spared = TERMINAL_SPARED,
+		.terminal = TERMINAL_BACKGROUND,
+	},
+	/* With the rights that it takes to leave a root that only covers another. */
+	{
+		.name = "bwrap-nested",
+		.own_failure = 1,
+		.input = "@/outside/file",
+		.arguments = {"bwrap", "--unshare-all", "--ro-bind", "/usr", "/usr", "--symlink",
+			"usr/lib", "/lib", "--symlink", "usr/bin", "/bin", "--proc", "/proc",
+			"--dev", "/dev", "--tmpfs", "/tmp", "--ro-bind", "@", "@", "--bind", "@/ws",
+			"@/ws", "--ro-bind", "@/ws/.git", "@/ws/.git", "--tmpfs", "@/ws/private",
+			"--die-with-parent", "--new-session", "--chdir", "@/ws", "--cap-add", "ALL",
+			PROBED},
+		.not_asked = "",
+		.spared = BWRAP_SPARED,
+		.refused_root = true,
 	},
 };
 
@@ -134,6 +188,7 @@ static const char *call_name(int number)
 		CALL(clone3),
 		CALL(close),
 		CALL(close_range),
+		CALL(dup2),
 		CALL(dup3),
 		CALL(execve),
 		CALL(exit_group),
@@ -297,6 +352,8 @@ static char *expand(const struct scenario *scenario, const char *argument, const
 		return duplicate(ready);
 	if (strcmp(argument, "SPARED") == 0)
 		return duplicate(scenario->spared);
+	if (strcmp(argument, "REPORT") == 0)
+		return duplicate(scenario->terminal == TERMINAL_ABSENT ? "1" : "10");
 	if (*argument != '@')
 		return duplicate(argument);
 	snprintf(text, sizeof(text), "%s%s", base, argument + 1);
@@ -329,7 +386,9 @@ static void prepare_stage(struct stage *stage, const struct scenario *scenario)
 		.argv = stage->argv,
 		.env = env,
 		.directory = expand(scenario, "@/ws", ""),
-		.input = expand(scenario, scenario->input, ""),
+		.input = scenario->input ? expand(scenario, scenario->input, "") : NULL,
+		.terminal = scenario->terminal,
+		.refused_root = scenario->refused_root,
 		.leaked = expand(scenario, "@/outside/file", ""),
 	};
 }
@@ -338,6 +397,7 @@ static void prepare_stage(struct stage *stage, const struct scenario *scenario)
 
 struct verdict {
 	bool bad[COUNTS];
+	bool more_than_terminal; /* of what is less: not only that the terminal can be changed */
 	char why[2048];
 };
 
@@ -368,9 +428,18 @@ static bool has_line(const char *text, const char *line)
 	return false;
 }
 
-/*
- * Is there a line that says the same?  For a protection that holds: whatever it was refused with.
- */
+/* A set of capabilities that lacks some of those without the fault takes no protection away. */
+static bool is_smaller_set(const char *line, const char *clean)
+{
+	unsigned long long now, before;
+	char name[64], place[64];
+
+	return sscanf(line, "- %63s %llx\n", name, &now) == 2 && strstr(name, "-Cap") &&
+	       sscanf(clean, "- %63s %llx\n", place, &before) == 2 && !strcmp(name, place) &&
+	       !(now & ~before);
+}
+
+/* Is there a line that says the same?  For a protection that holds: whatever it was refused with. */
 static bool has_equal(const char *text, const char *line)
 {
 	size_t length = strcspn(line, "\n") + 1;
@@ -378,7 +447,7 @@ static bool has_equal(const char *text, const char *line)
 	if (*line == '+')
 		length = 2 + strcspn(line + 2, " ") + 1;
 	for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
-		if (strncmp(text, line, length) == 0)
+		if (strncmp(text, line, length) == 0 || is_smaller_set(line, text))
 			return true;
 	return false;
 }
@@ -395,15 +464,23 @@ static bool is_more(const char *line)
 	       option < line + strcspn(line, "\n");
 }
 
+static bool is_about_changing_terminal(const char *line)
+{
+	static const char NAME[] = "terminal-change-";
+	return strncmp(line + 2, NAME, strlen(NAME)) == 0;
+}
+
 /* What one report has and the other has not; extra: it is the one with the fault that has it. */
 static void compare_lines(
 	struct verdict *verdict, const char *kinds, bool extra, const char *from, const char *in)
 {
 	for (; *from; from += strcspn(from, "\n"), from += *from == '\n')
 		if (strchr(kinds, *from) && strchr(from, '\n') && !has_equal(in, from) &&
-			!(extra && is_more(from)))
+			!(extra && is_more(from))) {
+			verdict->more_than_terminal |= !is_about_changing_terminal(from);
 			blame(verdict, COUNT_LESS, "%s '%.*s'", extra ? "now" : "no more",
 				(int)strcspn(from, "\n"), from);
+		}
 }
 
 static bool is_complete(const char *report)
@@ -484,9 +561,26 @@ static void describe_status(struct verdict *verdict, const struct outcome *outco
 		ran ? "ran" : "did not run", (int)length, outcome->messages);
 }
 
-static void judge_host(struct verdict *verdict, const struct outcome *outcome)
+static void judge_terminal(struct verdict *verdict, const struct stage *stage)
+{
+	/*
+	 * What the command could do to a terminal that it could change is no second finding.  Where
+	 * it always can, as without calls for mounts, nobody puts that back when rind is killed.
+	 */
+	if (stage->launch.terminal == TERMINAL_ABSENT || verdict->bad[COUNT_LESS] ||
+		strstr(stage->clean, "- terminal-change-"))
+		return;
+	struct terminal_change change = terminal_look();
+	if (change.any)
+		blame(verdict, COUNT_STRAY, "host changed: %s", change.what);
+}
+
+static void judge_host(
+	struct verdict *verdict, const struct stage *stage, const struct outcome *outcome)
 {
 	struct scene_change change = scene_look();
+
+	judge_terminal(verdict, stage);
 
 	if (outcome->hung)
 		blame(verdict, COUNT_HUNG, "hung");
@@ -506,18 +600,22 @@ static bool is_tolerated(const struct fault *fault, const struct verdict *verdic
 	static const struct {
 		enum role role;
 		int call;
+		int error; /* 0: whatever the fault is */
 		enum count what;
 	} table[] = {
-		{ROLE_SUPERVISOR, SYS_getppid, COUNT_STATUS},
+		{ROLE_SUPERVISOR, SYS_getppid, 0, COUNT_STATUS},
+		{ROLE_SUPERVISOR, SYS_mount_setattr, ENOSYS, COUNT_LESS},
+		{ROLE_INIT, SYS_openat, EPERM, COUNT_LESS},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-		if (table[i].role != fault->role || table[i].call != fault->call)
+		if (table[i].role != fault->role || table[i].call != fault->call ||
+			(table[i].error && table[i].error != fault->error))
 			continue;
 		for (size_t what = 0; what < COUNTS; what++)
 			if (verdict->bad[what] && what != table[i].what)
 				return false;
-		return true;
+		return !verdict->more_than_terminal;
 	}
 	return false;
 }
@@ -554,7 +652,7 @@ static void run_orphan(struct stage *stage, const struct fault *fault, bool befo
 	inject_run(&launch, fault, NULL, &outcome);
 	counts[COUNT_RUNS]++;
 	judge_protection(&verdict, stage, &outcome);
-	judge_host(&verdict, &outcome);
+	judge_host(&verdict, stage, &outcome);
 	count_verdict(stage, fault, before_exec, true, &verdict);
 }
 
@@ -568,7 +666,7 @@ static void run_fault(
 	counts[COUNT_RUNS]++;
 	counts[COUNT_MISSED] += !outcome.fired;
 	judge_protection(&verdict, stage, &outcome);
-	judge_host(&verdict, &outcome);
+	judge_host(&verdict, stage, &outcome);
 	enum count end = outcome.hung ? COUNT_HUNG : classify(stage, fault, at_start, &outcome);
 	if (end == COUNT_STATUS)
 		describe_status(&verdict, &outcome);
@@ -605,8 +703,9 @@ enum { KINDS = sizeof(fault_kinds) / sizeof(*fault_kinds) };
 
 struct selection {
 	size_t slice, slices;
-	size_t runs;  /* 0: all */
-	int patience; /* seconds */
+	size_t runs;      /* 0: all */
+	const char *call; /* NULL: all */
+	int patience;     /* seconds */
 };
 
 static struct call calls[MAX_CALLS];
@@ -627,7 +726,8 @@ static void run_all_faults(
 	for (size_t i = selection->slice; i < recording->count; i += selection->slices) {
 		const struct call *call = &recording->calls[i];
 		bool at_start = call->role == ROLE_SUPERVISOR && i < stage->first_own_call;
-		if (!is_worth_a_fault(call))
+		if (!is_worth_a_fault(call) ||
+			(selection->call && strcmp(selection->call, call_name(call->number)) != 0))
 			continue;
 		counts[COUNT_CALLS]++;
 		for (size_t kind = 0; kind < KINDS; kind++) {
@@ -663,10 +763,18 @@ static bool has_landlock(void)
 	return syscall(SYS_landlock_create_ruleset, NULL, 0, VERSION) >= SCOPES;
 }
 
+/* Without them a terminal that the command may read stays on the host's mount. */
+static bool has_mount_calls(void)
+{
+	return syscall(SYS_open_tree, -1, NULL, 0) < 0 && errno != ENOSYS;
+}
+
 /* What no sandbox of this scenario has, on this kernel. */
 static bool is_not_to_be_had(const struct scenario *scenario, const char *name)
 {
 	return is_listed(scenario->not_asked, name, strlen(name)) ||
+	       (!strncmp(name, "terminal-change-", strlen("terminal-change-")) &&
+		       !has_mount_calls()) ||
 	       (!strncmp(name, "landlock-", strlen("landlock-")) && !has_landlock());
 }
 
@@ -697,7 +805,7 @@ static bool run_clean(struct stage *stage, struct recording *recording)
 
 	recording->count = 0;
 	inject_run(&stage->launch, NULL, recording, &outcome);
-	judge_host(&verdict, &outcome);
+	judge_host(&verdict, stage, &outcome);
 	if (!WIFEXITED(outcome.status) || WEXITSTATUS(outcome.status) != COMMAND_STATUS ||
 		!is_complete(outcome.output))
 		describe_status(&verdict, &outcome);
@@ -784,8 +892,9 @@ static bool is_wanted(const struct scenario *scenario, char **names)
 
 static void __attribute__((noreturn)) usage(void)
 {
-	fprintf(stderr, "usage: fault-matrix [-v] [-s SLICE/SLICES] [-n RUNS] [-t SECONDS] BASE "
-			"RIND PROBE [SCENARIO...]\n");
+	fprintf(stderr,
+		"usage: fault-matrix [-v] [-s SLICE/SLICES] [-n RUNS] [-k CALL] [-t SECONDS] BASE "
+		"RIND PROBE [SCENARIO...]\n");
 	exit(2);
 }
 
@@ -794,7 +903,7 @@ static struct selection parse_options(int argc, char **argv)
 	struct selection selection = {.slices = 1, .patience = 30};
 	int option;
 
-	while ((option = getopt(argc, argv, "vs:n:t:")) >= 0) {
+	while ((option = getopt(argc, argv, "vs:n:k:t:")) >= 0) {
 		if (option == 'v')
 			verbose = true;
 		else if (option == 's' &&
@@ -802,6 +911,8 @@ static struct selection parse_options(int argc, char **argv)
 			continue;
 		else if (option == 'n')
 			selection.runs = strtoul(optarg, NULL, 10);
+		else if (option == 'k')
+			selection.call = optarg;
 		else if (option == 't')
 			selection.patience = (int)strtol(optarg, NULL, 10);
 		else

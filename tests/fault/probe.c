@@ -1,5 +1,5 @@
 /*
- * probe BASE NAMESPACES READY SPARED: the command of every sandbox of the fault matrix.
+ * probe BASE NAMESPACES READY SPARED REPORT: the command of every sandbox of the fault matrix.
  *
  * Tries from inside what the sandbox is there to prevent and reports, one line for each:
  *
@@ -13,7 +13,8 @@
  * scene's directory (scene.c), NAMESPACES the host's, NAME:INODE with a comma in between, READY a
  * descriptor: with one, the probe says on it that it has reported, and waits to be ended; -1: exits
  * with status 42.  SPARED names what this sandbox does not protect, and what therefore is not
- * attacked: a probe that is killed between doing and undoing would have changed the scene.
+ * attacked: a probe that is killed between doing and undoing would have changed the scene.  REPORT
+ * is the descriptor to report on; another than 1 says that 0 to 2 were a terminal.
  *
  * It expects to succeed where a fault has opened a way: so no attempt may do lasting harm to the
  * host.  What is changed is below BASE, which has to be a scene, or is put back at once.
@@ -26,6 +27,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -34,6 +36,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -41,11 +44,13 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { STATUS = 42 };
 
 static const char *base, *spared;
+static FILE *report;
 
 /* --- reporting -------------------------------------------------------------------------------- */
 
@@ -53,11 +58,11 @@ static void say(char kind, const char *name, const char *format, ...)
 {
 	va_list arguments;
 
-	printf("%c %s ", kind, name);
+	fprintf(report, "%c %s ", kind, name);
 	va_start(arguments, format);
-	vprintf(format, arguments);
+	vfprintf(report, format, arguments);
 	va_end(arguments);
-	putchar('\n');
+	putc('\n', report);
 }
 
 /* An attempt that must be refused: result is -1 and errno set, or the attempt succeeded. */
@@ -329,14 +334,14 @@ static void report_names(char kind, const char *name, const char *path, bool (*m
 		say(kind == '=' ? '-' : kind, name, "%s", errno_name(errno));
 		return;
 	}
-	printf("%c %s", kind, name);
+	fprintf(report, "%c %s", kind, name);
 	for (int i = 0; i < count; i++) {
 		if (entries[i]->d_name[0] != '.' && (!match || match(entries[i]->d_name)))
-			printf(" %s", entries[i]->d_name);
+			fprintf(report, " %s", entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);
-	putchar('\n');
+	putc('\n', report);
 }
 
 static bool is_number(const char *name)
@@ -467,12 +472,18 @@ static void report_keyring(void)
 				     "rind-fault", 0));
 }
 
+static bool is_on_terminal(void)
+{
+	return fileno(report) != STDOUT_FILENO;
+}
+
 static void report_descriptors(void)
 {
 	char link[32], target[4096];
 	struct stat stat_of;
 
-	for (int fd = 0; fd < 1024; fd++) {
+	/* A terminal may be given for less than it could be: see attack_stream(). */
+	for (int fd = is_on_terminal() ? STDERR_FILENO + 1 : 0; fd < 1024; fd++) {
 		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 		if (fstat(fd, &stat_of) < 0)
 			continue;
@@ -483,19 +494,92 @@ static void report_descriptors(void)
 		say(S_ISDIR(stat_of.st_mode) ? '-' : '=', "descriptor", "%d %s %o", fd, target,
 			(unsigned int)fcntl(fd, F_GETFL) & ~(unsigned int)O_NOFOLLOW);
 	}
+	if (is_on_terminal())
+		return;
 	must_fail("stdin-reopen", try_open("/proc/self/fd/0", O_WRONLY));
 	must_fail("stdin-chmod", fstat(0, &stat_of) < 0 ? -1 : fchmod(0, stat_of.st_mode & 07777));
+}
+
+/* --- the terminal ----------------------------------------------------------------------------- */
+
+/* One of the lines that are waiting there: nobody has to wait for one. */
+static long read_line(int fd)
+{
+	struct pollfd input = {.fd = fd, .events = POLLIN};
+	char line[16];
+
+	if (!isatty(fd)) {
+		errno = ENOTTY;
+		return -1;
+	}
+	if (poll(&input, 1, 0) < 0)
+		return -1;
+	if (!(input.revents & POLLIN)) {
+		errno = EAGAIN;
+		return -1;
+	}
+	ssize_t length = read(fd, line, sizeof(line));
+	if (length == 0)
+		errno = ENODATA;
+	return length > 0 ? length : -1;
+}
+
+/* The same by another open file. */
+static long open_and_read_line(int fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	int own = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (own < 0)
+		return own;
+	long length = read_line(own);
+	int error = errno;
+	close(own);
+	errno = error;
+	return length;
+}
+
+/* Whatever it is that 0, 1 or 2 is now: it is on the host, and must stay as it is. */
+static void attack_stream(int fd)
+{
+	struct stat stat_of = {0};
+	char name[64];
+
+	(void)fstat(fd, &stat_of);
+	snprintf(name, sizeof(name), "terminal-read-%d", fd);
+	must_fail(name, read_line(fd));
+	snprintf(name, sizeof(name), "terminal-open-%d", fd);
+	must_fail(name, open_and_read_line(fd));
+	snprintf(name, sizeof(name), "terminal-change-mode-%d", fd);
+	must_fail(name, fchmod(fd, stat_of.st_mode & 07777));
+	snprintf(name, sizeof(name), "terminal-change-owner-%d", fd);
+	must_fail(name, fchown(fd, getuid(), (gid_t)-1));
+	snprintf(name, sizeof(name), "terminal-change-times-%d", fd);
+	must_fail(name, futimens(fd, NULL));
+}
+
+static void report_terminal(void)
+{
+	/* Who is in the background of the same session would be stopped. */
+	signal(SIGTTIN, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
+	for (int fd = 0; fd <= 2; fd++) {
+		attack_stream(fd);
+		/* Of an open file that the caller has, too: the matrix sees that. */
+		(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	}
 }
 
 static void report_limits(void)
 {
 	struct rlimit limit;
 
-	printf("= limits");
+	fprintf(report, "= limits");
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		if (getrlimit(i, &limit) == 0)
-			printf(" %ld:%ld", (long)limit.rlim_cur, (long)limit.rlim_max);
-	putchar('\n');
+			fprintf(report, " %ld:%ld", (long)limit.rlim_cur, (long)limit.rlim_max);
+	putc('\n', report);
 }
 
 static void report_place(void)
@@ -510,6 +594,73 @@ static void report_place(void)
 	say('~', "umask", "%o", mask);
 }
 
+static bool is_same_place(const struct statx *a, const struct statx *b)
+{
+	return a->stx_ino == b->stx_ino && a->stx_mnt_id == b->stx_mnt_id;
+}
+
+static int find_place(int directory, const char *path, struct statx *ret)
+{
+	return statx(directory, path, AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, ret);
+}
+
+/*
+ * Whoever has another root than the directory above it can go up to the root of all mounts.
+ * Returns 0 where that is not the sandbox's root.
+ */
+static int climb(void)
+{
+	enum { STEPS = 64 };
+	struct statx root = {0}, here = {0};
+	int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (top < 0 || find_place(top, "", &root) < 0 || chroot(in_scene("outside")) < 0 ||
+		fchdir(top) < 0)
+		return -1;
+	for (int i = 0; i < STEPS; i++)
+		if (chdir("..") < 0)
+			return -1;
+	if (find_place(AT_FDCWD, ".", &here) < 0)
+		return -1;
+	errno = ENOENT;
+	return is_same_place(&root, &here) ? -1 : 0;
+}
+
+/* In a process of its own, whose root that is then. */
+static int climb_apart(void)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(climb() < 0 ? errno : 0);
+	if (child < 0 || waitpid(child, &status, 0) < 0)
+		return -1;
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	return errno ? -1 : 0;
+}
+
+/* What is mounted on the root, where no path leads but this one, or above it. */
+static void report_above(void)
+{
+	struct statx root = {0}, above = {0};
+	bool known =
+		find_place(AT_FDCWD, "/", &root) == 0 && find_place(AT_FDCWD, "/..", &above) == 0;
+	bool same = is_same_place(&root, &above);
+
+	/* A kernel without statx(2) says nothing. */
+	if (known)
+		must_be("root-above", same, same ? "none" : "another directory");
+	must_fail("root-climb", climb_apart());
+}
+
+/* Comes last: afterwards there may be no path to anything. */
+static void report_umount(void)
+{
+	must_fail("root-umount-above", umount2("/..", MNT_DETACH));
+	must_fail("root-umount", umount2("/", MNT_DETACH));
+}
+
 static int try_mount(const char *path)
 {
 	int result = (int)syscall(SYS_mount, "none", path, "tmpfs", 0, NULL);
@@ -518,7 +669,7 @@ static int try_mount(const char *path)
 	return result;
 }
 
-/* After this the process may be in another mount namespace: it comes last. */
+/* After this the process may be in another mount namespace. */
 static void report_rights(void)
 {
 	char name[128] = "";
@@ -539,17 +690,18 @@ static bool is_scene(void)
 int main(int argc, char **argv)
 {
 	static char buffer[64 * 1024];
-	if (argc != 5)
+	if (argc != 6)
 		return 2;
 	base = argv[1];
 	spared = argv[4];
 	int ready = atoi(argv[3]);
-	if (!is_scene())
+	report = fdopen(atoi(argv[5]), "w");
+	if (!report || !is_scene())
 		return 2;
 
-	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
-	puts("begin");
-	fflush(stdout);
+	setvbuf(report, buffer, _IOFBF, sizeof(buffer));
+	fputs("begin\n", report);
+	fflush(report);
 	report_descriptors();
 	report_namespaces(argv[2]);
 	report_mounts();
@@ -568,9 +720,13 @@ int main(int argc, char **argv)
 	report_keyring();
 	report_limits();
 	report_place();
+	if (is_on_terminal())
+		report_terminal();
+	report_above();
 	report_rights();
-	puts("end");
-	fflush(stdout);
+	report_umount();
+	fputs("end\n", report);
+	fflush(report);
 	if (ready >= 0 && write(ready, "", 1) == 1)
 		for (;;)
 			pause();

@@ -33,15 +33,26 @@ test_bwrap()
 	sample -- bwrap-in-place bwrap-new-root
 }
 
+test_run_on_a_terminal()
+{
+	sample -- run-foreground run-background
+}
+
+# Below a filter that refuses pivot_root.
+test_bwrap_nested()
+{
+	sample -- bwrap-nested
+}
+
 # As on a kernel without the newer system calls.
 test_run_classic()
 {
-	sample -c "$PROBES/without" -- run-workspace run-off
+	sample -c "$PROBES/without" -- run-workspace run-off run-foreground run-background
 }
 
 test_bwrap_classic()
 {
-	sample -c "$PROBES/without" -- bwrap-in-place bwrap-new-root
+	sample -c "$PROBES/without" -- bwrap-in-place bwrap-new-root bwrap-nested
 }
 
 run_cases "$@"

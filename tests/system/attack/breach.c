@@ -6,62 +6,27 @@
  */
 #include "attack.h"
 
-#include <err.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <mqueue.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <termios.h>
-#include <unistd.h>
 
-/* What older headers lack. */
-#ifndef OPEN_TREE_CLONE
-#define OPEN_TREE_CLONE 1
-#endif
-#ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000
-#endif
-#define EMPTY_SOURCE  0x04  /* MOVE_MOUNT_F_EMPTY_PATH */
-#define BENEATH       0x200 /* MOVE_MOUNT_BENEATH */
-#define ATTR_RDONLY   0x1
-#define ATTR_NOSUID   0x2
-#define ATTR_NODEV    0x4
-#define INTO_CGROUP   0x200000000ULL /* CLONE_INTO_CGROUP */
-#define CONFIG_STRING 1              /* FSCONFIG_SET_STRING */
-#define CONFIG_CREATE 6              /* FSCONFIG_CMD_CREATE */
-#define IOPRIO_PGRP   2
-#define IOPRIO_USER   3
-#define IOPRIO_IDLE   (3 << 13)
-#define X32           0x40000000
+#define INTO_CGROUP 0x200000000ULL /* CLONE_INTO_CGROUP, which older headers lack */
 
 /* --- mounts ---------------------------------------------------------------------------------- */
-
-struct attributes {
-	uint64_t set, clear, propagation, userns;
-};
 
 static long try_remount(char **argument)
 {
@@ -136,9 +101,8 @@ static long try_clone_flat(char **argument)
 static long try_clone_and_uncover(char **argument)
 {
 	char path[PATH_MAX];
-	int tree = (int)must("open_tree",
-		syscall(SYS_open_tree, AT_FDCWD, argument[0], OPEN_TREE_CLONE | AT_RECURSIVE));
-	must("move_mount", syscall(SYS_move_mount, tree, "", AT_FDCWD, argument[2], EMPTY_SOURCE));
+	int tree = clone_tree(AT_FDCWD, argument[0], AT_RECURSIVE);
+	must("move_mount", attach(tree, argument[2]));
 	snprintf(path, sizeof(path), "%s/%s", argument[2], argument[1]);
 	return umount2(path, MNT_DETACH);
 }
@@ -147,23 +111,15 @@ static long try_clone_and_uncover(char **argument)
 static long try_clone_and_set_writable(char **argument)
 {
 	struct attributes attributes = {.clear = ATTR_RDONLY};
-	int tree = (int)must("open_tree",
-		syscall(SYS_open_tree, AT_FDCWD, argument[0], OPEN_TREE_CLONE | AT_RECURSIVE));
+	int tree = clone_tree(AT_FDCWD, argument[0], AT_RECURSIVE);
 	return syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
 		sizeof(attributes));
-}
-
-static int new_file_system(const char *type)
-{
-	int context = (int)must("fsopen", syscall(SYS_fsopen, type, 0));
-	must("fsconfig", syscall(SYS_fsconfig, context, CONFIG_CREATE, NULL, NULL, 0));
-	return (int)must("fsmount", syscall(SYS_fsmount, context, 0, 0));
 }
 
 /* Put a mount below the one that covers a path, to take that off afterwards. */
 static long try_beneath(char **argument)
 {
-	int tree = new_file_system("tmpfs");
+	int tree = new_tmpfs();
 	must("beneath",
 		syscall(SYS_move_mount, tree, "", AT_FDCWD, argument[0], EMPTY_SOURCE | BENEATH));
 	return umount2(argument[0], MNT_DETACH);
@@ -210,14 +166,12 @@ static long try_chroot(char **argument)
 
 static long try_setns(char **argument)
 {
-	int fd = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
-	return setns(fd, 0);
+	return setns(open_to_read(argument[0]), 0);
 }
 
 static long try_setns_pid(char **argument)
 {
-	int fd = (int)must("pidfd_open", syscall(SYS_pidfd_open, number(argument[0]), 0));
-	return setns(fd, CLONE_NEWNS);
+	return setns(open_process(argument[0]), CLONE_NEWNS);
 }
 
 /* A file's handle, as hexadecimal digits: made on the host, where everything can be seen. */
@@ -232,9 +186,7 @@ static long try_handle(char **argument)
 	must("name_to_handle_at",
 		name_to_handle_at(AT_FDCWD, argument[0], &file.handle, &mount, 0));
 	printf("%d:", file.handle.handle_type);
-	for (unsigned int i = 0; i < file.handle.handle_bytes; i++)
-		printf("%02x", file.handle.f_handle[i]);
-	putchar('\n');
+	print_bytes(file.handle.f_handle, file.handle.handle_bytes);
 	exit(0);
 }
 
@@ -248,11 +200,8 @@ static long try_open_handle(char **argument)
 	char *digits;
 
 	file.handle.handle_type = (int)strtol(argument[1], &digits, 10);
-	for (digits++;
-		sscanf(digits, "%2hhx", &file.handle.f_handle[file.handle.handle_bytes]) == 1;
-		digits += 2)
-		file.handle.handle_bytes++;
-	int mount = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
+	file.handle.handle_bytes = read_bytes(digits + 1, file.handle.f_handle, sizeof(file.bytes));
+	int mount = open_to_read(argument[0]);
 	return open_by_handle_at(mount, &file.handle, (int)number(argument[2]));
 }
 
@@ -271,9 +220,7 @@ static long try_fchdir(char **argument)
 
 static long try_reopen(char **argument)
 {
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/self/fd/%ld", number(argument[0]));
-	return open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+	return open(path_of((int)number(argument[0])), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
 }
 
 /* Link a file that is open, and has a name elsewhere, to one in the workspace: FD NAME. */
@@ -284,8 +231,7 @@ static long try_link_fd(char **argument)
 
 static long try_link_fd_proc(char **argument)
 {
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/self/fd/%ld", number(argument[0]));
+	const char *path = path_of((int)number(argument[0]));
 	return linkat(AT_FDCWD, path, AT_FDCWD, argument[1], AT_SYMLINK_FOLLOW);
 }
 
@@ -304,14 +250,12 @@ static long try_overwrite_fd(char **argument)
 
 static long try_lease(char **argument)
 {
-	int fd = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
-	return fcntl(fd, F_SETLEASE, F_RDLCK);
+	return fcntl(open_to_read(argument[0]), F_SETLEASE, F_RDLCK);
 }
 
 static long try_lock(char **argument)
 {
-	int fd = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
-	return flock(fd, LOCK_EX | LOCK_NB);
+	return flock(open_to_read(argument[0]), LOCK_EX | LOCK_NB);
 }
 
 /* --- processes ------------------------------------------------------------------------------- */
@@ -319,23 +263,17 @@ static long try_lock(char **argument)
 /* A priority that everyone may take: GROUP|USER WHO. */
 static long try_renice(char **argument)
 {
-	int which = !strcmp(argument[0], "user")    ? PRIO_USER
-		    : !strcmp(argument[0], "group") ? PRIO_PGRP
-						    : PRIO_PROCESS;
-	return setpriority(which, (id_t)number(argument[1]), 19);
+	return setpriority(priority_of(argument[0]), (id_t)number(argument[1]), 19);
 }
 
 static long try_ioprio(char **argument)
 {
-	int which = !strcmp(argument[0], "user") ? IOPRIO_USER : IOPRIO_PGRP;
-	return syscall(SYS_ioprio_set, which, number(argument[1]), IOPRIO_IDLE);
+	return set_io_idle(priority_of(argument[0]), number(argument[1]));
 }
 
 static long try_ioprio_get(char **argument)
 {
-	long value = must("ioprio_get", syscall(SYS_ioprio_get, 1, number(argument[0])));
-	printf("%ld\n", value);
-	exit(0);
+	answer(must("ioprio_get", syscall(SYS_ioprio_get, 1, number(argument[0]))));
 }
 
 /* A limit of processor time that has passed: the kernel kills the process. */
@@ -406,7 +344,6 @@ static long try_async(char **argument)
 static long try_become_controlling(char **argument)
 {
 	pid_t child = (pid_t)must("fork", fork());
-	int status;
 
 	if (!child) {
 		must("setsid", setsid());
@@ -414,8 +351,7 @@ static long try_become_controlling(char **argument)
 			exit(0);
 		exit(errno);
 	}
-	must("wait", waitpid(child, &status, 0));
-	errno = WEXITSTATUS(status);
+	errno = wait_for(child);
 	return errno ? -1 : 0;
 }
 
@@ -445,8 +381,7 @@ static long try_waiting_input(char **argument)
 	(void)argument;
 	if (ioctl(0, FIONREAD, &count))
 		return -1;
-	printf("%d\n", count);
-	exit(0);
+	answer(count);
 }
 
 /* As often as can be, so that it stops between a look at the terminal and a write. */
@@ -467,8 +402,7 @@ static long try_set_flags(char **argument)
 static long try_get_flags(char **argument)
 {
 	(void)argument;
-	printf("%d\n", fcntl(0, F_GETFL) & (O_NONBLOCK | O_ASYNC | O_APPEND));
-	exit(0);
+	answer(fcntl(0, F_GETFL) & (O_NONBLOCK | O_ASYNC | O_APPEND));
 }
 
 static long try_line_discipline(char **argument)
@@ -476,8 +410,7 @@ static long try_line_discipline(char **argument)
 	int discipline = -1;
 	(void)argument;
 	must("TIOCGETD", ioctl(0, TIOCGETD, &discipline));
-	printf("%d\n", discipline);
-	exit(0);
+	answer(discipline);
 }
 
 /* --- communication --------------------------------------------------------------------------- */
@@ -548,21 +481,20 @@ static long try_remove_mq(char **argument)
 /* PATH TEXT */
 static long try_send_datagram(char **argument)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
+	socklen_t length = unix_address(&address, argument[0], false);
 	int fd = (int)must("socket", socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", argument[0]);
-	return sendto(fd, argument[1], strlen(argument[1]), 0, (struct sockaddr *)&address,
-		sizeof(address));
+	return sendto(fd, argument[1], strlen(argument[1]), 0, (struct sockaddr *)&address, length);
 }
 
 /* On the host: print the first datagram that comes, and end. */
 static long try_receive(char **argument)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
+	socklen_t length = unix_address(&address, argument[0], false);
 	char text[64] = {0};
 	int fd = (int)must("socket", socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", argument[0]);
-	must("bind", bind(fd, (struct sockaddr *)&address, sizeof(address)));
+	must("bind", bind(fd, (struct sockaddr *)&address, length));
 	puts("ready");
 	must("recv", recv(fd, text, sizeof(text) - 1, 0));
 	printf("received %s\n", text);
@@ -572,10 +504,8 @@ static long try_receive(char **argument)
 /* A key in the user's own keyring, with the permissions that a new key has: prints its number. */
 static long try_add_key(char **argument)
 {
-	long key = must("add_key", syscall(SYS_add_key, "user", argument[0], "secret", (size_t)6,
-					   KEY_SPEC_USER_KEYRING));
-	printf("%ld\n", key);
-	exit(0);
+	answer(must("add_key", syscall(SYS_add_key, "user", argument[0], "secret", (size_t)6,
+				       KEY_SPEC_USER_KEYRING)));
 }
 
 static long try_open_key(char **argument)
@@ -613,102 +543,74 @@ static long try_find_user_key(char **argument)
 
 static long end_of_child(pid_t child)
 {
-	int status;
 	if (!child)
 		_exit(0);
-	must("wait", waitpid(child, &status, 0));
+	wait_for(child);
 	return 0;
 }
 
 #ifdef __x86_64__
-static long int80(long call, long a, long b, long c, long d)
-{
-	long result;
-	__asm__ volatile("int $0x80"
-			 : "=a"(result)
-			 : "a"(call), "b"(a), "c"(b), "d"(c), "S"(d)
-			 : "memory", "r8", "r9", "r10", "r11");
-	result = (int)result;
-	if (result < 0) {
-		errno = (int)-result;
-		return -1;
-	}
-	return result;
-}
-
-/* The 32-bit entry takes pointers below 4 GiB only. */
-static char *low_memory(const char *text)
-{
-	char *low = mmap(NULL, 65536, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	if (low == MAP_FAILED)
-		give_up("mmap");
-	return strcpy(low, text);
-}
-
 /* i386 numbers: open 5, creat 8, mknod 14, ioctl 54, fchmod 94, openat 295, mknodat 297,
    fchmodat 306, socketpair 360, io_uring_setup 425, openat2 437, fchmodat2 452 */
 static long try_open_32(char **argument)
 {
-	return int80(5, (long)low_memory(argument[0]), O_CREAT | O_WRONLY,
-		strtol(argument[1], NULL, 8), 0);
+	return int80(5, (long)low_text(argument[0]), O_CREAT | O_WRONLY, mode(argument[1]), 0, 0);
 }
 
 static long try_creat_32(char **argument)
 {
-	return int80(8, (long)low_memory(argument[0]), strtol(argument[1], NULL, 8), 0, 0);
+	return int80(8, (long)low_text(argument[0]), mode(argument[1]), 0, 0, 0);
 }
 
 static long try_mknod_32(char **argument)
 {
-	return int80(
-		14, (long)low_memory(argument[0]), S_IFREG | strtol(argument[1], NULL, 8), 0, 0);
+	return int80(14, (long)low_text(argument[0]), S_IFREG | mode(argument[1]), 0, 0, 0);
 }
 
 static long try_openat_32(char **argument)
 {
-	return int80(295, AT_FDCWD, (long)low_memory(argument[0]), O_CREAT | O_WRONLY,
-		strtol(argument[1], NULL, 8));
+	return int80(295, AT_FDCWD, (long)low_text(argument[0]), O_CREAT | O_WRONLY,
+		mode(argument[1]), 0);
 }
 
 static long try_fchmodat_32(char **argument)
 {
-	return int80(306, AT_FDCWD, (long)low_memory(argument[0]), strtol(argument[1], NULL, 8), 0);
+	return int80(306, AT_FDCWD, (long)low_text(argument[0]), mode(argument[1]), 0, 0);
 }
 
 static long try_openat2_32(char **argument)
 {
-	return int80(437, AT_FDCWD, (long)low_memory(argument[0]), 0, 0);
+	return int80(437, AT_FDCWD, (long)low_text(argument[0]), 0, 0, 0);
 }
 
 static long try_io_uring_32(char **argument)
 {
 	(void)argument;
-	return int80(425, 1, (long)low_memory(""), 0, 0);
+	return int80(425, 1, (long)low_text(""), 0, 0, 0);
 }
 
 static long try_clone3_32(char **argument)
 {
 	(void)argument;
-	long child = int80(435, (long)low_memory(""), 64, 0, 0);
+	long child = int80(435, (long)low_text(""), 64, 0, 0, 0);
 	return child < 0 ? child : end_of_child((pid_t)child);
 }
 
 static long try_tiocsti_32(char **argument)
 {
 	(void)argument;
-	return int80(54, 0, TIOCSTI, (long)low_memory("x"), 0);
+	return int80(54, 0, TIOCSTI, (long)low_text("x"), 0, 0);
 }
 
 static long try_socketpair_32(char **argument)
 {
 	(void)argument;
-	return int80(360, AF_UNIX, SOCK_DGRAM, 0, (long)low_memory("        "));
+	return int80(360, AF_UNIX, SOCK_DGRAM, 0, (long)low_text("        "), 0);
 }
 
 static long try_chmod_x32(char **argument)
 {
-	return syscall(X32 | 90, argument[0], strtol(argument[1], NULL, 8));
+	return syscall(X32 | 90, argument[0], mode(argument[1]));
 }
 
 static long try_socket_x32(char **argument)
@@ -751,8 +653,7 @@ static long try_clone3(char **argument)
 /* Into a control group of the host: its files are read-only in here, but this writes to none. */
 static long try_clone3_cgroup(char **argument)
 {
-	int cgroup = (int)must("open", open(argument[0], O_PATH | O_DIRECTORY | O_CLOEXEC));
-	long child = clone3(INTO_CGROUP, cgroup);
+	long child = clone3(INTO_CGROUP, open_directory(argument[0]));
 	return child < 0 ? child : end_of_child((pid_t)child);
 }
 
@@ -906,13 +807,7 @@ static void run_with_path(int argc, char **argv)
 {
 	if (argc < 5 || strcmp(argv[1], "with-path") != 0)
 		return;
-	int fd = (int)must("open", open(argv[3], O_PATH));
-	if (fd != number(argv[2])) {
-		must("dup2", dup2(fd, (int)number(argv[2])));
-		close(fd);
-	}
-	execv(argv[4], argv + 4);
-	err(127, "%s", argv[4]);
+	execute_with(argv + 2, O_PATH);
 }
 
 int main(int argc, char **argv)

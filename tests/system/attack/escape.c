@@ -13,29 +13,10 @@
 
 #include <limits.h>
 #include <signal.h>
-#include <stdint.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
-
-/* What older headers lack. */
-#ifndef OPEN_TREE_CLONE
-#define OPEN_TREE_CLONE 1
-#endif
-#define EMPTY_SOURCE  0x04  /* MOVE_MOUNT_F_EMPTY_PATH */
-#define EMPTY_TARGET  0x40  /* MOVE_MOUNT_T_EMPTY_PATH */
-#define BENEATH       0x200 /* MOVE_MOUNT_BENEATH */
-#define CONFIG_CREATE 6     /* FSCONFIG_CMD_CREATE */
-#define DETACH        2     /* MNT_DETACH */
-#define EXPIRE        4     /* MNT_EXPIRE */
 
 static const char *wanted;
 static int top; /* the root, opened before anything */
-
-static int open_path(const char *path)
-{
-	return (int)must("open", open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
-}
 
 /* In every place that may be the tree around, from wherever this is now. */
 static void look(void)
@@ -76,13 +57,6 @@ static void go_back_to(int directory)
 	must("fchdir", fchdir(directory));
 }
 
-static int new_tmpfs(void)
-{
-	int context = (int)must("fsopen", syscall(SYS_fsopen, "tmpfs", 0));
-	must("fsconfig", syscall(SYS_fsconfig, context, CONFIG_CREATE, NULL, NULL, 0));
-	return (int)must("fsmount", syscall(SYS_fsmount, context, 0, 0));
-}
-
 /* --- ways ------------------------------------------------------------------------------------- */
 
 static void way_climb(void)
@@ -108,15 +82,15 @@ static void way_umount(void)
 
 static void way_detach(void)
 {
-	umount_root(DETACH);
+	umount_root(MNT_DETACH);
 }
 
 static void way_expire(void)
 {
 	leave_root();
 	go_back_to(top);
-	(void)umount2(".", EXPIRE);
-	must("umount2", umount2(".", EXPIRE));
+	(void)umount2(".", MNT_EXPIRE);
+	must("umount2", umount2(".", MNT_EXPIRE));
 	climb();
 }
 
@@ -136,7 +110,7 @@ static void way_umount_all(void)
 
 static void way_move(void)
 {
-	int target = open_path("/tmp");
+	int target = open_directory("/tmp");
 	leave_root();
 	must("move_mount",
 		syscall(SYS_move_mount, top, "", target, "", EMPTY_SOURCE | EMPTY_TARGET));
@@ -203,8 +177,7 @@ static void way_from_a_copy(void)
 	leave_root();
 	put_beneath(tree);
 	move_root_into(tree, "root");
-	int copy = (int)must(
-		"open_tree", syscall(SYS_open_tree, tree, "", OPEN_TREE_CLONE | AT_EMPTY_PATH));
+	int copy = clone_tree(tree, "", AT_EMPTY_PATH);
 	go_back_to(copy);
 	must("chroot", chroot("."));
 	must("umount2", umount2("/proc/self/fd/3/..", 0));
@@ -213,7 +186,7 @@ static void way_from_a_copy(void)
 
 static void way_join_again(void)
 {
-	int space = (int)must("open", open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
+	int space = open_to_read("/proc/self/ns/mnt");
 	leave_root();
 	must("setns", setns(space, CLONE_NEWNS));
 	climb();
@@ -222,16 +195,15 @@ static void way_join_again(void)
 static void way_pivot(void)
 {
 	must("chdir", chdir("/tmp"));
-	must("pivot_root", syscall(SYS_pivot_root, ".", "."));
-	must("umount2", umount2(".", DETACH));
+	must("pivot_root", pivot_here());
+	must("umount2", umount2(".", MNT_DETACH));
 	climb();
 }
 
 /* A copy of what is mounted where the root is, not of the root. */
 static void way_copy_above(void)
 {
-	int copy =
-		(int)must("open_tree", syscall(SYS_open_tree, top, "..", OPEN_TREE_CLONE | 0x8000));
+	int copy = clone_tree(top, "..", AT_RECURSIVE);
 	go_back_to(copy);
 	climb();
 }
@@ -257,8 +229,7 @@ static void go_on_from_memory(void)
 	int to = (int)must("memfd", memfd_create("escape", 0));
 	while ((length = read(from, buffer, sizeof(buffer))) > 0)
 		must("write", write(to, buffer, (size_t)length));
-	snprintf(buffer, sizeof(buffer), "/proc/self/fd/%d", to);
-	int program = (int)must("open", open(buffer, O_RDONLY | O_CLOEXEC));
+	int program = open_to_read(path_of(to));
 	close(to);
 	setenv(FROM_MEMORY, "1", 1);
 	must("execveat", syscall(SYS_execveat, program, "", words, environ, AT_EMPTY_PATH));
@@ -300,14 +271,13 @@ static int leave(void *delay)
 static int unmount_while_leaving(intptr_t delay)
 {
 	static char stack[STACK];
-	int status;
 
 	on_the_way = 0;
 	pid_t child = (pid_t)must("clone",
 		clone(leave, stack + sizeof(stack), CLONE_VM | CLONE_FS | SIGCHLD, (void *)delay));
 	on_the_way = 1;
 	int error = umount2(LONG_WAY, 0) < 0 ? errno : 0;
-	must("wait", waitpid(child, &status, 0));
+	wait_for(child);
 	return error;
 }
 
@@ -323,9 +293,8 @@ static void way_umount_unused(void)
 
 	close(top);
 	go_on_from_memory();
-	int space = (int)must("open", open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
-	elsewhere =
-		(int)must("open_tree", syscall(SYS_open_tree, AT_FDCWD, "/tmp", OPEN_TREE_CLONE));
+	int space = open_to_read("/proc/self/ns/mnt");
+	elsewhere = clone_tree(AT_FDCWD, "/tmp", 0);
 	must("chdir", chdir("/"));
 	make_long_way();
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
@@ -346,10 +315,7 @@ static void way_umount_unused(void)
 	}
 }
 
-static const struct way {
-	const char *name;
-	void (*go)(void);
-} ways[] = {
+static const struct way ways[] = {
 	{"umount-unused", way_umount_unused},
 	{"climb", way_climb},
 	{"umount", way_umount},
@@ -364,29 +330,19 @@ static const struct way {
 	{"join-again", way_join_again},
 	{"pivot", way_pivot},
 	{"copy-above", way_copy_above},
+	{NULL, NULL},
 };
 
 int main(int argc, char **argv)
 {
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (argc == 2 && !strcmp(argv[1], "--list")) {
-		for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-			puts(ways[i].name);
-		return 0;
-	}
+	list_ways(ways, argc, argv);
 	int taken = take_options(argv);
 	if (argc != taken + 3)
 		return 126;
 	wanted = argv[taken + 2];
 	/* Of the namespace that this is in now. */
-	top = open_path("/");
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		if (strcmp(ways[i].name, argv[taken + 1]) != 0)
-			continue;
-		ways[i].go();
-		puts("not found");
-		return 1;
-	}
-	fprintf(stderr, "no such way: %s\n", argv[taken + 1]);
-	return 126;
+	top = open_directory("/");
+	go_way(ways, argv[taken + 1]);
+	puts("not found");
+	return 1;
 }

@@ -6,8 +6,6 @@
  */
 #include "attack.h"
 
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
@@ -29,8 +27,7 @@ static long try_touch_fd(char **argument)
 /* Open the other end of what is open: FD TEXT. */
 static long try_write_other_end(char **argument)
 {
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/self/fd/%ld", number(argument[0]));
+	const char *path = path_of((int)number(argument[0]));
 	int fd = (int)must("open", open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK));
 	return write(fd, argument[1], strlen(argument[1]));
 }
@@ -41,13 +38,11 @@ static long try_write_other_end(char **argument)
 static int open_memory(const char *text, bool sealed)
 {
 	enum { ALLOW_SEALING = 2, ADD_SEALS = 1033, SEAL_SEAL_SHRINK_GROW_WRITE = 15 };
-	char path[64];
 	int fd = (int)must("memfd_create", syscall(SYS_memfd_create, "given", ALLOW_SEALING));
 	must("write", write(fd, text, strlen(text)));
 	if (sealed)
 		must("seal", fcntl(fd, ADD_SEALS, SEAL_SEAL_SHRINK_GROW_WRITE));
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	int reading = (int)must("open", open(path, O_RDONLY));
+	int reading = (int)must("open", open(path_of(fd), O_RDONLY));
 	close(fd);
 	return reading;
 }
@@ -110,13 +105,7 @@ static void run_with_link(int argc, char **argv)
 {
 	if (argc < 5 || strcmp(argv[1], "with-link") != 0)
 		return;
-	int fd = (int)must("open", open(argv[3], O_PATH | O_NOFOLLOW));
-	if (fd != number(argv[2])) {
-		must("dup2", dup2(fd, (int)number(argv[2])));
-		close(fd);
-	}
-	execv(argv[4], argv + 4);
-	give_up(argv[4]);
+	execute_with(argv + 2, O_PATH | O_NOFOLLOW);
 }
 
 int main(int argc, char **argv)

@@ -17,73 +17,42 @@
 #include <limits.h>
 #include <linux/sched.h>
 #include <signal.h>
-#include <stdint.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 
-/* What older headers lack. */
-#ifndef OPEN_TREE_CLONE
-#define OPEN_TREE_CLONE 1
-#endif
-#ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000
-#endif
 #define TREE_NAMESPACE 0x2        /* OPEN_TREE_NAMESPACE (7.0) */
 #define FSMOUNT_NS     0x2        /* FSMOUNT_NAMESPACE (7.1) */
 #define EMPTY_MNTNS    0x00100000 /* UNSHARE_EMPTY_MNTNS (7.1) */
-#define EMPTY_SOURCE   0x04       /* MOVE_MOUNT_F_EMPTY_PATH */
-#define EMPTY_TARGET   0x40       /* MOVE_MOUNT_T_EMPTY_PATH */
-#define BENEATH        0x200      /* MOVE_MOUNT_BENEATH */
-#define CONFIG_STRING  1          /* FSCONFIG_SET_STRING */
-#define CONFIG_CREATE  6          /* FSCONFIG_CMD_CREATE */
-#define DETACH         2          /* MNT_DETACH */
 
 /* Descriptors of ROOT, opened before anything, and of a mount of ROOT/mnt. */
 static int root, window = -1;
 static const char *root_path, *name, *file;
-
-static long attach(int tree, const char *target)
-{
-	return syscall(SYS_move_mount, tree, "", AT_FDCWD, target, EMPTY_SOURCE);
-}
-
-static int clone_tree(const char *path, unsigned int flags)
-{
-	return (int)must(
-		"open_tree", syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | flags));
-}
 
 /* A mount of ROOT/mnt on itself, made with mount(2) alone: the old kernels' way. */
 static void bind_window(void)
 {
 	must("chdir", chdir(root_path));
 	must("bind", mount("mnt", "mnt", NULL, MS_BIND, NULL));
-	window = (int)must("open", open("mnt", O_PATH | O_DIRECTORY | O_CLOEXEC));
+	window = open_directory("mnt");
 }
 
 /* The same without a place in any namespace, which is what a detached tree has. */
 static void detached_window(void)
 {
 	must("chdir", chdir(root_path));
-	window = clone_tree("mnt", 0);
+	window = clone_tree(AT_FDCWD, "mnt", 0);
 }
 
 /* --- ways to a namespace without these mounts ------------------------------------------------- */
-
-static long pivot(void)
-{
-	return syscall(SYS_pivot_root, ".", ".");
-}
 
 /* A new root below the old one, which is let go of. */
 static void way_pivot(void)
 {
 	bind_window();
 	must("fchdir", fchdir(window));
-	must("pivot_root", pivot());
-	must("umount2", umount2(".", DETACH));
+	must("pivot_root", pivot_here());
+	must("umount2", umount2(".", MNT_DETACH));
 }
 
 /* The new root is a tmpfs. */
@@ -92,8 +61,8 @@ static void way_pivot_tmpfs(void)
 	detached_window();
 	must("tmpfs", mount("tmpfs", "mnt", "tmpfs", 0, NULL));
 	must("chdir", chdir("mnt"));
-	must("pivot_root", pivot());
-	must("umount2", umount2(".", DETACH));
+	must("pivot_root", pivot_here());
+	must("umount2", umount2(".", MNT_DETACH));
 }
 
 /* The old root goes elsewhere first, and is let go of by its name there. */
@@ -104,7 +73,7 @@ static void way_pivot_put_old(void)
 	if (mkdir("old", 0755) < 0 && errno != EEXIST)
 		give_up("mkdir");
 	must("pivot_root", syscall(SYS_pivot_root, ".", "old"));
-	must("umount2", umount2("/old", DETACH | 8 /* UMOUNT_NOFOLLOW */));
+	must("umount2", umount2("/old", MNT_DETACH | 8 /* UMOUNT_NOFOLLOW */));
 }
 
 /* Everything at once, from the top. */
@@ -112,24 +81,24 @@ static void way_detach_root(void)
 {
 	bind_window();
 	must("chdir", chdir("/"));
-	must("umount2", umount2("/", DETACH));
+	must("umount2", umount2("/", MNT_DETACH));
 }
 
 static void way_detach_above_root(void)
 {
 	bind_window();
-	must("umount2", umount2("/..", DETACH));
+	must("umount2", umount2("/..", MNT_DETACH));
 }
 
 /* The root of a whole copy, mounted on the root, and the old one below it let go of. */
 static void way_detach_copy_on_root(void)
 {
 	detached_window();
-	int copy = clone_tree("/", AT_RECURSIVE);
+	int copy = clone_tree(AT_FDCWD, "/", AT_RECURSIVE);
 	must("move_mount", attach(copy, "/"));
 	must("fchdir", fchdir(copy));
 	must("chroot", chroot("."));
-	must("umount2", umount2(".", DETACH));
+	must("umount2", umount2(".", MNT_DETACH));
 }
 
 static void way_expire_root(void)
@@ -162,14 +131,14 @@ static void way_detach_name(void)
 	char path[PATH_MAX];
 	bind_window();
 	snprintf(path, sizeof(path), "%s/%s", root_path, name);
-	must("umount2", umount2(path, DETACH));
+	must("umount2", umount2(path, MNT_DETACH));
 }
 
 /* The workspace's mount with all on it. */
 static void way_detach_workspace(void)
 {
 	bind_window();
-	must("umount2", umount2(root_path, DETACH));
+	must("umount2", umount2(root_path, MNT_DETACH));
 }
 
 static void way_umount_workspace(void)
@@ -183,7 +152,7 @@ static void way_cover_root(void)
 {
 	detached_window();
 	must("tmpfs", mount("tmpfs", "/", "tmpfs", 0, NULL));
-	int top = (int)must("open", open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC));
+	int top = open_directory("/..");
 	must("fchdir", fchdir(top));
 	must("chroot", chroot("."));
 }
@@ -198,7 +167,7 @@ static void way_cover_workspace(void)
 static void way_beneath_root(void)
 {
 	detached_window();
-	int copy = clone_tree("mnt", 0);
+	int copy = clone_tree(AT_FDCWD, "mnt", 0);
 	must("move_mount",
 		syscall(SYS_move_mount, copy, "", AT_FDCWD, "/", EMPTY_SOURCE | BENEATH));
 	must("umount2", umount2("/", 0));
@@ -220,14 +189,14 @@ static void way_move_workspace(void)
 static void way_flat_copy(void)
 {
 	detached_window();
-	root = clone_tree(root_path, 0);
+	root = clone_tree(AT_FDCWD, root_path, 0);
 }
 
 /* A whole copy in no namespace at all, as the place to rename in. */
 static void way_detached_copy(void)
 {
 	detached_window();
-	root = clone_tree(root_path, AT_RECURSIVE);
+	root = clone_tree(AT_FDCWD, root_path, AT_RECURSIVE);
 }
 
 /* One with the mount of what is protected let go of, in it. */
@@ -235,7 +204,7 @@ static void way_uncovered_copy(void)
 {
 	char path[PATH_MAX];
 	detached_window();
-	int copy = clone_tree(root_path, AT_RECURSIVE);
+	int copy = clone_tree(AT_FDCWD, root_path, AT_RECURSIVE);
 	must("move_mount", attach(copy, "/tmp"));
 	snprintf(path, sizeof(path), "/tmp/%s", name);
 	must("umount2", umount2(path, 0));
@@ -292,9 +261,9 @@ static void way_namespace_of_a_child(void)
 	if (read(ready[0], &byte, 1) != 1)
 		exit(1); /* the child has said why */
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", child);
-	int user = (int)must("open", open(path, O_RDONLY | O_CLOEXEC));
+	int user = open_to_read(path);
 	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", child);
-	int mounts = (int)must("open", open(path, O_RDONLY | O_CLOEXEC));
+	int mounts = open_to_read(path);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	must("setns", setns(user, CLONE_NEWUSER));
@@ -345,9 +314,8 @@ static void way_tree_namespace(void)
 
 static void way_fsmount_namespace(void)
 {
-	int context = (int)must("fsopen", syscall(SYS_fsopen, "tmpfs", 0));
-	must("fsconfig", syscall(SYS_fsconfig, context, CONFIG_CREATE, NULL, NULL, 0));
-	int space = (int)must("fsmount", syscall(SYS_fsmount, context, FSMOUNT_NS, 0));
+	int space = (int)must(
+		"fsmount", syscall(SYS_fsmount, configured_file_system("tmpfs"), FSMOUNT_NS, 0));
 	must("setns", setns(space, CLONE_NEWNS));
 }
 
@@ -362,10 +330,7 @@ static void way_plain(void)
 	detached_window();
 }
 
-static const struct way {
-	const char *name;
-	void (*come_by)(void);
-} ways[] = {
+static const struct way ways[] = {
 	{"plain", way_plain},
 	{"pivot", way_pivot},
 	{"pivot-tmpfs", way_pivot_tmpfs},
@@ -397,6 +362,7 @@ static const struct way {
 	{"tree-namespace", way_tree_namespace},
 	{"fsmount-namespace", way_fsmount_namespace},
 	{"empty-namespace", way_empty_namespace},
+	{NULL, NULL},
 };
 
 /* --- the rename ------------------------------------------------------------------------------- */
@@ -422,13 +388,8 @@ static long change_file(void)
 /* A namespace within this one can only be made by who has a group in this one. */
 static void map_group(unsigned int gid)
 {
-	char text[32];
-	int fd = (int)must("setgroups", open("/proc/self/setgroups", O_WRONLY | O_CLOEXEC));
-	must("setgroups", write(fd, "deny", 4));
-	close(fd);
-	fd = (int)must("gid_map", open("/proc/self/gid_map", O_WRONLY | O_CLOEXEC));
-	must("gid_map", write(fd, text, (size_t)snprintf(text, sizeof(text), "0 %u 1", gid)));
-	close(fd);
+	write_to("/proc/self/setgroups", "deny");
+	write_map("/proc/self/gid_map", gid);
 }
 
 /* Without a window: another one in its place, which is the command's to fill. */
@@ -442,29 +403,9 @@ static long replace(void)
 	return fd < 0 ? -1 : write(fd, "evil\n", 5);
 }
 
-static void list_ways(void)
-{
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		puts(ways[i].name);
-	exit(0);
-}
-
-static void come_by(const char *wanted)
-{
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		if (!strcmp(ways[i].name, wanted)) {
-			ways[i].come_by();
-			return;
-		}
-	fprintf(stderr, "no such way: %s\n", wanted);
-	exit(126);
-}
-
 int main(int argc, char **argv)
 {
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (argc == 2 && !strcmp(argv[1], "--list"))
-		list_ways();
+	list_ways(ways, argc, argv);
 	/* Before the namespaces: it belongs to the mounts of the sandbox. */
 	if (argc < 5)
 		return 126;
@@ -476,7 +417,7 @@ int main(int argc, char **argv)
 		return 126;
 	if (!strcmp(argv[1], "--map"))
 		map_group(gid);
-	come_by(argv[taken + 1]);
+	go_way(ways, argv[taken + 1]);
 
 	must("rename", renameat(root, name, root, "mnt/moved"));
 	if (window < 0) {

@@ -6,27 +6,10 @@
 
 #include <signal.h>
 #include <sys/ptrace.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-
-enum {
-	IOPRIO_WHO_PROCESS_ = 1, /* <linux/ioprio.h>, which older headers lack */
-	IOPRIO_WHO_PGRP_,
-	IOPRIO_WHO_USER_,
-	IOPRIO_IDLE_ = 3 << 13,
-};
-
-static long set_ioprio(int which, long who)
-{
-	return syscall(SYS_ioprio_set, which, who, IOPRIO_IDLE_);
-}
 
 static long try_ioprio(char **argument)
 {
-	int which = !strcmp(argument[0], "user")    ? IOPRIO_WHO_USER_
-		    : !strcmp(argument[0], "group") ? IOPRIO_WHO_PGRP_
-						    : IOPRIO_WHO_PROCESS_;
-	return set_ioprio(which, number(argument[1]));
+	return set_io_idle(priority_of(argument[0]), number(argument[1]));
 }
 
 /* Every limit that leaves the process something to run on: 0 from now on, for ever. */
@@ -45,13 +28,13 @@ static long try_join(char **argument)
 {
 	must("setpgid", setpgid(0, (pid_t)number(argument[1])));
 	return !strcmp(argument[0], "renice") ? setpriority(PRIO_PGRP, 0, 19)
-					      : set_ioprio(IOPRIO_WHO_PGRP_, 0);
+					      : set_io_idle(PRIO_PGRP, 0);
 }
 
 /* Leave init a process that has ended, and return when init has taken it away. */
 static long try_orphan(char **argument)
 {
-	int ends[2], status;
+	int ends[2];
 	pid_t orphan;
 
 	(void)argument;
@@ -65,7 +48,7 @@ static long try_orphan(char **argument)
 			_exit(1);
 		_exit(0);
 	}
-	must("waitpid", waitpid(parent, &status, 0));
+	wait_for(parent);
 	must("read", read(ends[0], &orphan, sizeof(orphan)));
 	must("kill", kill(orphan, SIGKILL));
 	while (kill(orphan, 0) == 0)

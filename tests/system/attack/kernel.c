@@ -7,51 +7,17 @@
  */
 #include "attack.h"
 
-#include <fcntl.h>
 #include <linux/btrfs.h>
 #include <linux/fscrypt.h>
-#include <linux/perf_event.h>
-#include <stdint.h>
 #include <sys/fanotify.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/types.h>
-#include <unistd.h>
-
-#define X32 0x40000000
 
 /* What older headers lack. */
 #ifndef FS_IOC_ADD_ENCRYPTION_KEY
 #error "the kernel's headers are older than Linux 5.4"
 #endif
 
-static int open_to_read(const char *path)
-{
-	return (int)must("open", open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-}
-
 /* --- a call by its number -------------------------------------------------------------------- */
-
-#ifdef __x86_64__
-/* The 32-bit table. */
-static long int80(long number, const long *argument)
-{
-	long result;
-	register long fifth __asm__("rdi") = argument[4];
-	__asm__ volatile("int $0x80"
-			 : "=a"(result)
-			 : "a"(number), "b"(argument[0]), "c"(argument[1]), "d"(argument[2]),
-			 "S"(argument[3]), "r"(fifth)
-			 : "memory", "r8", "r9", "r10", "r11");
-	result = (int)result;
-	if (result < 0) {
-		errno = (int)-result;
-		return -1;
-	}
-	return result;
-}
-#endif
 
 /* TABLE NUMBER and five arguments, where TABLE is native, 32 or x32. */
 static long try_call(char **argument)
@@ -62,7 +28,8 @@ static long try_call(char **argument)
 		values[i] = (long)strtoull(argument[i + 2], NULL, 0);
 #ifdef __x86_64__
 	if (!strcmp(argument[0], "32"))
-		return int80(number(argument[1]), values);
+		return int80(
+			number(argument[1]), values[0], values[1], values[2], values[3], values[4]);
 #endif
 	return syscall(number(argument[1]) | (strcmp(argument[0], "x32") ? 0 : X32), values[0],
 		values[1], values[2], values[3], values[4], 0L);
@@ -95,16 +62,7 @@ static long try_discipline(char **argument)
 /* PID PROCESSOR FLAGS */
 static long try_perf(char **argument)
 {
-	struct perf_event_attr event = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(event),
-		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.exclude_kernel = 1,
-		.exclude_hv = 1,
-		.disabled = 1,
-	};
-	return syscall(SYS_perf_event_open, &event, number(argument[0]), number(argument[1]), -1,
-		strtoul(argument[2], NULL, 0));
+	return open_event(number(argument[0]), number(argument[1]), strtoul(argument[2], NULL, 0));
 }
 
 /* The kernel's messages. */
@@ -171,8 +129,7 @@ static long try_read_map(char **argument)
 	int map = (int)must("open", use_path(BPF_GET, argument[0], 0));
 
 	must("lookup", use_map(BPF_LOOKUP, map, &value));
-	printf("%u\n", value);
-	exit(0);
+	answer(value);
 }
 
 static long try_change_map(char **argument)
@@ -207,16 +164,8 @@ static long try_add_key(char **argument)
 	long result = add_key(argument[0], (int)number(argument[1]), &key);
 	if (result < 0)
 		return result;
-	for (size_t i = 0; i < sizeof(key.u.identifier); i++)
-		printf("%02x", key.u.identifier[i]);
-	putchar('\n');
+	print_bytes(key.u.identifier, sizeof(key.u.identifier));
 	exit(0);
-}
-
-static void read_identifier(const char *text, unsigned char *identifier)
-{
-	for (; sscanf(text, "%2hhx", identifier) == 1; text += 2)
-		identifier++;
 }
 
 /* DIRECTORY IDENTIFIER: an empty directory's files are to be encrypted with that key. */
@@ -228,7 +177,7 @@ static long try_set_policy(char **argument)
 		.filenames_encryption_mode = FSCRYPT_MODE_AES_256_CTS,
 		.flags = FSCRYPT_POLICY_FLAGS_PAD_32,
 	};
-	read_identifier(argument[1], policy.master_key_identifier);
+	read_bytes(argument[1], policy.master_key_identifier, sizeof(policy.master_key_identifier));
 	return ioctl(open_to_read(argument[0]), FS_IOC_SET_ENCRYPTION_POLICY, &policy);
 }
 
@@ -237,7 +186,7 @@ static long try_remove_key(char **argument)
 {
 	struct fscrypt_remove_key_arg key = {
 		.key_spec = {.type = FSCRYPT_KEY_SPEC_TYPE_IDENTIFIER}};
-	read_identifier(argument[1], key.key_spec.u.identifier);
+	read_bytes(argument[1], key.key_spec.u.identifier, sizeof(key.key_spec.u.identifier));
 	return ioctl(open_to_read(argument[0]), FS_IOC_REMOVE_ENCRYPTION_KEY, &key);
 }
 

@@ -7,28 +7,11 @@
  */
 #include "attack.h"
 
-#include <arpa/inet.h>
-#include <err.h>
 #include <linux/netlink.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 static struct sockaddr_in here(const char *port)
 {
-	return (struct sockaddr_in){
-		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)number(port)),
-		.sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)},
-	};
-}
-
-static struct sockaddr_un at_path(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	return address;
+	return inet_address("127.0.0.1", port);
 }
 
 /* TCP lets go of its peer, and takes another: PORT. */
@@ -42,8 +25,9 @@ static long try_reconnect(char **argument)
 
 static long try_connect(char **argument)
 {
-	struct sockaddr_un address = at_path(argument[0]);
-	return connect(0, (struct sockaddr *)&address, sizeof(address));
+	struct sockaddr_un address;
+	socklen_t length = unix_address(&address, argument[0], false);
+	return connect(0, (struct sockaddr *)&address, length);
 }
 
 static long message(void *address, socklen_t size)
@@ -62,8 +46,9 @@ static long try_message(char **argument)
 
 static long try_message_to_path(char **argument)
 {
-	struct sockaddr_un address = at_path(argument[0]);
-	return message(&address, sizeof(address));
+	struct sockaddr_un address;
+	socklen_t length = unix_address(&address, argument[0], false);
+	return message(&address, length);
 }
 
 static long try_receive(char **argument)

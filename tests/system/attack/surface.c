@@ -7,23 +7,13 @@
  */
 #include "attack.h"
 
-#include <err.h>
-#include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/kcmp.h>
-#include <linux/perf_event.h>
 #include <linux/reboot.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdint.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/timex.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 /* What older headers lack.  These numbers are the same on every architecture. */
 enum {
@@ -39,9 +29,6 @@ enum {
 enum {
 	CONFIG_SET_FLAG = 0,
 	CONFIG_RECONFIGURE = 7,
-	TREE_CLONE = 1,
-	TREE_RECURSIVE = 0x8000,
-	MOUNT_READ_ONLY = 1,
 	NODUMP = 0x80, /* FS_XFLAG_NODUMP */
 	PEER_PIDFD = 77,
 	PIDFS_ROOT = -10002,
@@ -56,22 +43,18 @@ enum {
 
 /* --- mounts ---------------------------------------------------------------------------------- */
 
-struct attributes {
-	uint64_t set, clear, propagation, userns;
-};
-
 /* A copy of a tree, writable from its birth. */
 static long try_copy_writable(char **argument)
 {
-	struct attributes attributes = {.clear = MOUNT_READ_ONLY};
-	return syscall(CALL_OPEN_TREE_ATTR, AT_FDCWD, argument[0], TREE_CLONE | TREE_RECURSIVE,
+	struct attributes attributes = {.clear = ATTR_RDONLY};
+	return syscall(CALL_OPEN_TREE_ATTR, AT_FDCWD, argument[0], OPEN_TREE_CLONE | AT_RECURSIVE,
 		&attributes, sizeof(attributes));
 }
 
 /* The mount itself, which takes no mount namespace of one's own. */
 static long try_open_writable(char **argument)
 {
-	struct attributes attributes = {.clear = MOUNT_READ_ONLY};
+	struct attributes attributes = {.clear = ATTR_RDONLY};
 	return syscall(
 		CALL_OPEN_TREE_ATTR, AT_FDCWD, argument[0], 0, &attributes, sizeof(attributes));
 }
@@ -90,10 +73,9 @@ static long try_reconfigure(char **argument)
 static long try_mount_namespace(char **argument)
 {
 	uint64_t id = 0;
-	int fd = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
+	int fd = open_to_read(argument[0]);
 	must("NS_GET_MNTNS_ID", ioctl(fd, NAMESPACE_MOUNTS, &id));
-	printf("%llu\n", (unsigned long long)id);
-	exit(0);
+	answer((long long)id);
 }
 
 /* The mounts of another mount namespace, by its number. */
@@ -113,7 +95,7 @@ static long try_list_mounts(char **argument)
 static long try_neighbour(char **argument)
 {
 	uint64_t info[2] = {0};
-	int fd = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
+	int fd = open_to_read(argument[0]);
 	info[0] = sizeof(info);
 	return ioctl(fd, !strcmp(argument[1], "next") ? NEXT_MOUNTS : PREVIOUS_MOUNTS, info);
 }
@@ -122,21 +104,18 @@ static long try_neighbour(char **argument)
 
 static long try_owner(char **argument)
 {
-	int fd = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
-	return ioctl(fd, NAMESPACE_OWNER);
+	return ioctl(open_to_read(argument[0]), NAMESPACE_OWNER);
 }
 
 static long try_parent(char **argument)
 {
-	int fd = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
-	return ioctl(fd, NAMESPACE_PARENT);
+	return ioctl(open_to_read(argument[0]), NAMESPACE_PARENT);
 }
 
 /* Of a process, by its descriptor: PID NUMBER, where 1 to 10 are the kinds of namespaces. */
 static long try_namespace_of(char **argument)
 {
-	int fd = (int)must("pidfd_open", syscall(SYS_pidfd_open, number(argument[0]), 0));
-	return ioctl(fd, _IO(0xff, number(argument[1])), 0);
+	return ioctl(open_process(argument[0]), _IO(0xff, number(argument[1])), 0);
 }
 
 /* --- file handles without a mount ------------------------------------------------------------ */
@@ -155,21 +134,19 @@ static void print_handle(int fd)
 	must("name_to_handle_at",
 		syscall(SYS_name_to_handle_at, fd, "", &handle, mount, AT_EMPTY_PATH));
 	printf("%d:", handle.type);
-	for (unsigned int i = 0; i < handle.size; i++)
-		printf("%02x", handle.bytes[i]);
-	putchar('\n');
+	print_bytes(handle.bytes, handle.size);
 	exit(0);
 }
 
 static long try_process_handle(char **argument)
 {
-	print_handle((int)must("pidfd_open", syscall(SYS_pidfd_open, number(argument[0]), 0)));
+	print_handle(open_process(argument[0]));
 	return 0;
 }
 
 static long try_namespace_handle(char **argument)
 {
-	print_handle((int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC)));
+	print_handle(open_to_read(argument[0]));
 	return 0;
 }
 
@@ -179,12 +156,11 @@ static long open_handle(int root, const char *text)
 	char *digits;
 
 	handle.type = (int)strtol(text, &digits, 10);
-	for (digits++; sscanf(digits, "%2hhx", &handle.bytes[handle.size]) == 1; digits += 2)
-		handle.size++;
+	handle.size = read_bytes(digits + 1, handle.bytes, sizeof(handle.bytes));
 	return syscall(SYS_open_by_handle_at, root, &handle, O_RDONLY);
 }
 
-static long try_open_process(char **argument)
+static long try_open_process_handle(char **argument)
 {
 	return open_handle(PIDFS_ROOT, argument[0]);
 }
@@ -225,7 +201,7 @@ static long try_file_setattr(char **argument)
 static long try_setflags(char **argument)
 {
 	long flags = 0;
-	int fd = (int)must("open", open(argument[0], O_RDONLY | O_CLOEXEC));
+	int fd = open_to_read(argument[0]);
 	must("FS_IOC_GETFLAGS", ioctl(fd, FS_IOC_GETFLAGS, &flags));
 	flags |= FS_NODUMP_FL;
 	return ioctl(fd, FS_IOC_SETFLAGS, &flags);
@@ -233,20 +209,15 @@ static long try_setflags(char **argument)
 
 /* --- other processes ------------------------------------------------------------------------- */
 
-static int process(const char *pid)
-{
-	return (int)must("pidfd_open", syscall(SYS_pidfd_open, number(pid), 0));
-}
-
 static long try_advise(char **argument)
 {
-	struct iovec memory = {(void *)((uintptr_t)&process & ~4095UL), 4096};
-	return syscall(SYS_process_madvise, process(argument[0]), &memory, 1UL, MADV_COLD, 0U);
+	struct iovec memory = {(void *)((uintptr_t)&open_handle & ~4095UL), 4096};
+	return syscall(SYS_process_madvise, open_process(argument[0]), &memory, 1UL, MADV_COLD, 0U);
 }
 
 static long try_release_memory(char **argument)
 {
-	return syscall(CALL_PROCESS_MRELEASE, process(argument[0]), 0U);
+	return syscall(CALL_PROCESS_MRELEASE, open_process(argument[0]), 0U);
 }
 
 static long try_compare(char **argument)
@@ -286,14 +257,7 @@ static long try_pin(char **argument)
 
 static long try_perf(char **argument)
 {
-	struct perf_event_attr event = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(event),
-		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.exclude_kernel = 1,
-		.exclude_hv = 1,
-	};
-	return syscall(SYS_perf_event_open, &event, number(argument[0]), -1, -1, 0UL);
+	return open_event(number(argument[0]), -1, 0);
 }
 
 /* --- a peer on the host ---------------------------------------------------------------------- */
@@ -330,7 +294,7 @@ static long try_peer_enter(char **argument)
 
 static long try_peer_advise(char **argument)
 {
-	struct iovec memory = {(void *)((uintptr_t)&process & ~4095UL), 4096};
+	struct iovec memory = {(void *)((uintptr_t)&open_handle & ~4095UL), 4096};
 	(void)argument;
 	return syscall(SYS_process_madvise, peer(), &memory, 1UL, MADV_COLD, 0U);
 }
@@ -404,7 +368,7 @@ static const struct attack attacks[] = {
 	{"namespace-of", 2, try_namespace_of},
 	{"process-handle", 1, try_process_handle},
 	{"namespace-handle", 1, try_namespace_handle},
-	{"open-process", 1, try_open_process},
+	{"open-process", 1, try_open_process_handle},
 	{"open-namespace", 1, try_open_namespace},
 	{"setxattrat", 1, try_setxattrat},
 	{"removexattrat", 2, try_removexattrat},
@@ -439,7 +403,7 @@ static const struct attack attacks[] = {
  */
 static void run_with_peer(int argc, char **argv)
 {
-	int pair[2], status;
+	int pair[2];
 
 	if (argc < 3 || strcmp(argv[1], "with-peer") != 0)
 		return;
@@ -451,8 +415,7 @@ static void run_with_peer(int argc, char **argv)
 		err(127, "%s", argv[2]);
 	}
 	close(pair[0]);
-	must("wait", waitpid(child, &status, 0));
-	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 3);
+	exit(wait_for(child));
 }
 
 int main(int argc, char **argv)

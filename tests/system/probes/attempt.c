@@ -1,35 +1,18 @@
 /*
  * attempt NAME [ARGUMENT…]: try one thing, with one system call where that is possible.
  *
- * Runs as the command of a sandbox, and outside of one as a control.  Prints "done" and returns 0,
- * or prints the errno's name and returns 1: so a test can tell a refusal from another failure.
+ * What it prints and returns: attack.h.
  */
-#include "../../errno_name.h"
+#include "../attack/attack.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/keyctl.h>
 #include <linux/tiocl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/ptrace.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <sys/xattr.h>
-#include <unistd.h>
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
@@ -37,16 +20,6 @@
 #ifndef RENAME_EXCHANGE
 #define RENAME_EXCHANGE 2
 #endif
-
-static long number(const char *text)
-{
-	return strtol(text, NULL, 0);
-}
-
-static unsigned int mode(const char *text)
-{
-	return (unsigned int)strtoul(text, NULL, 8);
-}
 
 /* --- terminal -------------------------------------------------------------------------------- */
 
@@ -151,37 +124,10 @@ static long try_mknodat(char **argument)
 }
 
 #ifdef __x86_64__
-/* A system call by the 32-bit entry, which a filter must know too. */
-static long int80(long call, long a, long b, long c)
-{
-	long result;
-	__asm__ volatile("int $0x80"
-			 : "=a"(result)
-			 : "a"(call), "b"(a), "c"(b), "d"(c)
-			 : "memory", "r8", "r9", "r10", "r11");
-	result = (int)result;
-	if (result < 0) {
-		errno = (int)-result;
-		return -1;
-	}
-	return result;
-}
-
-/* The 32-bit entry takes pointers below 4 GiB only. */
-static void *low_memory(const void *data, size_t size)
-{
-	void *low = mmap(NULL, 65536, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	if (low == MAP_FAILED)
-		exit(2);
-	return memcpy(low, data, size);
-}
-
 static long try_chmod_32(char **argument)
 {
 	enum { I386_CHMOD = 15 };
-	char *path = low_memory(argument[0], strlen(argument[0]) + 1);
-	return int80(I386_CHMOD, (long)path, mode(argument[1]), 0);
+	return int80(I386_CHMOD, (long)low_text(argument[0]), mode(argument[1]), 0, 0, 0);
 }
 
 static long try_socketcall(char **argument)
@@ -189,15 +135,15 @@ static long try_socketcall(char **argument)
 	enum { I386_SOCKETCALL = 102, CALL_SOCKET = 1 };
 	uint32_t arguments[3] = {AF_UNIX, SOCK_STREAM, 0};
 	(void)argument;
-	return int80(
-		I386_SOCKETCALL, CALL_SOCKET, (long)low_memory(arguments, sizeof(arguments)), 0);
+	return int80(I386_SOCKETCALL, CALL_SOCKET, (long)low_memory(arguments, sizeof(arguments)),
+		0, 0, 0);
 }
 
 static long try_socket_32(char **argument)
 {
 	enum { I386_SOCKET = 359 };
 	(void)argument;
-	return int80(I386_SOCKET, AF_UNIX, SOCK_STREAM, 0);
+	return int80(I386_SOCKET, AF_UNIX, SOCK_STREAM, 0, 0, 0);
 }
 #endif
 
@@ -326,17 +272,6 @@ static long try_talk(char **argument)
 	return message.msg_controllen ? 0 : -1;
 }
 
-static socklen_t unix_address(struct sockaddr_un *ret, const char *path, bool abstract)
-{
-	size_t length = strlen(path);
-	memset(ret, 0, sizeof(*ret));
-	ret->sun_family = AF_UNIX;
-	if (length >= sizeof(ret->sun_path) - 1)
-		exit(2);
-	memcpy(ret->sun_path + abstract, path, length);
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + abstract + length);
-}
-
 static long unix_connect(const char *name, bool abstract)
 {
 	struct sockaddr_un address;
@@ -364,14 +299,6 @@ static long try_pair_connect(char **argument)
 	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair))
 		return -1;
 	return connect(pair[0], (struct sockaddr *)&address, length);
-}
-
-static struct sockaddr_in inet_address(const char *host, const char *port)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET};
-	inet_pton(AF_INET, host, &address.sin_addr);
-	address.sin_port = htons((uint16_t)number(port));
-	return address;
 }
 
 static long try_tcp_connect(char **argument)
@@ -457,15 +384,10 @@ static long try_landlock_version(char **argument)
 	enum { CREATE_RULESET_VERSION = 1 };
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
 	(void)argument;
-	printf("%ld\n", version < 0 ? 0 : version);
-	exit(0);
+	answer(version < 0 ? 0 : version);
 }
 
-static const struct attempt {
-	const char *name;
-	int arguments;
-	long (*run)(char **argument);
-} attempts[] = {
+static const struct attack attempts[] = {
 	{"tiocsti", 0, try_tiocsti},
 	{"tiocsti-high", 0, try_tiocsti_high},
 	{"tioclinux", 0, try_tioclinux},
@@ -513,27 +435,10 @@ static const struct attempt {
 	{"loopback", 0, try_loopback},
 	{"io-uring", 0, try_io_uring},
 	{"landlock-version", 0, try_landlock_version},
+	{NULL, 0, NULL},
 };
 
 int main(int argc, char **argv)
 {
-	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
-		const struct attempt *attempt = &attempts[i];
-		if (argc < 2 || strcmp(argv[1], attempt->name) != 0)
-			continue;
-		if (argc != attempt->arguments + 2)
-			break;
-		/* Modes are to arrive as they were given. */
-		umask(0);
-		errno = 0;
-		if (attempt->run(argv + 2) >= 0) {
-			puts("done");
-			return 0;
-		}
-		puts(errno_name(errno));
-		return 1;
-	}
-	/* 126 is what the tests take for "did not run". */
-	fprintf(stderr, "attempt: no such attempt, or the wrong number of arguments\n");
-	return 126;
+	return attack_main(attempts, argc, argv);
 }

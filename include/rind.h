@@ -156,10 +156,10 @@ int rind_policy_add_hide_if_present(
 	struct rind_policy *policy, const char *path, struct rind_error *err);
 
 /*
- * Cover a directory with a tmpfs of the sandbox's own: empty, writable, of the same mode, gone at the
- * end.  What the host has there is out of reach; roots below it are mounted in it, so that they are where
- * they were.  When the plan is made: -ENOENT, there is no such directory; -ENOTDIR; -EINVAL, it is /,
- * or in /dev or /proc.  The memory limit of the policy is its size, too.
+ * Cover a directory with a tmpfs of the sandbox's own: empty, writable, of the same mode, gone at
+ * the end.  What the host has there is out of reach; roots below it are mounted in it, so that they
+ * are where they were.  When the plan is made: -ENOENT, there is no such directory; -ENOTDIR;
+ * -EINVAL, it is /, or in /dev or /proc.  The memory limit of the policy is its size, too.
  */
 int rind_policy_add_tmpfs(struct rind_policy *policy, const char *path, struct rind_error *err);
 

@@ -375,8 +375,8 @@ const struct option_row option_rows[] = {
 		"as --hide, and do nothing where there is no PATH; may be repeated",
 		.apply = apply_text, .set = rind_policy_add_hide_if_present},
 	{FILES, "tmpfs", 0, BOTH, "DIR",
-		"cover DIR with an empty, writable directory of the sandbox's own, which is gone at the "
-		"end; may be repeated",
+		"cover DIR with an empty, writable directory of the sandbox's own, which is gone "
+		"at the end; may be repeated",
 		.apply = apply_text, .set = rind_policy_add_tmpfs},
 	{FILES, "private-tmp", 0, BOTH, NULL, "the same as --tmpfs /tmp", .apply = apply_switch,
 		.which = RIND_PRIVATE_TMP, .on = true},

@@ -132,20 +132,20 @@ static void forward_in_shared_group(
  * stops a process that reads the terminal in the background only if it is in the terminal's own
  * session.
  */
-static void hold(struct supervision *supervision)
+static void stop_sandbox(struct supervision *supervision)
 {
 	if (supervision->terminal < 0)
 		return;
 	(void)sandbox_signal_all(supervision->sandbox, SIGSTOP);
-	supervision->held = true;
+	supervision->sandbox_stopped = true;
 	supervision->asked_to_end = false;
 }
 
-static void let_go(struct supervision *supervision)
+static void continue_sandbox(struct supervision *supervision)
 {
-	if (supervision->held)
+	if (supervision->sandbox_stopped)
 		(void)sandbox_signal_all(supervision->sandbox, SIGCONT);
-	supervision->held = false;
+	supervision->sandbox_stopped = false;
 }
 
 /*
@@ -153,11 +153,11 @@ static void let_go(struct supervision *supervision)
  * terminal; or by `kill %1`, where the shell wants the earlier signal to take effect.  In the last
  * case kill the command: continuing it would let it read the terminal.
  */
-static bool go_on(struct supervision *supervision)
+static bool resume(struct supervision *supervision)
 {
 	/* If the terminal is gone, nobody can read it. */
 	if (foreground_ask(supervision->terminal) != FOREGROUND_OTHERS) {
-		let_go(supervision);
+		continue_sandbox(supervision);
 		return true;
 	}
 	if (supervision->asked_to_end)
@@ -178,16 +178,16 @@ static void forward_to_session(struct supervision *supervision, const struct sig
 	int number = (int)info->ssi_signo;
 	bool terminal = signals_from_terminal(info);
 
-	if (number == SIGCONT && supervision->held && !go_on(supervision))
+	if (number == SIGCONT && supervision->sandbox_stopped && !resume(supervision))
 		return;
 	pass_on(supervision, number, terminal || number == SIGCONT);
 	supervision->asked_to_end |= number == SIGTERM || number == SIGHUP;
 	if (number != SIGTSTP)
 		return;
-	hold(supervision);
+	stop_sandbox(supervision);
 	bool stopped = signals_stop_self();
 	if (!stopped)
-		let_go(supervision);
+		continue_sandbox(supervision);
 	/*
 	 * In an orphaned process group ^Z has no effect, since nobody would continue rind: so
 	 * continue the command too.

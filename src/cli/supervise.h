@@ -16,9 +16,9 @@ struct supervision {
 	/* pidfd of the process with which the sandbox ends, -1: none; see parent.h */
 	int parent_fd;
 
-	int terminal;      /* the command may read it while rind is in the foreground; -1: none */
-	bool held;         /* all processes in the sandbox are stopped */
-	bool asked_to_end; /* a signal has asked it to end since then */
+	int terminal; /* the command may read it while rind is in the foreground; -1: none */
+	bool sandbox_stopped; /* all processes in the sandbox are stopped */
+	bool asked_to_end;    /* a signal has asked it to end since then */
 
 	bool new_session; /* the command is not in the process group of rind */
 	bool verbose;

@@ -122,8 +122,8 @@ int collect_find(struct collect *c, const char *given, struct resolve *walk,
 const char *collect_suggestion(struct collect *c, const char *missing)
 {
 	struct arena *arena = &c->facts->arena;
-	const char *nearest = path_suggest(arena, missing);
-	const char *text = nearest ? arena_printf(arena, " (did you mean %s?)", nearest) : "";
+	const char *similar = path_suggest(arena, missing);
+	const char *text = similar ? arena_printf(arena, " (did you mean %s?)", similar) : "";
 	return text ? text : "";
 }
 

@@ -1,5 +1,6 @@
 /*
- * The directories that are to be covered by a tmpfs: find where each leads, and record its identity.
+ * The directories that are to be covered by a tmpfs: find where each leads, and record its
+ * identity.
  *
  * Supervisor, with the caller's privileges; changes nothing on the host.
  */

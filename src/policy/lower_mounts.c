@@ -421,8 +421,8 @@ static int lower_dev_and_proc(struct lowering *l)
 
 static bool is_hidden(const struct lowering *l, const char *path)
 {
-	const struct rule *nearest = rules_nearest(&l->rules, path);
-	return nearest && nearest->kind == RULE_HIDE;
+	const struct rule *rule = rules_most_specific(&l->rules, path);
+	return rule && rule->kind == RULE_HIDE;
 }
 
 /*
@@ -431,11 +431,11 @@ static bool is_hidden(const struct lowering *l, const char *path)
  */
 static bool can_be_replaced(const struct lowering *l, const char *bwrap)
 {
-	const struct rule *nearest = rules_nearest(&l->rules, bwrap);
-	if (!nearest || !nearest->path[1])
+	const struct rule *rule = rules_most_specific(&l->rules, bwrap);
+	if (!rule || !rule->path[1])
 		return true;
-	return !rule_is_writable(nearest) && nearest->kind != RULE_HIDE &&
-	       nearest->kind != RULE_DEV && nearest->kind != RULE_PROC;
+	return !rule_is_writable(rule) && rule->kind != RULE_HIDE && rule->kind != RULE_DEV &&
+	       rule->kind != RULE_PROC;
 }
 
 /*
@@ -474,11 +474,11 @@ static int lower_programs(struct lowering *l)
 /* A command cannot start in a directory that it must not see, or that is not there. */
 static int check_directory(const struct lowering *l)
 {
-	const struct rule *rule = rules_nearest(&l->rules, l->facts->directory);
+	const struct rule *rule = rules_most_specific(&l->rules, l->facts->directory);
 	if (rule && rule->kind == RULE_TMPFS && strcmp(rule->path, l->facts->directory) != 0)
 		return rind_error_set(l->err, -EINVAL,
-			"%s: the command's working directory %s is covered by it; choose another one with "
-			"--chdir, or make it writable: --writable .",
+			"%s: the command's working directory %s is covered by it; choose another "
+			"one with --chdir, or make it writable: --writable .",
 			rule->text, l->facts->directory);
 	if (!rule || rule->kind != RULE_HIDE)
 		return 0;

@@ -193,7 +193,7 @@ void rules_settle(struct rules *rules)
 	raise_pins(rules);
 }
 
-const struct rule *rules_nearest(const struct rules *rules, const char *path)
+const struct rule *rules_most_specific(const struct rules *rules, const char *path)
 {
 	const struct rule *nearest = NULL;
 	/* Sorted: of two rules above path, the later one is the deeper. */

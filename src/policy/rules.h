@@ -70,7 +70,7 @@ int rules_add(struct rules *rules, const struct rule *rule) _must_check_;
 void rules_settle(struct rules *rules);
 
 /* The most specific rule at or above path, or NULL. */
-const struct rule *rules_nearest(const struct rules *rules, const char *path);
+const struct rule *rules_most_specific(const struct rules *rules, const char *path);
 
 /* Does the rule make its path writable? */
 bool rule_is_writable(const struct rule *rule);

@@ -38,7 +38,7 @@ static void decide(struct judgement *j, enum rind_access access, const char *pat
  * component that does not exist (NULL: all exist); optional operations at and below it are not
  * carried out.
  */
-static const struct plan_op *nearest_op(
+static const struct plan_op *most_specific_op(
 	const struct rind_plan *plan, const char *path, const char *missing)
 {
 	const struct plan_op *nearest = &plan->ops[0]; /* PLAN_TREE */
@@ -129,7 +129,7 @@ static int judge_covered(struct judgement *j, const struct plan_op *op)
 		return -ENOMEM;
 	if (!path_is_within(path, op->path))
 		return resolve_start(walk, "/", path);
-	if (nearest_op(j->plan, path, NULL) != op)
+	if (most_specific_op(j->plan, path, NULL) != op)
 		return 0;
 	if (op->type == PLAN_DEV)
 		judge_dev(j, op, path);
@@ -143,7 +143,7 @@ static int judge_covered(struct judgement *j, const struct plan_op *op)
 /* At a component that exists. */
 static int judge_component(struct judgement *j)
 {
-	const struct plan_op *op = nearest_op(j->plan, j->walk.path, NULL);
+	const struct plan_op *op = most_specific_op(j->plan, j->walk.path, NULL);
 
 	if (op->type == PLAN_DEV || op->type == PLAN_PROC || op->type == PLAN_HIDE ||
 		op->type == PLAN_TMPFS)
@@ -175,7 +175,7 @@ static int judge_end(struct judgement *j, int found)
 		return 0;
 
 	/* The command can look no further than we can; the plan still decides about the path. */
-	const struct plan_op *op = nearest_op(j->plan, path, missing ? j->walk.path : NULL);
+	const struct plan_op *op = most_specific_op(j->plan, path, missing ? j->walk.path : NULL);
 	decide(j, op->access, op->path, op->rule);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /*
- * run COMMAND: run a shell command in a sandbox, in the working directory, and print what it prints, line by line.
+ * run COMMAND: run a shell command in a sandbox, in the working directory, and print what it
+ * prints, line by line.
  *
  *   cc -o run run.c $(pkg-config --cflags --libs rind)
  *   cc -static -o run run.c $(pkg-config --cflags --libs --static rind)

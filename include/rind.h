@@ -311,10 +311,10 @@ struct rind_spawn_options {
 	/*
 	 * The command's standard input, output and error; -1 or 0: the program's own.  Any open
 	 * descriptor, the same one for two of them as well, and 1 and 2 for each other; for the
-	 * program's standard input as another stream a duplicate of it (dup(2)).  It does not matter
-	 * whether it is close-on-exec.  The caller keeps it, and may close it when rind_spawn() has
-	 * returned: the reader of a pipe sees its end only when the caller has closed its own copy of
-	 * the write end, too.
+	 * program's standard input as another stream a duplicate of it (dup(2)).  It does not
+	 * matter whether it is close-on-exec.  The caller keeps it, and may close it when
+	 * rind_spawn() has returned: the reader of a pipe sees its end only when the caller has
+	 * closed its own copy of the write end, too.
 	 *
 	 * They are looked at as the program's own are: -EISDIR for a directory, -EPERM for a socket
 	 * that rind_policy_keep_fd() would refuse, and what is open for reading on a file is opened
@@ -329,10 +329,10 @@ struct rind_spawn_options {
  * when the command has been executed; on failure nothing is left running, and nothing is left on
  * the host.
  *
- * Descriptors 0 to 2 are the command's, but for those that options name; closed ones are opened on /dev/null.  Through /proc/self/fd
- * the command can open a pipe, or a file in memory or without a name, the other way round, and
- * others who read from it then read what the command writes: use RIND_NULL_STDIN, or a pipe that
- * nobody else reads from.
+ * Descriptors 0 to 2 are the command's, but for those that options name; closed ones are opened on
+ * /dev/null.  Through /proc/self/fd the command can open a pipe, or a file in memory or without a
+ * name, the other way round, and others who read from it then read what the command writes: use
+ * RIND_NULL_STDIN, or a pipe that nobody else reads from.
  *
  * options: NULL for none.  The calling thread may end while the sandbox runs; when the whole
  * program ends, however it ends, the sandbox ends, and what it made on the host is removed.  With

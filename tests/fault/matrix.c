@@ -439,7 +439,9 @@ static bool is_smaller_set(const char *line, const char *clean)
 	       !(now & ~before);
 }
 
-/* Is there a line that says the same?  For a protection that holds: whatever it was refused with. */
+/*
+ * Is there a line that says the same?  For a protection that holds: whatever it was refused with.
+ */
 static bool has_equal(const char *text, const char *line)
 {
 	size_t length = strcspn(line, "\n") + 1;

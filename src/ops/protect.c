@@ -52,7 +52,7 @@ static int request_placeholder(
  */
 static int mask_missing(struct child *child, const struct walk_result *missing)
 {
-	struct message answer;
+	struct message answer = {0};
 	int result = request_placeholder(child, missing, &answer);
 	if (result < 0 || result == PLACEHOLDER_LOOK_AGAIN)
 		return result;

@@ -92,7 +92,7 @@ static int finish(struct child *child, const struct plan_op *op)
 
 static int check(struct child *child, const struct plan_op *op)
 {
-	struct stat stat;
+	struct stat stat = {0};
 
 	if (child->plan->root == PLAN_ROOT_BUILT)
 		return 0;

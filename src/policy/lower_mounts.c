@@ -153,8 +153,10 @@ static int lower_roots(struct lowering *l)
 {
 	size_t count;
 	const struct fact_root *roots = merge_roots(l, &count);
-	int result = roots ? 0 : rind_error_no_memory(l->err);
+	if (!roots)
+		return rind_error_no_memory(l->err);
 
+	int result = 0;
 	for (size_t i = 0; !result && i < count; i++)
 		result = lower_root(l, &roots[i]);
 	return result;

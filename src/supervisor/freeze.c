@@ -504,7 +504,7 @@ static void freeze_settings(
 static int freeze_limit(
 	const struct limit_kind *kind, uint64_t value, struct frozen *ret, struct rind_error *err)
 {
-	struct sys_limit own;
+	struct sys_limit own = {0};
 	int error = sys_get_limit(kind->resource, &own);
 	if (error < 0)
 		return rind_error_set(err, error, "cannot read the limit %s: %s",

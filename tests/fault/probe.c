@@ -594,14 +594,21 @@ static void report_place(void)
 	say('~', "umask", "%o", mask);
 }
 
-static bool is_same_place(const struct statx *a, const struct statx *b)
+/* The kernel's struct statx, of which a C library may know less: linux/stat.h. */
+struct place {
+	uint64_t words[32];
+};
+
+static bool is_same_place(const struct place *a, const struct place *b)
 {
-	return a->stx_ino == b->stx_ino && a->stx_mnt_id == b->stx_mnt_id;
+	enum { INODE = 32 / sizeof(uint64_t), MOUNT = 144 / sizeof(uint64_t) };
+	return a->words[INODE] == b->words[INODE] && a->words[MOUNT] == b->words[MOUNT];
 }
 
-static int find_place(int directory, const char *path, struct statx *ret)
+static int find_place(int directory, const char *path, struct place *ret)
 {
-	return statx(directory, path, AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, ret);
+	enum { WANTED = 0x1100 }; /* STATX_INO, STATX_MNT_ID */
+	return (int)syscall(SYS_statx, directory, path, AT_EMPTY_PATH, WANTED, ret);
 }
 
 /*
@@ -611,7 +618,7 @@ static int find_place(int directory, const char *path, struct statx *ret)
 static int climb(void)
 {
 	enum { STEPS = 64 };
-	struct statx root = {0}, here = {0};
+	struct place root = {0}, here = {0};
 	int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (top < 0 || find_place(top, "", &root) < 0 || chroot(in_scene("outside")) < 0 ||
@@ -643,7 +650,7 @@ static int climb_apart(void)
 /* What is mounted on the root, where no path leads but this one, or above it. */
 static void report_above(void)
 {
-	struct statx root = {0}, above = {0};
+	struct place root = {0}, above = {0};
 	bool known =
 		find_place(AT_FDCWD, "/", &root) == 0 && find_place(AT_FDCWD, "/..", &above) == 0;
 	bool same = is_same_place(&root, &above);

@@ -447,11 +447,10 @@ lacks()
 # What mounts are made with; where one of them is missing, all is done with mount(2).
 readonly MOUNT_CALLS='open_tree move_mount mount_setattr fsopen fsconfig fsmount'
 
-# lacks_mount_calls [CALL…]: one of them, or of these.
 lacks_mount_calls()
 {
 	# shellcheck disable=SC2086 # words
-	lacks $MOUNT_CALLS "$@"
+	lacks $MOUNT_CALLS
 }
 
 need_strace()

@@ -1,8 +1,10 @@
 /*
- * BIND: the host's source on a path, with all that is mounted below it.
+ * BIND: mounts a source of the host, with all its submounts, on a path. Runs in init, with its
+ * capabilities.
  *
- * Attributes are only ever added, recursively: what the host has mounted with noexec or nosymfollow stays so.  A
- * source always means the host's own tree, whatever has been done before: see root.c.
+ * Attributes are only added, recursively: what the host has mounted with noexec or nosymfollow
+ * stays so. A source is always looked up in the host's own tree, even after earlier operations
+ * have mounted something over it: see root.c.
  */
 #include "ops/bind.h"
 
@@ -20,8 +22,7 @@ static uint64_t bind_attributes(const struct plan_op *op)
 	       (op->flags & PLAN_READ_ONLY ? MOUNT_ATTR_RDONLY : 0);
 }
 
-/* --- sources -----------------------------------------------------------------------------------
- */
+/* --- sources ---------------------------------------------------------------------------------- */
 
 static int compare_files(struct child *child, int a, int b)
 {
@@ -39,8 +40,9 @@ static int compare_files(struct child *child, int a, int b)
 }
 
 /*
- * A link in /proc leads to a file as another mount namespace has it mounted, which cannot be bound.
- * So find the same file by its name, and see that it is the same.
+ * A link in /proc (/proc/PID/fd/N, …) may lead to a file on a mount of another mount namespace,
+ * which the kernel does not clone (EINVAL). So read the file's name, clone what is at that name
+ * here, and check that it is the same file.
  */
 static int clone_by_name(struct child *child, const char *source)
 {
@@ -80,7 +82,7 @@ int bind_clone_source(struct child *child, const struct plan_op *op)
 	return error < 0 ? error : take_fd(&tree);
 }
 
-/* An empty path is no missing file, but a mistake. */
+/* Only a source with a name can be missing; an empty path is the caller's mistake and fails. */
 static bool may_be_missing(const struct plan_op *op)
 {
 	return op->flags & PLAN_IF_PRESENT && *op->source;
@@ -92,10 +94,10 @@ static int leave_out(struct child *child)
 	return 0;
 }
 
-/* Does the source exist?  All sources are checked before any is mounted. */
+/* Does the source exist? In a new root, check all sources before any is mounted. */
 static int find_source(struct child *child, const struct plan_op *op)
 {
-	/* Opened as a path, which waits for no server. */
+	/* O_PATH: opening a FIFO or an automount point for reading could block. */
 	_cleanup_close_ int fd = sys_openat(AT_FDCWD, op->source, O_PATH, 0);
 	if (fd == -ENOENT && may_be_missing(op))
 		return leave_out(child);
@@ -107,7 +109,7 @@ int bind_gather(struct child *child, const struct plan_op *op)
 	if (!child->frozen->in_place)
 		return find_source(child, op);
 	if (child->op == 0)
-		return 0; /* the tree itself */
+		return 0; /* the host's tree: see take_tree_in_place() */
 	int tree = bind_clone_source(child, op);
 	if (tree == -ENOENT && may_be_missing(op))
 		return leave_out(child);
@@ -117,7 +119,9 @@ int bind_gather(struct child *child, const struct plan_op *op)
 	return 0;
 }
 
-/* The host's tree becomes the sandbox's: the clone of it that a bind would make is the one we have.
+/*
+ * The first operation binds / on / and the root stays in place: init's own copy of the host's
+ * tree takes the place of a clone.
  */
 static int take_tree_in_place(struct child *child, const struct plan_op *op)
 {
@@ -131,7 +135,10 @@ static int apply(struct child *child, const struct plan_op *op)
 	if (child->frozen->in_place && child->op == 0)
 		return take_tree_in_place(child, op);
 	if (tree == -1) {
-		/* Found already, but a link in /proc may lead to what cannot be mounted. */
+		/*
+		 * The source exists (find_source()), but it may be a link in /proc to a file that
+		 * cannot be mounted.
+		 */
 		child->stage = STAGE_SOURCE;
 		tree = bind_clone_source(child, op);
 	}

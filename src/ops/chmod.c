@@ -1,11 +1,14 @@
-/* CHMOD: the permissions of what is at a path. */
+/* CHMOD: changes the mode of the file at a path. Runs in init, in a root that is built. */
 #include "base/number.h"
 #include "ops/operation.h"
 #include "ops/target.h"
 
 #include <string.h>
 
-/* Besides the setgid bit, which the kernel may take away. */
+/*
+ * Compare the nine permission bits only: the kernel clears the setgid bit for a caller who is not
+ * in the file's group.
+ */
 static int check_mode(struct child *child, int fd, unsigned int perms)
 {
 	struct stat stat = {0};
@@ -21,7 +24,10 @@ static int apply(struct child *child, const struct plan_op *op)
 	_cleanup_close_ int target = target_open(child, op->path);
 	if (target < 0)
 		return target;
-	/* fchmod(2) takes no O_PATH descriptor, and by its name it could be another file. */
+	/*
+	 * fchmod(2) refuses an O_PATH descriptor, and the path could meanwhile lead to another
+	 * file: so use the descriptor's link in /proc.
+	 */
 	number_format(stpcpy(place, "self/fd/"), (unsigned int)target);
 	long error = sys_result(fchmodat(child->proc, place, op->perms, 0));
 	return error < 0 ? (int)child_noted(child, CALL_CHMOD, error)

@@ -1,4 +1,4 @@
-/* See contents.h.  Runs in init. */
+/* Copies what a descriptor gives into a file; see contents.h. Runs in init. */
 #include "ops/contents.h"
 
 static int write_all(struct child *child, int fd, const char *data, size_t size)
@@ -24,7 +24,7 @@ static int copy_data(struct child *child, int from, int to)
 		if (size == -EINTR)
 			continue;
 		if (size == 0 && sys_readable(from) > 0)
-			size = -EIO; /* an end that is none would cut the file short */
+			size = -EIO; /* a faked end-of-file would cut the file short */
 		if (size <= 0)
 			return (int)child_noted(child, CALL_READ, size);
 		int error = write_all(child, to, buffer, (size_t)size);
@@ -34,8 +34,9 @@ static int copy_data(struct child *child, int from, int to)
 }
 
 /*
- * Fill a file with what the operation's descriptor gives.  What has been read from a pipe is gone
- * from it: so an operation that is not the first to read a descriptor reads the first one's file.
+ * Fill a file with what the operation's descriptor gives. A pipe can be read only once: so the
+ * first operation that reads a descriptor keeps its file open (PLAN_REREAD), and the later ones
+ * copy that file.
  */
 int contents_fill(struct child *child, const struct plan_op *op, int *file)
 {

@@ -1,4 +1,7 @@
-/* DATA: a file with what a descriptor gives, which only this sandbox has: it is in the scratch, and bound on the path. */
+/*
+ * DATA: a file of this sandbox alone, filled from a descriptor: it is made in the scratch tmpfs
+ * and bound on the path. Runs in init, in a new root.
+ */
 #include "base/number.h"
 #include "mount/mount.h"
 #include "ops/contents.h"
@@ -8,7 +11,7 @@
 
 #include <string.h>
 
-/* Mount a file of the scratch, which nobody can reach afterwards but where it is mounted. */
+/* Bind a file of the scratch on the path and unlink it: afterwards only the bind leads to it. */
 static int bind_data(struct child *child, const struct plan_op *op, const char *place)
 {
 	uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
@@ -26,7 +29,7 @@ static int bind_data(struct child *child, const struct plan_op *op, const char *
 	if (target < 0)
 		return target;
 	error = root_attach(child, op, &tree, target);
-	/* Only now: the kernel attaches no mount of a file that has no name. */
+	/* Unlink last: the kernel attaches no mount of a file that has been unlinked. */
 	if (!error)
 		error = (int)child_noted(
 			child, CALL_UNLINK, sys_result(unlinkat(child->root.scratch, place, 0)));
@@ -50,7 +53,7 @@ static int apply(struct child *child, const struct plan_op *op)
 static void prepare(const struct plan_op *op, struct frozen *frozen)
 {
 	operation_mounts(op, frozen);
-	/* For which there is no place in the host's tree. */
+	/* The scratch cannot be hidden anywhere in the host's own tree. */
 	frozen->needs.scratch = frozen->needs.new_root = true;
 }
 

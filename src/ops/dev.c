@@ -1,16 +1,18 @@
 /*
- * DEV: a minimal /dev: the host's nodes, terminals of the sandbox's own, and links to what a process has open.
+ * DEV: a minimal /dev: the host's device nodes, a devpts of the sandbox's own, and links to a
+ * process's open files. Runs in init.
  *
- *                 where the root stays in place        in a root that is built, as bubblewrap has it
- *                 -----------------------------        ---------------------------------------------
- *   mounted on    /dev                                 the path
- *   nodes         read-only, those that the host has   all
- *   shm           mode 1777                            mode 0755
- *   besides       what hidden paths are made of        core, and console where there is a terminal
- *   looked at     when everything is mounted           while it is made
+ *                 root stays in place               root that is built, as bubblewrap has it
+ *                 -------------------               ----------------------------------------
+ *   mounted on    /dev                              the path
+ *   nodes         read-only; a missing one is       all of them
+ *                 left out, but for null
+ *   shm           mode 1777                         mode 0755
+ *   besides       entries for HIDE (hide.c)         core; console where there is a terminal
+ *   checked       by check, after all mounts        by apply, entry by entry
  *
- * The host's nodes are cloned while they still work: in a user namespace none can be made, and a tree that has
- * turned nodev, or is not the root any more, has none to give.
+ * In a user namespace mknod(2) makes no device nodes: so those of the host are cloned, before its
+ * tree turns nodev or stops being the root.
  */
 #include "mount/mount.h"
 #include "mount/verify.h"
@@ -45,24 +47,27 @@ static bool is_built(const struct child *child)
 static void prepare(const struct plan_op *op, struct frozen *frozen)
 {
 	operation_mounts(op, frozen);
-	/* The kernel wants it for a devpts whose terminals belong to a group. */
+	/* devpts with a group for its terminals (gid=) is refused where id 0 is not mapped. */
 	frozen->needs.mapped_root = true;
 	frozen->needs.devs++;
 }
 
-/* --- the host's nodes -------------------------------------------------------------------------- */
+/* --- the host's nodes ------------------------------------------------------------------------- */
 
 static int clone_node(struct child *child, const char *path)
 {
 	child->detail = path;
 	_cleanup_close_ int tree = mount_clone(child, AT_FDCWD, path, 0);
 	if (tree < 0 || !is_built(child))
-		return take_fd(&tree); /* apply_in_place() sets the attributes of all at once */
+		return take_fd(&tree); /* seal_nodes() sets the attributes of all nodes at once */
 	int error = mount_add_attributes(child, tree, 0, MOUNT_ATTR_NOSUID);
 	return error < 0 ? error : take_fd(&tree);
 }
 
-/* Not every ENOENT is about the name that was given. */
+/*
+ * ENOENT may have another cause than a missing name, such as a filter: look again before a node
+ * is left out.
+ */
 static bool is_missing(const char *path)
 {
 	struct stat stat;
@@ -74,7 +79,10 @@ static int clone_nodes(struct child *child)
 	child->stage = STAGE_DEVICE;
 	for (size_t i = 0; i < CHILD_DEVICES; i++) {
 		int tree = clone_node(child, nodes[i]);
-		/* A slim container may lack tty or full; without null no sandbox is made. */
+		/*
+		 * The host may be a slim container without tty or full. Without null no sandbox
+		 * is made.
+		 */
 		if (tree == -ENOENT && i > 0 && !is_built(child) && is_missing(nodes[i]))
 			continue;
 		if (tree < 0)
@@ -90,7 +98,10 @@ static int clone_nodes(struct child *child)
 static int gather(struct child *child, const struct plan_op *op)
 {
 	(void)op;
-	/* With a new root the host's tree stays as it is to the end. */
+	/*
+	 * In a new root the host's tree, with its nodes, stays unchanged until the end: see
+	 * fill_built().
+	 */
 	return is_built(child) && !child->frozen->in_place ? 0 : clone_nodes(child);
 }
 
@@ -118,7 +129,7 @@ static int attach_nodes(struct child *child)
 	return error;
 }
 
-/* --- entries ----------------------------------------------------------------------------------- */
+/* --- entries ---------------------------------------------------------------------------------- */
 
 struct link {
 	const char *text, *name;
@@ -146,7 +157,10 @@ static int make_directory(struct child *child, const char *name, mode_t mode)
 {
 	child->detail = name;
 	long error = sys_result(mkdirat(child->dev.fd, name, mode));
-	/* The caller's umask is not for it; where a root is built there is none. */
+	/*
+	 * The caller's umask must not narrow the mode; for a built root root_open() has set it to
+	 * 0.
+	 */
 	if (!error && !is_built(child))
 		error = sys_result(fchmodat(child->dev.fd, name, mode, 0));
 	return (int)child_noted(child, CALL_MKDIR, error);
@@ -160,7 +174,7 @@ static int fill(struct child *child, mode_t shm_mode)
 	return error < 0 ? error : make_directory(child, "pts", 0755);
 }
 
-/* --- where the root stays in place ------------------------------------------------------------- */
+/* --- where the root stays in place ------------------------------------------------------------ */
 
 static int open_in_place(struct child *child)
 {
@@ -173,8 +187,9 @@ static int open_in_place(struct child *child)
 }
 
 /*
- * The nodes are read-only mounts, since a caller who is root owns the host's /dev/null and could
- * change its mode.  Set on all at once, and taken off the directory again: fewer calls.
+ * The nodes are read-only mounts: a caller who is root owns the host's /dev/null and could change
+ * its mode. One recursive call seals directory and nodes, a second one opens the directory again:
+ * two calls instead of one for each node.
  */
 static int seal_nodes(struct child *child)
 {
@@ -201,7 +216,7 @@ static int apply_in_place(struct child *child)
 		return error;
 
 	/*
-	 * An instance of its own: the host's would let the command open the terminals of the
+	 * newinstance: with the host's devpts the command could open the terminals of the
 	 * caller's other programs.
 	 */
 	long mounted = sys_result(mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
@@ -215,7 +230,10 @@ static int finish(struct child *child, const struct plan_op *op)
 	return hide_remove_entries(child);
 }
 
-/* An entry of /dev that is not the host's node would be an empty file: no randomness, for one. */
+/*
+ * If a node was not mounted, its mountpoint shows: an empty regular file, from which /dev/urandom
+ * would give no randomness.
+ */
 static int check_nodes(struct child *child)
 {
 	struct stat stat;
@@ -259,7 +277,7 @@ static int check(struct child *child, const struct plan_op *op)
 	return error < 0 ? error : check_nodes(child);
 }
 
-/* --- in a root that is built ------------------------------------------------------------------- */
+/* --- in a root that is built ------------------------------------------------------------------ */
 
 static int mount_terminals(struct child *child)
 {
@@ -308,7 +326,7 @@ static int apply_built(struct child *child, const struct plan_op *op)
 	int error = root_attach(child, op, &tree, target);
 	if (!error)
 		error = fill_built(child);
-	child->dev.fd = -1; /* the tree's, which is closed here, or the root's */
+	child->dev.fd = -1; /* it was a copy of tree, which this function or root_attach() closes */
 	return error;
 }
 

@@ -1,4 +1,7 @@
-/* DIRECTORY: a directory, unless there is one. */
+/*
+ * DIRECTORY: makes a directory, and its parents, unless it exists. Runs in init, in a root that
+ * is built.
+ */
 #include "ops/operation.h"
 #include "ops/target.h"
 

@@ -1,10 +1,11 @@
 /*
- * HIDE: an empty, unreadable directory or file in the place of what is at a path.
+ * HIDE: mounts an empty, unreadable directory or file over a path. Runs in init, where the root
+ * stays in place.
  *
- * An entry of the new /dev stands for each kind of hidden thing until everything is mounted: a directory and a
- * file of mode 000, which then lose their names, so that nothing can be changed through these.  A hidden directory
- * that leads to a writable root, or to something else that is mounted in it, is a tmpfs of its own instead, which can
- * be passed but not listed.
+ * What is mounted are clones of two entries of the new /dev, a directory and a file of mode 000.
+ * When everything is mounted, the entries are unlinked, so that nobody can change the clones by
+ * these names. A hidden directory that has to be passed to reach a mount below it gets a tmpfs of
+ * its own instead: it can be searched, but not listed.
  */
 #include "ops/hide.h"
 
@@ -17,14 +18,14 @@
 
 static const char DIRECTORY[] = "hidden-directory", FILE_[] = "hidden-file";
 
-/* --- the entries ------------------------------------------------------------------------------- */
+/* --- the entries ------------------------------------------------------------------------------ */
 
 int hide_make_entries(struct child *child)
 {
 	if (!child->frozen->needs.hide)
 		return 0;
 	long error = sys_result(mkdirat(child->dev.fd, DIRECTORY, 0));
-	/* The caller's umask is not for these. */
+	/* The caller's umask must not narrow the mode. */
 	if (!error)
 		error = sys_result(fchmodat(child->dev.fd, DIRECTORY, 0, 0));
 	if (error < 0)
@@ -43,7 +44,7 @@ int hide_remove_entries(struct child *child)
 	return (int)child_noted(child, CALL_UNLINK, error);
 }
 
-/* What hidden paths are made of has to be out of reach, or it could be changed by another name. */
+/* The entries must have been unlinked: by their names what is in hidden paths could be changed. */
 int hide_check_entries(struct child *child)
 {
 	const char *const names[] = {DIRECTORY, FILE_};
@@ -58,7 +59,7 @@ int hide_check_entries(struct child *child)
 	return 0;
 }
 
-/* --- the operation ------------------------------------------------------------------------------ */
+/* --- the operation ---------------------------------------------------------------------------- */
 
 static void prepare(const struct plan_op *op, struct frozen *frozen)
 {
@@ -87,7 +88,7 @@ static int apply(struct child *child, const struct plan_op *op)
 	return overmount_entry(child, directory ? DIRECTORY : FILE_, fd);
 }
 
-/* Everything is mounted that is reached through it. */
+/* Read-only only now: mountpoints below it are made in the tmpfs by later operations. */
 static int finish(struct child *child, const struct plan_op *op)
 {
 	if (!(op->flags & PLAN_EXPOSES))

@@ -1,14 +1,15 @@
 /*
- * Child side: the last look at protected and hidden paths, when the command has ended.
+ * Child side: looks at protected and hidden paths when the command has ended: is our mount still
+ * there?
  *
- * The kernel takes a mount away when its mountpoint is unlinked, or another file renamed over it, from
- * another mount namespace; and a mountpoint that is renamed there takes its mount along.  So whoever
- * replaces a protected file on the host, as editors and git do, leaves one in its place that the
- * command can write to.  Nothing can prevent that from in here: it is found out, and told.
+ * The kernel detaches a mount when a process in another mount namespace unlinks its mountpoint or
+ * renames another file over it; when the mountpoint itself is renamed, its mount moves along. So
+ * an editor or git that replaces a protected file on the host leaves a file in its place that the
+ * command can write to. init cannot prevent that; it detects and reports it.
  *
- * Runs in init, without capabilities, in the mount namespace that the command had: what the command
- * has left running cannot put a mount there.  It can at most make a directory on the way
- * unsearchable, which is told as well.
+ * Runs in init, without capabilities, in the command's mount namespace. Processes that the
+ * command has left running cannot fake a mount there. They can make a parent directory
+ * unsearchable: that is reported as unknown.
  */
 #include "ops/inspect.h"
 
@@ -22,7 +23,10 @@ enum operation_state inspect_mount(struct child *child, int fd)
 	return result ? OPERATION_IN_PLACE : OPERATION_REPLACED;
 }
 
-/* Why a path, that could be opened when the sandbox started, cannot be now. */
+/*
+ * A path that could be opened at the start cannot be opened now: was it replaced, or is it
+ * unknown?
+ */
 enum operation_state inspect_error(int error)
 {
 	switch (error) {

@@ -1,25 +1,28 @@
 /*
- * The table of operations: what the executor, and whoever tells of its failures, know of each of the
- * types in plan/plan.h.
+ * The table of operations: one row for each type in plan/plan.h. The executor uses it, and the
+ * supervisor when it reports a failure.
  *
- * Each type has a file here, which says all of it and ends with its row.  The executor (operations.c)
- * walks a plan's operations in their order, once for each of these:
+ * Each type has a file in this folder, with its functions and, at the end, its row. The executor
+ * (operations.c) goes through a plan's operations in their order, once for each of these
+ * functions:
  *
- *   prepare   supervisor   note what the executor needs for it; changes nothing
- *   gather    init         take hold of what is out of reach once the first operation has changed the tree
- *   apply     init
- *   finish    init         when all are applied: take away what was only needed for that
- *   check     init         then, by name, as the command will see it: is it what was asked for?
- *   inspect   init         when the command has ended: is it still there?
+ *   prepare   supervisor   notes what the executor has to provide (frozen_needs); changes nothing
+ *   gather    init         takes descriptors that cannot be had once the first operation is applied
+ *   apply     init         does it
+ *   finish    init         after all are applied: removes what was only needed in between
+ *   check     init         then, by name, as the command will see it: is the result as planned?
+ *   inspect   init         after the command has ended: is the result still there?
  */
 #ifndef RIND_OPS_OPERATION_H
 #define RIND_OPS_OPERATION_H
 
 #include "sandbox/child.h"
 
-/* Which of bubblewrap's sentences a failure is told with; see supervisor/bwrap_failure.c. */
+/*
+ * Which of bubblewrap's sentences reports a failure of the operation: supervisor/bwrap_failure.c.
+ */
 enum operation_told {
-	OPERATION_TOLD_NEVER, /* it is none of bubblewrap's */
+	OPERATION_TOLD_NEVER, /* not an operation of bubblewrap's */
 	OPERATION_TOLD_AS_BIND,
 	OPERATION_TOLD_AS_DATA,
 	OPERATION_TOLD_AS_OVERLAY,
@@ -36,8 +39,8 @@ enum operation_state { OPERATION_IN_PLACE, OPERATION_REPLACED, OPERATION_UNKNOWN
 struct operation {
 	const char *verb; /* for "cannot VERB PATH" */
 	enum operation_told told;
-	const char *file_system; /* the one that it mounts, for such a sentence; NULL: none */
-	bool covers;             /* what was at its path before is not reached by that any more */
+	const char *file_system; /* the type that it mounts, named in such a sentence; NULL: none */
+	bool covers;             /* its path no longer leads to what was there before */
 
 	void (*prepare)(const struct plan_op *op, struct frozen *frozen);
 	int (*gather)(struct child *child, const struct plan_op *op);
@@ -46,16 +49,20 @@ struct operation {
 	int (*check)(struct child *child, const struct plan_op *op);
 	enum operation_state (*inspect)(struct child *child, const struct plan_op *op);
 
-	/* Can something be written below its path, as far as the mounts go?  So Landlock allows it. */
+	/*
+	 * Do the mounts let the command write below its path? Then Landlock has to allow it as
+	 * well.
+	 */
 	bool (*is_writable)(const struct plan_op *op);
 	/*
-	 * Which attributes the mounts at and below its path must have, if no later operation says
-	 * otherwise; false: those that they had.
+	 * For the check of the classic backend: true, with the attributes in *ret that mounts at
+	 * and below its path must have, unless a later operation changes them; false: it leaves
+	 * them as they were.
 	 */
 	bool (*attributes)(const struct child *child, const struct plan_op *op, uint64_t *ret);
 };
 
-/* A row; with one argument too few it does not compile. */
+/* A row. A missing argument is a compile error. */
 #define OPERATION(name, verb, told, file_system, covers, prepare, gather, apply, finish, check, \
 	inspect, is_writable, attributes)                                                       \
 	const struct operation name##_operation = {verb, told, file_system, covers, prepare,    \
@@ -67,26 +74,29 @@ PLAN_OPERATIONS(X)
 
 const struct operation *operation_of(const struct plan_op *op);
 
-/* Does its path say the root of the sandbox, whatever links there are? */
+/*
+ * Does its path name the root of the sandbox, for any symlinks: is it made of "/", "." and ".."
+ * only?
+ */
 bool operation_is_at_root(const struct plan_op *op);
 
-/* What rows have in common. */
+/* Functions that several rows share. */
 
-/* prepare: nothing; or that it cannot be in the host's own tree if that is what it covers. */
+/* prepare: nothing is needed; or: it mounts, and a mount on / itself needs a new root. */
 void operation_needs_nothing(const struct plan_op *op, struct frozen *frozen);
 void operation_mounts(const struct plan_op *op, struct frozen *frozen);
-/* gather: what it takes is still there when it is applied. */
+/* gather: nothing; what apply needs is still there by then. */
 int operation_gathers_nothing(struct child *child, const struct plan_op *op);
-/* finish: nothing was. */
+/* finish: nothing to remove. */
 int operation_finishes_nothing(struct child *child, const struct plan_op *op);
-/* check: apply has looked at the result itself. */
+/* check: nothing; apply has checked the result itself. */
 int operation_is_checked(struct child *child, const struct plan_op *op);
-/* inspect: what would be there without it is no more than the command may have. */
+/* inspect: nothing; without the mount the command could do no more than with it. */
 enum operation_state operation_may_be_replaced(struct child *child, const struct plan_op *op);
-/* is_writable, where that is the same for all of a type. */
+/* is_writable, for types where the flags make no difference. */
 bool operation_always_writable(const struct plan_op *op);
 bool operation_never_writable(const struct plan_op *op);
-/* attributes: nosuid and nodev; these and read-only; those that were there; whatever they are. */
+/* attributes: nosuid and nodev; the same and read-only; those that were there; any. */
 bool operation_leaves_plain(const struct child *child, const struct plan_op *op, uint64_t *ret);
 bool operation_leaves_read_only(const struct child *child, const struct plan_op *op, uint64_t *ret);
 bool operation_leaves_attributes(

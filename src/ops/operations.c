@@ -1,8 +1,8 @@
 /*
- * The one executor of operations.  It walks them in the plan's order and never sorts them: in a built root
- * that order is the caller's meaning, and elsewhere the lowering has put them in order.
+ * The executor: applies a plan's operations in their order, and never sorts them. In a built root
+ * that order is the caller's; elsewhere policy/lower_mounts.c has made it.
  *
- * Runs in init; operations_prepare() in the supervisor.
+ * Runs in init, with its capabilities; operations_prepare() in the supervisor.
  */
 #include "ops/operations.h"
 
@@ -28,7 +28,9 @@ bool operation_is_at_root(const struct plan_op *op)
 {
 	const char *path = op->path;
 
-	/* Only "." and ".." have no letters but these, and in the root both are the root. */
+	/*
+	 * Components of dots only, at most two: "." and "..", which in the root lead to the root.
+	 */
 	while (*path) {
 		path += strspn(path, "/");
 		size_t length = strcspn(path, "/");
@@ -45,7 +47,7 @@ void operations_prepare(const struct rind_plan *plan, struct frozen *ret)
 		operation_of(&plan->ops[i])->prepare(&plan->ops[i], ret);
 }
 
-/* --- what rows have in common ------------------------------------------------------------------ */
+/* --- what rows have in common ----------------------------------------------------------------- */
 
 void operation_needs_nothing(const struct plan_op *op, struct frozen *frozen)
 {
@@ -54,7 +56,10 @@ void operation_needs_nothing(const struct plan_op *op, struct frozen *frozen)
 
 void operation_mounts(const struct plan_op *op, struct frozen *frozen)
 {
-	/* The first may be the tree itself: see freeze_root.c. */
+	/*
+	 * The first operation may be the bind of / on / that stands for the host's tree: see
+	 * freeze_root.c.
+	 */
 	if (op != frozen->plan->ops && operation_is_at_root(op))
 		frozen->needs.new_root = true;
 }
@@ -122,7 +127,7 @@ bool operation_leaves_any(const struct child *child, const struct plan_op *op, u
 	return true;
 }
 
-/* --- the walks --------------------------------------------------------------------------------- */
+/* --- the walks -------------------------------------------------------------------------------- */
 
 typedef int step(struct child *child, const struct plan_op *op);
 
@@ -146,7 +151,7 @@ static step *check_of(const struct operation *operation)
 	return operation->check;
 }
 
-/* Leaves out operations that have turned out not to be needed. */
+/* Call one function of each operation, except of those that are not needed (CHILD_NOT_NEEDED). */
 static int walk(struct child *child, step *(*step_of)(const struct operation *))
 {
 	const struct rind_plan *plan = child->plan;
@@ -157,7 +162,7 @@ static int walk(struct child *child, step *(*step_of)(const struct operation *))
 		if (child->frozen->op_trees[i] == CHILD_NOT_NEEDED)
 			continue;
 		child->op = (uint32_t)i;
-		child->stage = stage; /* within it, an operation has stages of its own */
+		child->stage = stage; /* an operation may have set a stage of its own */
 		error = step_of(operation_of(&plan->ops[i]))(child, &plan->ops[i]);
 	}
 	return error;
@@ -165,7 +170,7 @@ static int walk(struct child *child, step *(*step_of)(const struct operation *))
 
 int operations_gather(struct child *child)
 {
-	/* A built root has its own shelf. */
+	/* For a built root root.c makes the shelf. */
 	if (child->plan->root == PLAN_ROOT_IN_PLACE && !child->frozen->support.mount_calls) {
 		int error = classic_begin(child, MS_PRIVATE);
 		if (error < 0)

@@ -4,15 +4,18 @@
 
 #include "sandbox/child.h"
 
-/* In the supervisor. */
+/* In the supervisor, before the clone. */
 void operations_prepare(const struct rind_plan *plan, struct frozen *ret);
 
-/* In init, one after the other. */
+/* In init, in this order. */
 int operations_gather(struct child *child) _must_check_;
 int operations_apply(struct child *child) _must_check_;
 int operations_check(struct child *child) _must_check_;
 
-/* When the command has ended: which of their mounts are no longer where they were put. */
+/*
+ * In init, when the command has ended: list the operations whose mount is gone, or cannot be
+ * looked at.
+ */
 void operations_inspect(struct child *child, struct replaced *ret);
 
 #endif

@@ -1,4 +1,7 @@
-/* OVERLAY: an overlay of the host's directories; with PLAN_TEMPORARY its writes go to a tmpfs. */
+/*
+ * OVERLAY: mounts an overlay of the host's directories; with PLAN_TEMPORARY writes go to a tmpfs.
+ * Runs in init, in a new root.
+ */
 #include "base/number.h"
 #include "mount/mount.h"
 #include "ops/operation.h"
@@ -7,7 +10,7 @@
 
 #include <string.h>
 
-enum { OPTIONS_MAX = 4096 }; /* mount(2) takes a page */
+enum { OPTIONS_MAX = 4096 }; /* mount(2) copies at most a page of options */
 
 /* Add "NAME=" and the path of a new directory of the scratch to the options. */
 static char *add_layer(struct child *child, char *end, const char *name, const char *option)
@@ -27,7 +30,7 @@ static char *add_layer(struct child *child, char *end, const char *name, const c
 	return end;
 }
 
-/* The caller's options, after those for a layer that only this sandbox has. */
+/* With PLAN_TEMPORARY: the options for an upper layer in the scratch, then the caller's. */
 static const char *overlay_options(struct child *child, const struct plan_op *op)
 {
 	static char options[OPTIONS_MAX];
@@ -43,7 +46,10 @@ static const char *overlay_options(struct child *child, const struct plan_op *op
 	return end ? stpcpy(end, op->source), options : NULL;
 }
 
-/* What is found at dest by now has to be another mount than before, and an overlay. */
+/*
+ * Detect a call that reports success but did nothing: the path must now lead to another mount
+ * than before, and to an overlay.
+ */
 static int check_overlay(struct child *child, const struct plan_op *op, int before)
 {
 	enum { OVERLAY_MAGIC = 0x794c7630 }; /* OVERLAYFS_SUPER_MAGIC */
@@ -61,8 +67,8 @@ static int check_overlay(struct child *child, const struct plan_op *op, int befo
 }
 
 /*
- * By mount(2), whose options take up to a page: fsconfig(2) ends at 255 bytes.  What is mounted on,
- * and the scratch in the options, are named by descriptors, so that no lookup can lead elsewhere.
+ * Uses mount(2), which takes a page of options: fsconfig(2) takes 255 bytes for each. Mountpoint
+ * and scratch are named by /proc/self/fd, so that no symlink can lead elsewhere.
  */
 static int apply(struct child *child, const struct plan_op *op)
 {
@@ -93,7 +99,10 @@ static void prepare(const struct plan_op *op, struct frozen *frozen)
 {
 	operation_mounts(op, frozen);
 	frozen->needs.scratch = true;
-	/* Its sources are looked up when it is mounted; and for the scratch there is no place in the host's tree. */
+	/*
+	 * The kernel looks up the source directories at mount time, so the host's tree has to be
+	 * unchanged by then; and the scratch cannot be hidden anywhere in it.
+	 */
 	frozen->needs.new_root = true;
 	frozen->needs.relative_sources = true;
 }

@@ -1,4 +1,4 @@
-/* See overmount.h.  Runs in init. */
+/* Mounts over files of the host's tree; see overmount.h. Runs in init, with its capabilities. */
 #include "ops/overmount.h"
 
 #include "mount/mount.h"
@@ -32,7 +32,10 @@ int overmount_entry(struct child *child, const char *entry, int target)
 	_cleanup_close_ int tree = mount_clone(child, child->dev.fd, entry, 0);
 	if (tree < 0)
 		return tree;
-	/* nodev: opening a mask fails, so that a write is refused rather than swallowed. */
+	/*
+	 * nodev: opening a mask fails (EACCES), so that a write fails too, instead of getting
+	 * lost.
+	 */
 	int error = overmount_set_attributes(
 		child, tree, 0, MOUNT_ATTR_RDONLY | OVERMOUNT_PLAIN | MOUNT_ATTR_NOEXEC);
 	return error < 0 ? error : mount_attach(child, tree, target);

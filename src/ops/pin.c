@@ -1,11 +1,15 @@
 /*
- * PIN: a directory on the way to a protected path, bound over itself, writable, so that it can neither be renamed
- * nor removed: otherwise another one, without the protected path, could take its place.
+ * PIN: binds a directory on the way to a protected path over itself, writable. The kernel neither
+ * renames nor removes a mountpoint (EBUSY): without the pin the command could rename the
+ * directory and make another one, without the protected path, in its place. Runs in init.
  */
 #include "ops/operation.h"
 #include "ops/protect.h"
 
-/* It matters for what it leads to, which has an operation of its own. */
+/*
+ * inspect: without the pin, what it leads to may have been replaced; the operation for that path
+ * inspects it.
+ */
 OPERATION(pin, "pin", OPERATION_TOLD_NEVER, NULL, false, operation_needs_nothing,
 	operation_gathers_nothing, protect_apply, operation_finishes_nothing, protect_check,
 	operation_may_be_replaced, operation_never_writable, operation_leaves_attributes);

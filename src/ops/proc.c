@@ -1,13 +1,15 @@
 /*
- * PROC: a proc of the sandbox's pid namespace, or the host's; parts of it that change the machine are read-only.
+ * PROC: mounts a proc of the sandbox's pid namespace, or keeps the host's. The parts of it that
+ * change the machine are read-only. Runs in init.
  *
- *                 where the root stays in place        in a root that is built, as bubblewrap has it
- *                 -----------------------------        ---------------------------------------------
- *   mounted on    /proc                                the path
- *   what          as --proc says                       a new one, or the host's if its pid namespace stays
- *   read-only     all parts, unless --nested; and      the parts that the caller could write to
+ *                 root stays in place               root that is built, as bubblewrap has it
+ *                 -------------------               ----------------------------------------
+ *   mounted on    /proc                             the path
+ *   what          as --proc says                    a new one; the host's if the pid namespace
+ *                                                   is the caller's
+ *   read-only     all parts, unless --nested; and   the parts that the caller could write to
  *                 what root could write to
- *   looked at     when everything is mounted           while it is made
+ *   checked       by check, after all mounts        by apply
  */
 #include "mount/mount.h"
 #include "mount/verify.h"
@@ -24,13 +26,16 @@ static const char *const parts[] = {
 	"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", NULL};
 
 /*
- * Parts whose files have nothing but their modes to keep others than root from changing the machine:
- * taking a disk away, waking it up, turning a fan off.
+ * Parts where the file modes alone keep users other than root from changing the machine (removing
+ * a disk, waking the machine, stopping a fan).
  */
 static const char *const root_parts[] = {"/proc/acpi", "/proc/asound", "/proc/driver",
 	"/proc/dynamic_debug", "/proc/fs", "/proc/latency_stats", "/proc/mtrr", "/proc/scsi", NULL};
 
-/* Open a part of proc.  NO_PART, which is no errno: this kernel does not have it. */
+/*
+ * Open a part of proc. Returns NO_PART, which is no errno, where this kernel does not have the
+ * part.
+ */
 enum { NO_PART = -0x10000 };
 
 static int open_part(struct child *child, int directory, const char *part)
@@ -41,12 +46,12 @@ static int open_part(struct child *child, int directory, const char *part)
 	return (int)child_noted(child, CALL_OPEN, fd);
 }
 
-/* --- where the root stays in place ------------------------------------------------------------- */
+/* --- where the root stays in place ------------------------------------------------------------ */
 
 /*
- * Is the caller the machine's root?  The number says no more than that it may be: in a user namespace of
- * its own root has any, and another is 0.  What belongs to root, such as /proc, shows who that is here;
- * whoever cannot tell is taken for root.
+ * Is the caller the machine's root? Its user id does not tell: in a user namespace root may have
+ * any id, and id 0 may be any user. But root owns /proc: so compare with its owner, as this
+ * namespace sees it. If that fails, assume root.
  */
 static bool is_root(const struct child *child)
 {
@@ -56,9 +61,10 @@ static bool is_root(const struct child *child)
 }
 
 /*
- * With something mounted in it, the kernel refuses a sandbox within this one a fresh proc; so with
- * --nested a part stays uncovered that the caller cannot write to anyway.  Never for root: that a
- * directory cannot be written to, as /proc/sys never can, says nothing about its files.
+ * If something is mounted inside every visible proc, the kernel refuses a sandbox within this one
+ * a fresh proc. So with --nested a part is left uncovered when the caller cannot write to it
+ * anyway. Never for root: access(2) on a directory says nothing about the files in it, and
+ * /proc/sys is never writable itself.
  */
 static bool stays_open(const struct child *child, const char *part)
 {
@@ -94,7 +100,7 @@ static int mount_on_proc(
 			type, "/proc", type, MS_NOSUID | MS_NODEV | MS_NOEXEC | flags, data)));
 }
 
-/* As part of the tree it is read-only already, unless the tree is writable. */
+/* Where the tree is read-only, proc is so already, as a part of it; where it is writable, not. */
 static int keep_host_proc(struct child *child)
 {
 	_cleanup_close_ int proc = sys_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0);
@@ -104,8 +110,8 @@ static int keep_host_proc(struct child *child)
 }
 
 /*
- * A proc shows what the host's hides when that is partly covered, as container engines leave it, and
- * then the kernel refuses it.
+ * If the host's proc is partly covered, as container engines leave it, the kernel refuses a new
+ * one (EPERM), which would show what is covered.
  */
 static int mount_fresh_proc(struct child *child)
 {
@@ -156,7 +162,7 @@ static int check_parts(struct child *child)
 	return error;
 }
 
-/* A fresh proc shows this process as the first, and what changes the machine is read-only in it. */
+/* In a fresh proc this process is number 1, and the parts that change the machine are read-only. */
 static int check(struct child *child, const struct plan_op *op)
 {
 	char target[2];
@@ -182,9 +188,9 @@ static bool attributes(const struct child *child, const struct plan_op *op, uint
 						   : operation_leaves_any(child, op, ret);
 }
 
-/* --- in a root that is built ------------------------------------------------------------------- */
+/* --- in a root that is built ------------------------------------------------------------------ */
 
-/* The host's, unless the pid namespace is another. */
+/* Otherwise the pid namespace is the caller's, and the host's proc is bound. */
 static bool is_new(const struct child *child)
 {
 	return child->plan->new_proc;
@@ -206,7 +212,7 @@ static int open_proc(struct child *child, const struct plan_op *op)
 	return bind_clone_source(child, op);
 }
 
-/* Root owns the files that change the machine, and can write to those in sys whatever their mode. */
+/* Root owns these files, and may write to those in sys whatever their mode. */
 static bool needs_cover(struct child *child, int proc, const char *part)
 {
 	return child->plan->uid == 0 || sys_may_write(proc, part);
@@ -237,7 +243,7 @@ static int apply_built(struct child *child, const struct plan_op *op)
 	_cleanup_close_ int tree = open_proc(child, op);
 	if (tree < 0)
 		return tree;
-	/* The tree is where the parts are found: what is at the path by then may be something else. */
+	/* Find the parts from the mount itself: its path may by now lead to something else. */
 	int proc = tree;
 	int error = root_attach(child, op, &tree, target);
 

@@ -1,4 +1,7 @@
-/* PROGRAM: another file, read-only, in the place of a program: of bwrap, which then is rind. */
+/*
+ * PROGRAM: mounts another file, read-only, over a program: rind over bwrap, for instance. Runs in
+ * init, where the root stays in place.
+ */
 #include "mount/verify.h"
 #include "mount/walk.h"
 #include "ops/operation.h"

@@ -1,18 +1,18 @@
 /*
- * PROTECT: a path that the command must not change: bound over itself read-only; where it is a symlink, or missing,
- * /dev/null is mounted on the symlink, or on the placeholder of the first missing component, so that neither can
- * be changed or made.
+ * PROTECT: makes a path read-only that the command must not change; where it is missing, or a
+ * symlink, keeps the command from making it. Runs in init, where the root stays in place.
  *
- *   what is at the path                       mounted on it              attributes
- *   -------------------                       -------------              ----------
- *   a file or directory                       itself                     rdonly
- *   a file, or an unsearchable directory,     itself                     rdonly
- *   on the way to it
- *   a symlink, there or on the way            /dev/null                  rdonly nosuid nodev noexec
- *   nothing                                   /dev/null, on a file made  the same
+ *   found by the walk                        mounted on it                attributes
+ *   -----------------                        -------------                ----------
+ *   the path, a file or directory            itself                       rdonly
+ *   on the way to it a file, or a            itself                       rdonly
+ *   directory that cannot be searched
+ *   a symlink, there or on the way           /dev/null                    rdonly, nosuid, nodev,
+ *                                                                         noexec
+ *   nothing: the first missing component     /dev/null, on a placeholder  the same
  *
- * What is found is mounted on by the descriptor that it was found with: a path that somebody else changes between
- * two looks is harmless.
+ * The descriptor that the walk has opened is what is mounted on; no path is looked up twice. So a
+ * process that changes the path in between gains nothing.
  */
 #include "ops/protect.h"
 
@@ -26,7 +26,10 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* Have the supervisor make an empty file that a mask can be mounted on; it also removes it. */
+/*
+ * Ask the supervisor for an empty file that a mask can be mounted on. The supervisor removes it
+ * later.
+ */
 static int request_placeholder(
 	struct child *child, const struct walk_result *missing, struct message *ret)
 {
@@ -47,8 +50,8 @@ static int request_placeholder(
 }
 
 /*
- * Mask the first missing component of a path.  Returns PLACEHOLDER_LOOK_AGAIN when something has
- * appeared there since.
+ * Mask the first missing component of a path. Returns PLACEHOLDER_LOOK_AGAIN when another process
+ * has made something there since the walk.
  */
 static int mask_missing(struct child *child, const struct walk_result *missing)
 {
@@ -76,12 +79,14 @@ static int mask_missing(struct child *child, const struct walk_result *missing)
 	return overmount_entry(child, "null", fd);
 }
 
-/* --- many protected paths ----------------------------------------------------------------------
- *
- * To clone a part of a mount the kernel looks at every mount on that mount: with all protected paths of
- * a root on the root's mount, each would cost more than the one before.  The host's tree, from which the
- * root was cloned, has the same files and none of these mounts; where there are many it is kept in reach,
- * by the descriptor of what the root is mounted on.
+/* --- many protected paths --------------------------------------------------------------------- */
+
+/*
+ * When the kernel clones a part of a mount, it goes through every mount on that mount.  All
+ * protected paths of a root are mounted on the root's mount, so each would cost more than the one
+ * before.  The host's tree beneath the root has the same files and none of these mounts.  So where
+ * there are many protected paths, keep the descriptor that the root is mounted on, and clone the
+ * files from there.
  */
 
 bool protect_uses_targets(const struct child *child)
@@ -90,12 +95,12 @@ bool protect_uses_targets(const struct child *child)
 	return child->plan->op_count > MANY;
 }
 
-/* What the outermost root that a path is in is mounted on, or -1. */
+/* Returns what the outermost writable root above a path is mounted on, or -1. */
 static int find_beneath(const struct child *child, const struct plan_op *op)
 {
 	const struct plan_op *root = child->plan->ops, *end = root + child->plan->op_count;
 
-	/* The roots come before all that is protected in them. */
+	/* The plan has the writable roots before anything that is protected in them. */
 	for (; root < end && root->type != PLAN_PIN && root->type != PLAN_PROTECT; root++)
 		if (root->type == PLAN_WRITABLE && strlen(root->path) == op->base &&
 			memcmp(root->path, op->path, op->base) == 0)
@@ -103,7 +108,7 @@ static int find_beneath(const struct child *child, const struct plan_op *op)
 	return -1;
 }
 
-/* The same file in the host's tree; negative where it is not known to be the same. */
+/* Open the same file beneath the root's mount; negative if it is not known to be the same. */
 static int open_beneath(
 	const struct child *child, const struct plan_op *op, const struct walk_result *found)
 {
@@ -140,7 +145,10 @@ static int apply_found(
 			return overmount_bind_itself(child, found->fd, 0);
 		return protect_present(child, op, found);
 	case WALK_BLOCKED:
-		/* Nothing can be made below this while it stays what it is: so it has to. */
+		/*
+		 * Nothing can be made below a file, or below a directory without search
+		 * permission. Keep it as it is, so that this stays true.
+		 */
 		return overmount_bind_itself(child, found->fd, MOUNT_ATTR_RDONLY);
 	case WALK_SYMLINK:
 		return overmount_entry(child, "null", found->fd);
@@ -156,8 +164,9 @@ static int apply_found(
 int protect_apply(struct child *child, const struct plan_op *op)
 {
 	/*
-	 * While a file is replaced without a pause, one attempt in thirty succeeds with mount(2), which takes
-	 * several calls for what has to be done between two replacings.
+	 * Each attempt races with a process that replaces the file in a loop. Measured with
+	 * mount(2), which needs several calls between two replacements: one attempt in thirty
+	 * succeeds.
 	 */
 	enum { ATTEMPTS = 2000 };
 
@@ -169,8 +178,9 @@ int protect_apply(struct child *child, const struct plan_op *op)
 		error = apply_found(child, op, &found);
 		close(found.fd);
 		/*
-		 * ENOENT: what was found has been removed or replaced since.  The kernel mounts
-		 * nothing on that, nor makes anything in it.
+		 * ENOENT: the file has been removed or replaced since the walk. The kernel
+		 * refuses to mount on a removed file, and to make anything in a removed
+		 * directory.
 		 */
 		if (error != PLACEHOLDER_LOOK_AGAIN && error != -ENOENT)
 			return error;
@@ -178,7 +188,7 @@ int protect_apply(struct child *child, const struct plan_op *op)
 	return (int)child_noted(child, CALL_PLACEHOLDER, -ESTALE);
 }
 
-/* --- the check --------------------------------------------------------------------------------- */
+/* --- the check -------------------------------------------------------------------------------- */
 
 static bool is_null_device(const struct stat *stat)
 {
@@ -186,7 +196,7 @@ static bool is_null_device(const struct stat *stat)
 	return S_ISCHR(stat->st_mode) && stat->st_rdev == makedev(NULL_MAJOR, NULL_MINOR);
 }
 
-/* Somebody's file that looks like a placeholder has been bound over itself, not masked. */
+/* A file of the user's that looks like a placeholder is bound over itself, not masked. */
 static int check_foreign(struct child *child, const struct walk_result *missing)
 {
 	_cleanup_close_ int fd = sys_openat(missing->fd, missing->name, O_PATH | O_NOFOLLOW, 0);
@@ -197,13 +207,13 @@ static int check_foreign(struct child *child, const struct walk_result *missing)
 }
 
 /*
- * Whatever stands at the path now, or keeps it from being there, must be a mountpoint, and read-only
- * unless it is a directory that is only pinned.
+ * What the walk finds now must be a mountpoint, and read-only unless it is a directory that is
+ * only pinned.
  */
 static int check_protected(struct child *child, const struct plan_op *op)
 {
 	struct walk_result found;
-	/* Missing, and allowed to be: what another process makes there by now is its own affair. */
+	/* Missing, and allowed to be: another process may have made it since. */
 	if (child->frozen->op_trees[child->op] == CHILD_NOT_NEEDED)
 		return 0;
 	int error = walk_operation(child, op, &found);
@@ -217,25 +227,30 @@ static int check_protected(struct child *child, const struct plan_op *op)
 		error = verify_mount_root(child, fd);
 		if (error < 0 || (op->type == PLAN_PIN && S_ISDIR(found.stat.st_mode)))
 			return error;
-		/* A mask cannot be opened: what is written to it would be gone without a word. */
+		/*
+		 * A mask must be nodev, so that opening it fails: otherwise writes to it would
+		 * get lost without an error.
+		 */
 		return verify_attributes(child, fd,
 			MOUNT_ATTR_RDONLY | (is_null_device(&found.stat) ? MOUNT_ATTR_NODEV : 0));
 	case WALK_MISSING:
-		/* A placeholder that is not covered would look like this, too. */
+		/* An unmasked placeholder is reported as missing, too. */
 		return op->flags & PLAN_IF_PRESENT ? 0 : check_foreign(child, &found);
 	case WALK_SYMLINK:
-		return child_wrong(child, NULL); /* a mask would have stood on it */
+		return child_wrong(child, NULL); /* a mask would have covered it */
 	}
 	return child_wrong(child, NULL);
 }
 
 /*
- * A file that is replaced on the host, as editors and git do it, takes the mount on it along: then
- * what is there now is protected.  After the check this can still happen, and nothing here helps.
+ * When an editor or git replaces the file on the host between apply and check, the mount
+ * disappears with the old file: then protect the new one. A replacement after the check cannot be
+ * prevented: inspect reports it.
  */
 int protect_check(struct child *child, const struct plan_op *op)
 {
-	enum { ATTEMPTS = 100 }; /* each takes longer with mount(2) than an editor does */
+	/* one attempt takes longer than an editor's rename, even with mount(2) */
+	enum { ATTEMPTS = 100 };
 
 	for (int i = 0; i < ATTEMPTS; i++) {
 		int error = check_protected(child, op);
@@ -248,12 +263,12 @@ int protect_check(struct child *child, const struct plan_op *op)
 	return child_wrong(child, NULL);
 }
 
-/* --- when the command has ended ----------------------------------------------------------------- */
+/* --- when the command has ended --------------------------------------------------------------- */
 
 /*
- * The way ends before the path.  At a file or a mask: has that been mounted by us?  At a directory it
- * ends because that cannot be searched.  One that could not be at the start was made read-only then;
- * one that is writable is a pin or a root, which the command has closed since.
+ * A component before the last is no directory that can be searched. A file or a mask: is it still
+ * our mount? A directory that was unsearchable at the start was bound read-only then. If it is on
+ * a writable mount, it is a pin or a root that the command has made unsearchable since: unknown.
  */
 static enum operation_state inspect_blocked(struct child *child, const struct walk_result *found)
 {
@@ -267,8 +282,10 @@ static enum operation_state inspect_blocked(struct child *child, const struct wa
 	return inspect_mount(child, found->fd);
 }
 
-/* A placeholder without its mask, somebody's file that looks like one and is bound over itself, or
-   nothing. */
+/*
+ * It is a placeholder without its mask; or a user's file that looks like one and is bound over
+ * itself; or really missing.
+ */
 static enum operation_state inspect_missing(struct child *child, const struct walk_result *missing)
 {
 	_cleanup_close_ int fd = sys_openat(missing->fd, missing->name, O_PATH | O_NOFOLLOW, 0);
@@ -291,7 +308,7 @@ static enum operation_state inspect(struct child *child, const struct plan_op *o
 	case WALK_MISSING:
 		return inspect_missing(child, &found);
 	case WALK_SYMLINK:
-		return OPERATION_REPLACED; /* a mask would have stood on it */
+		return OPERATION_REPLACED; /* a mask would have covered it */
 	}
 	return OPERATION_UNKNOWN;
 }

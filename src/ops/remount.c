@@ -1,4 +1,7 @@
-/* REMOUNT: the mount at a path read-only, without those below it. */
+/*
+ * REMOUNT: makes the mount at a path read-only, but not its submounts. Runs in init, in a root
+ * that is built.
+ */
 #include "mount/mount.h"
 #include "ops/operation.h"
 #include "ops/target.h"

@@ -1,35 +1,40 @@
 /*
- * Child side: the root that a plan's operations build.
+ * Child side: the root directory for a plan that builds one (PLAN_ROOT_BUILT). Runs in init, with
+ * its capabilities, before the first operation and after the last.
  *
- *   in place     the first operation binds / on /: the host's tree, of which init has a copy of its
- *                own, is the sandbox's.  No new root, no pivot_root, no lazy unmount, which waits for
- *                an RCU grace period.  Sources are cloned before anything changes.
- *   new root     a tmpfs, or a clone of a directory when the first operation binds that on /.  The
- *                host's tree stays as it is to the end, so that sources are found in it as they are
- *                needed.
+ *   in place     The first operation binds / on /: init's own copy of the host's tree becomes
+ *                the sandbox's.  That saves a new root, pivot_root(2) and a lazy unmount,
+ *                which waits for an RCU grace period.  Sources are cloned before anything
+ *                changes.
+ *   new root     A tmpfs, or a clone of the directory that the first operation binds on /.
+ *                The host's tree stays unchanged to the end: sources are looked up in it
+ *                when they are needed.
  *
- * What is needed but must not be seen (files for --bind-data, the writable layers of overlays) lives
- * in the scratch, a tmpfs.  With a new root, init's mounts are these until the end:
+ * What the operations need but the command must not see (files for --bind-data, the writable
+ * layers of overlays) is in the scratch, a tmpfs. With a new root, init's mounts are these until
+ * root_enter():
  *
  *   base         a tmpfs
  *     host       the host's root, which is init's root: sources are looked up from there
- *     root       a tmpfs: destinations are looked up from there, and as if it were the root
+ *     root       a tmpfs: destinations are looked up from there, as if it were the root
  *     scratch    a tmpfs, where one is needed
  *     shelf      the classic backend's
  *
- * Neither root has anything mounted on it: a lookup of "/" does not climb that, but one of "/etc/.."
- * does, and so does a link that leads there.
+ * Nothing may be mounted on either root directory: a lookup of "/" would not show that mount, but
+ * "/etc/.." would, and so would a symlink that leads there.
  *
- * Where a filter refuses pivot_root (EPERM, as `rind run --nested` around this sandbox), nothing that init
- * was born with can be let go of.  The base then stays mounted on the host's root, `host` is a copy of what
- * that was, and in the end the new root is moved onto the base: the topmost of what is mounted on the root of
- * all mounts, which to the kernel is the root of the namespace.  (The shelf stays on the host's root, below the
- * base.)  What is below has no path: ".." ends at a
- * mount that lies on the root of another.  It could only be uncovered by unmounting the last mount that
- * anyone in the sandbox can reach.  That is busy for as long as anyone is in it, and letting go of it while it
- * is (MNT_DETACH) is what such a filter refuses, too.  Who sees to it that nobody is, by having a tree that is
- * mounted nowhere for a root, has left what is below for good: to go back is to join the namespace anew, which
- * begins at the topmost mount, and which the filter refuses as well.  See bare_root_is_refused().
+ * Some filters refuse pivot_root with EPERM, as `rind run --nested` does to a sandbox inside it.
+ * Then init cannot unmount the mounts that it was born with. Instead: 1. the base stays mounted
+ * on the host's root; 2. `host` is a copy of the host's tree; 3. at the end, the new root is
+ * mounted on the base. The kernel takes the topmost mount on the root of all mounts for the root
+ * of the namespace. (The shelf stays on the host's root, beneath the base.)
+ *
+ * What is beneath has no path: ".." ends at a mount that lies on the root of another mount. Two
+ * ways to uncover it are closed. Unmounting the new root fails (EBUSY) while any process uses it,
+ * and with MNT_DETACH the filter refuses. A process that leaves the new root, with a detached
+ * tree as its root, could only come back by setns(2) into the mount namespace: that begins at the
+ * topmost mount, and the filter refuses it as well. bare_root_is_refused() tests for such a
+ * filter.
  */
 #include "ops/root.h"
 
@@ -50,10 +55,10 @@ static int open_directory(struct child *child, const char *path)
 }
 
 /*
- * A proc for what can only be done through it.  Its mount may turn read-only with the tree it is
- * in, which a clone does not.  With all that is mounted on it (binfmt_misc, the masks of a container):
- * in a user namespace of its own init may not part a mount from those that came with it, which would
- * uncover what they cover (EINVAL).
+ * Open a proc for what can only be done through one. Where its mount would turn read-only
+ * together with the tree, clone it. The clone is recursive (with binfmt_misc, or the masks of a
+ * container): in a user namespace of its own init may not separate a mount from its submounts,
+ * which would show what they cover (EINVAL).
  */
 static int open_proc(struct child *child)
 {
@@ -89,7 +94,7 @@ static int make_place(struct child *child, const char *name)
 	return (int)child_noted(child, CALL_MKDIR, error);
 }
 
-/* A tmpfs in a directory of the base; returns it. */
+/* Mount a new tmpfs on a directory of the base; returns it. */
 static int new_tmpfs_in_base(struct child *child, const char *name)
 {
 	int error = make_place(child, name);
@@ -107,7 +112,10 @@ static int new_tmpfs_in_base(struct child *child, const char *name)
 	return error < 0 ? error : take_fd(&tree);
 }
 
-/* Off the host's root, where a lookup of "/host", and one of "/etc/..", would come to it. */
+/*
+ * Move the shelf from the host's root, where "/host" and "/etc/.." would lead to it, into the
+ * base.
+ */
 static int move_shelf(struct child *child)
 {
 	if (!mount_is_classic(child))
@@ -121,11 +129,12 @@ static int move_shelf(struct child *child)
 	return classic_attach(child, child->classic.shelf, place);
 }
 
-/* --- where pivot_root is refused --------------------------------------------------------------- */
+/* --- where pivot_root is refused -------------------------------------------------------------- */
 
 /*
- * Does what refuses pivot_root also refuse to let go of a mount that is in use, and to go back to a mount
- * namespace?  It is asked of a path and a descriptor that are none, which the kernel would say.
+ * Does the filter that refuses pivot_root also refuse MNT_DETACH and joining a mount namespace?
+ * Ask with an invalid path and an invalid descriptor, for which the kernel itself would give
+ * another errno than EPERM.
  */
 static bool bare_root_is_refused(void)
 {
@@ -145,8 +154,9 @@ static int is_same_directory(struct child *child, const char *a, const char *b)
 }
 
 /*
- * A copy of the host's tree at its place in the base.  It was made while the base was on the host's root, so
- * that there may be one on the copy's, too, which is in nobody's use.
+ * Copy the host's tree to its place in the base. The copy was made while the base was mounted on
+ * the host's root, so that it may contain a copy of the base: unmount that, which no process
+ * uses.
  */
 static int copy_host(struct child *child)
 {
@@ -166,7 +176,7 @@ static int copy_host(struct child *child)
 	return child_wrong(child, "the root");
 }
 
-/* The same directory, and of the copy. */
+/* The working directory must be the same directory as before, but on another mount: the copy's. */
 static int check_working_directory(struct child *child, int before)
 {
 	struct child_place wanted = {0}, here = {0};
@@ -181,7 +191,7 @@ static int check_working_directory(struct child *child, int before)
 	return 0;
 }
 
-/* Make the copy init's root, and what was the working directory in the tree the same in the copy. */
+/* Make the copy init's root, and change to the same working directory in the copy. */
 static int enter_copy(struct child *child)
 {
 	char directory[PATH_MAX] = "";
@@ -189,7 +199,7 @@ static int enter_copy(struct child *child)
 	_cleanup_close_ int before = open_directory(child, ".");
 	if (before < 0)
 		return before;
-	/* "(unreachable)…" is no path of ours, and not one that chdir finds. */
+	/* Where getcwd(2) gives "(unreachable)…", chdir(2) finds nothing and fails. */
 	long error = sys_result(syscall(SYS_getcwd, directory, sizeof(directory)));
 	if (error >= 0)
 		error = sys_result(chroot("/../host"));
@@ -200,7 +210,7 @@ static int enter_copy(struct child *child)
 	return check_working_directory(child, before);
 }
 
-/* See the head of this file. */
+/* pivot_root is refused: see the head of this file. */
 static int stay_below_base(struct child *child, int refusal)
 {
 	if (!bare_root_is_refused())
@@ -210,11 +220,10 @@ static int stay_below_base(struct child *child, int refusal)
 	return error < 0 ? error : enter_copy(child);
 }
 
-/* ------------------------------------------------------------------------------------------------ */
-
 /*
- * Make the base, which is mounted on the host's root, the root of all mounts, and the host's a mount
- * in it; by names, since init's working directory is where the caller's relative sources begin.
+ * Make the base, which is mounted on the host's root, the root of all mounts, and the host's root
+ * a mount in it. By names, not by fchdir: the caller's relative sources begin at init's working
+ * directory.
  */
 static int enter_base(struct child *child)
 {
@@ -230,16 +239,17 @@ static int enter_base(struct child *child)
 	if (error < 0)
 		return error;
 	error = (int)sys_result(chroot("/host"));
-	/* Who was in the root is in the base by now. */
+	/* If the working directory was the root, it is the base by now. */
 	if (!error && child->frozen->begins_at_root)
 		error = (int)sys_result(chdir("/"));
 	return (int)child_noted(child, CALL_CHDIR, error);
 }
 
 /*
- * A process outside its first mount namespace shares mounts with the host until told otherwise.  In
- * a user namespace of its own the kernel has seen to that.  Without one, what is mounted next would
- * be mounted on the host, so it is said by two different calls: there is no cheap look at the result.
+ * Mounts of a new mount namespace may propagate to the host until that is turned off. With a user
+ * namespace of its own the kernel has turned it off already. Without one, the next mount would
+ * appear on the host; there is no cheap way to check the result, so two different system calls do
+ * it: a filter would have to fake both.
  */
 static int leave_host_propagation(struct child *child)
 {
@@ -276,7 +286,7 @@ static int open_new_root(struct child *child)
 	return child->root.scratch < 0 ? child->root.scratch : 0;
 }
 
-/* In place there is a descriptor for each source. */
+/* In place, one descriptor is open for each source: raise the soft limit meanwhile. */
 static int limit_descriptors(struct child *child, uint64_t limit)
 {
 	return limit ? (int)child_noted(
@@ -290,7 +300,9 @@ int root_open(struct child *child)
 
 	if (child->plan->root == PLAN_ROOT_IN_PLACE)
 		return 0;
-	/* Twice: what the second returns is what the first has set. */
+	/*
+	 * Call umask(2) twice, since it returns the previous value: this verifies the first call.
+	 */
 	child->root.umask = umask(0);
 	if (umask(0) != 0)
 		return child_wrong(child, "the umask");
@@ -305,7 +317,10 @@ int root_open(struct child *child)
 	child->root.fd = open_directory(child, "/");
 	if (child->root.fd < 0)
 		return child->root.fd;
-	/* Whoever started us may have left something mounted on its own root. */
+	/*
+	 * The process that started rind may have left a mount on its own root: root_enter()
+	 * expects the same.
+	 */
 	return mount_find_place_at(child, "/..", &child->root.top);
 }
 
@@ -329,7 +344,7 @@ int root_attach(struct child *child, const struct plan_op *op, int *tree, int ta
 
 int root_climb(struct child *child)
 {
-	/* A lookup ends on what is mounted on top: so look up what the root is mounted on. */
+	/* A lookup of the base's "root" ends on the topmost mount there, which is the new one. */
 	int top = sys_openat(child->root.base, ROOT, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (top < 0)
 		return (int)child_noted(child, CALL_OPEN, top);
@@ -339,8 +354,8 @@ int root_climb(struct child *child)
 }
 
 /*
- * Let go of all that is mounted on the root, where no path leads but "/..": the base with all that is
- * in it, or the host's root.
+ * Unmount everything that is mounted on the root, which only "/.." leads to: the base with all
+ * that is in it, or the host's root.
  */
 static int bare_root(struct child *child, const struct child_place *root)
 {
@@ -360,7 +375,10 @@ static int bare_root(struct child *child, const struct child_place *root)
 	return child_wrong(child, "the root");
 }
 
-/* The new root has to be below the one that init has. */
+/*
+ * pivot_root(2) wants the new root below the current one, which has been the host's: make the
+ * base the root.
+ */
 static long leave_host(struct child *child)
 {
 	long error = sys_result(fchdir(child->root.base));
@@ -368,8 +386,8 @@ static long leave_host(struct child *child)
 }
 
 /*
- * Make the new root the process's, and let go of the old one.  With both names the same, the old root
- * ends up mounted on the new one, and "." leads to the topmost of what is mounted there.
+ * Make the new root the root of the process, and unmount the old one. pivot_root(".", ".") mounts
+ * the old root on the new one; "." then leads to the topmost mount there.
  */
 static int pivot(struct child *child, const struct child_place *root)
 {
@@ -382,7 +400,10 @@ static int pivot(struct child *child, const struct child_place *root)
 	error = sys_pivot_root(".", ".");
 	if (error < 0)
 		return (int)child_noted(child, CALL_PIVOT_ROOT, error);
-	/* Before anything is let go: it must not be the root. */
+	/*
+	 * Check before anything is unmounted: if the call did nothing, the root itself would be
+	 * unmounted.
+	 */
 	error = mount_find_place_at(child, "/", &here);
 	if (error < 0)
 		return (int)error;
@@ -390,8 +411,8 @@ static int pivot(struct child *child, const struct child_place *root)
 }
 
 /*
- * The same where pivot_root is refused: the old root stays, below the new one.  That this one is where it was to
- * be is looked at from the base: in any other place ".." would lead out of it.
+ * The same where pivot_root is refused: mount the new root over the old one. From the base check
+ * that it is the topmost mount: in any other place ".." would lead out of the sandbox.
  */
 static int cover(struct child *child, const struct child_place *root)
 {
@@ -412,7 +433,7 @@ static int cover(struct child *child, const struct child_place *root)
 	return (int)child_noted(child, CALL_CHDIR, error);
 }
 
-/* The root, what is mounted on it, and where we are: nothing of the host's may be left. */
+/* "/", "/.." and "." must all lead to the new root: nothing of the host's may be reachable. */
 static int check_root(
 	struct child *child, const struct child_place *root, const struct child_place *top)
 {
@@ -456,7 +477,7 @@ int root_enter(struct child *child)
 	if (!error)
 		error = check_root(child, &root, child->root.is_host ? &child->root.top : &root);
 	close_fd(&child->root.scratch);
-	close_fd(&child->classic.shelf); /* gone with the base */
+	close_fd(&child->classic.shelf); /* unmounted together with the base */
 	close_fd(&child->root.base);
 	close_fd(&child->root.fd);
 	if (!error)

@@ -1,10 +1,13 @@
-/* SYMLINK: a symlink; fine where there is the very same one. */
+/*
+ * SYMLINK: makes a symlink; it is no error if exactly this one exists. Runs in init, in a root
+ * that is built.
+ */
 #include "ops/operation.h"
 #include "ops/target.h"
 
 #include <string.h>
 
-/* There is something at the path: fine if it is the very same link. */
+/* The path exists: no error if it is a symlink with the same text. */
 static int compare_link(struct child *child, const struct plan_op *op, int parent, const char *name)
 {
 	static char text[PATH_MAX];

@@ -1,12 +1,12 @@
 /*
- * Child side: destinations in a root that is built.
+ * Child side: destinations in a root that is built. Runs in init, with its capabilities.
  *
- * A destination is the caller's text, but what its components are may have been made by others: a
- * symlink in a directory that some earlier sandbox could write to.  So every lookup happens within
- * the sandbox's root, as if init had entered it, and what is made is made in a directory that such
- * a lookup has found.  Nothing outside can be created or mounted on.
+ * The caller chooses a destination's path, but others may have made its components: for instance
+ * a symlink in a directory that an earlier sandbox could write to. So every lookup stays within
+ * the sandbox's root, as if init had entered it (mount/in_root.h), and new files are made in a
+ * directory that such a lookup has found. Nothing outside can be created or mounted on.
  *
- * Descriptors of what is passed are O_PATH: a directory that may be searched but not read will do.
+ * Directories on the way are opened with O_PATH: that needs search permission only.
  */
 #include "ops/target.h"
 
@@ -21,7 +21,7 @@ int target_open(struct child *child, const char *dest)
 	return (int)child_noted(child, CALL_OPEN, in_root_open(child->root.fd, dest, O_PATH, 0));
 }
 
-/* The parents of something that the caller wants closed to the group or others are so too. */
+/* If the caller denies the group or others the file, deny them the parents too. */
 static unsigned int parent_mode(const struct plan_op *op)
 {
 	unsigned int mode = PARENT_MODE;
@@ -33,7 +33,7 @@ static unsigned int parent_mode(const struct plan_op *op)
 	return mode;
 }
 
-/* Where the last component of a path begins: its end when it ends in "/", which makes all of it parents. */
+/* Where the last component begins. Of a path that ends in "/", all components are parents. */
 static const char *last_component(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -51,7 +51,7 @@ static int open_prefix(struct child *child, char *path, size_t length)
 	return fd;
 }
 
-/* Go down a path, making each directory that is missing; returns the last. */
+/* Make each missing directory of a path, from the first to the last; returns the last. */
 static int make_directories(struct child *child, char *path, unsigned int mode)
 {
 	char *end = path;
@@ -101,14 +101,14 @@ static int make_directory(struct child *child, const struct plan_op *op)
 	if (parent < 0)
 		return parent;
 
-	/* Making the parents of "a/.." may have been all there was to do. */
+	/* Of "a/.." the parents are everything, and exist by now. */
 	child->stage = STAGE_TARGET;
 	unsigned int mode = op->type == PLAN_DIRECTORY ? op->perms : DIRECTORY_MODE;
 	long made = *name ? sys_result(mkdirat(parent, name, mode)) : 0;
 	if (made < 0 && made != -EEXIST)
 		return (int)child_noted(child, CALL_MKDIR, made);
 	int fd = target_open(child, op->path);
-	/* A link to nothing is left as it is, where nothing is to be mounted. */
+	/* A DIRECTORY, which mounts nothing, leaves a dangling symlink as it is. */
 	bool left = made == -EEXIST && op->type == PLAN_DIRECTORY;
 	return fd == -ENOENT && left ? take_fd(&parent) : fd;
 }
@@ -120,13 +120,16 @@ static int make_file(struct child *child, const struct plan_op *op)
 	if (parent < 0)
 		return parent;
 
-	/* By the whole path, since a symlink at its end leads to where the file is wanted. */
+	/*
+	 * By the whole path: if the last component is a symlink, the file is made where it leads
+	 * to.
+	 */
 	child->stage = STAGE_TARGET;
 	return (int)child_noted(child, CALL_OPEN,
 		in_root_open(child->root.fd, op->path, O_CREAT | O_WRONLY | O_NONBLOCK, FILE_MODE));
 }
 
-/* A directory can only be mounted on a directory, and anything else not on one. */
+/* The kernel mounts directories on directories only, and files on files only. */
 static int check_kind(struct child *child, int fd, bool directory)
 {
 	int found = sys_is_directory(fd);
@@ -139,8 +142,9 @@ static int check_kind(struct child *child, int fd, bool directory)
 }
 
 /*
- * A destination that cannot be looked up: say whether it is what leads there or itself.  A loop at its
- * end is what mounting stumbles over, and where nothing is mounted it is left as it is.
+ * The lookup of a destination failed: set the stage that tells whether a parent or the
+ * destination itself is the cause. A loop of symlinks (ELOOP) is an error of mounting; a
+ * DIRECTORY, which mounts nothing, leaves it as it is.
  */
 static int blame(
 	struct child *child, const struct plan_op *op, bool directory, enum stage stage, int error)

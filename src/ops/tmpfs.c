@@ -1,9 +1,10 @@
 /*
- * TMPFS: a new tmpfs, which only this sandbox has.
+ * TMPFS: mounts a new tmpfs, which only this sandbox has. Runs in init.
  *
- * Where the root stays in place it covers a directory of the host's.  Until everything is mounted it has the mode of
- * a hidden directory that leads to something (hide.c), which tells it from the host's directories: mount points for
- * the roots below it can be made in it, and in no other (walk.c).
+ * Where the root stays in place it covers a directory of the host's. Until all operations are
+ * applied its mode is 0111, as that of a hidden directory which has to be passed (hide.c). By
+ * this mode walk.c tells it from the host's directories: it makes mountpoints for roots below in
+ * such a directory only.
  */
 #include "mount/mount.h"
 #include "mount/verify.h"
@@ -17,7 +18,7 @@
 #include <linux/magic.h>
 #include <string.h>
 
-/* --- where the root stays in place ------------------------------------------------------------- */
+/* --- where the root stays in place ------------------------------------------------------------ */
 
 static int apply_in_place(struct child *child, const struct plan_op *op)
 {
@@ -34,7 +35,7 @@ static int set_mode(struct child *child, const char *path, mode_t mode)
 	return (int)child_noted(child, CALL_CHMOD, sys_result(fchmodat(AT_FDCWD, path, mode, 0)));
 }
 
-/* Is path a directory that was made in the tmpfs, and not something that is mounted there?  1, 0 or -errno. */
+/* 1 if the path is a directory of the tmpfs itself, 0 if something is mounted there, or -errno. */
 static int is_own(struct child *child, const char *path, dev_t device)
 {
 	struct stat stat;
@@ -44,7 +45,7 @@ static int is_own(struct child *child, const char *path, dev_t device)
 	return stat.st_dev == device && S_ISDIR(stat.st_mode);
 }
 
-/* Let the directories be listed that were made on the way to what is mounted below it. */
+/* Make the directories listable that walk.c has made on the way to mounts below. */
 static int open_way(struct child *child, const char *from, const char *to, dev_t device)
 {
 	char path[PATH_MAX];
@@ -111,7 +112,7 @@ static int check(struct child *child, const struct plan_op *op)
 	return (stat.st_mode & 07777) == op->perms ? 0 : child_wrong(child, NULL);
 }
 
-/* Without it the command would see what the host has there. */
+/* Without the mount the command sees what the host has there. */
 static enum operation_state inspect(struct child *child, const struct plan_op *op)
 {
 	if (child->plan->root == PLAN_ROOT_BUILT)
@@ -120,7 +121,7 @@ static enum operation_state inspect(struct child *child, const struct plan_op *o
 	return fd < 0 ? inspect_error(fd) : inspect_mount(child, fd);
 }
 
-/* --- in a root that is built ------------------------------------------------------------------- */
+/* --- in a root that is built ------------------------------------------------------------------ */
 
 static int apply_built(struct child *child, const struct plan_op *op)
 {

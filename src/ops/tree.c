@@ -1,9 +1,10 @@
 /*
- * TREE: the host's whole tree, in place, with other attributes.
+ * TREE: changes the attributes of the host's whole tree, in place. Runs in init, in the host's
+ * tree.
  *
- * Init's mount namespace is a copy of the caller's, so there is no new root to build, no pivot_root and no lazy
- * unmount, each of which would wait for an RCU grace period.  For the same reason no cloned tree is ever left
- * to be closed unattached, except where set-up fails.
+ * Init's mount namespace is a copy of the caller's. So there is no need for a new root,
+ * pivot_root(2) and a lazy unmount, which waits for an RCU grace period. Closing a detached clone
+ * waits for one, too: so every clone is attached, unless the set-up fails.
  */
 #include "mount/mount.h"
 #include "mount/verify.h"
@@ -18,8 +19,8 @@ static uint64_t wanted(const struct plan_op *op)
 static int apply(struct child *child, const struct plan_op *op)
 {
 	/*
-	 * Private, not slave: what is mounted on the host later must not appear in here, where it
-	 * would be writable.
+	 * MS_PRIVATE, not MS_SLAVE: what is mounted on the host later must not appear in the
+	 * sandbox, where it would be writable.
 	 */
 	const struct sys_mount_attr attr = {.set = wanted(op), .propagation = MS_PRIVATE};
 	if (!mount_is_classic(child))

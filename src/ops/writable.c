@@ -1,6 +1,7 @@
 /*
- * WRITABLE: a writable root: the host's path, cloned before the tree turns read-only and mounted there again
- * afterwards.  It has to be the file that the supervisor has seen.
+ * WRITABLE: a writable root. gather clones the host's path before the tree turns read-only; apply
+ * mounts the clone on the same path afterwards. It must be the file that the supervisor has
+ * looked at (op->expected). Runs in init.
  */
 #include "mount/mount.h"
 #include "mount/verify.h"
@@ -26,7 +27,10 @@ static int gather(struct child *child, const struct plan_op *op)
 	return 0;
 }
 
-/* The path as it can be reached now, through what has been mounted since it was gathered. */
+/*
+ * An earlier operation has mounted something above the path: open the path again, as it leads
+ * now.
+ */
 static int reopen_target(struct child *child, const struct plan_op *op)
 {
 	int *target = &child->frozen->op_targets[child->op];
@@ -50,7 +54,7 @@ static int apply(struct child *child, const struct plan_op *op)
 	}
 	int error = mount_attach(child, *tree, *target);
 	close_fd(tree);
-	/* Otherwise it is where the protected paths in this root are found: see protect.c. */
+	/* Where there are many protected paths, protect.c finds them through this descriptor. */
 	if (op->flags & PLAN_COVERED || !protect_uses_targets(child))
 		close_fd(target);
 	return error;
@@ -63,7 +67,7 @@ static int check(struct child *child, const struct plan_op *op)
 	return error < 0 ? error : verify_attributes(child, fd, OVERMOUNT_PLAIN);
 }
 
-/* What is there without the mount is read-only. */
+/* inspect: without the mount the path is read-only. */
 OPERATION(writable, "make writable", OPERATION_TOLD_NEVER, NULL, false, operation_needs_nothing,
 	gather, apply, operation_finishes_nothing, check, operation_may_be_replaced,
 	operation_always_writable, operation_leaves_plain);

@@ -1,12 +1,12 @@
 /*
- * Child side: what the caller of the sandbox is waited for before the command may begin, and what is held for
- * it as long as the sandbox lasts.
+ * Child side, in init: waits for what the caller asks to wait for before the command may begin,
+ * and takes the locks that it wants held until the sandbox ends.
  */
 #include "child/steps.h"
 
 /*
- * The supervisor says when: it has first told the caller who we are.  Its end is an end for us: the
- * command never runs for nobody.
+ * Wait for the supervisor's GO: first it tells the caller init's pid. If the supervisor ends
+ * meanwhile, init ends too, so that no command runs without a supervisor.
  */
 int caller_await_supervisor(struct child *child)
 {
@@ -15,7 +15,10 @@ int caller_await_supervisor(struct child *child)
 
 	if (!child->plan->wait)
 		return 0;
-	/* Who reads from these waits for their end, perhaps before it lets us go on. */
+	/*
+	 * A reader of these waits for end-of-file, perhaps before it lets init go on: so close
+	 * our copies.
+	 */
 	for (size_t i = 0; i < sizeof(child->plan->status_fds) / sizeof(int); i++)
 		if (child->plan->status_fds[i] > STDERR_FILENO)
 			close(child->plan->status_fds[i]);
@@ -25,7 +28,7 @@ int caller_await_supervisor(struct child *child)
 	return received < 0 ? received : -EPIPE;
 }
 
-/* Until the caller writes a byte or closes its end; the supervisor's end counts as well. */
+/* Wait until the caller writes a byte or closes its end, or until the supervisor ends. */
 int caller_await_release(struct child *child)
 {
 	struct pollfd fds[] = {
@@ -41,7 +44,7 @@ int caller_await_release(struct child *child)
 		return ready;
 	if (!fds[0].revents)
 		return -EPIPE;
-	/* Whatever it reads, the caller has let go on. */
+	/* A byte, end-of-file or an error: each means that the caller lets init go on. */
 	(void)sys_result(read(fds[0].fd, &byte, 1));
 	close(fds[0].fd);
 	return 0;

@@ -1,6 +1,6 @@
 /*
- * Child side: close_range(2) for kernels that do not have it: every descriptor that is open, one
- * after the other, as /proc lists them.
+ * Child side, and the janitor: close_range(2) for kernels without it: closes each descriptor that
+ * /proc lists as open.
  */
 #include "child/close_each.h"
 
@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* The number that a name is; false for "." and "..". */
+/* Parse a file name as a number; false for "." and "..". */
 static bool read_number(const char *name, unsigned int *ret)
 {
 	unsigned int number = 0;
@@ -23,8 +23,8 @@ static bool read_number(const char *name, unsigned int *ret)
 }
 
 /*
- * What is seen is closed: *ret_seen says whether there was any.  -EIO: not even the listing itself, which
- * is open, so that this was no list of what is.
+ * Close what one pass over the listing shows; *ret_seen: it showed something to close. -EIO: the
+ * listing does not even contain its own descriptor, so it is not the real list.
  */
 static int close_some(int listing, unsigned int first, unsigned int last, int keep, bool *ret_seen)
 {
@@ -65,7 +65,10 @@ int close_each(int process, unsigned int first, unsigned int last, int keep)
 	if (listing < 0)
 		return listing;
 
-	/* Closing an entry changes the directory that is being read: so read until there is none. */
+	/*
+	 * Closing a descriptor changes the directory while it is being read, so an entry may be
+	 * missed: repeat until a pass finds nothing.
+	 */
 	for (int i = 0; seen && i < ATTEMPTS; i++) {
 		if (lseek(listing, 0, SEEK_SET) < 0)
 			return -errno;

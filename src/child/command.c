@@ -1,11 +1,12 @@
 /*
  * Child side: the command's process, from its creation to exec.
  *
- * It shares init's memory, as after vfork(2), and init waits: copying page tables for the few calls
- * here would cost more than the calls.  So it leaves that memory as it is, but for where it got to in
- * struct child.
- * It was born without capabilities and takes on the last restrictions itself, the filter last, since
- * that may deny what the steps before it need.
+ * It shares init's memory, as after vfork(2), while init waits: copying the page tables would
+ * cost more than all its system calls. So it must not change that memory, except for the fields
+ * of struct child that say how far it got.
+ *
+ * It is born without capabilities that the command must not have. It applies the last
+ * restrictions to itself, the filters last: a filter may deny calls that the other steps need.
  */
 #include "child/steps.h"
 
@@ -14,9 +15,9 @@
 static int enter_process_group(struct child *child)
 {
 	/*
-	 * A group of its own in init's session: stopping it from the terminal works (its parent, init,
-	 * is in another group of the same session), and it cannot take a terminal as its own, which
-	 * only the leader of a session can.
+	 * A process group of its own, in init's session. Its parent, init, is in another group of
+	 * the same session, so it is not orphaned and can be stopped from the terminal. It is no
+	 * session leader, so it cannot take a controlling terminal.
 	 */
 	if (!child->plan->new_group)
 		return 0;
@@ -24,14 +25,14 @@ static int enter_process_group(struct child *child)
 	return (int)child_noted(child, CALL_SETSID, sys_answered(error, getpgid(0) == child->self));
 }
 
-/* A call that returns has failed. */
+/* execve(2) returns only if it failed; a filter could fake a success. */
 static int execute_file(const char *path, char *const *argv, char *const *env)
 {
 	long error = sys_result(execve(path, argv, env));
 	return sys_answered(error, error < 0);
 }
 
-/* A script without "#!" is the shell's, as execvp(3) and POSIX have it. */
+/* A script without "#!" is run by the shell, as execvp(3) and POSIX have it. */
 static int execute_by_shell(const struct frozen *frozen, char *path)
 {
 	frozen->shell_argv[1] = path;
@@ -39,8 +40,8 @@ static int execute_by_shell(const struct frozen *frozen, char *path)
 }
 
 /*
- * Was it the file itself that execve refused?  In $PATH a directory that cannot be searched must not
- * make "permission denied" of a name that is nowhere.
+ * Is it the file itself that may not be executed? If only a directory of $PATH cannot be
+ * searched, the command must be reported as missing, not as forbidden.
  */
 static bool is_denied(const struct frozen *frozen, const char *path)
 {
@@ -48,7 +49,10 @@ static bool is_denied(const struct frozen *frozen, const char *path)
 	return strchr(frozen->argv[0], '/') || sys_fstatat(AT_FDCWD, path, &stat, 0) == 0;
 }
 
-/* Try each candidate as execvp(3) does: what cannot be executed is only said if nothing else is. */
+/*
+ * Try each candidate, as execvp(3) does: report "permission denied" only if no other candidate is
+ * executed.
+ */
 static int execute(const struct frozen *frozen)
 {
 	int denied = 0;
@@ -66,8 +70,9 @@ static int execute(const struct frozen *frozen)
 }
 
 /*
- * Outside of a pid namespace init's end takes nobody along: so the signal does.  It follows whoever created us:
- * init, or the supervisor where there is no init; and a change of credentials has disarmed it.
+ * Without a pid namespace the command outlives its parent, so ask the kernel for SIGKILL at the
+ * parent's death. The parent is init, or the supervisor where there is no init. Ask only now: the
+ * kernel forgets the request when credentials change.
  */
 static int follow_parent(struct child *child)
 {
@@ -83,7 +88,7 @@ static int follow_parent(struct child *child)
 		return (int)child_noted(child, CALL_PRCTL, error);
 	if (armed != SIGKILL)
 		return child_wrong(child, "the signal at the parent's death");
-	/* It may have ended since. */
+	/* The parent may have ended before the request. */
 	if (child->parent ? getppid() != child->parent
 			  : !child->frozen->has_init && sys_poll(&socket, 1, 0) > 0)
 		_exit(RIND_EXIT_FAILURE);
@@ -96,13 +101,16 @@ static int run(struct child *child, enum stage stage, int (*step)(struct child *
 	return step(child);
 }
 
-/* Signals that came during set-up arrive now, and end what would have become the command. */
+/*
+ * Unblock signals: those that arrived during the set-up are delivered now, and may end this
+ * process.
+ */
 static int restore_signals(struct child *child)
 {
 	return (int)child_noted(child, CALL_NONE, sys_set_sigmask(child->frozen->signal_mask));
 }
 
-/* Of the filters the caller's are last: afterwards any call may be denied. */
+/* The caller's filters are loaded last: afterwards any call may be denied. */
 static int prepare(struct child *child)
 {
 	int error = run(child, STAGE_COMMAND, follow_parent);

@@ -1,16 +1,18 @@
 /*
- * Child side: which descriptors init and the command have.  init has none of the caller's that it does not
- * need, and none that is worth stealing; the command has those that the plan gives it.
+ * Child side: the descriptors of init and of the command. init closes those of the caller that it
+ * does not need, so that none can be stolen from it; the command gets those that the plan gives
+ * it.
  */
 #include "child/close_each.h"
 #include "child/steps.h"
 #include "mount/support.h"
 
-/* --- when init begins --------------------------------------------------------------------------- */
+/* --- when init begins ------------------------------------------------------------------------- */
 
 /*
- * End with the supervisor.  The signal is armed before all else; a supervisor that died before that
- * shows as a closed socket, here and at every later use of it, once init's copy of that end is gone.
+ * Make init end when the supervisor ends. Arm the parent death signal first. A supervisor that
+ * has died before shows as a closed socket, now and whenever the socket is used; for that init
+ * must close its own copy of the supervisor's end.
  */
 int descriptors_follow_supervisor(struct child *child)
 {
@@ -27,14 +29,17 @@ int descriptors_follow_supervisor(struct child *child)
 	return 0;
 }
 
-/* A caller without a SIGCHLD disposition of its own would have init's children reap themselves. */
+/*
+ * If the caller ignores SIGCHLD, the kernel reaps init's children before init can: restore the
+ * default.
+ */
 static int reset_child_signal(void)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	return (int)sys_result(sigaction(SIGCHLD, &action, NULL));
 }
 
-/* Open /dev/null as fd, if that is not open. */
+/* If descriptor fd is closed, open /dev/null there, so that no file of init's gets that number. */
 static int occupy(struct child *child, int fd)
 {
 	long flags = sys_result(fcntl(fd, F_GETFD));
@@ -48,7 +53,10 @@ static int occupy(struct child *child, int fd)
 	return (int)child_noted(child, CALL_FCNTL, sys_result(fcntl(null, F_SETFD, 0)));
 }
 
-/* One of the duplicates in its place.  Detect a call that did nothing: it leaves the caller's own. */
+/*
+ * Move a duplicate to its place, and detect a dup2(2) that did nothing: the caller's own file
+ * would stay.
+ */
 static int put_given(struct child *child, int given, int fd)
 {
 	struct stat expected, stat = {0};
@@ -64,7 +72,7 @@ static int put_given(struct child *child, int given, int fd)
 	return (int)child_noted(child, CALL_FSTAT, error);
 }
 
-/* The descriptors that the caller has given for the command's standard input, output and error. */
+/* Put the files that the caller gives for the command's standard input, output and error there. */
 int descriptors_put_given(struct child *child)
 {
 	int error = 0;
@@ -75,7 +83,7 @@ int descriptors_put_given(struct child *child)
 	return error;
 }
 
-/* Where the caller's is not to be the command's. */
+/* Where the plan says so, make the command's standard input /dev/null. */
 int descriptors_replace_input(struct child *child)
 {
 	if (!child->plan->null_stdin)
@@ -84,12 +92,12 @@ int descriptors_replace_input(struct child *child)
 	return occupy(child, STDIN_FILENO);
 }
 
-/* While /proc is the host's; and above the descriptors that are the command's. */
+/* Open /proc/self while /proc is still the host's, with a number above the command's 0-2. */
 int descriptors_open_self(struct child *child)
 {
 	const struct host_support *support = &child->frozen->support;
 
-	/* Without namespaces nothing is mounted. */
+	/* Without namespaces nothing is mounted, so the mount calls do not matter. */
 	bool needed = child->plan->namespaces ? host_support_needs_proc(support)
 					      : !support->close_range || !support->mount_root;
 	if (child->proc_self >= 0 || !needed)
@@ -118,7 +126,7 @@ int descriptors_arrange(struct child *child)
 		error = reset_child_signal();
 	if (!error)
 		error = descriptors_put_given(child);
-	/* Otherwise only after it, since close_range() spares none. */
+	/* With close_range() open it afterwards, or that would close it. */
 	if (!error && !frozen->support.close_range)
 		error = descriptors_open_self(child);
 	for (size_t i = 0; !error && i < frozen->close_range_count; i++)
@@ -127,26 +135,29 @@ int descriptors_arrange(struct child *child)
 				frozen->close_ranges[i].last));
 	if (!error)
 		error = descriptors_replace_input(child);
-	/* Lowest first, so that each open lands in the gap it is to fill. */
+	/* In ascending order: open(2) returns the lowest free number. */
 	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++)
 		error = occupy(child, fd);
 	return error < 0 ? error : descriptors_open_self(child);
 }
 
-/* --- when the command exists --------------------------------------------------------------------- */
+/* --- when the command exists ------------------------------------------------------------------ */
 
 void descriptors_keep(struct child *child, int fd)
 {
 	int *kept = child->frozen->kept;
 	size_t i = child->kept++;
 
-	/* Ascending. */
+	/* Insert in ascending order, as close_descriptors() needs it. */
 	for (; i && kept[i - 1] > fd; i--)
 		kept[i] = kept[i - 1];
 	kept[i] = fd;
 }
 
-/* Close the others: keep none of the caller's, none that is worth stealing. */
+/*
+ * Close all descriptors that descriptors_keep() has not noted: a process that gets into init
+ * finds none of the caller's.
+ */
 int descriptors_close_others(struct child *child)
 {
 	unsigned int next = 0;
@@ -160,15 +171,15 @@ int descriptors_close_others(struct child *child)
 	}
 	if (!error)
 		error = close_descriptors(child, next, ~0U);
-	/* Without statx the last look needs it; /proc may be empty by now. */
+	/* Without statx(2), operations_inspect() needs it; the sandbox's /proc may be empty. */
 	if (child->frozen->support.mount_root)
 		close_fd(&child->proc_self);
 	return (int)child_noted(child, CALL_CLOSE_RANGE, error);
 }
 
-/* --- in the command ------------------------------------------------------------------------------ */
+/* --- in the command --------------------------------------------------------------------------- */
 
-/* Most are open on exec already, which is looked at first: so that clearing it needs no second look. */
+/* Read the flag first: it is mostly clear already, and then there is no change to verify. */
 static int clear_close_on_exec(struct child *child, int fd)
 {
 	int flags = (int)sys_result(fcntl(fd, F_GETFD));
@@ -179,14 +190,14 @@ static int clear_close_on_exec(struct child *child, int fd)
 	return (int)child_noted(child, CALL_FCNTL, flags);
 }
 
-/* Init has closed the caller's others; that they are closed is what this relies on least. */
+/* Close what is not the command's once more, in case init's close_range() was faked. */
 int descriptors_close_on_exec(struct child *child)
 {
 	const struct frozen *frozen = child->frozen;
 	unsigned int next = STDERR_FILENO + 1;
 	int error = 0;
 
-	/* By name, init has looked until there was none left. */
+	/* Without close_range(2), init has listed and closed them until none was left. */
 	if (!child->plan->namespaces || child->plan->keep_all_fds || !frozen->support.close_range)
 		return 0;
 	for (size_t i = 0; !error && i < child->plan->keep_fd_count; i++) {
@@ -204,7 +215,7 @@ int descriptors_hand_over(struct child *child)
 {
 	if (child->plan->keep_all_fds)
 		return 0;
-	/* A program that embeds rind may have 0 to 2 closed on exec as well. */
+	/* A program that embeds rind may have set close-on-exec on 0 to 2 as well. */
 	for (int fd = STDIN_FILENO; child->plan->namespaces && fd <= STDERR_FILENO; fd++) {
 		int error = clear_close_on_exec(child, fd);
 		if (error < 0)

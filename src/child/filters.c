@@ -1,30 +1,30 @@
 /*
- * Child side: the filters of the command: the plan's own, and those that the caller has given.  The
- * command loads these last: afterwards any call may be denied, or kill.
+ * Child side, in the command: loads the seccomp filters: the plan's own, then the caller's, which
+ * come last because afterwards any call may be denied, or kill the process.
  *
- * Some filters around rind answer seccomp(2) with success and do nothing.  So the kernel is asked
- * whether it has loaded a filter, in a way that no filter of the caller's can deny or turn into a
- * kill: the filter is loaded with a preface that answers one call by itself, before the caller's
- * first instruction.
+ * Some filters around rind answer seccomp(2) with success and do nothing. So the command verifies
+ * that a filter of the caller's was loaded, by a question that the caller's filter can neither
+ * deny nor turn into a kill: each filter is loaded with a preface which answers this one call
+ * before the caller's first instruction.
  *
- *   call     seccomp(SECCOMP_SET_MODE_FILTER, 0, QUESTION): no program is at that address
- *   answer   a number of errno that the kernel does not use, another one for each filter
+ *   question   seccomp(SECCOMP_SET_MODE_FILTER, 0, QUESTION): no program is at that address
+ *   answer     an errno that the kernel does not use, another one for each filter
  *
- * Of several filters the strictest answer counts, and every filter of the caller's has the preface
- * and gives an errno; of several errnos that of the newest filter counts (seccomp_run_filters() in
- * kernel/seccomp.c).  So the answer of a filter shows that this filter was loaded; without it the
- * call gives EFAULT, or what a filter around rind makes of it.  It gives the command no right: the
- * kernel does not make a call that gets an errno.
+ * Of several filters the strictest result counts. All of the caller's filters have the preface
+ * and return an errno; of several errnos that of the newest filter counts (seccomp_run_filters()
+ * in kernel/seccomp.c). So the answer of a filter proves that this filter was loaded. Without it
+ * the call returns EFAULT, or what a filter around rind makes of it. The preface gives the
+ * command no right: a call that gets an errno is not executed.
  */
 #include "child/steps.h"
 
 #include <string.h>
 
-/* Not the address of anything on any machine: so it is never that of a filter. */
+/* On no machine is this a valid address, so it is never that of a filter. */
 #define QUESTION UINT64_C(0x72696e6466696c74)
 
 enum {
-	/* How many instructions the preface has. */
+	/* instructions of the preface */
 	PREFACE = 8,
 	/*
 	 * The answers, beyond the numbers of errno in use (the highest is 133, or 530 inside the
@@ -43,10 +43,10 @@ enum { LOW_WORD = 4, HIGH_WORD = 0 };
 #endif
 
 /*
- * The caller's first instruction is to find what it finds without a preface: 0 in the accumulator,
- * and nothing in the index register and in memory.  Only the number of the call is looked at for
- * all other calls, so that the kernel can still keep the answers that depend on nothing else (its
- * bitmap of allowed calls).
+ * The caller's first instruction has to find the registers as without a preface: 0 in the
+ * accumulator, and an unused index register and memory. For all other calls the preface reads
+ * only the call's number: then the kernel can still use its bitmap of calls that are always
+ * allowed.
  */
 static void write_preface(struct sock_filter to[static PREFACE], unsigned int answer)
 {
@@ -69,7 +69,10 @@ static int ask(void)
 	return (int)sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, QUESTION));
 }
 
-/* One that is not given so far: the filter of a sandbox around this one may give the first. */
+/*
+ * An answer that the question does not have so far: in a sandbox within a sandbox the outer
+ * filter may give the first one.
+ */
 static unsigned int next_answer(unsigned int given)
 {
 	if (given < ANSWER_FIRST || given >= ANSWER_FIRST + ANSWER_COUNT)
@@ -81,7 +84,10 @@ static unsigned int next_answer(unsigned int given)
 
 int filters_read(struct child *child)
 {
-	/* One more than the kernel takes, so that a longer one is refused rather than cut. */
+	/*
+	 * One more than the kernel accepts: it then refuses a longer program, which would
+	 * otherwise be cut.
+	 */
 	static struct sock_filter instructions[BPF_MAXINSNS + 1];
 	int fd = child->plan->filter_fd;
 	size_t size = 0;
@@ -94,7 +100,7 @@ int filters_read(struct child *child)
 		if (count == -EINTR)
 			continue;
 		if (count == 0 && room && sys_readable(fd) > 0)
-			count = -EIO; /* an end that is none would cut the filter short */
+			count = -EIO; /* a faked end-of-file would cut the filter short */
 		if (count < 0)
 			return (int)child_noted(child, CALL_READ, count);
 		if (count == 0)
@@ -129,7 +135,7 @@ int filters_load_own(struct child *child)
 
 /* --- the caller's ----------------------------------------------------------------------------- */
 
-/* *given: what the question is answered with, before and after. */
+/* *given: the answer to the question before, and afterwards that of this filter. */
 static int load(struct child *child, const struct sock_fprog *filter, unsigned int *given)
 {
 	static struct sock_filter instructions[BPF_MAXINSNS];
@@ -138,7 +144,7 @@ static int load(struct child *child, const struct sock_fprog *filter, unsigned i
 		.filter = instructions,
 	};
 
-	/* One that leaves no room for the preface is loaded as it is, and not asked about. */
+	/* A program without room for the preface is loaded as it is, without the question. */
 	if (filter->len > BPF_MAXINSNS - PREFACE)
 		return (int)child_noted(child, CALL_SECCOMP, sys_seccomp_filter(filter));
 	*given = next_answer(*given);
@@ -156,7 +162,7 @@ int filters_load_given(struct child *child)
 
 	if (!plan->filter_count && plan->filter_fd < 0)
 		return 0;
-	/* There is no such filter: whoever says that this has worked loads none. */
+	/* No program is at that address: a success is faked, and real filters would be as well. */
 	int before = ask();
 	if (before >= 0)
 		return child_wrong(child, "the seccomp filter");

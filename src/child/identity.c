@@ -1,6 +1,6 @@
 /*
- * Child side: what init becomes, and the command is born as, besides its rights: user, host name, network,
- * session, working directory.
+ * Child side, in init: sets what init, and then the command, is, other than its rights: user,
+ * host name, network, session, working directory.
  */
 #include "child/steps.h"
 #include "mount/mount.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-/* --- the user namespace ------------------------------------------------------------------------ */
+/* --- the user namespace ----------------------------------------------------------------------- */
 
 static int write_file(struct child *child, const char *path, const char *text)
 {
@@ -25,7 +25,10 @@ int identity_write_id_maps(struct child *child)
 {
 	if (!child->frozen->uid_map)
 		return 0; /* no user namespace, or one that others map */
-	/* The kernel wants setgroups denied before an unprivileged process may map a group. */
+	/*
+	 * The kernel lets an unprivileged process map a group only after setgroups(2) has been
+	 * denied.
+	 */
 	int error = write_file(child, "/proc/self/setgroups", "deny");
 	if (!error)
 		error = write_file(child, "/proc/self/uid_map", child->frozen->uid_map);
@@ -35,8 +38,8 @@ int identity_write_id_maps(struct child *child)
 }
 
 /*
- * A user namespace that the caller has made may map other ids than the caller's own.  Nothing is
- * changed when those that the caller had before joining it are wanted: that is the default.
+ * A user namespace that the caller has made may map ids other than the caller's. By default the
+ * ids stay those that the caller had before joining it: then nothing is changed.
  */
 int identity_become_user(struct child *child)
 {
@@ -44,7 +47,10 @@ int identity_become_user(struct child *child)
 
 	if (!users->joined)
 		return 0;
-	/* The bare calls: the C library's would have every thread of the program follow. */
+	/*
+	 * System calls, not the C library's functions: those would change every thread of the
+	 * program.
+	 */
 	if (users->uid != child->plan->uid) {
 		long error = sys_result(syscall(SYS_setuid, users->uid));
 		if (error < 0)
@@ -76,7 +82,9 @@ static int enter_second(struct child *child)
 
 	if (!frozen->needs_second_user_namespace)
 		return 0;
-	/* One more, which is the one made next; what the command has no rights in keeps the limit.
+	/*
+	 * A limit of 1 allows the namespace that is made next, and no further one. The command
+	 * has no rights in the first user namespace, so it cannot raise the limit.
 	 */
 	if (child->plan->users.disable) {
 		child->stage = STAGE_DISABLE_USER_NAMESPACES;
@@ -128,7 +136,7 @@ int identity_leave_first_user_namespace(struct child *child)
 	return 0;
 }
 
-/* --- network, host name, session, keyring -------------------------------------------------------- */
+/* --- network, host name, session, keyring ----------------------------------------------------- */
 
 int identity_raise_loopback(struct child *child)
 {
@@ -170,9 +178,12 @@ int identity_start_session(struct child *child)
 	return (int)child_noted(child, CALL_SETSID, sys_new_session());
 }
 
-/* --- the working directory ---------------------------------------------------------------------- */
+/* --- the working directory -------------------------------------------------------------------- */
 
-/* As the command will see it: in the host's tree without following what was no symlink before. */
+/*
+ * Open a directory as the command will see it. In the host's tree, do not follow symlinks: the
+ * path had none when the plan was made.
+ */
 static int open_directory(struct child *child, const char *path)
 {
 	int fd = child->plan->root == PLAN_ROOT_BUILT
@@ -182,8 +193,9 @@ static int open_directory(struct child *child, const char *path)
 }
 
 /*
- * Where we have been until now may be the host's, so verify that it has been left; by its mount as well: the
- * same directory, where it is not covered, leads around what is hidden.
+ * Until now the working directory may have been the host's, so verify that it has changed.
+ * Compare the mount as well: the same directory on a mount of the host's would lead around what
+ * the sandbox hides.
  */
 static int enter_directory(struct child *child, const char *path)
 {
@@ -226,9 +238,9 @@ int identity_change_directory(struct child *child)
 	return 0;
 }
 
-/* --- the check --------------------------------------------------------------------------------- */
+/* --- the check -------------------------------------------------------------------------------- */
 
-/* In a user namespace that others map, it is for them to say who that is. */
+/* Joined namespaces may map ids differently: check only the ids that rind has set. */
 static int check_ids(struct child *child)
 {
 	const struct frozen *frozen = child->frozen;

@@ -1,13 +1,14 @@
 /*
  * Child side: init, the first process of the sandbox (pid 1 in its pid namespace).
  *
- * init_main() is the table of contents: identity, mounts, the check of what was built, the end of
- * its own privileges, the command, and then reaping until the command ends.  When init ends, however
- * it ends, the kernel kills everything else in the pid namespace.
+ * init_main() lists the steps: identity, mounts, the check of the result, the end of init's own
+ * rights, the command, and then reaping until the command ends. When init ends, for whatever
+ * reason, the kernel kills everything else in the pid namespace.
  *
- *   supervisor                          host namespaces, the caller's rights
- *     └─ init         new namespaces    capabilities until restrict_drop_privileges(), then none
- *          └─ command the same          none
+ *   supervisor            host namespaces   the caller's rights
+ *     └─ init             new namespaces    all capabilities until rights_restrict(), none
+ *         │                                 after rights_give_up()
+ *         └─ the command  the same          those that the plan names: none for `rind run`
  */
 #include "child/steps.h"
 #include "ops/operations.h"
@@ -15,7 +16,7 @@
 
 #include <sys/signalfd.h>
 
-/* Say what failed, and end: nothing of what comes after may happen. */
+/* Report what failed, and end: none of the later steps may happen. */
 static void __attribute__((noreturn)) fail(const struct child *child, int error)
 {
 	struct message message = {.type = MESSAGE_FAILED};
@@ -25,7 +26,10 @@ static void __attribute__((noreturn)) fail(const struct child *child, int error)
 	message.failed.error = error;
 	for (size_t i = 0; child->detail && child->detail[i] && i < NAME_MAX; i++)
 		message.failed.detail[i] = child->detail[i];
-	/* The supervisor tells a lost message from a started command by its end-of-file. */
+	/*
+	 * If the message is lost, the supervisor sees the end-of-file instead: not a started
+	 * command.
+	 */
 	(void)message_send(child->frozen->socket, &message, -1);
 	_exit(RIND_EXIT_FAILURE);
 }
@@ -56,15 +60,15 @@ static void collect_namespaces(const struct frozen *frozen, struct rind_namespac
 
 	if (!frozen->want_namespaces)
 		return;
-	/* For information only: what cannot be read (no /proc in the sandbox) stays 0. */
+	/* For information only: where it cannot be read (no /proc in the sandbox), it stays 0. */
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		*files[i].inode =
 			sys_fstatat(AT_FDCWD, files[i].path, &stat, 0) < 0 ? 0 : stat.st_ino;
 }
 
 /*
- * The command's process shares init's memory and stack, and init waits.  It sees that it is one: init
- * itself must not become the command, if ever the call returns as in a child and has made none.
+ * The command's process shares init's memory and stack, while init waits. Verify that vfork(2)
+ * really made a process: if it returned 0 without one, init itself would become the command.
  */
 static int __attribute__((noinline)) fork_command(struct child *child)
 {
@@ -78,7 +82,7 @@ static int __attribute__((noinline)) fork_command(struct child *child)
 	return (int)sys_result(pid);
 }
 
-/* Create the command; it has executed, or failed, when this returns. */
+/* Create the command. When this returns, it has been executed, or init has failed. */
 static int create_command(struct child *child)
 {
 	int pid = fork_command(child);
@@ -95,12 +99,12 @@ static void announce_command(struct child *child, const struct rind_namespaces *
 	message.started.pid = pid;
 	message.started.proc = child->proc_made;
 	message.started.namespaces = *namespaces;
-	/* Without a supervisor there is nobody to run for. */
+	/* If the supervisor is gone, end. */
 	if (message_send(child->frozen->socket, &message, -1) < 0 && child->plan->die_with_parent)
 		_exit(RIND_EXIT_FAILURE);
 }
 
-/* All signals are blocked in init; the one it waits for is read from here. */
+/* All signals are blocked in init; SIGCHLD is read from this descriptor. */
 static int open_child_signals(struct child *child)
 {
 	sigset_t set;
@@ -147,7 +151,7 @@ static void __attribute__((noreturn)) become_command(struct child *child)
 	fail(child, child->command_error);
 }
 
-/* Full access: no namespaces, so nothing is set up and nobody has to. */
+/* Full access, without namespaces: there is little to set up. */
 static void set_up_nothing(struct child *child)
 {
 	run(child, STAGE_DESCRIPTORS, descriptors_follow_supervisor);
@@ -155,12 +159,18 @@ static void set_up_nothing(struct child *child)
 	run(child, STAGE_DESCRIPTORS, descriptors_replace_input);
 	run(child, STAGE_DESCRIPTORS, descriptors_open_self);
 	run(child, STAGE_DIRECTORY, identity_change_directory);
-	/* Where there are no pidfds, it has an init all the same, only to tell its end. */
+	/*
+	 * On a kernel without pidfds the command has an init here, too, which only reports its
+	 * end.
+	 */
 	if (child->frozen->has_init)
 		child->parent = child->init;
 }
 
-/* Each step does what the plan asks of it, which may be nothing. */
+/*
+ * Each step does what the plan asks of it, which may be nothing. The order matters: see each
+ * function.
+ */
 static void set_up(struct child *child)
 {
 	run(child, STAGE_DESCRIPTORS, descriptors_arrange);

@@ -1,34 +1,37 @@
 /*
- * Child side: Landlock, a second layer beneath the mounts.  init makes the ruleset, and the command takes it on
- * itself, since it would hinder init's own work.
+ * Child side: Landlock, a second layer beneath the mounts. init makes the ruleset; the command
+ * applies it to itself, since it would hinder init's own work.
  */
 #include "child/steps.h"
 #include "mount/walk.h"
 #include "ops/operation.h"
 
-/* Rights that mean something on a file; the others are a directory's. */
+/* The rights that apply to files; the others apply to directories only. */
 static const uint64_t FILE_RIGHTS =
 	LANDLOCK_ACCESS_FS_WRITE_FILE | (1ULL << 14) /* LANDLOCK_ACCESS_FS_TRUNCATE */;
 
 static int allow_beneath(struct child *child, const struct plan_op *op)
 {
 	const uint64_t rights = child->frozen->landlock_fs;
-	/* What it covers is what the supervisor has seen there. */
+	/*
+	 * An operation that covers its path has mounted something else there than the supervisor
+	 * saw.
+	 */
 	_cleanup_close_ int fd = operation_of(op)->covers
 					 ? (int)child_noted(child, CALL_OPEN, walk_open(op->path))
 					 : walk_open_expected(child, op);
 	if (fd < 0)
 		return fd;
 	int error = sys_landlock_allow_beneath(child->ruleset, fd, rights);
-	/* EINVAL: it is a file, where the kernel takes no rights of a directory. */
+	/* EINVAL: a file, for which the kernel accepts no rights of directories. */
 	if (error == -EINVAL)
 		error = sys_landlock_allow_beneath(child->ruleset, fd, rights & FILE_RIGHTS);
 	return (int)child_noted(child, CALL_LANDLOCK, error);
 }
 
 /*
- * What the command has open for writing it may also open by name (`echo >/dev/stderr` does): that
- * gives it nothing that it does not have.
+ * Allow the command to open by name what it has open for writing, as `echo >/dev/stderr` does: it
+ * gains no new access.
  */
 static int allow_opened(struct child *child, int fd)
 {
@@ -44,7 +47,7 @@ static int allow_opened(struct child *child, int fd)
 		return 0;
 	error = sys_landlock_allow_beneath(
 		child->ruleset, fd, child->frozen->landlock_fs & FILE_RIGHTS);
-	/* A pipe without a name is in no tree, and Landlock leaves it alone. */
+	/* An anonymous pipe is on no mount, and Landlock does not restrict it. */
 	return error == -EBADFD ? 0 : (int)child_noted(child, CALL_LANDLOCK, error);
 }
 
@@ -60,8 +63,8 @@ static int allow_descriptors(struct child *child)
 }
 
 /*
- * Reading all that a path leads to.  A terminal that the command may only write to is on a mount that no
- * path leads to: so it cannot be opened again for reading.
+ * Allow reading everything beneath /. A terminal that the command may only write to is on a
+ * detached mount, which is not beneath /: so it cannot be reopened for reading.
  */
 static int allow_reading(struct child *child)
 {
@@ -75,8 +78,8 @@ static int allow_reading(struct child *child)
 }
 
 /*
- * A second layer beneath the mounts: writing only below what the plan makes writable.  It binds where
- * mounts do not: a descriptor that was opened outside, reopened through /proc/self/fd.
+ * Allow writing only beneath what the plan makes writable. Landlock also stops what mounts do
+ * not: reopening, through /proc/self/fd, a descriptor that was opened outside.
  */
 int landlock_make_ruleset(struct child *child)
 {
@@ -109,13 +112,16 @@ int landlock_make_ruleset(struct child *child)
 	return error < 0 ? error : allow_descriptors(child);
 }
 
-/* In the command: init goes on without. */
+/* In the command only; init stays unrestricted. */
 int landlock_enter(struct child *child)
 {
 	if (child->ruleset < 0)
 		return 0;
 	int error = sys_landlock_restrict_self(child->ruleset);
-	/* Nothing tells who is restricted, but what is refused does: init is out of reach now. */
+	/*
+	 * No call tells whether a process is restricted. But the signal scope must now forbid
+	 * signals to init.
+	 */
 	if (!error && child->frozen->landlock_scopes & LANDLOCK_SIGNAL_SCOPE &&
 		sys_result(kill(child->init, 0)) != -EPERM)
 		error = -ENOTRECOVERABLE;

@@ -1,15 +1,15 @@
 /*
- * Child side: the resource limits of the command, taken on by the command itself just before it can
- * do anything of its own.  Init has none of them: it has to go on when the command has used up what
- * it may.
+ * Child side, in the command, just before exec: its resource limits. init has none of them: it
+ * has to work on when the command has used up what it may.
  *
- * Soft and hard limit are the same, and the command has no capability, so nothing raises them again.
+ * Soft and hard limit are the same, and the command has no capability, so it cannot raise them
+ * again.
  */
 #include "child/steps.h"
 
 #include <sys/resource.h>
 
-/* Set it, and look: a limit that is not there is missed by nobody until it is too late. */
+/* Set a limit, and verify it: a missing limit would be noticed only when it is needed. */
 static int set_limit(struct child *child, const struct frozen_limit *limit, uint64_t soft)
 {
 	const struct sys_limit wanted = {.soft = soft, .hard = limit->value};
@@ -24,8 +24,8 @@ static int set_limit(struct child *child, const struct frozen_limit *limit, uint
 }
 
 /*
- * RLIMIT_NPROC does not bind the kernel's own root, under whatever name a user namespace knows it:
- * the only way to find out is to try.  Where it binds, nothing may be created with a limit of 0.
+ * RLIMIT_NPROC does not bind the kernel's root user, who may have another id in this user
+ * namespace. To find out, set the limit to 0 and try to create a process.
  */
 static int try_pids(struct child *child, const struct frozen_limit *limit)
 {
@@ -34,7 +34,7 @@ static int try_pids(struct child *child, const struct frozen_limit *limit)
 		return error;
 	long pid = sys_result(syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL));
 	if (!pid) {
-		/* A copy of the command that is not to be; it ends with the sandbox. */
+		/* The limit does not bind. This copy of the command ends with the sandbox. */
 		child->command_error = -ENOTRECOVERABLE;
 		_exit(RIND_EXIT_FAILURE);
 	}

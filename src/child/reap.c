@@ -1,6 +1,7 @@
 /*
- * Child side: init while the command runs: it reaps what ends, passes on signals from the supervisor, and ends with
- * the command, or, where processes in the background may outlive that, with the last of them.
+ * Child side: init while the command runs. It reaps processes, passes on signals from the
+ * supervisor, and ends with the command, or, where background processes may outlive the command,
+ * with the last of them. It has no capabilities, or one that only guards it (rights.c).
  */
 #include "base/unmap_code.h"
 #include "child/steps.h"
@@ -11,15 +12,19 @@
 #include <sys/signalfd.h>
 
 /*
- * waitpid(2), but not for what has only stopped.  That is told to a tracer alone, which init becomes of a child
- * that asks its parent to trace it (PTRACE_TRACEME); it goes on untraced, with the signal that stopped it.
+ * waitpid(2) for processes that have ended.  To a tracer it also reports stopped ones, and a child
+ * can make init its tracer (PTRACE_TRACEME).  Detach from it; it goes on with the signal that
+ * stopped it.
  */
 static long wait_for_ended(int *status)
 {
 	long pid;
 
 	while ((pid = sys_result(waitpid(-1, status, WNOHANG))) > 0 && WIFSTOPPED(*status)) {
-		/* The kernel's own, after an exec, would end it. */
+		/*
+		 * SIGTRAP comes from the kernel after an exec, and would end the process: drop
+		 * it.
+		 */
 		long signal = WSTOPSIG(*status) == SIGTRAP ? 0 : WSTOPSIG(*status);
 		(void)syscall(SYS_ptrace, PTRACE_DETACH, pid, 0L, signal);
 	}
@@ -27,9 +32,9 @@ static long wait_for_ended(int *status)
 }
 
 /*
- * Reap one process: its id, 0 when there is none to reap yet, -ECHILD when there will be none.  The
- * signal that says that one has ended comes once: so "none", if it is the first answer after it, is
- * not believed at once.
+ * Reap one process. Returns its id, 0 when none has ended, -ECHILD when there are none. SIGCHLD
+ * is reported once: so if the first answer after it is "none", ask a second time, in case the
+ * first was faked.
  */
 static int next_ended(int *status, bool reaped)
 {
@@ -42,8 +47,8 @@ static int next_ended(int *status, bool reaped)
 }
 
 /*
- * Reap what has ended, and end with the command.  Where processes in the background may outlive the command, init goes
- * on, as long as it has not been asked to end with the supervisor.
+ * Reap what has ended, and end with the command. Where background processes may outlive the
+ * command, init stays until they have ended.
  */
 static void reap(struct child *child, int command)
 {
@@ -60,7 +65,7 @@ static void reap(struct child *child, int command)
 		if (!child->plan->background)
 			break;
 	}
-	/* Nothing left to wait for; before the command has ended there always is. */
+	/* No process is left. While the command runs there always is one. */
 	message.exited.last = pid < 0 || !child->plan->background;
 	if (ended) {
 		operations_inspect(child, &message.exited.replaced);
@@ -71,8 +76,8 @@ static void reap(struct child *child, int command)
 }
 
 /*
- * To all but init.  What stops a process in any case comes after what it may prepare for (SIGTSTP): so wait
- * until the first one has stopped, for a moment.
+ * Signal all processes but init. SIGSTOP cannot be caught; SIGTSTP, which the supervisor has sent
+ * before, can: wait a moment until a first process has stopped by it.
  */
 static void signal_all(int number, int signals)
 {
@@ -84,7 +89,7 @@ static void signal_all(int number, int signals)
 	kill(-1, number);
 }
 
-/* Pass a signal on from the supervisor.  Returns whether it is still there. */
+/* Pass on a signal from the supervisor. Returns whether the supervisor is still there. */
 static bool obey(const struct child *child, int command, int signals)
 {
 	struct message message;
@@ -97,7 +102,7 @@ static bool obey(const struct child *child, int command, int signals)
 		return false;
 	if (received <= 0 || message.type != MESSAGE_SIGNAL)
 		_exit(RIND_EXIT_FAILURE);
-	/* Without a pid namespace of its own "all" would be the host's. */
+	/* Without a pid namespace of its own, "all" would be processes of the host. */
 	if (message.signal.all && child->plan->namespaces & PLAN_NS_PID) {
 		signal_all(message.signal.number, signals);
 		(void)message_send_flags(child->frozen->socket, &message, -1, MSG_DONTWAIT);
@@ -107,8 +112,9 @@ static bool obey(const struct child *child, int command, int signals)
 }
 
 /*
- * Poll(2) refuses more descriptors than RLIMIT_NOFILE allows, and limits of init are anybody's of the same user:
- * in a sandbox without a filter of ours, the command's.  select(2) has no such limit.
+ * poll(2) refuses more descriptors than RLIMIT_NOFILE allows, and any process of the same user
+ * can lower init's limit: in a sandbox without our filter, the command. select(2) has no such
+ * limit.
  */
 static int wait_by_select(struct pollfd *fds, size_t count)
 {
@@ -158,7 +164,7 @@ void reap_until_end(struct child *child, int command, int signals)
 
 	for (;;) {
 		wait_for_events(fds, sizeof(fds) / sizeof(*fds));
-		/* Whoever the sandbox is for has ended. */
+		/* The supervisor, or the process that the sandbox is for, has ended. */
 		if (fds[2].revents || fds[3].revents)
 			_exit(RIND_EXIT_FAILURE);
 		if (fds[1].revents && !obey(child, command, signals))

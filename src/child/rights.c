@@ -1,17 +1,17 @@
 /*
  * Child side: the capabilities of init and of the command, and who may trace init.
  *
- * init drops what neither of them is to have, so that the command is born without it.  Both get no_new_privs: no
- * program can give the command more.
+ * init drops the capabilities that neither of them may have, so that the command is born without
+ * them. Both get no_new_privs, so that no program can give the command more.
  */
 #include "child/steps.h"
 
-/* --- capabilities ------------------------------------------------------------------------------- */
+/* --- capabilities ----------------------------------------------------------------------------- */
 
-/* As many as the sets have room for, whatever the kernel says. */
+/* The number of bits in the sets, however many the kernel knows. */
 enum { CAPABILITIES = 64 };
 
-/* A new user namespace came with a full bounding set. */
+/* A process in a new user namespace starts with a full bounding set. */
 static int bound_capabilities(struct child *child, uint64_t keep)
 {
 	if (!(child->plan->namespaces & PLAN_NS_USER) && !child->plan->users.joined)
@@ -20,7 +20,10 @@ static int bound_capabilities(struct child *child, uint64_t keep)
 		if (keep & 1ULL << cap)
 			continue;
 		int error = sys_prctl(PR_CAPBSET_DROP, cap);
-		/* One past the last that this kernel knows; check_bounding_set() finds out if it is not. */
+		/*
+		 * EINVAL: past the last that this kernel knows. check_bounding_set() detects a
+		 * faked EINVAL.
+		 */
 		if (error == -EINVAL && cap)
 			return 0;
 		if (error < 0)
@@ -29,7 +32,7 @@ static int bound_capabilities(struct child *child, uint64_t keep)
 	return 0;
 }
 
-/* capabilities, and what is permitted besides. */
+/* Set these capabilities; permitted: further ones, in the permitted set only. */
 static int set_capabilities(struct child *child, uint64_t capabilities, uint64_t permitted)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -60,12 +63,13 @@ static int read_permitted(struct child *child, uint64_t *ret)
 }
 
 /*
- * The owner of the sandbox, on the host, can look into init and join its namespaces, as nsenter,
- * slirp4netns and `flatpak enter` do.  The command has the same ids and must not: it could forge what
- * init reports.  The kernel lets a process look into another of its user namespace only if it is permitted
- * every capability that the other is permitted (cap_ptrace_access_check(), ptrace(2)).  So init keeps one
- * that the command lacks, in its permitted set only, where it has no effect.  If there is none, or the
- * command has CAP_SYS_PTRACE, init is not dumpable: then only root on the host can look into it.
+ * The sandbox's owner on the host may look into init and join its namespaces, as nsenter,
+ * slirp4netns and `flatpak enter` do. The command has the same ids, but must not: it could forge
+ * what init reports. The kernel lets a process trace another one of its user namespace only if it
+ * is permitted every capability that the other is permitted (cap_ptrace_access_check(),
+ * ptrace(2)). So init keeps one that the command lacks, in its permitted set only, where it has
+ * no effect. If there is none, or the command has CAP_SYS_PTRACE, init is not dumpable: then only
+ * root on the host can look into it.
  */
 static int choose_init_capability(struct child *child)
 {
@@ -85,7 +89,7 @@ static int choose_init_capability(struct child *child)
 	return error;
 }
 
-/* So that they outlive the exec: only what is inheritable too can be made ambient. */
+/* Ambient capabilities survive the exec; only inheritable ones can be ambient. */
 static int raise_ambient(struct child *child, uint64_t capabilities)
 {
 	for (unsigned long cap = 0; cap < CAPABILITIES; cap++) {
@@ -93,14 +97,17 @@ static int raise_ambient(struct child *child, uint64_t capabilities)
 			continue;
 		long error = sys_result(
 			syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0));
-		/* One that was never in the bounding set: the command has it as little as we do. */
+		/*
+		 * EPERM, EINVAL: it was never in the bounding set, so neither init nor the
+		 * command has it.
+		 */
 		if (error < 0 && error != -EPERM && error != -EINVAL)
 			return (int)child_noted(child, CALL_PRCTL, error);
 	}
 	return 0;
 }
 
-/* Whatever is not to be kept has to be gone; and what init keeps for itself is what guards it. */
+/* No capability may be left that the command must not have, except the one that guards init. */
 static int check_capabilities(struct child *child)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -151,12 +158,12 @@ int rights_restrict(struct child *child)
 	const struct rind_plan *plan = child->plan;
 
 	int error = (int)child_noted(child, CALL_PRCTL, sys_prctl(PR_SET_NO_NEW_PRIVS, 1));
-	/* The bounding set first: dropping from it takes a capability. */
+	/* The bounding set first: dropping from it needs a capability. */
 	if (!error)
 		error = bound_capabilities(child, plan->capabilities);
 	if (!error && !plan->keep_capabilities)
 		error = choose_init_capability(child);
-	/* What is no longer inheritable is not ambient any more either: capset(2). */
+	/* A capability that is no longer inheritable is not ambient either: capset(2). */
 	if (!error && !plan->keep_capabilities)
 		error = set_capabilities(child, plan->capabilities, child->init_capability);
 	if (!error && !plan->keep_capabilities)
@@ -164,11 +171,12 @@ int rights_restrict(struct child *child)
 	return error < 0 ? error : check(child);
 }
 
-/* --- tracing ------------------------------------------------------------------------------------- */
+/* --- tracing ---------------------------------------------------------------------------------- */
 
 /*
- * Not dumpable: nothing in the sandbox may trace init, read its memory or take a descriptor from it,
- * and so forge what it reports.  Not before the id maps: it also takes away /proc/self/uid_map.
+ * Not dumpable: no process in the sandbox may trace init, read its memory or take a descriptor
+ * from it, and so forge what it reports. Not before the id maps are written: it also makes
+ * /proc/self/uid_map root's.
  */
 static int forbid_tracing(struct child *child)
 {
@@ -178,14 +186,14 @@ static int forbid_tracing(struct child *child)
 	return (int)child_noted(child, CALL_PRCTL, error);
 }
 
-/* A change of ids, and a program that its owner may not read, take it away. */
+/* Set it: a change of ids, and a program file that its owner may not read, clear it. */
 static int permit_tracing(struct child *child)
 {
 	int error = sys_prctl(PR_SET_DUMPABLE, 1);
 	return (int)child_noted(child, CALL_PRCTL, error);
 }
 
-/* May there be others in our user namespace, with no more rights than the command is to have? */
+/* May other processes with no more rights than the command be in our user namespace? */
 static bool has_company(const struct child *child)
 {
 	if (child->frozen->needs_second_user_namespace)
@@ -199,9 +207,9 @@ static int guard(struct child *child)
 }
 
 /*
- * Until it has executed, the command has the memory and the descriptors of init, and what guards init no
- * more: then it must not be traced either.  Nobody could, but in a user namespace where others are.  Not before
- * the id maps, since it also takes away /proc/self/uid_map.
+ * Until its exec, the command shares init's memory and descriptors, but no longer has the
+ * capability that guards init. So where other processes are in the user namespace, it must not be
+ * traced either: forbid it until the command is executed.
  */
 int rights_guard(struct child *child)
 {
@@ -212,7 +220,7 @@ int rights_give_up(struct child *child)
 {
 	const struct rind_plan *plan = child->plan;
 
-	/* Where the command has none, init has no more by now. */
+	/* Where the plan leaves the command none, init has none either. */
 	if (plan->capabilities || plan->keep_capabilities || has_company(child)) {
 		int error = set_capabilities(child, 0, child->init_capability);
 		return error < 0 ? error : guard(child);
@@ -220,7 +228,7 @@ int rights_give_up(struct child *child)
 	return 0;
 }
 
-/* In the command, which was born with what init has. */
+/* In the command, which is born with init's capabilities: drop the one that guards init. */
 int rights_hand_over(struct child *child)
 {
 	const uint64_t command = child->plan->capabilities;

@@ -1,6 +1,6 @@
 /*
- * Child side: the steps of init and of the command, by the files that they are in.  init.c has their order.
- * Every function returns 0 or -errno, with child->stage, op and call saying where it was.
+ * Child side: the steps of init and of the command, by file; init.c has their order. Every
+ * function returns 0 or -errno, with child->stage, op and call naming the place.
  */
 #ifndef RIND_CHILD_STEPS_H
 #define RIND_CHILD_STEPS_H
@@ -9,20 +9,20 @@
 
 /* --- descriptors.c --- */
 
-/* End with the supervisor, whose end of the socket init was born with. */
+/* End with the supervisor; close init's copy of the supervisor's end of the socket. */
 int descriptors_follow_supervisor(struct child *child) _must_check_;
-/* Close what is not the command's, and have 0 to 2 open. */
+/* Close what neither init nor the command needs; open 0 to 2 on /dev/null where they are closed. */
 int descriptors_arrange(struct child *child) _must_check_;
-/* What the caller has given for the command's 0 to 2 in their places. */
+/* Put the files that the caller gives for the command's 0 to 2 there. */
 int descriptors_put_given(struct child *child) _must_check_;
-/* The command's standard input is to be /dev/null, where the plan says so. */
+/* Where the plan says so, make the command's standard input /dev/null. */
 int descriptors_replace_input(struct child *child) _must_check_;
-/* The host's /proc/self, where something can only be done through it. */
+/* Open the host's /proc/self, where something can only be done through it. */
 int descriptors_open_self(struct child *child) _must_check_;
-/* Note one that init keeps open while the command runs; then close all others. */
+/* Note a descriptor that init needs while the command runs; then close all others. */
 void descriptors_keep(struct child *child, int fd);
 int descriptors_close_others(struct child *child) _must_check_;
-/* In the command: leave open what it is to have, and nothing else. */
+/* In the command: leave open what the plan gives it; close everything else. */
 int descriptors_hand_over(struct child *child) _must_check_;
 int descriptors_close_on_exec(struct child *child) _must_check_;
 
@@ -42,27 +42,30 @@ int identity_leave_first_user_namespace(struct child *child) _must_check_;
 int identity_join_keyring(struct child *child) _must_check_;
 int identity_change_directory(struct child *child) _must_check_;
 int identity_start_session(struct child *child) _must_check_;
-/* Is init what it was to become, which the command is born as? */
+/* Are init's ids, host name and session as planned? The command is born with them. */
 int identity_check(struct child *child) _must_check_;
 
-/* --- streams.c, terminals.c: descriptors of the command that are on files and terminals of the host --- */
+/* --- streams.c, terminals.c: the command's descriptors on files and terminals of the host --- */
 
 int streams_gather(struct child *child) _must_check_;
 int streams_replace(struct child *child) _must_check_;
-/* Before the mounts: open the terminals that the command is given anew. */
+/* Before the mounts: reopen the terminals that the command gets. */
 int terminals_replace(struct child *child) _must_check_;
-/* After the mounts: /dev/null in place of those that it is not given. */
+/* After the mounts: put /dev/null in the place of those that it must not have. */
 int terminals_take_away(struct child *child) _must_check_;
 
 /* --- rights.c --- */
 
-/* Give up what the command is not to have. */
+/* Drop the capabilities that the command must not have; set no_new_privs. */
 int rights_restrict(struct child *child) _must_check_;
-/* Who may trace init, just before the command is born: its owner on the host, or nobody; never the command. */
+/*
+ * Just before the command is created: choose who may trace init: its owner on the host, or
+ * nobody.
+ */
 int rights_guard(struct child *child) _must_check_;
-/* The command exists: init needs no rights any more. */
+/* Once the command exists: drop all of init's capabilities. */
 int rights_give_up(struct child *child) _must_check_;
-/* In the command: what only init was to keep. */
+/* In the command: drop what only init keeps. */
 int rights_hand_over(struct child *child) _must_check_;
 
 /* --- landlock.c --- */
@@ -72,7 +75,9 @@ int landlock_enter(struct child *child) _must_check_;
 
 /* --- filters.c --- */
 
-/* Read the caller's last filter; in the command: load the plan's own, and then the caller's. */
+/*
+ * In init: read the caller's last filter. In the command: load the plan's own, then the caller's.
+ */
 int filters_read(struct child *child) _must_check_;
 int filters_load_own(struct child *child) _must_check_;
 int filters_load_given(struct child *child) _must_check_;
@@ -83,12 +88,12 @@ int limits_apply(struct child *child) _must_check_;
 
 /* --- command.c --- */
 
-/* Runs in the command, which shares init's memory; the argument is struct child. */
+/* Runs in the command, which shares init's memory; the argument is its struct child. */
 int command_main(void *child);
 
 /* --- reap.c --- */
 
-/* Wait for the command's end, pass signals on to it, and end. */
+/* Reap processes and pass on signals until the command ends; then end. */
 void reap_until_end(struct child *child, int command, int signals) __attribute__((noreturn));
 
 /* --- init.c --- */

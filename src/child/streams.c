@@ -1,23 +1,23 @@
 /*
- * Child side: descriptors that the command is given, opened for reading (or with O_PATH) on a file which
- * is read-only in the sandbox, or which the sandbox hides or does not have.
+ * Child side, in init: reopens the command's streams: descriptors for reading (or O_PATH) on
+ * files that are read-only in the sandbox, or that the sandbox hides or does not have.
  *
- * They were opened on the host's mounts, which are writable.  Through such a descriptor its owner
- * could change the file's mode, times and attributes, which Landlock does not cover, and, in a
- * writable root, where Landlock does not either, open it again for writing through /proc/self/fd
- * (`rind run … < .git/config`).  So it is replaced by one opened on the sandbox's own, read-only
- * mount, at the same offset:
+ * They were opened on the host's mounts, which are writable. Through such a descriptor the owner
+ * of the file could change its mode, times and attributes, which Landlock does not cover. In a
+ * writable root, where Landlock allows writing, the owner could also reopen it for writing
+ * through /proc/self/fd (`rind run … < .git/config`). So it is replaced by one that is opened on
+ * the sandbox's read-only mount, at the same offset:
  *
- *   the path leads, in the sandbox,          is replaced
- *   -------------------------------          -----------
- *   to the file, on a writable mount         by nothing: the command may change it anyway
+ *   in the sandbox the path leads            the descriptor is replaced
+ *   ------------------------------           --------------------------
+ *   to the file, on a writable mount         not at all: the command may change the file anyway
  *   to the file, on a read-only mount        by opening that
- *   elsewhere: it is hidden, in the host's   by what was opened there before anything was mounted over
- *   /dev or /proc                            it, on the mounts of the tree, which are read-only by now
- *   elsewhere: removed, of another           by nothing where there is nothing to be changed; otherwise
- *   mount namespace                          the sandbox does not start
+ *   elsewhere: the file is hidden, or in     by what was opened before the operations, on the
+ *   the host's /dev or /proc                 mounts of the tree, which have turned read-only
+ *   elsewhere: the file was removed, or is   not at all if nothing can be changed through it;
+ *   in another mount namespace               otherwise the sandbox does not start
  *
- * Runs in init: streams_gather() before the mounts, streams_replace() after them.
+ * streams_gather() runs before the mounts, streams_replace() after them.
  */
 #include "child/steps.h"
 #include "mount/mount.h"
@@ -25,10 +25,10 @@
 
 #include <sys/ioctl.h>
 
-/* What a path leads to in the sandbox. */
+/* Where a stream's path leads in the sandbox. */
 enum here { ELSEWHERE, WRITABLE_HERE, READ_ONLY_HERE };
 
-/* 1 or 0: is the mount that fd is on read-only?  Or -errno. */
+/* Is the mount that fd is on read-only? 1, 0 or -errno. */
 static int is_read_only(struct child *child, int fd)
 {
 	uint64_t attributes = 0;
@@ -36,7 +36,10 @@ static int is_read_only(struct child *child, int fd)
 	return error < 0 ? error : (attributes & MOUNT_ATTR_RDONLY) != 0;
 }
 
-/* One node of a character device is as good as another: the host's null and the sandbox's. */
+/*
+ * Is it the stream's file? Nodes of the same character device count as the same: the host's
+ * /dev/null and the sandbox's.
+ */
 static bool is_file(const struct frozen_stream *stream, const struct stat *stat)
 {
 	if (stream->node && S_ISCHR(stat->st_mode))
@@ -44,13 +47,16 @@ static bool is_file(const struct frozen_stream *stream, const struct stat *stat)
 	return stat->st_dev == stream->file.device && stat->st_ino == stream->file.inode;
 }
 
-/* An enum here, or -errno: that nothing can be found out is no reason to leave it as it is. */
+/*
+ * Returns an enum here, or -errno: if the lookup fails for another reason than these, the stream
+ * must not stay as it is.
+ */
 static int look_here(struct child *child, const struct frozen_stream *stream)
 {
 	struct stat stat;
 	_cleanup_close_ int fd = walk_open(stream->path);
 
-	/* Removed, covered by another, or out of our reach. */
+	/* removed, covered by another mount, or unreachable */
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP || fd == -EACCES)
 		return ELSEWHERE;
 	if (fd < 0)
@@ -65,18 +71,20 @@ static int look_here(struct child *child, const struct frozen_stream *stream)
 }
 
 /*
- * Not to wait for the writer of a FIFO.  By openat2 where there is one: a file system may be told about
- * O_NOFOLLOW, and that of the document portal then follows nothing, its own links neither (ELOOP).
+ * O_NONBLOCK: do not wait for the writer of a FIFO. Prefer openat2(2): a FUSE file system sees
+ * O_NOFOLLOW, and that of the document portal then follows not even its own links (ELOOP).
  */
 static int open_by_path(const char *path, int flags)
 {
-	/* Of a symbolic link there is nothing but the name; and no file system is told about that. */
+	/*
+	 * With O_PATH a symlink is opened as such; file systems are not asked about O_PATH opens.
+	 */
 	flags = flags & O_PATH ? O_PATH | O_NOFOLLOW : O_RDONLY | O_NOCTTY | O_NONBLOCK;
 	int fd = sys_openat2(AT_FDCWD, path, (uint64_t)flags, RESOLVE_NO_SYMLINKS);
 	return fd == -ENOSYS ? sys_openat(AT_FDCWD, path, flags | O_NOFOLLOW, 0) : fd;
 }
 
-/* The file that is meant, and no other. */
+/* Open the stream's file by its path; -ESTALE if another file is there. */
 static int reopen(struct child *child, const struct frozen_stream *stream)
 {
 	struct stat stat;
@@ -93,7 +101,7 @@ int streams_gather(struct child *child)
 {
 	for (size_t i = 0; i < child->frozen->stream_count; i++) {
 		struct frozen_stream *stream = &child->frozen->streams[i];
-		/* Whether a failure matters is seen when everything is mounted. */
+		/* streams_replace() decides whether a failure matters. */
 		if (stream->covered)
 			stream->early = reopen(child, stream);
 	}
@@ -101,9 +109,10 @@ int streams_gather(struct child *child)
 }
 
 /*
- * What cannot be opened anew may stay as it is when nothing can be changed through it: a file that is gone,
- * one that is on a read-only mount already, one that is another's and that nobody but its owner may write
- * to; or a terminal, which the command is meant to have.  1, 0 or -errno.
+ * May a stream that cannot be reopened stay as it is? 1 if nothing can be changed through it: the
+ * file has been removed; or it is already on a read-only mount; or it belongs to another user and
+ * only that user may write to it; or it is a terminal, which the command is meant to have. 0 or
+ * -errno.
  */
 static int is_harmless(struct child *child, const struct frozen_stream *stream)
 {
@@ -124,7 +133,7 @@ static int is_harmless(struct child *child, const struct frozen_stream *stream)
 	return is_read_only(child, stream->fd);
 }
 
-/* Set what the caller had set, and go to where it was. */
+/* Give fd the stream's flags and offset. */
 static int take_position(struct child *child, int fd, const struct frozen_stream *stream)
 {
 	const int flags = stream->flags;
@@ -147,7 +156,10 @@ static int replace_by(struct child *child, const struct frozen_stream *stream, i
 	int error = take_position(child, fd, stream);
 	if (error < 0)
 		return error;
-	/* Open on exec, as the caller's are: by this sys_descriptor() tells them from init's own. */
+	/*
+	 * Without close-on-exec, as the caller's are: that is how sys_descriptor() tells them
+	 * from init's own.
+	 */
 	error = (int)child_noted(
 		child, CALL_FCNTL, sys_result(dup2(fd, stream->fd)) < 0 ? -errno : 0);
 	int replaced = error < 0 ? error : is_read_only(child, stream->fd);

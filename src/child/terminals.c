@@ -1,22 +1,23 @@
 /*
- * Child side: terminals that the command is given, as standard input, output or error, or kept.
+ * Child side, in init: reopens the terminals that the command gets as standard input, output or
+ * error, or as kept descriptors.
  *
- * The caller's shell shares their open files, and the kernel keeps only processes of the terminal's own
- * session from reading in the background: the command is in another.  So the command gets open files of its
- * own:
+ * The command would otherwise share open files with the caller's shell. And the kernel keeps only
+ * processes of the terminal's own session from reading in the background; the command is in
+ * another session. So it gets open files of its own:
  *
- *  - in the background, /dev/null as standard input, and the others for writing only;
- *  - for writing only also where standard input is no terminal: what is a job of a script in the background
- *    is in the foreground's process group, and reads the terminal through standard error;
- *  - flags that it sets (O_NONBLOCK, O_ASYNC and its signal) are nobody else's;
- *  - on a mount of their own, which is read-only: so that owner, mode and times stay.
+ *   - in the background, /dev/null as standard input, and write-only output and error;
+ *   - write-only output and error also where standard input is no terminal: a background job
+ *     of a script is in the foreground process group, and could read through standard error;
+ *   - the flags that it sets (O_NONBLOCK, O_ASYNC and its signal) affect nobody else;
+ *   - they are on a read-only mount of their own, so that owner, mode and times stay.
  *
- * What is open for writing only could be opened again for reading, through /proc/self/fd: Landlock refuses
- * that (restrict.c), since no path leads from this mount to /, below which reading is allowed.  Without
- * Landlock the mount refuses devices, and then `>/dev/stderr` fails there, too.
+ * A write-only terminal could be reopened for reading through /proc/self/fd. Landlock refuses
+ * that (landlock.c): the mount is detached, hence not beneath /, where reading is allowed.
+ * Without Landlock the mount is nodev, and then `>/dev/stderr` fails as well.
  *
- * Runs in init.  What is replaced by a terminal is before the mounts: afterwards there is no way to the host's
- * /dev/pts; /dev/null is the sandbox's own.
+ * terminals_replace() runs before the mounts, since afterwards no path leads to the host's
+ * /dev/pts; terminals_take_away() after them, since it opens the sandbox's own /dev/null.
  */
 #include "base/number.h"
 #include "child/steps.h"
@@ -24,26 +25,26 @@
 
 #include <string.h>
 
-/* No path leads to the file here, or not for this user: then it stays as it is. */
+/* No path leads to the terminal, or this user cannot open it: then it stays as it is. */
 static bool is_out_of_reach(int error)
 {
 	return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -ENXIO ||
 	       error == -ESTALE || error == -ENODEV || error == -EINVAL || error == -ELOOP;
 }
 
-/* A control group's list of devices refuses an open with EPERM. */
+/* EPERM: the device list of a control group refuses to open it. */
 static bool is_not_opened(int error)
 {
 	return error == -EPERM || is_out_of_reach(error);
 }
 
-/* As the mounts will be made: the classic backend is not set up yet. */
+/* The classic backend is not set up yet, so mount_is_classic() cannot tell. */
 static bool is_classic(const struct child *child)
 {
 	return !child->frozen->support.mount_calls;
 }
 
-/* Another file has its path: no path leads to this one. */
+/* Is fd open on this terminal? If another file is at the path, no path leads to the terminal. */
 static int check_same(
 	struct child *child, int fd, const struct frozen_terminal *terminal, bool *ret_beyond)
 {
@@ -55,7 +56,10 @@ static int check_same(
 	return *ret_beyond ? (int)child_noted(child, CALL_OPEN, -ESTALE) : 0;
 }
 
-/* Without calls for mounts: on the host's, which are about to turn read-only and refuse devices. */
+/*
+ * Without the newer mount calls: open it on the host's tree, whose mounts will turn read-only and
+ * nodev.
+ */
 static int open_on_the_tree(
 	struct child *child, const struct frozen_terminal *terminal, int flags, bool *ret_beyond)
 {
@@ -101,7 +105,7 @@ static int open_on_its_own(
 	return error < 0 ? error : take_fd(&fd);
 }
 
-/* *ret_beyond: it failed because the terminal is out of reach, and for no other reason. */
+/* *ret_beyond: it failed only because the terminal is out of reach. */
 static int open_terminal(
 	struct child *child, const struct frozen_terminal *terminal, bool *ret_beyond)
 {
@@ -112,8 +116,8 @@ static int open_terminal(
 }
 
 /*
- * dup2 returns the descriptor's number.  For 0, a call that did nothing returns the same: so mark that
- * descriptor close-on-exec first, which dup2 undoes.
+ * Detect a dup2(2) that did nothing. It returns the descriptor's number, but for 0 a faked
+ * success looks the same: so set close-on-exec on 0 first, which dup2 clears.
  */
 static int mark_standard_input(int fd)
 {
@@ -126,7 +130,7 @@ static long check_standard_input(int fd)
 	return sys_answered(flags, !(flags & FD_CLOEXEC));
 }
 
-/* The one open file in place of the other, and what it is open for. */
+/* Put fd in the terminal's place, and verify what it is open for. */
 static int take_place(
 	struct child *child, int fd, const struct frozen_terminal *terminal, int expected)
 {
@@ -145,7 +149,10 @@ static int take_place(
 
 static int replace(struct child *child, const struct frozen_terminal *terminal)
 {
-	/* It would refuse devices, and the command may open /dev/stdin. */
+	/*
+	 * On the classic backend the tree will be nodev, and the command may open /dev/stdin:
+	 * leave it.
+	 */
 	if (terminal->use == TERMINAL_KEEP && is_classic(child))
 		return 0;
 	bool beyond = false;

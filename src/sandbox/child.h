@@ -1,13 +1,13 @@
 /*
- * The state of init, which the command shares until its exec: what the files of mount, ops and
- * child work on.
+ * The state of init, which the command shares until its exec. The files of mount, ops and child
+ * work on it.
  *
- * They run between clone and exec, possibly as a copy of one thread of a threaded program.  So they
- * only make system calls on frozen data: no allocation, no stdio, no locale, no lock;
- * scripts/check-child-symbols holds them to it.
+ * They run between clone and exec, possibly in the copy of one thread of a threaded program, in
+ * which another thread may hold any lock. So they only make system calls on frozen data: no
+ * allocation, no stdio, no locale, no lock; scripts/check-child-symbols checks that.
  *
- * Their functions return 0 (or a descriptor), or -errno with the failing call noted in child->call,
- * and pass it up.  Only init_main() reports and exits.
+ * Their functions return 0 (or a descriptor), or -errno with the failing call noted in
+ * child->call. Only init.c reports a failure, and ends.
  */
 #ifndef RIND_SANDBOX_CHILD_H
 #define RIND_SANDBOX_CHILD_H
@@ -19,12 +19,12 @@
 enum { CHILD_DEVICES = 6 };
 
 /*
- * In frozen->op_trees: the path is missing, and may be: protected only where present, or the
- * command could not make it either; or a source that may be missing is.
+ * In frozen->op_trees: the operation is not needed. The path is missing, and is protected only
+ * where present, or the command could not make it either; or the source is missing, and may be.
  */
 enum { CHILD_NOT_NEEDED = -2 };
 
-/* A directory, and the mount that it is seen through. */
+/* A directory, identified together with the mount that it is reached through. */
 struct child_place {
 	uint64_t mount, inode;
 };
@@ -38,11 +38,12 @@ struct child_dev {
 
 /* The root while it is built; see ops/root.c. */
 struct child_root {
-	int fd;                 /* where destinations are resolved */
-	int base;               /* the tmpfs that root and scratch are in, -1: none */
-	int scratch;            /* a tmpfs that no path leads to, -1: not needed */
-	bool is_host;           /* built in place, and nothing has been mounted on / */
-	bool no_pivot;          /* a filter refuses pivot_root: the new root covers the old one */
+	int fd;       /* where destinations are resolved */
+	int base;     /* the tmpfs that root and scratch are in, -1: none */
+	int scratch;  /* a tmpfs that no path leads to, -1: not needed */
+	bool is_host; /* built in place, and no operation has mounted on / */
+	/* a filter refuses pivot_root: the new root is mounted over the old one */
+	bool no_pivot;
 	struct child_place top; /* what "/.." leads to at the end, when built in place */
 	mode_t umask;           /* the caller's */
 };
@@ -51,15 +52,15 @@ struct child_root {
 struct child_classic {
 	int shelf, shelf_id;      /* the tmpfs on which trees wait, -1: none */
 	unsigned int shelf_count; /* entries made on it */
-	bool tells_submounts;     /* umount2(2) tells whether anything is mounted in a clone */
-	int flat_clone; /* the clone just made, if nothing is mounted in it; -1 otherwise */
+	bool tells_submounts;     /* umount2(2) tells whether a clone has submounts */
+	int flat_clone;           /* the clone made last, if it has no submounts; otherwise -1 */
 };
 
 struct child {
 	const struct rind_plan *plan;
 	const struct frozen *frozen;
 
-	/* Where we are, for the report. */
+	/* Which step init is at, for a failure report. */
 	enum stage stage;
 	enum call call;
 	uint32_t op;
@@ -70,23 +71,23 @@ struct child {
 	struct child_classic classic;
 
 	int proc_self; /* the host's /proc/self, -1: not needed; see host_support */
-	int proc;      /* for what can only be done through one, -1: not needed */
+	int proc;      /* a proc for what can only be done through one, -1: not needed */
 	int ruleset;   /* Landlock, -1: none */
 
-	/* What init keeps and the command lacks, 0: none; see rights.c. */
+	/* A capability that init keeps and the command lacks, 0: none; see rights.c. */
 	uint64_t init_capability;
 	size_t kept;              /* descriptors in frozen->kept */
-	struct sock_fprog filter; /* read late */
+	struct sock_fprog filter; /* the caller's last filter, which init reads itself */
 
-	int init, self; /* the id of init, and of the command, as they see them */
-	pid_t parent;   /* of the command, if the command can outlive it; otherwise 0 */
+	int init, self; /* their own pids, in their pid namespace */
+	pid_t parent;   /* the command's parent where the command could outlive it; otherwise 0 */
 
-	enum rind_proc proc_made; /* what is on /proc; never RIND_PROC_AUTO */
+	enum rind_proc proc_made; /* what is mounted on /proc; never RIND_PROC_AUTO */
 
 	int command_error; /* set by the command, which shares init's memory until exec */
 };
 
-/* Note which call failed; returns result as it is. */
+/* Note which call failed; returns result unchanged. */
 static inline long child_noted(struct child *child, enum call call, long result)
 {
 	if (result < 0)
@@ -94,7 +95,10 @@ static inline long child_noted(struct child *child, enum call call, long result)
 	return result;
 }
 
-/* What was built is not what was asked for; what says which part of it, NULL: an operation. */
+/*
+ * A check has found that the sandbox is not as planned. what: which part of it; NULL: this
+ * operation.
+ */
 static inline int child_wrong(struct child *child, const char *what)
 {
 	if (what) {

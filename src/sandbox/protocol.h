@@ -1,19 +1,19 @@
 /*
- * What init and the supervisor say to each other.
+ * The messages between init and the supervisor.
  *
- * They share one SOCK_SEQPACKET pair.  Each end is held by exactly one process, so that end-of-file
- * means "the other side is gone" and nobody waits for ever:
+ * They go over one SOCK_SEQPACKET pair. Each end is held by exactly one process, so that
+ * end-of-file means "the other process has ended", and neither waits for ever:
  *
  *   init -> supervisor   PLACEHOLDER (a directory descriptor and a name)   zero or more
  *                        FAILED {stage, operation, call, errno}            then init exits
  *                        STARTED {command's pid, namespace ids}            the exec has happened
  *                        EXITED {wait status, replaced paths}              then init exits
- *   supervisor -> init   GO                                                first, if it is awaited
+ *   supervisor -> init   GO                                                first, if it waits
  *                        PLACEHOLDER_RESULT {errno, device, inode}         one for each request
  *                        SIGNAL {number, to the group?}                    zero or more
  *
- * Init fills in numbers only; the supervisor, which holds the plan, writes the sentences.  The
- * command never has this socket: it is close-on-exec, and init is not dumpable.
+ * Init sends numbers only; the supervisor, which has the plan, makes sentences of them. The
+ * command never has this socket: it is close-on-exec, and the command may not trace init.
  */
 #ifndef RIND_SANDBOX_PROTOCOL_H
 #define RIND_SANDBOX_PROTOCOL_H
@@ -37,10 +37,10 @@ enum stage {
 	STAGE_TERMINALS,
 	STAGE_ROOT, /* the new root */
 
-	STAGE_SOURCE,  /* of an operation: taking hold of its source */
+	STAGE_SOURCE,  /* of an operation: finding or cloning its source */
 	STAGE_ENTRY,   /* the operation itself */
-	STAGE_PARENTS, /* making the directories that lead to where it is */
-	STAGE_TARGET,  /* making what is mounted on */
+	STAGE_PARENTS, /* making the parents of its path */
+	STAGE_TARGET,  /* making the file or directory to mount on */
 	STAGE_DATA,    /* copying data into a file */
 	STAGE_RACE,    /* a descriptor's file is not what was mounted */
 	STAGE_DEVICE,  /* an entry of a new /dev */
@@ -70,7 +70,7 @@ static inline bool stage_is_of_operation(enum stage stage)
 	return stage >= STAGE_SOURCE && stage <= STAGE_COVER;
 }
 
-/* Which call failed, for the sentence. */
+/* The call that failed, for the sentence. */
 #define PROTOCOL_CALLS(X)                      \
 	X(CALL_NONE, "")                       \
 	X(CALL_CAPSET, "capset")               \
@@ -129,22 +129,23 @@ enum message_type {
 	MESSAGE_PLACEHOLDER_RESULT,
 	MESSAGE_SIGNAL,
 	MESSAGE_GO,
-	MESSAGE_HOLD, /* supervisor -> janitor: the locked descriptor of its last placeholder */
-	MESSAGE_INIT, /* supervisor -> janitor: init's number, and its pidfd if it has one */
+	/* supervisor -> janitor: the locked descriptor of the placeholder announced last */
+	MESSAGE_HOLD,
+	MESSAGE_INIT, /* supervisor -> janitor: init's pid, and its pidfd if there is one */
 };
 
-/* Answers to MESSAGE_PLACEHOLDER besides 0 and -errno. */
+/* Results of MESSAGE_PLACEHOLDER other than 0 and -errno. */
 enum {
-	PLACEHOLDER_NOT_NEEDED = 1, /* the command could not create the path either */
-	PLACEHOLDER_LOOK_AGAIN = 2, /* something else has appeared there */
-	PLACEHOLDER_FOREIGN =
-		3, /* it looks like one, but is not ours to lock: protect it as it is */
+	PLACEHOLDER_NOT_NEEDED = 1, /* the command could not make the path either */
+	PLACEHOLDER_LOOK_AGAIN = 2, /* another process has made something there since */
+	/* A user's file that looks like a placeholder: bind it over itself. */
+	PLACEHOLDER_FOREIGN = 3,
 };
 
 /*
- * Operations whose mount was gone when the command had ended.  All are counted and the first ones
- * named: one message has to hold them, since the supervisor reads when init has ended, and init
- * must not wait for it.
+ * The operations whose mount was gone when the command had ended. All are counted, only the first
+ * ones named: one message has to hold them, because the supervisor reads it after init has ended
+ * and init must not wait for it.
  */
 struct replaced {
 	uint32_t count;
@@ -182,20 +183,21 @@ struct message {
 		} started;
 		struct {
 			int status; /* as wait(2) gives it */
-			bool last;  /* init ends now, because there is nothing else left */
+			bool last;  /* init ends too, since no other process is left */
 			struct replaced replaced;
 		} exited;
 		struct {
 			int number;
 			bool group;
-			bool all; /* every process of the pid namespace, of which there is one */
+			/* every process of the pid namespace, which is the sandbox's own */
+			bool all;
 		} signal;
 	};
 };
 
 /*
- * Send a message, with a descriptor unless fd is -1.  0 or -errno (-EPIPE: the other side is gone;
- * never a SIGPIPE; -EAGAIN: with MSG_DONTWAIT in flags, the other side is not reading).
+ * Send a message, with a descriptor unless fd is -1. 0 or -errno. -EPIPE: the other process has
+ * ended (without SIGPIPE). -EAGAIN, with MSG_DONTWAIT in flags: the other process is not reading.
  */
 static inline int message_send_flags(int socket, const struct message *message, int fd, int flags)
 {
@@ -221,7 +223,7 @@ static inline int message_send_flags(int socket, const struct message *message, 
 	do
 		sent = sys_result(sendmsg(socket, &packet, flags | MSG_NOSIGNAL));
 	while (sent == -EINTR);
-	/* A message that has gone nowhere would be waited for, on both sides. */
+	/* Detect a faked success: otherwise both sides would wait for each other. */
 	return sys_answered(sent, sent == (long)sizeof(*message));
 }
 
@@ -231,9 +233,9 @@ static inline int message_send(int socket, const struct message *message, int fd
 }
 
 /*
- * Receive a message; *ret_fd is the descriptor that came with it, or -1.  Returns 1, 0 when the
- * other side is gone, or -errno: -EAGAIN with MSG_DONTWAIT in flags, -EMFILE when there is no room
- * for the descriptor, -EPROTO for anything that is not exactly one message.
+ * Receive a message; *ret_fd is the descriptor that came with it, or -1. Returns 1; 0 when the
+ * other process has ended; or -errno: -EAGAIN with MSG_DONTWAIT in flags, -EMFILE when there was
+ * no room for the descriptor, -EPROTO for anything that is not exactly one message.
  */
 static inline int message_receive(int socket, struct message *ret, int *ret_fd, int flags)
 {
@@ -251,8 +253,8 @@ static inline int message_receive(int socket, struct message *ret, int *ret_fd, 
 
 	*ret_fd = -1;
 	/*
-	 * A peer that ended before it read what we sent shows as one ECONNRESET, ahead of its own
-	 * last messages: those, and then the end-of-file, come after it.
+	 * If the other process ended before it read what we sent, the first receive fails with
+	 * ECONNRESET; its own last messages, and then end-of-file, come after that.
 	 */
 	long received;
 	do
@@ -269,7 +271,7 @@ static inline int message_receive(int socket, struct message *ret, int *ret_fd, 
 		if (*ret_fd >= 0)
 			close(*ret_fd);
 		*ret_fd = -1;
-		/* A descriptor that did not fit into the table is left out by the kernel. */
+		/* MSG_CTRUNC: the kernel had no free number for the descriptor. */
 		return packet.msg_flags & MSG_CTRUNC ? -EMFILE : -EPROTO;
 	}
 	return 1;

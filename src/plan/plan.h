@@ -19,36 +19,59 @@
 #include <sys/types.h>
 
 /*
- * The operations, one row each: NAME of the enumerator and name of the file in ops/, which defines
+ * The operations, one row each: NAME of the enumerator, and name of the file in ops/, which defines
  * name_operation.  A row without such a definition does not link.
  *
- * Where the root stays in place, paths are clean and are never followed through a symlink: rind has found
- * them.  Where it is built they are the caller's text, resolved in that root.
+ * Where the root stays in place, paths are clean and are never followed through a symlink: rind
+ * has found them.  Where it is built they are the caller's text, resolved in that root.
+ *
+ *   where the root stays in place
+ *
+ *   TREE       the host's whole tree: recursively nosuid, nodev, private; and read-only, unless
+ *              `access` says otherwise.  Always the first where a policy makes mounts.
+ *   PROGRAM    another file, read-only, in the place of this one
+ *   WRITABLE   the host's file at this path, bound there read-write
+ *   PIN        a directory bound over itself, writable, so that it cannot be renamed
+ *   PROTECT    bound over itself read-only; masked when a symlink or missing
+ *   HIDE       an empty unreadable directory or file in its place
+ *
+ *   where it is built
+ *
+ *   BIND       the host's source on path, with all that is mounted below it
+ *   OVERLAY    an overlay of the host's directories
+ *   MQUEUE     the message queues of the ipc namespace
+ *   DIRECTORY  a directory, unless there is one
+ *   FILE       a file with what descriptor fd gives
+ *   DATA       the same in a file that only this sandbox has, bound on path
+ *   SYMLINK    a symlink to source
+ *   CHMOD      the permissions of what is there
+ *   REMOUNT    the mount there read-only, without those below it
+ *
+ *   with a variant for each
+ *
+ *   DEV        a minimal /dev
+ *   PROC       proc: new, or the host's where the pid namespace is
+ *   TMPFS      a new tmpfs
  */
-#define PLAN_OPERATIONS(X)                                                                                   \
-	/* The whole tree of the host, in place: recursively nosuid, nodev, private; and read-only unless */ \
-	/* `access` says otherwise.  Always the first where a policy makes mounts. */                        \
-	X(TREE, tree)                                                                                        \
-	X(PROGRAM, program)   /* another file, read-only, in the place of this one */                        \
-	X(WRITABLE, writable) /* the host's file at this path, bound there read-write */                     \
-	X(PIN, pin) /* a directory bound over itself, writable, so that it cannot be renamed */              \
-	X(PROTECT, protect) /* bound over itself read-only; masked when a symlink or missing */              \
-	X(HIDE, hide)       /* an empty unreadable directory or file in its place */                         \
-                                                                                                             \
-	X(BIND, bind)           /* the host's source on path, with all that is mounted below it */           \
-	X(OVERLAY, overlay)     /* an overlay of the host's directories */                                   \
-	X(MQUEUE, mqueue)       /* the message queues of the ipc namespace */                                \
-	X(DIRECTORY, directory) /* a directory, unless there is one */                                       \
-	X(FILE, file)           /* a file with what descriptor fd gives */                                   \
-	X(DATA, data)           /* the same in a file that only this sandbox has, bound on path */           \
-	X(SYMLINK, symlink)     /* a symlink to source */                                                    \
-	X(CHMOD, chmod)         /* the permissions of what is there */                                       \
-	X(REMOUNT, remount)     /* the mount there read-only, without those below it */                      \
-                                                                                                             \
-	/* With variants for both kinds of root. */                                                          \
-	X(DEV, dev)     /* a minimal /dev */                                                                 \
-	X(PROC, proc)   /* proc: new, or the host's where the pid namespace is */                            \
-	X(TMPFS, tmpfs) /* a new tmpfs */
+#define PLAN_OPERATIONS(X)      \
+	X(TREE, tree)           \
+	X(PROGRAM, program)     \
+	X(WRITABLE, writable)   \
+	X(PIN, pin)             \
+	X(PROTECT, protect)     \
+	X(HIDE, hide)           \
+	X(BIND, bind)           \
+	X(OVERLAY, overlay)     \
+	X(MQUEUE, mqueue)       \
+	X(DIRECTORY, directory) \
+	X(FILE, file)           \
+	X(DATA, data)           \
+	X(SYMLINK, symlink)     \
+	X(CHMOD, chmod)         \
+	X(REMOUNT, remount)     \
+	X(DEV, dev)             \
+	X(PROC, proc)           \
+	X(TMPFS, tmpfs)
 
 enum plan_op_type {
 #define X(NAME, name) PLAN_##NAME,
@@ -58,8 +81,7 @@ enum plan_op_type {
 };
 
 enum plan_op_flag {
-	PLAN_IF_PRESENT =
-		1 << 0,        /* nothing is done where the path, or a bind's source, is missing */
+	PLAN_IF_PRESENT = 1 << 0, /* nothing is done where the path, or its source, is missing */
 	PLAN_EXPECT = 1 << 1,  /* the path must lead to `expected`, or the sandbox does not start */
 	PLAN_EXPOSES = 1 << 2, /* a hidden directory that has to be passed to reach a root in it */
 	PLAN_COVERED = 1 << 3, /* an earlier operation put another mount above or at this path */
@@ -85,7 +107,7 @@ struct plan_op {
 	const char *path;
 	const char *rule;              /* for people: where this operation comes from */
 	struct plan_identity expected; /* of PROGRAM: of the other file */
-	/* Of PROGRAM and BIND: the other file; of SYMLINK its text; of OVERLAY the mount options. */
+	/* Of PROGRAM and BIND the other file; of SYMLINK its text; of OVERLAY mount options. */
 	const char *source;
 	size_t base; /* length of the prefix of path that is the outermost writable root */
 	unsigned int perms;
@@ -129,8 +151,8 @@ enum plan_landlock {
 enum plan_face { PLAN_FACE_RUN, PLAN_FACE_BWRAP };
 
 /*
- * The host's tree stays the root, changed in place; or one is built of the operations (which the executor
- * does in place as well, where they begin with the whole tree).
+ * The host's tree stays the root, changed in place; or one is built of the operations (which the
+ * executor does in place as well, where they begin with the whole tree).
  */
 enum plan_root { PLAN_ROOT_IN_PLACE, PLAN_ROOT_BUILT };
 
@@ -175,13 +197,15 @@ struct rind_plan {
 	bool keep_capabilities; /* whatever the caller has */
 	uint64_t capabilities;  /* otherwise: exactly these, bit N for capability N */
 
-	bool owner_may_enter; /* on the host the sandbox's owner can look into init and join its namespaces */
+	/* On the host the sandbox's owner can look into init and join its namespaces. */
+	bool owner_may_enter;
 
 	bool new_session;
 	bool new_group; /* a process group of its own for the command */
 	bool new_keyring;
-	bool nested;     /* the command may mount */
-	bool nested_any; /* and empty a mount namespace: nothing that mounts cover is safe from it */
+	bool nested; /* the command may mount */
+	/* And empty a mount namespace: nothing that mounts cover is safe from it. */
+	bool nested_any;
 	bool null_stdin;
 	bool keep_all_fds;
 	int *keep_fds; /* otherwise: these besides 0-2, ascending, unique */
@@ -197,7 +221,7 @@ struct rind_plan {
 	const char *console;        /* the terminal that /dev/console is; NULL: none */
 
 	struct limits limits;
-	/* Where the sandbox's control group is made, and what is enforced by it; NULL, 0: none is. */
+	/* Where the sandbox's cgroup is made, and what it enforces; NULL, 0: there is none. */
 	const char *cgroup;
 	unsigned int controllers; /* enum limit_controller */
 	struct cgroup_limits cgroup_limits;
@@ -222,7 +246,7 @@ struct rind_plan *plan_new(enum plan_face face);
 /* Is there an init beside the command?  has_pidfds: of the kernel. */
 bool plan_has_init(const struct rind_plan *plan, bool has_pidfds);
 
-/* Append an operation with this path (copied).  NULL when there is no memory; valid until the next. */
+/* Append an operation with this path (copied).  Valid until the next one.  NULL: no memory. */
 struct plan_op *plan_add_op(struct rind_plan *plan, enum plan_op_type type, const char *path);
 
 /* Is a clean path one of the files that PLAN_DEV puts in /dev, or below one of its directories? */

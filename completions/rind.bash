@@ -44,6 +44,10 @@ __rind_words() {
 	while ((i < COMP_CWORD)); do
 		word=${COMP_WORDS[i]}
 		((++i))
+		if [[ $word == -- && $subcommand == explain && " ${COMP_WORDS[*]:2:i-3} " == *' --bwrap '* ]]; then
+			subcommand=bwrap
+			continue
+		fi
 		if [[ $word == -- ]]; then
 			__rind_arguments "$subcommand" "$i"
 			return

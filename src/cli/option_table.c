@@ -465,6 +465,10 @@ const struct option_row option_rows[] = {
 	{OUTPUT, "json", 0, FACE_EXPLAIN | FACE_DOCTOR, NULL,
 		"print one JSON document instead of text", .apply = apply_flag,
 		.flag = offsetof(struct run_options, json), .on = true},
+	{OUTPUT, "bwrap", 0, FACE_EXPLAIN, NULL,
+		"print the plan of a command line of bwrap, which follows '--' without the name, in "
+		"the place of a policy's",
+		.apply = apply_flag, .flag = offsetof(struct run_options, bwrap), .on = true},
 	{OUTPUT, "verbose", 0, BOTH, NULL, "say on standard error what is done",
 		.apply = apply_flag, .flag = offsetof(struct run_options, verbose), .on = true},
 	{OUTPUT, "help", 'h', ALL, NULL, "print this and exit", .apply = apply_flag,
@@ -487,7 +491,8 @@ const struct option_face option_face_run = {
 const struct option_face option_face_explain = {
 	.bit = FACE_EXPLAIN,
 	.name = "explain",
-	.usage = "rind explain [--json] [options] [PATH...]",
+	.usage = "rind explain [--json] [options] [PATH...]\n"
+		 "       rind explain [--json] --bwrap -- BWRAP-OPTION... [--] CMD [ARG...]",
 	.summary = "Print the plan that 'rind run' with the same options would carry out, and for "
 		   "each PATH the access that the command will have and which rule decides.",
 	.mixed = true,

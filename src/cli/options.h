@@ -22,6 +22,7 @@ struct run_options {
 
 	bool help, version; /* given: the rest of the command line was not read */
 	bool json;          /* explain, doctor */
+	bool bwrap;         /* explain: the arguments are a command line of bwrap */
 	bool verbose;
 	bool die_with_parent;
 	int64_t timeout_ms; /* 0: none */

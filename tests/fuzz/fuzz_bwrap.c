@@ -141,7 +141,7 @@ static int read_options(
 	struct bwrap_options *options, size_t count, char **words, struct rind_error *err)
 {
 	stream.reading = true;
-	int result = bwrap_options_read(options, (int)count, words, 0, err);
+	int result = bwrap_options_read(options, BWRAP_TO_RUN, (int)count, words, 0, err);
 	stream.reading = false;
 	return result;
 }

@@ -139,4 +139,121 @@ test_bad_input()
 	assert_content "$WORK/stdout" ''
 }
 
+# --- a command line of bwrap ----------------------------------------------------------------------------
+
+test_bwrap_table()
+{
+	explain --bwrap -- --ro-bind /usr /usr --perms 0700 --dir "$WORK/a b" --bind-try /nowhere /n \
+		--symlink usr/bin /bin --proc /proc --size 4096 --perms 1777 --tmpfs /tmp --remount-ro / \
+		--unshare-user --unshare-pid --unshare-net --chdir /tmp --new-session --cap-drop ALL \
+		--uid 5 --gid 6 --disable-userns -- command --bind /not /an-option
+	expect_row bind /usr readable '--ro-bind /usr /usr'
+	expect_row directory "$WORK/a b" writable "--perms 0700 --dir $WORK/a b"
+	expect_row bind /n writable '--bind-try /nowhere /n'
+	expect_row symlink /bin '--symlink usr/bin /bin'
+	expect_row proc /proc '--proc /proc'
+	expect_row tmpfs /tmp writable '--size 4096 --perms 1777 --tmpfs /tmp'
+	expect_row remount / readable '--remount-ro /'
+	[[ $OUT != *an-option* ]] || fail "an argument of the command was read: $OUT"
+	[[ $OUT != *limit* && $OUT != *landlock* && $OUT != *nested* ]] || fail "settings of a policy: $OUT"
+	grep -qx 'namespaces   user, mount, pid, network' <<<"$OUT" || fail "namespaces: $OUT"
+	grep -qx "user         uid 5, gid 6; on the host uid $(id -u), gid $(id -g); no further user namespaces" \
+		<<<"$OUT" || fail "user: $OUT"
+	grep -qx 'directory    /tmp, else refused' <<<"$OUT" || fail "directory: $OUT"
+	grep -qx 'network      own namespace' <<<"$OUT" || fail "network: $OUT"
+	grep -qx 'filter       none' <<<"$OUT" || fail "filter: $OUT"
+	grep -qx 'session      new' <<<"$OUT" || fail "session: $OUT"
+	grep -qx 'capabilities none' <<<"$OUT" || fail "capabilities: $OUT"
+	explain --bwrap -- --unshare-user --cap-drop ALL --cap-add CAP_NET_RAW --cap-add cap_chown true
+	expect_row 'no steps: the root is empty'
+	grep -qx 'network      host' <<<"$OUT" || fail "network: $OUT"
+	grep -qx 'capabilities cap_chown, cap_net_raw' <<<"$OUT" || fail "capabilities: $OUT"
+	explain --bwrap -- true
+	expect_row directory "$WS, else ${HOME:-/}"
+}
+
+# What is asked about is neither made nor looked for, and no descriptor is read but that of --args.
+test_bwrap_does_nothing()
+{
+	local before
+	before=$(snapshot "$WORK/ws" "$WORK/outside")
+	printf '%s\0' --tmpfs /from-file --dir /second >"$WORK/args"
+	printf '1234567' >"$WORK/data"
+	{
+		explain --bwrap -- --args 9 --add-seccomp-fd 8 --add-seccomp-fd 7 --file 6 "$WORK/file" \
+			--ro-bind-data 6 /data --bind "$WORK/nowhere" "$WORK/ws/new" --info-fd 5 --block-fd 4 \
+			--unshare-all --userns2 3 --sync-fd 3 touch "$WORK/ran"
+		for fd in 8 7 6 4; do
+			assert_equal 1234567 "$(cat <&$fd)" "what is left in descriptor $fd"
+		done
+		assert_equal '' "$(cat <&9)" "what is left of the file of --args"
+	} 3<"$WORK/data" 4<"$WORK/data" 5>"$WORK/info" 6<"$WORK/data" 7<"$WORK/data" 8<"$WORK/data" 9<"$WORK/args"
+	expect_row tmpfs /from-file writable '--tmpfs /from-file'
+	expect_row directory /second writable '--dir /second'
+	expect_row file "$WORK/file" "--file 6 $WORK/file"
+	expect_row data /data readable '--ro-bind-data 6 /data'
+	expect_row filter "2 of the caller's, not read here"
+	assert_equal "$before" "$(snapshot "$WORK/ws" "$WORK/outside")" files
+	assert_absent "$WORK/ran" "$WORK/file"
+	assert_content "$WORK/info" ''
+	explain --bwrap -- --seccomp 99 --userns 98 --pidns 97 true
+	expect_row filter "1 of the caller's, not read here"
+	expect_row namespaces 'mount, user: joined by --userns, pid: joined by --pidns'
+}
+
+test_bwrap_overlays()
+{
+	mkdir "$WORK/lower" "$WORK/other"
+	explain --bwrap -- --overlay-src "$WORK/lower" --overlay-src "$WORK/other" --ro-overlay /o \
+		--overlay-src "$WORK/lower" --tmp-overlay /t true
+	expect_row overlay /o readable "--overlay-src $WORK/lower --overlay-src $WORK/other --ro-overlay /o"
+	expect_row overlay /t writable "--overlay-src $WORK/lower --tmp-overlay /t"
+}
+
+test_bwrap_json()
+{
+	command -v python3 >/dev/null || skip "python3 is not here"
+	python3 -c '' 2>/dev/null || skip "python3 does not run here"
+	explain --json --bwrap -- --ro-bind / $'/new\nline' --unshare-net true
+	python3 - "$WORK/stdout" <<'END' || fail "the document is not what it should be: $OUT"
+import json, sys
+document = json.load(open(sys.argv[1]))
+assert document["plan"] == [{"operation": "bind", "path": "/new\nline", "access": "readable",
+	"rule": "--ro-bind / /new\nline"}]
+assert list(document["settings"]) == ["namespaces", "user", "directory", "network", "filter", "session",
+	"capabilities"]
+assert document["settings"]["network"] == "own namespace"
+assert document["limits"] == {} and document["paths"] == []
+END
+}
+
+# refused SENTENCE WORD…: by rind explain, with nothing on standard output.
+refused()
+{
+	local status=0 sentence=$1
+	shift
+	"$RIND" explain "$@" >"$WORK/stdout" 2>"$WORK/stderr" || status=$?
+	assert_equal 125 "$status" "status of $*"
+	# shellcheck disable=SC2053 # a pattern
+	[[ $(cat "$WORK/stderr") == $sentence ]] || fail "$*: $(cat "$WORK/stderr")"
+	assert_content "$WORK/stdout" ''
+}
+
+test_bwrap_bad_input()
+{
+	refused 'bwrap: Unknown option --no-such' --bwrap -- --no-such true
+	refused 'bwrap: --bind takes two arguments' --bwrap -- --bind /usr
+	refused 'bwrap: Specifying --hostname requires --unshare-uts' --bwrap -- --hostname x true
+	refused 'bwrap: --userns-block-fd requires --unshare-user' --bwrap -- --userns-block-fd 3 true
+	refused 'bwrap: a command has to follow*' --bwrap -- --ro-bind / /
+	refused 'bwrap: a command has to follow*' --bwrap --
+	refused 'bwrap: with --version there is no sandbox*' --bwrap -- --version true
+	refused "rind: explain: after --bwrap '--' is missing*" --bwrap
+	refused "rind: explain: '/etc': with --bwrap no path*" /etc --bwrap -- true
+	refused "rind: explain: '/etc': with --bwrap no path*" --bwrap /etc -- true
+	refused "rind: explain: '--network=off' cannot be given with --bwrap*" --network=off --bwrap -- true
+	refused "rind: explain: '--ro-bind' cannot be given with --bwrap*" --bwrap --ro-bind / / true
+	"$RIND" explain --help | grep -q -e '--bwrap' || fail "--help lacks --bwrap"
+}
+
 run_cases "$@"

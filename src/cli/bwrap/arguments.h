@@ -12,8 +12,15 @@ struct bwrap_sources {
 	size_t count;
 };
 
+/*
+ * What the command line is read for.  To be explained: a filter is counted, and its descriptor left as it is; and
+ * the rule of an operation is all the words that it comes from.
+ */
+enum bwrap_purpose { BWRAP_TO_RUN, BWRAP_TO_EXPLAIN };
+
 struct bwrap_options {
 	struct rind_plan *plan; /* owned; filled in while options are read */
+	enum bwrap_purpose purpose;
 
 	bool unshare_user_try, unshare_cgroup_try;
 	bool new_session;
@@ -31,6 +38,7 @@ struct bwrap_options {
 	int64_t perms, size; /* -1, 0: not given */
 	struct bwrap_sources sources;
 	bool exec_label, file_label;
+	char **words; /* it, and what modifies it before it; NULL: another begins */
 	bool in_file; /* in what --args has read */
 };
 

@@ -25,24 +25,6 @@
 
 static const char VERSION[] = "bubblewrap 0.12.0";
 
-/* The caller's capabilities, which root hands on and nobody else may have. */
-static int read_capabilities(uint64_t *ret, struct rind_error *err)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
-
-	*ret = 0;
-	int error = sys_capget(&header, sets);
-	if (error < 0)
-		return rind_error_set(err, error, "capget failed: %s", errno_text(-error));
-	if (getuid() == 0)
-		*ret = sets[0].effective | (uint64_t)sets[1].effective << 32;
-	else if (sets[0].permitted || sets[1].permitted)
-		return rind_error_set(err, -EPERM,
-			"Unexpected capabilities but not setuid, old file caps config?");
-	return 0;
-}
-
 /*
  * A descriptor that the command is not to have.  One that is not open is left to whoever uses it, who
  * has a sentence for it.
@@ -251,10 +233,10 @@ static int read_and_run(
 {
 	uint64_t capabilities;
 
-	int result = read_capabilities(&capabilities, err);
+	int result = bwrap_read_capabilities(&capabilities, err);
 	if (result < 0)
 		return result;
-	result = bwrap_options_read(options, argc - 1, argv + 1, capabilities, err);
+	result = bwrap_options_read(options, BWRAP_TO_RUN, argc - 1, argv + 1, capabilities, err);
 	if (result < 0)
 		return result;
 	if (result != BWRAP_GO_ON) {

@@ -181,6 +181,8 @@ static int add_plain(struct bwrap_options *options, const struct bwrap_option *o
 	struct plan_op *op = add(options, type, values[0], option, err);
 	if (!op)
 		return -EINVAL;
+	if (type == PLAN_REMOUNT)
+		op->access = RIND_ACCESS_READABLE;
 	/* Of a proc, where the pid namespace stays the caller's. */
 	op->source = "/proc";
 	return 0;
@@ -308,6 +310,8 @@ static int add_overlay(struct bwrap_options *options, const struct bwrap_option 
 	op->source = start;
 	if (option->key == KEY_TMP_OVERLAY)
 		op->flags |= PLAN_TEMPORARY;
+	if (option->key == KEY_RO_OVERLAY)
+		op->access = RIND_ACCESS_READABLE;
 	return 0;
 }
 

@@ -158,19 +158,28 @@ static int read_descriptor(struct bwrap_options *options, const struct bwrap_opt
 /* --- filters -----------------------------------------------------------------------------------
  */
 
-static int add_filter(struct bwrap_options *options, int fd, struct rind_error *err)
+static int read_program(int fd, struct arena *arena, struct bwrap_data *ret, struct rind_error *err)
 {
-	struct rind_plan *plan = options->plan;
-	struct arena *arena = &options->plan->arena;
-	struct bwrap_data data;
-
-	int error = bwrap_read_all(fd, arena, &data);
+	int error = bwrap_read_all(fd, arena, ret);
 	if (error < 0)
 		return rind_error_set(
 			err, error, "Can't read seccomp data: %s", errno_text(-error));
 	close(fd);
-	if (data.size % sizeof(struct sock_filter))
+	if (ret->size % sizeof(struct sock_filter))
 		return rind_error_set(err, -EINVAL, "Invalid seccomp data, must be multiple of 8");
+	return 0;
+}
+
+static int add_filter(struct bwrap_options *options, int fd, struct rind_error *err)
+{
+	struct rind_plan *plan = options->plan;
+	struct arena *arena = &options->plan->arena;
+	struct bwrap_data data = {0};
+
+	/* What is read here would be missing when the same command line is run. */
+	int error = options->purpose == BWRAP_TO_EXPLAIN ? 0 : read_program(fd, arena, &data, err);
+	if (error < 0)
+		return error;
 	struct sock_fprog *filters =
 		arena_grow(arena, plan->filters, plan->filter_count, sizeof(*filters));
 	if (!filters)
@@ -321,11 +330,16 @@ static int read_modifier(struct bwrap_options *options, const struct bwrap_optio
 	}
 }
 
+static bool is_modifier(enum bwrap_key key)
+{
+	return key == KEY_PERMS || key == KEY_SIZE;
+}
+
 /* What modifies the next option has to be followed by one that it can modify. */
 static int check_modifiers(const struct bwrap_options *options, const struct bwrap_option *option,
 	struct rind_error *err)
 {
-	bool modifier = option->key == KEY_PERMS || option->key == KEY_SIZE;
+	bool modifier = is_modifier(option->key);
 
 	if (!modifier && options->perms >= 0)
 		return rind_error_set(
@@ -364,6 +378,7 @@ static int read_file(struct bwrap_options *options, int fd, struct rind_error *e
 		*next++ = data.bytes + at;
 
 	/* What follows the options in it is not looked at. */
+	options->words = NULL;
 	options->in_file = true;
 	error = read_options(options, &count, &arguments, err);
 	options->in_file = false;
@@ -411,12 +426,47 @@ static int read_one(struct bwrap_options *options, const struct bwrap_option *op
 	return result == 0 ? check_modifiers(options, option, err) : result;
 }
 
+/* The words from first to end, as they were typed. */
+static int name_rule(
+	struct bwrap_options *options, char **first, char **end, struct rind_error *err)
+{
+	struct rind_plan *plan = options->plan;
+	size_t size = 1;
+
+	for (char **word = first; word < end; word++)
+		size += strlen(*word) + 1;
+	char *rule = arena_alloc(&plan->arena, size), *at = rule;
+	if (!rule)
+		return rind_error_no_memory(err);
+	for (char **word = first; word < end; word++)
+		at = stpcpy(stpcpy(at, word == first ? "" : " "), *word);
+	plan->ops[plan->op_count - 1].rule = rule;
+	return BWRAP_GO_ON;
+}
+
+/* An option, at words, and its values: with --args, all that is in the file. */
+static int read_words(struct bwrap_options *options, const struct bwrap_option *option,
+	char **words, struct rind_error *err)
+{
+	size_t before = options->plan->op_count;
+
+	if (!options->words)
+		options->words = words;
+	int result = read_one(options, option, words + 1, err);
+	if (result == BWRAP_GO_ON && options->purpose == BWRAP_TO_EXPLAIN &&
+		option->key != KEY_ARGS && options->plan->op_count > before)
+		result = name_rule(
+			options, options->words, words + 1 + bwrap_table_count(option), err);
+	if (!is_modifier(option->key) && option->key != KEY_OVERLAY_SRC)
+		options->words = NULL;
+	return result;
+}
+
 /* Options up to the first argument that is none; *arguments and *count are what follows. */
 static int read_options(
 	struct bwrap_options *options, size_t *count, char ***arguments, struct rind_error *err)
 {
 	while (*count) {
-		char **values = *arguments + 1;
 		const char *name = **arguments;
 		bool end = !strcmp(name, "--");
 		if (end || *name != '-') {
@@ -437,7 +487,7 @@ static int read_options(
 		size_t needed = (size_t)bwrap_table_count(option) + 1;
 		if (*count < needed)
 			return refuse_missing(option, err);
-		int result = read_one(options, option, values, err);
+		int result = read_words(options, option, *arguments, err);
 		if (result != BWRAP_GO_ON)
 			return result;
 		*arguments += needed;
@@ -446,9 +496,10 @@ static int read_options(
 	return BWRAP_GO_ON;
 }
 
-static int begin(struct bwrap_options *ret, uint64_t capabilities)
+static int begin(struct bwrap_options *ret, enum bwrap_purpose purpose, uint64_t capabilities)
 {
 	*ret = (struct bwrap_options){
+		.purpose = purpose,
 		.uid = -1,
 		.gid = -1,
 		.userns_fd = -1,
@@ -471,12 +522,12 @@ static int begin(struct bwrap_options *ret, uint64_t capabilities)
 	return 0;
 }
 
-int bwrap_options_read(struct bwrap_options *ret, int argc, char **argv, uint64_t capabilities,
-	struct rind_error *err)
+int bwrap_options_read(struct bwrap_options *ret, enum bwrap_purpose purpose, int argc, char **argv,
+	uint64_t capabilities, struct rind_error *err)
 {
 	size_t count = (size_t)argc;
 
-	if (begin(ret, capabilities) < 0)
+	if (begin(ret, purpose, capabilities) < 0)
 		return rind_error_no_memory(err);
 	if (argc > MAX_ARGUMENTS)
 		return rind_error_set(

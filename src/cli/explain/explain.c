@@ -1,10 +1,14 @@
 /*
- * rind explain: the plan that rind run would carry out, and what it means for given paths.
+ * rind explain: the plan that rind run would carry out, and what it means for given paths; or, with
+ * --bwrap, the plan of a command line of bwrap.
  *
  * Supervisor only: makes no sandbox, changes nothing.  The whole answer is put together before any
  * of it is printed, so that an error does not leave half a JSON document on standard output.
  */
 #include "base/fd.h"
+#include "cli/bwrap/options.h"
+#include "cli/bwrap/report.h"
+#include "cli/explain/bwrap_view.h"
 #include "cli/explain/plan_view.h"
 #include "cli/front.h"
 #include "cli/json.h"
@@ -17,6 +21,15 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* A plan, and what is asked about it. */
+struct question {
+	const struct rind_plan *plan;
+	struct plan_settings settings;
+	char **paths; /* NULL-terminated */
+	bool json;
+};
 
 static void free_plan(struct rind_plan **plan)
 {
@@ -59,13 +72,10 @@ static void write_json_steps(FILE *out, const struct rind_plan *plan)
 	}
 }
 
-static void write_json_settings(FILE *out, const struct rind_plan *plan)
+static void write_json_settings(FILE *out, const struct plan_settings *settings)
 {
-	struct plan_setting settings[PLAN_SETTING_COUNT];
-
-	plan_view_settings(plan, settings);
-	for (size_t i = 0; i < PLAN_SETTING_COUNT; i++)
-		json_write_member(out, i == 0, settings[i].name, settings[i].value);
+	for (size_t i = 0; i < settings->count; i++)
+		json_write_member(out, i == 0, settings->list[i].name, settings->list[i].value);
 }
 
 /* The limits that there are, by name. */
@@ -110,62 +120,137 @@ static int write_json_verdicts(
 	return 0;
 }
 
-static int write_json(FILE *out, const struct rind_plan *plan, char **paths, struct rind_error *err)
+static int write_json(FILE *out, const struct question *question, struct rind_error *err)
 {
 	fputs("{\n  \"plan\": [", out);
-	write_json_steps(out, plan);
+	write_json_steps(out, question->plan);
 	fputs("\n  ],\n  \"settings\": {", out);
-	write_json_settings(out, plan);
+	write_json_settings(out, &question->settings);
 	fputs("},\n  \"limits\": {", out);
-	write_json_limits(out, plan);
+	write_json_limits(out, question->plan);
 	fputs("},\n  \"paths\": [", out);
-	int result = write_json_verdicts(out, plan, paths, err);
+	int result = write_json_verdicts(out, question->plan, question->paths, err);
 	fputs("\n  ]\n}\n", out);
 	return result;
 }
 
-static int write_answer(FILE *out, const struct rind_plan *plan, const struct run_options *options,
-	struct rind_error *err)
+static int write_answer(FILE *out, const struct question *question, struct rind_error *err)
 {
-	if (options->json)
-		return write_json(out, plan, options->arguments, err);
-	plan_view_write(out, plan);
-	plan_view_notes(out, plan);
-	if (options->arguments[0])
+	if (question->json)
+		return write_json(out, question, err);
+	plan_view_write(out, question->plan, &question->settings);
+	plan_view_notes(out, question->plan);
+	if (question->paths[0])
 		putc('\n', out);
-	return write_verdicts(out, plan, options->arguments, err);
+	return write_verdicts(out, question->plan, question->paths, err);
 }
 
-/* Make the plan, and print what is asked about it. */
-static int explain(const struct run_options *options, struct rind_error *err)
+static int answer(const struct question *question, struct rind_error *err)
 {
-	__attribute__((cleanup(free_plan))) struct rind_plan *plan = NULL;
-	int result = rind_plan_from_policy(options->policy, &plan, err);
-	if (result < 0)
-		return result;
-
-	_cleanup_free_ char *answer = NULL;
+	_cleanup_free_ char *text = NULL;
 	size_t length = 0;
-	FILE *out = open_memstream(&answer, &length);
+	FILE *out = open_memstream(&text, &length);
 	if (!out)
 		return rind_error_no_memory(err);
-	result = write_answer(out, plan, options, err);
+	int result = write_answer(out, question, err);
 	bool complete = !ferror(out);
 	if (fclose(out) != 0 || !complete)
 		return rind_error_no_memory(err);
 	if (result == 0)
-		fwrite(answer, 1, length, stdout);
+		fwrite(text, 1, length, stdout);
 	return result;
+}
+
+/* --- of a policy -------------------------------------------------------------------------------- */
+
+static int explain_policy(const struct run_options *options)
+{
+	__attribute__((cleanup(free_plan))) struct rind_plan *plan = NULL;
+	struct rind_error err;
+
+	int result = rind_plan_from_policy(options->policy, &plan, &err);
+	if (result < 0)
+		return report_error(&err);
+	struct question question = {
+		.plan = plan, .paths = options->arguments, .json = options->json};
+	plan_view_settings(plan, &question.settings);
+	return answer(&question, &err) < 0 ? report_error(&err) : 0;
+}
+
+/* --- of a command line of bwrap ------------------------------------------------------------------ */
+
+/*
+ * Before "--" nothing but --bwrap and --json: the options of a policy mean nothing to bwrap, and there
+ * are verdicts for a policy alone.  Words are looked at before the parser moves them.
+ */
+static int check_words(char **words, struct rind_error *err)
+{
+	bool has_bwrap = false;
+	const char *other = NULL;
+
+	for (; *words && strcmp(*words, "--"); words++) {
+		if (!strcmp(*words, "--help") || !strcmp(*words, "-h") ||
+			!strcmp(*words, "--version"))
+			return 0;
+		if (!strcmp(*words, "--bwrap"))
+			has_bwrap = true;
+		else if (!other && strcmp(*words, "--json"))
+			other = *words;
+	}
+	if (!has_bwrap)
+		return 0;
+	if (other && *other == '-')
+		return rind_error_set(err, -EINVAL,
+			"explain: '%s' cannot be given with --bwrap; the options of bwrap come "
+			"after '--': rind explain --bwrap -- --ro-bind / / CMD",
+			other);
+	if (other)
+		return rind_error_set(err, -EINVAL,
+			"explain: '%s': with --bwrap no path can be asked about, as there are "
+			"verdicts for a policy alone; the command line of bwrap comes after '--'",
+			other);
+	if (!*words)
+		return rind_error_set(err, -EINVAL,
+			"explain: after --bwrap '--' is missing, and the command line of bwrap "
+			"behind it: rind explain --bwrap -- --ro-bind / / CMD");
+	return 0;
+}
+
+static void free_bwrap(struct bwrap_options *options)
+{
+	bwrap_options_free(options);
+}
+
+/* In bubblewrap's words; but the status is that of every failure of rind explain. */
+static int refuse_bwrap(const struct rind_error *err)
+{
+	(void)bwrap_report_error(err);
+	return RIND_EXIT_FAILURE;
+}
+
+static int explain_bwrap(const struct run_options *options)
+{
+	__attribute__((cleanup(free_bwrap))) struct bwrap_options bwrap = {0};
+	char *none[] = {NULL};
+	struct rind_error err;
+
+	if (bwrap_view_read(&bwrap, options->arguments, &err) < 0)
+		return refuse_bwrap(&err);
+	struct question question = {.plan = bwrap.plan, .paths = none, .json = options->json};
+	if (bwrap_view_settings(bwrap.plan, &question.settings, &err) < 0)
+		return report_error(&err);
+	return answer(&question, &err) < 0 ? report_error(&err) : 0;
 }
 
 int front_explain(int argc, char **argv, pid_t parent)
 {
 	struct run_options options;
 	struct rind_error err;
-	int result = 0;
+	int status = 0;
 
 	(void)parent;
-	if (run_options_parse(argc, argv, &option_face_explain, &options, &err) < 0)
+	if (check_words(argv + 1, &err) < 0 ||
+		run_options_parse(argc, argv, &option_face_explain, &options, &err) < 0)
 		return report_error(&err);
 
 	if (options.help)
@@ -173,7 +258,7 @@ int front_explain(int argc, char **argv, pid_t parent)
 	else if (options.version)
 		puts("rind " RIND_VERSION);
 	else
-		result = explain(&options, &err);
+		status = options.bwrap ? explain_bwrap(&options) : explain_policy(&options);
 	run_options_release(&options);
-	return result < 0 ? report_error(&err) : report_finish_output(0);
+	return status ? status : report_finish_output(0);
 }

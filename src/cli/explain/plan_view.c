@@ -14,6 +14,7 @@
 enum {
 	STEP_COLUMNS = 4,
 	COLUMN_GAP = 2,
+	SETTING_COLUMNS = 10,
 	WIDEST_PATH = 60, /* beyond it a path pushes its own row only */
 };
 
@@ -81,14 +82,16 @@ static const char *nested_text(const struct rind_plan *plan)
 	return plan->nested ? "yes: the command can mount, but not pivot_root or detach" : "no";
 }
 
-void plan_view_settings(const struct rind_plan *plan, struct plan_setting ret[PLAN_SETTING_COUNT])
+void plan_view_settings(const struct rind_plan *plan, struct plan_settings *ret)
 {
-	ret[0] = (struct plan_setting){"directory", plan->directories[0]};
-	ret[1] = (struct plan_setting){"network", network_name(plan)};
-	ret[2] = (struct plan_setting){"filter", filter_text(plan->filter)};
-	ret[3] = (struct plan_setting){"landlock", landlock_text(plan->landlock)};
-	ret[4] = (struct plan_setting){"stdin", plan->null_stdin ? "null" : "inherit"};
-	ret[5] = (struct plan_setting){"nested", nested_text(plan)};
+	*ret = (struct plan_settings){
+		.list = {{"directory", plan->directories[0]}, {"network", network_name(plan)},
+			{"filter", filter_text(plan->filter)},
+			{"landlock", landlock_text(plan->landlock)},
+			{"stdin", plan->null_stdin ? "null" : "inherit"},
+			{"nested", nested_text(plan)}},
+		.count = 6,
+	};
 }
 
 void plan_view_limit(const struct rind_plan *plan, enum rind_limit which, struct plan_limit *ret)
@@ -135,7 +138,8 @@ static void write_limit(FILE *out, const struct rind_plan *plan, enum rind_limit
 	plan_view_limit(plan, which, &limit);
 	if (!limit.value)
 		return;
-	fprintf(out, "%-10s %" PRIu64 " %s: ", limit.name, limit.value, limit_text(which));
+	fprintf(out, "%-*s %" PRIu64 " %s: ", SETTING_COLUMNS, limit.name, limit.value,
+		limit_text(which));
 	if (limit.resource)
 		fprintf(out, "%s, %s", which == RIND_LIMIT_PIDS ? "all together" : "each process",
 			limit.resource);
@@ -206,22 +210,38 @@ void plan_view_notes(FILE *out, const struct rind_plan *plan)
 	}
 }
 
-void plan_view_write(FILE *out, const struct rind_plan *plan)
+static void write_settings(FILE *out, const struct plan_settings *settings)
 {
-	struct plan_setting settings[PLAN_SETTING_COUNT];
+	size_t width = SETTING_COLUMNS;
 
+	for (size_t i = 0; i < settings->count; i++)
+		widen(&width, settings->list[i].name, SIZE_MAX);
+	for (size_t i = 0; i < settings->count; i++) {
+		fprintf(out, "%-*s ", (int)width, settings->list[i].name);
+		text_write(out, settings->list[i].value);
+		putc('\n', out);
+	}
+}
+
+void plan_view_write(FILE *out, const struct rind_plan *plan, const struct plan_settings *settings)
+{
 	if (rind_plan_count(plan) > 0)
 		write_steps(out, plan);
+	else if (plan->namespaces)
+		fputs("no steps: the root is empty\n", out);
 	else
 		fputs("no steps: the command runs without namespaces, as it is\n", out);
 
 	putc('\n', out);
-	plan_view_settings(plan, settings);
-	for (size_t i = 0; i < PLAN_SETTING_COUNT; i++) {
-		fprintf(out, "%-10s ", settings[i].name);
-		text_write(out, settings[i].value);
-		putc('\n', out);
-	}
+	write_settings(out, settings);
 	for (size_t i = 0; i < LIMIT_COUNT; i++)
 		write_limit(out, plan, (enum rind_limit)i);
+}
+
+void plan_view_policy(FILE *out, const struct rind_plan *plan)
+{
+	struct plan_settings settings;
+
+	plan_view_settings(plan, &settings);
+	plan_view_write(out, plan, &settings);
 }

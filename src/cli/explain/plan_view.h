@@ -11,12 +11,15 @@ struct plan_setting {
 	const char *value;
 };
 
-enum {
-	PLAN_SETTING_COUNT = 6,
+enum { PLAN_SETTINGS_MOST = 8 };
+
+struct plan_settings {
+	struct plan_setting list[PLAN_SETTINGS_MOST];
+	size_t count;
 };
 
-/* The strings live as long as the plan. */
-void plan_view_settings(const struct rind_plan *plan, struct plan_setting ret[PLAN_SETTING_COUNT]);
+/* Of a policy's plan.  The strings live as long as the plan. */
+void plan_view_settings(const struct rind_plan *plan, struct plan_settings *ret);
 
 /* What enforces a limit of the plan. */
 struct plan_limit {
@@ -31,7 +34,11 @@ void plan_view_limit(const struct rind_plan *plan, enum rind_limit which, struct
 /* A line for each step of which there is something to say. */
 void plan_view_notes(FILE *out, const struct rind_plan *plan);
 
-/* The steps as an aligned table, and the settings after it.  Errors stay in the stream (ferror). */
-void plan_view_write(FILE *out, const struct rind_plan *plan);
+/*
+ * The steps as an aligned table, and the settings after it; and the same with the settings of a
+ * policy's plan.  Errors stay in the stream (ferror).
+ */
+void plan_view_write(FILE *out, const struct rind_plan *plan, const struct plan_settings *settings);
+void plan_view_policy(FILE *out, const struct rind_plan *plan);
 
 #endif

@@ -269,7 +269,7 @@ static int run(const struct run_options *options, pid_t parent, struct rind_erro
 	if (result < 0)
 		return result;
 	if (options->verbose) {
-		plan_view_write(stderr, plan);
+		plan_view_policy(stderr, plan);
 		fflush(stderr);
 	}
 	report_notes(plan);

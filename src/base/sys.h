@@ -531,15 +531,18 @@ static inline int sys_statx_path(const char *path, unsigned int mask, struct sys
 /* The kind of file that fd is, as S_IFMT has it, or -errno; without asking a file server. */
 static inline int sys_file_kind(int fd)
 {
+	/* In init, which has one thread and asks this of each component of many paths. */
+	static bool is_missing;
 	struct sys_statx stat = {0};
-	int error = sys_statx(fd, SYS_STATX_TYPE, &stat);
+	struct stat old;
+
+	int error = is_missing ? -ENOSYS : sys_statx(fd, SYS_STATX_TYPE, &stat);
 	/* Before Linux 4.11, or where a filter denies it. */
-	if (error == -ENOSYS || error == -EPERM) {
-		struct stat old;
-		error = sys_fstat(fd, &old);
-		return error < 0 ? error : (int)(old.st_mode & S_IFMT);
-	}
-	return error < 0 ? error : stat.mode & S_IFMT;
+	is_missing = error == -ENOSYS || error == -EPERM;
+	if (!is_missing)
+		return error < 0 ? error : stat.mode & S_IFMT;
+	error = sys_fstat(fd, &old);
+	return error < 0 ? error : (int)(old.st_mode & S_IFMT);
 }
 
 /* Is fd a directory?  1, 0 or -errno. */

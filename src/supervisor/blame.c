@@ -1,4 +1,7 @@
-/* See blame.h.  Supervisor only. */
+/*
+ * Finds what on this host refused a namespace; see blame.h. Supervisor only, on the host, with
+ * the caller's rights.
+ */
 #include "supervisor/blame.h"
 
 #include "base/advice.h"
@@ -23,7 +26,7 @@ static const struct kind {
 	const char *name; /* in user.max_NAME_namespaces */
 	const char *thing, *config;
 } kinds[] = {
-	/* First, since the others are made in it. */
+	/* First: the others are made in it. */
 	{PLAN_NS_USER, CLONE_NEWUSER, "user", "a user namespace", "CONFIG_USER_NS"},
 	{PLAN_NS_MOUNT, CLONE_NEWNS, "mnt", "a mount namespace", "CONFIG_NAMESPACES"},
 	{PLAN_NS_PID, CLONE_NEWPID, "pid", "a pid namespace", "CONFIG_PID_NS"},
@@ -37,7 +40,7 @@ enum { KIND_COUNT = sizeof(kinds) / sizeof(*kinds) };
 
 /* --- which kind ------------------------------------------------------------------------------- */
 
-/* A process in such namespaces, which ends at once; as process_clone(). */
+/* Create a process in such namespaces, which ends at once; 0 or -errno. */
 static int try_clone(uint64_t flags)
 {
 	struct process process;
@@ -53,8 +56,8 @@ static int try_clone(uint64_t flags)
 }
 
 /*
- * The first kind that fails alone.  NULL if none does: another process may have ended and made
- * room.
+ * The first kind that fails on its own; NULL if none does, for instance because another process
+ * has ended meanwhile and made room.
  */
 static const struct kind *find_kind(unsigned int namespaces, int error)
 {
@@ -68,7 +71,7 @@ static const struct kind *find_kind(unsigned int namespaces, int error)
 
 /* --- limits ----------------------------------------------------------------------------------- */
 
-/* The kinds that are in each other, 32 at most. */
+/* Kinds of namespaces that can be nested, 32 levels at most. */
 static bool is_nested(const struct kind *kind)
 {
 	return kind->flag == CLONE_NEWUSER || kind->flag == CLONE_NEWPID;
@@ -82,8 +85,8 @@ static void blame_depth(const struct kind *kind, struct blame *ret)
 }
 
 /*
- * A namespace counts in its owner's user namespace, and in all around that.  The limits of those
- * around cannot be seen from here, and so not whether it is they.
+ * A namespace counts in its owner's user namespace and in all enclosing ones. The limits of the
+ * enclosing ones cannot be read from here, so they may be the cause as well.
  */
 static void blame_limit(const struct kind *kind, struct blame *ret)
 {
@@ -105,7 +108,7 @@ static void blame_limit(const struct kind *kind, struct blame *ret)
 		return;
 	}
 	char where[64] = " of a user namespace around this one";
-	/* What a new user namespace begins with is no limit. */
+	/* A new user namespace starts with the largest int, which is no limit. */
 	if (value > 0 && value < INT_MAX)
 		snprintf(where, sizeof(where), "=%ld here, or less around here,", value);
 	snprintf(ret->reason, sizeof(ret->reason), "%s%s is reached%s", name, where,
@@ -162,7 +165,7 @@ bool blame_setting(struct blame *ret)
 	};
 	char command[256];
 
-	/* Neither is for who is root in the first user namespace. */
+	/* Neither setting restricts root in the first user namespace. */
 	if (geteuid() == 0 && advice_is_first_user_namespace() > 0)
 		return false;
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
@@ -183,7 +186,7 @@ bool blame_setting(struct blame *ret)
 	return false;
 }
 
-/* The parent of a process; 0 where it has none, or none that is seen. */
+/* The parent of a process; 0 if it has none, or none that is visible. */
 static int parent_of(int process)
 {
 	char text[1024];
@@ -204,9 +207,9 @@ static int parent_of(int process)
 }
 
 /*
- * A chroot whose root is a mount looks like any other root from inside.  A process outside of the
- * chroot sees the same mount at another path; such a process is mostly an ancestor, which called
- * chroot(8).  So look through the ancestors' tables of mounts.  *ret: that path, or "".
+ * From inside, a chroot whose root is a mount looks like any other root. A process outside of the
+ * chroot sees the same mount at another path; mostly an ancestor, which called chroot(8), is
+ * outside. So search the mount tables of the ancestors. *ret: that path, or "".
  */
 static void find_root_outside(char *ret, size_t size)
 {
@@ -253,7 +256,10 @@ static bool blame_chroot(struct blame *ret)
 	return true;
 }
 
-/* The AppArmor profile or SELinux domain that we are in, "" for none that refuses anything. */
+/*
+ * The AppArmor profile or SELinux domain of this process; "" if there is none, or one that
+ * refuses nothing.
+ */
 static void read_label(char *ret, size_t size)
 {
 	_cleanup_close_ int fd = sys_openat(AT_FDCWD, "/proc/self/attr/current", O_RDONLY, 0);

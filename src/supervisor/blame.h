@@ -1,6 +1,6 @@
 /*
- * What on this host refused a namespace: the kind of it, the setting, and what to type.  Supervisor
- * only, after a failure: it tries which of several kinds is the one, and reads files of /proc.
+ * After a namespace was refused: which kind, which setting of the host refused it, and what to
+ * type. Supervisor only; tries the kinds one by one, and reads files of /proc.
  */
 #ifndef RIND_SUPERVISOR_BLAME_H
 #define RIND_SUPERVISOR_BLAME_H
@@ -9,20 +9,20 @@
 #include <stdint.h>
 
 struct blame {
-	const char *thing; /* "a user namespace"; "the namespaces" where which one is not known */
-	char reason[640];  /* the setting, the filter, …; "" where none is known */
-	char remedy[640];  /* what to do; "" where nothing is known */
+	const char *thing; /* "a user namespace"; "the namespaces" where the kind is not known */
+	char reason[640];  /* the setting, the filter, …; "" if unknown */
+	char remedy[640];  /* what to do; "" if unknown */
 };
 
 /* A clone with these namespaces (PLAN_NS_*) has failed with error, a negative errno. */
 void blame_clone(unsigned int namespaces, int error, struct blame *ret);
 
-/* The same where it is known which kind of namespace (CLONE_NEW*) was refused. */
+/* The same where the refused kind (CLONE_NEW*) is known. */
 void blame_namespace(uint64_t flag, int error, struct blame *ret);
 
 /*
- * The settings that leave a user namespace without rights, or refuse it, to who is not root.
- * False: none of them does that here.
+ * Does a setting of this host refuse user namespaces to users other than root, or leave them
+ * without rights? If so, fill in *ret.
  */
 bool blame_setting(struct blame *ret);
 

@@ -1,8 +1,8 @@
 /*
- * Sentences for what went wrong, as bubblewrap has them; see bwrap_failure.h.  Supervisor only.
+ * bubblewrap's sentences for failures; see bwrap_failure.h. Supervisor only.
  *
- * The texts are those of bubblewrap, word for word where it has one for the case: "/oldroot" is
- * what it calls the host's tree, "/newroot" the sandbox's.
+ * The texts are bubblewrap's word for word where it has one for the case. It calls the host's
+ * tree "/oldroot" and the sandbox's "/newroot".
  */
 #include "supervisor/bwrap_failure.h"
 
@@ -20,10 +20,10 @@ static const char *const call_names[] = {
 #undef X
 };
 
-/* Our own check: see mount.c. */
+/* A check of our own failed: see child_wrong(). */
 static const char WRONG[] = "what was built is not what was asked for";
 
-/* The errno of a mount call: ENOSPC has nothing to do with a device there. */
+/* The errno of a mount call as text. There, ENOSPC means too many mounts, not a full device. */
 static const char *mount_text(int error)
 {
 	if (error == -ENOTRECOVERABLE)
@@ -33,13 +33,13 @@ static const char *mount_text(int error)
 				: errno_text(-error);
 }
 
-/* A destination without its leading slashes: what comes after "/newroot/". */
+/* The destination without leading slashes, as it follows "/newroot/". */
 static const char *below_root(const char *dest)
 {
 	return dest + strspn(dest, "/");
 }
 
-/* Of either backend: see mount.h. */
+/* Was it the change of attributes that failed, on either backend? */
 static bool set_attributes(const struct message *failure)
 {
 	return failure->failed.call == CALL_MOUNT_SETATTR || failure->failed.call == CALL_REMOUNT;
@@ -166,7 +166,7 @@ static int describe_entry(
 	case OPERATION_TOLD_AS_DIRECTORY:
 	case OPERATION_TOLD_AS_FILE:
 	case OPERATION_TOLD_NEVER:
-		break; /* they fail earlier, or are none of bubblewrap's */
+		break; /* they fail at another stage, or are not bubblewrap's */
 	}
 	return rind_error_set(
 		err, error, "Can't create file at %s: %s", op->path, errno_text(-error));
@@ -215,7 +215,7 @@ static int describe_device(
 	case CALL_FSMOUNT:
 		return describe_devpts(dest, name, error, err);
 	default:
-		/* mount(2) binds the nodes and makes the one new file system. */
+		/* mount(2), on the classic backend, binds the nodes and mounts devpts. */
 		if (!strcmp(name, "pts"))
 			return describe_devpts(dest, name, error, err);
 		return rind_error_set(err, error,
@@ -264,16 +264,15 @@ static int describe_operation(
 	}
 }
 
-/* --- the other stages --------------------------------------------------------------------------
- */
+/* --- the other stages ------------------------------------------------------------------------- */
 
 struct text {
 	enum stage stage;
-	enum call call; /* CALL_NONE: whichever */
+	enum call call; /* CALL_NONE: any */
 	const char *text;
 };
 
-/* The first that fits. */
+/* The first row that fits counts. */
 static const struct text texts[] = {
 	{STAGE_ID_MAPS, CALL_NONE, "setting up uid map"},
 	{STAGE_NETWORK, CALL_SOCKET, "loopback: Failed to create NETLINK_ROUTE socket"},
@@ -301,7 +300,7 @@ static const struct text texts[] = {
 	{STAGE_COMMAND, CALL_NONE, "Can't fork for pid 1"},
 };
 
-/* Stages whose sentence names what they were about. */
+/* Stages whose sentence names a host name, a user, a path, … */
 static int describe_named(const struct rind_plan *plan, const char *command,
 	const struct message *failure, struct rind_error *err)
 {
@@ -334,7 +333,7 @@ static int describe_named(const struct rind_plan *plan, const char *command,
 	}
 }
 
-/* Stages whose sentence has no errno in it. */
+/* Stages whose sentence does not end with an errno. */
 static int describe_plain(const struct message *failure, struct rind_error *err)
 {
 	int error = failure->failed.error;
@@ -390,8 +389,8 @@ int bwrap_failure_describe(const struct rind_plan *plan, const char *command,
 }
 
 /*
- * bubblewrap's sentence, as programs look for it, and what it does not know: which of the namespaces,
- * why on this host, and what to type.
+ * bubblewrap's sentence, which programs look for; then what bubblewrap does not say: which
+ * namespace, why on this host, and what to type.
  */
 int bwrap_failure_describe_clone(const struct rind_plan *plan, int error, struct rind_error *err)
 {
@@ -405,7 +404,7 @@ int bwrap_failure_describe_clone(const struct rind_plan *plan, int error, struct
 	else if (error == -ENOSPC)
 		text = "Creating new namespace failed: nesting depth or "
 		       "/proc/sys/user/max_*_namespaces exceeded (ENOSPC)";
-	/* Two of the sentences say the errno themselves. */
+	/* Two of the sentences contain the errno already. */
 	bool told = error == -ENOSPC || (user && error == -EPERM);
 	return rind_error_set(err, error, "%s%s%s%s%s%s%s", text, told ? "" : ": ",
 		told ? "" : errno_text(-error), *blame.reason ? ": " : "", blame.reason,

@@ -1,4 +1,4 @@
-/* Sentences for what went wrong in the child.  Supervisor only; see failure.h. */
+/* Turns a failure report of init into a sentence; see failure.h. Supervisor only. */
 #include "supervisor/failure.h"
 
 #include "base/advice.h"
@@ -19,9 +19,9 @@ static const char *const call_names[] = {
 #undef X
 };
 
-/* --- the host ---------------------------------------------------------------------------------- */
+/* --- the host --------------------------------------------------------------------------------- */
 
-/* Where it is the host that refuses, the end of the sentence says who knows more. */
+/* If it was the host that refused, end the sentence with a hint to 'rind doctor'. */
 static const char *doctor_hint(enum stage stage, const struct plan_op *op, int error)
 {
 	bool by_host = stage != STAGE_DIRECTORY && stage != STAGE_STREAMS && stage != STAGE_CHECK &&
@@ -30,7 +30,7 @@ static const char *doctor_hint(enum stage stage, const struct plan_op *op, int e
 	if (error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -EAGAIN ||
 		error == -ESTALE || error == -EBUSY)
 		return "";
-	/* The paths of other operations are the caller's. */
+	/* The paths of other operations are the caller's choice. */
 	if (op && error != -ENOSYS)
 		by_host = op->type == PLAN_TREE || op->type == PLAN_DEV || op->type == PLAN_PROC;
 	return by_host ? "; see 'rind doctor'" : "";
@@ -53,7 +53,7 @@ int failure_describe_clone(const struct rind_plan *plan, int error, struct rind_
 		doctor_hint(STAGE_CLONE, NULL, error));
 }
 
-/* --- stages ------------------------------------------------------------------------------------ */
+/* --- stages ----------------------------------------------------------------------------------- */
 
 const char *failure_remedy(int error)
 {
@@ -62,7 +62,8 @@ const char *failure_remedy(int error)
 	case ENFILE:
 		return "; raise the limit of open files ('ulimit -n')";
 	case ENOSYS:
-		return "; this kernel, or a filter around rind, lacks it, and it cannot be done without";
+		return "; this kernel, or a filter around rind, lacks it, and it cannot be done "
+		       "without";
 	case ENOSPC:
 		return "; the disk is full, or there are more mounts than fs.mount-max allows";
 	case ESTALE:
@@ -87,7 +88,10 @@ static const char *reason_text(int error)
 	return errno_text(-error);
 }
 
-/* On what file system is a path, by the table alone: a look could have something mounted, or wait for it. */
+/*
+ * Is the path on an autofs? Ask the mount table only: a lookup could trigger a mount, and wait
+ * for it.
+ */
 static bool is_on_autofs(const char *path)
 {
 	_cleanup_mount_table_ struct mount_table table = {0};
@@ -105,7 +109,9 @@ static bool is_on_autofs(const char *path)
 	return deepest && !strcmp(deepest->type, "autofs");
 }
 
-/* chattr +i, on the directory where the path is to be made. */
+/*
+ * Has the directory in which the path would be made an attribute that forbids it (chattr +i, +a)?
+ */
 static bool is_immutable(const char *path)
 {
 	const uint64_t fixed = SYS_STATX_ATTR_IMMUTABLE | SYS_STATX_ATTR_APPEND;
@@ -124,21 +130,21 @@ static bool is_immutable(const char *path)
 	return stat.attributes & fixed;
 }
 
-/* A missing path cannot be masked, as its placeholder cannot be made. */
+/* The placeholder for a missing path could not be made. */
 static const char *placeholder_remedy(const char *path)
 {
 	if (is_on_autofs(path))
-		return "; this is an autofs, in which nothing but its daemon makes names: name a directory "
-		       "in it that is mounted, as the working directory or with --writable, or "
-		       "leave the protected name out: --no-default-protect";
+		return "; this is an autofs, in which nothing but its daemon makes names: name a "
+		       "directory in it that is mounted, as the working directory or with "
+		       "--writable, or leave the protected name out: --no-default-protect";
 	if (is_immutable(path))
-		return "; the directory is immutable or append-only: chattr -i -a it as root, or leave "
-		       "the protected name out: --no-default-protect";
+		return "; the directory is immutable or append-only: chattr -i -a it as root, or "
+		       "leave the protected name out: --no-default-protect";
 	return "; the directory is yours but not writable: make it writable, or leave the "
 	       "protected name out";
 }
 
-/* The way out for a failure at one operation. */
+/* What the user can do about the failure of one operation. */
 static const char *operation_remedy(const struct plan_op *op, const struct message *failure)
 {
 	int error = failure->failed.error;
@@ -149,9 +155,9 @@ static const char *operation_remedy(const struct plan_op *op, const struct messa
 	if (failure->failed.call == CALL_PLACEHOLDER && (error == -EACCES || error == -EPERM))
 		return placeholder_remedy(op->path);
 	if (failure->failed.call == CALL_PLACEHOLDER && error == -EOPNOTSUPP)
-		return "; the file system there cannot carry the mask of a missing path, which takes a new file "
-		       "with a sticky bit and locks: leave the protected name out (--no-default-protect), or "
-		       "use another directory";
+		return "; the file system there cannot carry the mask of a missing path, which "
+		       "takes a new file with a sticky bit and locks: leave the protected name "
+		       "out (--no-default-protect), or use another directory";
 	if (op->type == PLAN_DEV && failure->failed.call == CALL_MOUNT && error == -EPERM)
 		return "; a sandbox around this one denies mounting: start that one with --nested";
 	if (op->type == PLAN_TREE && error == -EINVAL)
@@ -171,7 +177,7 @@ static int describe_operation(const struct rind_plan *plan, const struct message
 		doctor_hint(failure->failed.stage, op, failure->failed.error));
 }
 
-/* In a user namespace that a security module has left without rights. */
+/* A security module may have left the user namespace without rights: name the setting. */
 static void describe_setting(int error, char *ret, size_t size)
 {
 	struct blame blame = {0};
@@ -187,8 +193,8 @@ static int describe_exec(const char *command, int error, struct rind_error *err)
 
 	if (missing)
 		code = rind_error_set(err, error,
-			"%s: command not found in the sandbox; give its path, or check $PATH, hidden "
-			"paths and, for a script, the interpreter on its first line",
+			"%s: command not found in the sandbox; give its path, or check $PATH, "
+			"hidden paths and, for a script, the interpreter on its first line",
 			command);
 	else
 		code = rind_error_set(err, error, "%s: cannot be executed: %s%s", command,
@@ -201,7 +207,7 @@ static int describe_exec(const char *command, int error, struct rind_error *err)
 	return code;
 }
 
-/* The kernel takes the caller for root although it has another uid here: another name for user 0. */
+/* RLIMIT_NPROC does not bind the caller: it is the kernel's root under another id. */
 static int describe_limit(struct rind_error *err)
 {
 	char advice[256];
@@ -210,7 +216,7 @@ static int describe_limit(struct rind_error *err)
 	return limits_refuse_pids(advice, err);
 }
 
-/* The caller's descriptor, which is the supervisor's as well. */
+/* The descriptor has the same number in the supervisor: so read the path there. */
 static int describe_stream(const struct message *failure, struct rind_error *err)
 {
 	char link[32], path[PATH_MAX] = "";
@@ -220,9 +226,9 @@ static int describe_stream(const struct message *failure, struct rind_error *err
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	(void)sys_readlinkat(AT_FDCWD, link, path, sizeof(path) - 1);
 	return rind_error_set(err, error,
-		"descriptor %d is open on %s, which the sandbox can neither open anew on a read-only mount "
-		"nor leave as it is, as the command could change it: %s%s%s; give it a pipe instead: "
-		"cat FILE | rind",
+		"descriptor %d is open on %s, which the sandbox can neither open anew on a "
+		"read-only mount nor leave as it is, as the command could change it: %s%s%s; give "
+		"it a pipe instead: cat FILE | rind",
 		fd, *path ? path : "a file", call, *call ? ": " : "", reason_text(error));
 }
 
@@ -261,9 +267,9 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 		return describe_operation(plan, failure, "cannot ", err);
 	if (stage == STAGE_CHECK && error == -EXDEV && *failure->failed.detail)
 		return rind_error_set(err, error,
-			"check failed: what is mounted on %s is covered by another mount and cannot be made "
-			"read-only by this kernel, and the command could uncover it: unmount it, or run "
-			"Linux 5.12 or later",
+			"check failed: what is mounted on %s is covered by another mount and "
+			"cannot be made read-only by this kernel, and the command could uncover "
+			"it: unmount it, or run Linux 5.12 or later",
 			failure->failed.detail);
 	if (stage == STAGE_CHECK && error == -ENOTRECOVERABLE && *failure->failed.detail)
 		return rind_error_set(err, error, "check failed: %s: %s", failure->failed.detail,
@@ -289,9 +295,8 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 			"; rind is in the background, where the command must not read it: redirect "
 			"its input, output and errors, as in </dev/null 2>&1 | cat";
 	if (failure->failed.call == CALL_OPEN_SELF)
-		setting =
-			"; on a kernel without statx, close_range or the newer mount calls rind needs "
-			"a /proc: mount -t proc proc /proc";
+		setting = "; on a kernel without statx, close_range or the newer mount calls rind "
+			  "needs a /proc: mount -t proc proc /proc";
 	return rind_error_set(err, error, "cannot %s: %s%s%s%s%s",
 		text ? text : "set up the sandbox", call, *call ? ": " : "", reason_text(error),
 		*setting ? setting : failure_remedy(error), doctor_hint(stage, NULL, error));

@@ -1,10 +1,10 @@
 /*
- * See foreground.h.  Supervisor.
+ * Is this program in the foreground of a terminal? See foreground.h. Supervisor, with the
+ * caller's rights.
  *
- * In a pid namespace whose terminal's shell is outside (`unshare --pid --fork`), that shell's group
- * and the one which this program belongs to have no number: both are 0.  Then the kernel is asked
- * by a read of nothing, which it refuses to who is in the background, if the signal that would stop
- * the reader is blocked.
+ * In a pid namespace whose terminal belongs to a shell outside (`unshare --pid --fork`), the
+ * shell's process group and this program's group have no number here: both show as 0. Then a read
+ * of zero bytes tells: the kernel refuses it to a process in the background that blocks SIGTTIN.
  */
 #include "supervisor/foreground.h"
 
@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 /*
- * An open file of its own: O_NONBLOCK keeps from waiting for another reader, and is nobody else's.
- * 0 or -errno.
+ * Read zero bytes, on an open file of its own: O_NONBLOCK keeps the call from waiting for another
+ * reader, and must not be set on the caller's open file. 0 or -errno.
  */
 static int read_nothing(int fd)
 {

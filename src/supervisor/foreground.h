@@ -1,11 +1,11 @@
-/* Who is in the foreground of a terminal. */
+/* Which process group is in the foreground of a terminal? Supervisor. */
 #ifndef RIND_SUPERVISOR_FOREGROUND_H
 #define RIND_SUPERVISOR_FOREGROUND_H
 
 enum foreground {
-	FOREGROUND_OURS,   /* the process group of this program */
-	FOREGROUND_OTHERS, /* another one of the terminal's session, which is ours */
-	FOREGROUND_NONE,   /* it is no terminal, not our session's, or gone */
+	FOREGROUND_OURS,   /* the group of this program */
+	FOREGROUND_OTHERS, /* another group of our session, whose terminal it is */
+	FOREGROUND_NONE,   /* not a terminal, not our session's, or hung up */
 };
 
 enum foreground foreground_ask(int fd);

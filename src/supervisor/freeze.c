@@ -1,7 +1,7 @@
 /*
- * Freezing a plan: all that takes memory or text happens here, in the supervisor, before the clone.
- * Asks the kernel what it can (Landlock's version) and looks at the caller's descriptors; changes
- * nothing.
+ * Freezes a plan: everything that needs memory or text is done here, in the supervisor, before
+ * the clone. Asks the kernel what it supports, inspects the caller's descriptors, and refuses
+ * those that would lead around the sandbox; changes nothing.
  */
 #include "supervisor/freeze.h"
 
@@ -34,7 +34,7 @@ static const uint64_t LANDLOCK_WRITE_RIGHTS =
 static const uint64_t LANDLOCK_TRUNCATE_RIGHT = 1ULL << 14; /* LANDLOCK_ACCESS_FS_TRUNCATE */
 static const uint64_t LANDLOCK_SCOPES = 3; /* LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET, _SIGNAL */
 
-/* --- descriptors ------------------------------------------------------------------------------- */
+/* --- descriptors ------------------------------------------------------------------------------ */
 
 int freeze_path(
 	const struct frozen *frozen, int fd, char *path, size_t size, struct rind_error *err)
@@ -47,21 +47,25 @@ int freeze_path(
 		length = -ENAMETOOLONG;
 	if (length < 0)
 		return rind_error_set(err, (int)length,
-			"descriptor %d is open on a file whose path cannot be read: %s; redirect it "
+			"descriptor %d is open on a file whose path cannot be read: %s; redirect "
+			"it "
 			"from a pipe",
 			fd, errno_text((int)-length));
 	path[length] = '\0';
 	return path[0] == '/' ? 0 : -ENOENT;
 }
 
-/* Has a file of this kind a mode and times that matter, and a name to open it by? */
+/* Can a file of this kind be opened by a name, and have a mode and times that matter? */
 static bool is_kept_somewhere(const struct stat *stat)
 {
 	return S_ISREG(stat->st_mode) || S_ISFIFO(stat->st_mode) || S_ISCHR(stat->st_mode) ||
 	       S_ISBLK(stat->st_mode) || S_ISLNK(stat->st_mode) || S_ISSOCK(stat->st_mode);
 }
 
-/* 1 and what of its flags has to be kept, 0 or -errno. */
+/*
+ * Must a descriptor be replaced (streams.c)? 1, with the flags to restore in *ret_flags; 0; or
+ * -errno.
+ */
 static int is_worth_replacing(int fd, const struct stat *stat, int *ret_flags)
 {
 	if (!is_kept_somewhere(stat))
@@ -73,7 +77,7 @@ static int is_worth_replacing(int fd, const struct stat *stat, int *ret_flags)
 	return flags & O_PATH || (!S_ISSOCK(stat->st_mode) && (flags & O_ACCMODE) == O_RDONLY);
 }
 
-/* What of the plan is mounted over a path, or above it, so that it leads elsewhere in the sandbox; or NULL. */
+/* The operation that mounts something on the path, or above it; NULL: none does. */
 static const struct plan_op *find_cover(const struct rind_plan *plan, const char *path)
 {
 	for (size_t i = plan->op_count; i-- > 0;) {
@@ -84,15 +88,18 @@ static const struct plan_op *find_cover(const struct rind_plan *plan, const char
 	return NULL;
 }
 
-/* With a writable tree there is no read-only mount of the host's on which it could be opened. */
+/*
+ * If the whole tree is writable, there is no read-only mount on which a hidden file could be
+ * reopened.
+ */
 static int check_cover(const struct rind_plan *plan, const struct plan_op *cover, int fd,
 	const char *path, struct rind_error *err)
 {
 	if (!cover || cover->type != PLAN_HIDE || plan->ops[0].access != RIND_ACCESS_WRITABLE)
 		return 0;
 	return rind_error_set(err, -EPERM,
-		"descriptor %d is open on %s, which %s hides: with the whole tree writable, the command "
-		"could change the file; give it a pipe instead: cat FILE | rind",
+		"descriptor %d is open on %s, which %s hides: with the whole tree writable, the "
+		"command could change the file; give it a pipe instead: cat FILE | rind",
 		fd, path, cover->rule);
 }
 
@@ -110,7 +117,7 @@ static int add_stream(const struct frozen_stream *stream, struct arena *arena, s
 	return 0;
 }
 
-/* Note where a file lies that is open for reading, for streams.c. */
+/* If fd must be replaced, note its path for streams.c. */
 static int note_stream(int fd, const struct stat *stat, const struct rind_plan *plan,
 	struct arena *arena, struct frozen *ret, struct rind_error *err)
 {
@@ -139,17 +146,20 @@ static int note_stream(int fd, const struct stat *stat, const struct rind_plan *
 		.file = {.device = stat->st_dev, .inode = stat->st_ino},
 		.node = S_ISCHR(stat->st_mode) ? stat->st_rdev : 0,
 		.seekable = S_ISREG(stat->st_mode) || S_ISBLK(stat->st_mode),
-		/* The sandbox's own nodes are the host's. */
+		/*
+		 * covered by DEV: the nodes in it are the host's, so the path still leads to the
+		 * file
+		 */
 		.covered = cover && !(S_ISCHR(stat->st_mode) && plan_dev_contains(path)),
 		.early = -ENOENT,
 	};
-	/* A terminal that the sandbox has no node for stays as it is. */
+	/* A terminal for which the sandbox has no node stays as it is. */
 	if (stream.covered && S_ISCHR(stat->st_mode) && isatty(source))
 		return 0;
 	return add_stream(&stream, arena, ret, err);
 }
 
-/* What was not answered is -1, which is no family, type or protocol. */
+/* -1, which is no family, type or protocol, if the kernel does not answer. */
 static int socket_option(int fd, int option)
 {
 	int value = -1;
@@ -158,10 +168,11 @@ static int socket_option(int fd, int option)
 }
 
 /*
- * A socket stays in the network namespace that it was made in.  The filter lets calls through because
- * those that the sandbox makes lead nowhere; one of the host's is only let in if it can reach nobody
- * but the peer that it has: by no connect(2) (TCP can let go of its peer, a datagram socket connects
- * as often as it likes), and by no address in a message, which no filter sees.
+ * A socket keeps the network namespace in which it was made. The filter lets connect(2) and
+ * sendmsg(2) through where sockets that are made inside lead nowhere; a socket of the host's
+ * would lead out. So accept only one that can reach no peer other than its own: neither by
+ * connect(2) (TCP can disconnect, a datagram socket can connect again and again), nor by an
+ * address in a message, which a filter cannot see.
  */
 static bool is_tied_to_its_peer(int fd, enum plan_filter filter)
 {
@@ -184,17 +195,20 @@ static int check_socket(int fd, int source, const struct rind_plan *plan, struct
 	if (flags < 0)
 		return rind_error_set(
 			err, flags, "descriptor %d: fcntl: %s", fd, errno_text(-flags));
-	/* Opened by its name, a socket is no more than that name. */
+	/* With O_PATH it is only a name, not a socket. */
 	if (flags & O_PATH || plan->filter == PLAN_FILTER_HOST ||
 		is_tied_to_its_peer(source, plan->filter))
 		return 0;
 	return rind_error_set(err, -EPERM,
-		"descriptor %d is a socket of the host's network, which the command could connect or "
-		"address anew; give it a pipe instead, or --network host",
+		"descriptor %d is a socket of the host's network, which the command could connect "
+		"or address anew; give it a pipe instead, or --network host",
 		fd);
 }
 
-/* A directory opened outside belongs to the host's mounts: what is opened through it does too. */
+/*
+ * Check one descriptor of the command, and note how to replace it. A directory is refused: it is
+ * on the host's mounts, and so is everything that is opened through it.
+ */
 static int freeze_stream(int fd, const struct rind_plan *plan, struct arena *arena,
 	struct frozen *ret, struct rind_error *err)
 {
@@ -219,7 +233,10 @@ static int freeze_stream(int fd, const struct rind_plan *plan, struct arena *are
 	return note_stream(fd, &stat, plan, arena, ret, err);
 }
 
-/* Init opens the host's, which the command could not open by name: it is to have the sandbox's own. */
+/*
+ * For a null standard input init opens the host's /dev/null; have it replaced by the sandbox's
+ * own, which the command can also open by name.
+ */
 static int note_null(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
 	struct rind_error *err)
 {
@@ -233,7 +250,7 @@ static int note_null(const struct rind_plan *plan, struct arena *arena, struct f
 	return plan->namespaces ? add_stream(&stream, arena, ret, err) : 0;
 }
 
-/* One that is not open has perhaps got its number from a stream that was given. */
+/* If the caller has the number closed, a duplicate of a given stream may have got it. */
 static bool is_open(const struct frozen *frozen, int fd)
 {
 	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
@@ -254,7 +271,8 @@ static int freeze_streams(const struct rind_plan *plan, struct arena *arena, str
 		int fd = plan->keep_fds[i];
 		if (!is_open(ret, fd))
 			return rind_error_set(err, -EBADF,
-				"--keep-fd %d: no such descriptor is open; open it, or leave the option out",
+				"--keep-fd %d: no such descriptor is open; open it, or leave the "
+				"option out",
 				fd);
 		error = freeze_stream(fd, plan, arena, ret, err);
 	}
@@ -267,7 +285,10 @@ static int compare_descriptors(const void *first, const void *second)
 	return (*a > *b) - (*a < *b);
 }
 
-/* The gaps between what stays open: the kept descriptors, and what init needs. */
+/*
+ * List the ranges to close: the gaps between the command's kept descriptors and those that init
+ * needs.
+ */
 int freeze_descriptors(struct frozen *frozen, struct arena *arena, struct rind_error *err)
 {
 	size_t count = frozen->plan->keep_fd_count, ranges = 0;
@@ -300,7 +321,7 @@ int freeze_descriptors(struct frozen *frozen, struct arena *arena, struct rind_e
 	return 0;
 }
 
-/* --- identity ---------------------------------------------------------------------------------- */
+/* --- identity --------------------------------------------------------------------------------- */
 
 char *freeze_id_map(struct arena *arena, uint32_t inside, uint32_t outside, struct rind_error *err)
 {
@@ -319,9 +340,9 @@ char *freeze_id_map(struct arena *arena, uint32_t inside, uint32_t outside, stru
 	return text;
 }
 
-/* --- Landlock ---------------------------------------------------------------------------------- */
+/* --- Landlock --------------------------------------------------------------------------------- */
 
-/* What this kernel's Landlock offers of what the plan asks for; the mounts hold without it. */
+/* Which parts of Landlock that the plan asks for this kernel has. The mounts hold without it. */
 static int freeze_landlock(const struct rind_plan *plan, struct frozen *ret, struct rind_error *err)
 {
 	if (plan->landlock == PLAN_LANDLOCK_NONE)
@@ -355,13 +376,14 @@ static bool may_be_terminal(int fd)
 }
 
 /*
- * Does the command get a terminal of the host's?  Landlock's scopes keep the signals in that it can be
- * made to send; without them a filter does, only here, because other files are made asynchronous too.
+ * Can the command get a terminal of the host's? It could have a terminal send signals to the
+ * host's processes. Landlock's scopes stop that; without them a filter does, which also refuses
+ * asynchronous I/O on other files: so only load it if there is a terminal.
  */
 static bool has_terminal(const struct rind_plan *plan, const struct frozen *frozen)
 {
 	if (!plan->new_session)
-		return true; /* it may be opened by name */
+		return true; /* it can open its controlling terminal by name */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (may_be_terminal(freeze_source(frozen, fd)))
 			return true;
@@ -371,7 +393,7 @@ static bool has_terminal(const struct rind_plan *plan, const struct frozen *froz
 	return false;
 }
 
-/* The plan's own filter last: the others are loaded with calls that it may deny. */
+/* The plan's own filter is the last: it may deny the calls that load the others. */
 static void freeze_filters(const struct rind_plan *plan, struct frozen *ret)
 {
 	const struct sock_fprog **next = ret->filters;
@@ -386,7 +408,7 @@ static void freeze_filters(const struct rind_plan *plan, struct frozen *ret)
 	*next = filter_program(plan->filter);
 }
 
-/* --- the command line -------------------------------------------------------------------------- */
+/* --- the command line ------------------------------------------------------------------------- */
 
 static const char *search_path(char *const *env)
 {
@@ -406,8 +428,8 @@ static size_t count_elements(const char *path)
 }
 
 /*
- * The lookup itself happens in the sandbox, where a directory of $PATH may be hidden; here only the
- * names are made.
+ * List the paths to try for the command. The lookup itself happens in the sandbox, where a
+ * directory of $PATH may be hidden.
  */
 static int freeze_candidates(
 	const char *name, const char *path, struct arena *arena, struct frozen *ret)
@@ -434,10 +456,10 @@ static int freeze_candidates(
 	return 0;
 }
 
-/* PWD in the environment says which of the directories it has become: a text for each of them. */
+/* The command may end up in any of the plan's directories: prepare a text "PWD=…" for each. */
 static int freeze_directories(const struct rind_plan *plan, struct arena *arena, struct frozen *ret)
 {
-	/* Otherwise the lowering has said it already. */
+	/* Where the root stays in place, the lowering has set PWD. */
 	if (plan->root != PLAN_ROOT_BUILT)
 		return 0;
 	ret->pwd = arena_alloc(arena, (plan->directory_count + 1) * sizeof(*ret->pwd));
@@ -480,15 +502,16 @@ static int freeze_command(const struct rind_plan *plan, char *const argv[], stru
 	return freeze_directories(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
 }
 
-/* --- all of it --------------------------------------------------------------------------------- */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 static void freeze_settings(
 	const struct rind_plan *plan, const struct rind_spawn_options *options, struct frozen *ret)
 {
 	ret->plan = plan;
 	/*
-	 * The signal comes when the thread that cloned ends, not the program: so it is armed only
-	 * where the two are one.  Init also watches the program, which covers the other case.
+	 * The kernel sends the parent death signal when the thread that has cloned ends, not the
+	 * program. So arm it only if that is the program's main thread. For the other case init
+	 * watches the program.
 	 */
 	ret->arm_parent_death_signal = plan->die_with_parent && gettid() == getpid();
 	ret->want_namespaces = options && options->want_namespaces;
@@ -498,9 +521,9 @@ static void freeze_settings(
 	ret->given[STDERR_FILENO] = options ? options->stderr_fd : -1;
 }
 
-/* --- limits ------------------------------------------------------------------------------------ */
+/* --- limits ----------------------------------------------------------------------------------- */
 
-/* A limit that the caller has already stays where it is lower: nobody could raise it anyway. */
+/* If the caller's own hard limit is lower, it stays: nobody without a capability could raise it. */
 static int freeze_limit(
 	const struct limit_kind *kind, uint64_t value, struct frozen *ret, struct rind_error *err)
 {
@@ -533,7 +556,10 @@ static int freeze_limits(const struct rind_plan *plan, struct arena *arena, stru
 	ret->try_pids = values[RIND_LIMIT_PIDS] && !(plan->controllers & LIMIT_CONTROLLER_PIDS);
 	if (!values[RIND_LIMIT_MEMORY])
 		return 0;
-	/* What is written to /dev/shm is memory that no process's address space shows. */
+	/*
+	 * Files in /dev/shm are memory that counts in no process's address space: limit its tmpfs
+	 * too.
+	 */
 	ret->dev_options = arena_printf(arena, "mode=755,size=%" PRIu64, values[RIND_LIMIT_MEMORY]);
 	return ret->dev_options ? 0 : rind_error_no_memory(err);
 }
@@ -546,7 +572,7 @@ static int compare_operations(const void *first, const void *second)
 	return paths ? paths : (*a > *b) - (*a < *b);
 }
 
-/* What the check of many mounts, one by one, looks the operations up in. */
+/* Sort the operations by path, for the classic backend's check of every mount. */
 static int freeze_order(const struct rind_plan *plan, struct arena *arena, struct frozen *ret)
 {
 	if (ret->support.mount_calls)
@@ -572,7 +598,7 @@ static int freeze_scratch(const struct rind_plan *plan, struct arena *arena, str
 	return 0;
 }
 
-/* What the command is given of the host, and what it is kept from. */
+/* What the command gets of the host's, and what restricts it. */
 static int freeze_restrictions(const struct rind_plan *plan, struct arena *arena,
 	struct frozen *ret, struct rind_error *err)
 {

@@ -1,7 +1,7 @@
 /*
- * Freezing what concerns a root that is built, and users: what can be decided before the clone is decided here, in
- * the supervisor: where the sandbox is built, which user namespaces that takes, and the texts that are written.
- * Changes nothing.
+ * Freezes what a built root and user namespaces need: where the root is built, how many user
+ * namespaces that takes, and the texts of the id maps. Supervisor, before the clone; changes
+ * nothing.
  */
 #include "supervisor/freeze.h"
 
@@ -12,11 +12,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* --- where it is built -------------------------------------------------------------------------- */
+/* --- where it is built ------------------------------------------------------------------------ */
 
 /*
- * In place, every source is held by a descriptor from before the first change to its turn: refuse
- * what would need more of them than there may be.
+ * In place, init holds a descriptor for every source from the first change until its turn. Is
+ * that limit high enough?
  */
 static bool has_descriptors(const struct rind_plan *plan, struct frozen *ret)
 {
@@ -45,8 +45,8 @@ static bool is_in_place(const struct rind_plan *plan, struct frozen *ret)
 }
 
 /*
- * pivot_root moves whoever is in the old root to the new one.  What that does to the working directory only
- * matters to sources that begin there; and any other directory does not fit in.
+ * pivot_root(2) moves a process whose working directory is the old root to the new one. That
+ * matters only to relative sources; and only "/" fits into two bytes.
  */
 static bool begins_at_root(const struct frozen *frozen)
 {
@@ -56,16 +56,19 @@ static bool begins_at_root(const struct frozen *frozen)
 
 void freeze_root(const struct rind_plan *plan, struct frozen *ret)
 {
-	/* The classic backend's shelf has no place of its own there, where no lookup comes. */
+	/*
+	 * In place there is no directory in which the classic backend's shelf would be out of
+	 * reach.
+	 */
 	ret->in_place = ret->support.mount_calls && is_in_place(plan, ret);
 	ret->begins_at_root = !ret->in_place && begins_at_root(ret);
 }
 
-/* --- users -------------------------------------------------------------------------------------- */
+/* --- users ------------------------------------------------------------------------------------ */
 
 /*
- * Mounting devpts takes a user namespace in which id 0 is mapped: the caller is that in the first
- * one, and whoever it wants to be in a second one within.
+ * Mounting devpts needs a user namespace in which id 0 is mapped. So map the caller to 0 in the
+ * first user namespace, and to the ids that it asks for in a second one inside.
  */
 int freeze_users(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
 	struct rind_error *err)
@@ -75,7 +78,7 @@ int freeze_users(const struct rind_plan *plan, struct arena *arena, struct froze
 	uid_t uid = root ? 0 : users->uid;
 	gid_t gid = root ? 0 : users->gid;
 
-	/* What the kernel says of a process is only read there. */
+	/* join_second() reads there which user namespace init is in. */
 	ret->reads_proc = users->second >= 0;
 	ret->needs_proc = ret->needs.writable_proc;
 	if (!(plan->namespaces & PLAN_NS_USER) || users->mapped_later)

@@ -1,6 +1,6 @@
 /*
- * Supervisor: what the command may do with a terminal that it is given.  See terminals.c, which has
- * it so.
+ * Decides what the command may do with a terminal that it gets; see child/terminals.c for why.
+ * Supervisor, before the clone.
  */
 #include "supervisor/foreground.h"
 #include "supervisor/freeze.h"
@@ -13,12 +13,15 @@
 #include <unistd.h>
 
 enum {
-	MEMORY_DEVICES = 1, /* the major number of /dev/null and its kin, which are no terminals */
+	/* the major number of /dev/null and similar devices, which are no terminals */
+	MEMORY_DEVICES = 1,
 	MULTIPLEXER_MAJOR = 5,
 	MULTIPLEXER_MINOR = 2,
 };
 
-/* The other end of a terminal has no foreground, and opening it anew would make another one. */
+/*
+ * The master side of a pty has no foreground, and opening /dev/ptmx again would make another pty.
+ */
 static bool is_master(const struct stat *stat)
 {
 	return stat->st_rdev == makedev(MULTIPLEXER_MAJOR, MULTIPLEXER_MINOR);
@@ -32,7 +35,7 @@ static bool is_standard_input(
 	       S_ISCHR(input.st_mode) && input.st_rdev == stat->st_rdev;
 }
 
-/* Anything but "no" is taken for "yes", and EIO says that it has been hung up, for ever. */
+/* Take any answer but a clear "no" for "yes". EIO: it has been hung up, for good. */
 static bool is_terminal(int fd)
 {
 	struct termios settings;
@@ -41,8 +44,8 @@ static bool is_terminal(int fd)
 }
 
 /*
- * Reading is for whoever is in the foreground.  A terminal that is not the one of our session has
- * no foreground of ours: no process is kept from reading it.
+ * Only the foreground may read. For a terminal that is not our session's controlling terminal the
+ * kernel keeps no process from reading.
  */
 static enum terminal_use choose_use(const struct rind_plan *plan, const struct frozen *frozen,
 	int fd, const struct stat *stat, bool *ret_background)
@@ -52,7 +55,7 @@ static enum terminal_use choose_use(const struct rind_plan *plan, const struct f
 	*ret_background = foreground == FOREGROUND_OTHERS;
 	if (*ret_background)
 		return fd == STDIN_FILENO ? TERMINAL_NONE : TERMINAL_WRITE;
-	/* What is kept is given to be read. */
+	/* A kept descriptor is given to be read. */
 	return foreground == FOREGROUND_NONE || fd > STDERR_FILENO ||
 			       is_standard_input(plan, frozen, stat)
 		       ? TERMINAL_KEEP
@@ -90,10 +93,10 @@ int freeze_terminal(const struct rind_plan *plan, int fd, const struct stat *sta
 		.file = {stat->st_dev, stat->st_ino},
 	};
 	frozen->terminals = terminals;
-	/* In the caller's session the kernel stops who reads in the background, if he lets it. */
+	/* In the caller's own session the kernel stops a background process that reads. */
 	if (frozen->plan->new_session)
 		terminal->use = choose_use(plan, frozen, fd, stat, &terminal->required);
-	/* What is open for reading only gives nothing to write to. */
+	/* A descriptor for reading only cannot become one for writing only. */
 	if (terminal->use == TERMINAL_WRITE && (flags & O_ACCMODE) == O_RDONLY)
 		terminal->use = TERMINAL_NONE;
 	return 1;

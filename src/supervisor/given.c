@@ -1,9 +1,9 @@
 /*
- * Supervisor: the descriptors that a program gives for the command's standard input, output and
- * error.
+ * The descriptors that a program gives for the command's standard input, output and error.
+ * Supervisor, with the caller's rights.
  *
- * They are duplicated before anything looks at them: what was looked at is what the command gets,
- * whatever other threads of the program do with these numbers in the meantime.
+ * They are duplicated before they are inspected, so that the command gets the inspected files,
+ * whatever other threads of the program do with these numbers meanwhile.
  */
 #include "supervisor/given.h"
 
@@ -14,7 +14,7 @@ const struct rind_spawn_options given_none = {.stdin_fd = -1, .stdout_fd = -1, .
 
 static int duplicate(int given, const char *name, int *ret, struct rind_error *err)
 {
-	/* Options that are all zeros ask for nothing. */
+	/* Zero, as in an options struct of zeros: not given. */
 	if (given <= 0)
 		return 0;
 	int fd = fd_duplicate(given);

@@ -6,12 +6,12 @@
 
 #include <rind.h>
 
-/* No options, and no streams. */
+/* The options of a caller who gives none. */
 extern const struct rind_spawn_options given_none;
 
 /*
- * options (NULL: none) once more, of which the streams are duplicates, -1: none.  They are the
- * caller's to close, also when this has failed.
+ * Copy options (NULL: none), with duplicates of the descriptors that are given (-1: not given).
+ * Close them with given_close(), even after a failure.
  */
 int given_take(const struct rind_plan *plan, const struct rind_spawn_options *options,
 	struct rind_spawn_options *ret, struct rind_error *err) _must_check_;

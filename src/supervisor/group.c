@@ -1,8 +1,8 @@
 /*
- * Control groups, in the supervisor and in the janitor; see group.h.
+ * Makes and removes control groups; see group.h. In the supervisor and in the janitor, on the
+ * host, with the caller's rights.
  *
- * Both work on the host with the caller's rights and nothing else.
- * Child side from group_remove() on.
+ * The janitor calls group_remove() and what that calls: child side, system calls only.
  */
 #include "supervisor/group.h"
 
@@ -16,10 +16,14 @@
 #include <sys/random.h>
 
 enum {
-	/* How often the supervisor looks whether a group is empty by now, which it is at once. */
+	/*
+	 * How often the supervisor tries to remove a group; it is usually empty at the first
+	 * attempt.
+	 */
 	ATTEMPTS = 50,
 	/*
-	 * The kernel tells; this is for what it does not tell of, groups that others made in ours.
+	 * cgroup.events does not report groups that the command has made in ours: so look again
+	 * after this time.
 	 */
 	PAUSE_MS = 100,
 	CPU_PERIOD_US = 100 * 1000,
@@ -41,26 +45,26 @@ static int remove_directory(const struct group *group, const char *name)
 	return error == -ENOENT ? 0 : error;
 }
 
-/* -EBUSY: somebody is in there, be it one who is just ending. */
+/* -EBUSY: a process is still in it, perhaps one that is ending. */
 static int remove_both(const struct group *group)
 {
 	int error = remove_directory(group, group->sandbox);
 	return error < 0 ? error : remove_directory(group, group->outer);
 }
 
-/* Wait until the kernel says that something has changed, but not for long. */
+/* Wait until the kernel reports a change in cgroup.events, or for a short time. */
 static void await_change(const struct group *group)
 {
 	char text[256];
 	_cleanup_close_ int fd = sys_openat(group->parent, group->events, O_RDONLY, 0);
 	struct pollfd events = {.fd = fd, .events = POLLPRI};
 
-	/* What has been read is what a change is one to. */
+	/* The kernel reports changes since the last read. */
 	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (length > 0)
 		text[length] = '\0';
 	if (length > 0 && strstr(text, "populated 0"))
-		events.fd = -1; /* so what hinders are other groups */
+		events.fd = -1; /* no process is left, so other groups are in it: only wait */
 	(void)sys_poll(&events, 1, PAUSE_MS);
 }
 
@@ -77,7 +81,7 @@ bool group_remove(const struct group *group, unsigned int attempts)
 
 /* --- making ----------------------------------------------------------------------------------- */
 
-/* Every descriptor is looked at: limits that go into another file limit nothing. */
+/* Verify that every file is in a cgroup2: limits written to any other file would limit nothing. */
 static int open_in_group(int directory, const char *name, int flags)
 {
 	struct statfs system = {0};
@@ -122,7 +126,9 @@ static int write_memory(int directory, uint64_t bytes)
 	int error = write_number(directory, "memory.max", bytes);
 	if (error < 0)
 		return error;
-	/* Swap would be as much again; a kernel without swap has nothing to say here. */
+	/*
+	 * Without this limit, swap would add as much memory again. ENOENT: a kernel without swap.
+	 */
 	error = write_number(directory, "memory.swap.max", 0);
 	return error == -ENOENT ? 0 : error;
 }
@@ -150,7 +156,7 @@ static int write_limits(const struct group *group, const struct cgroup_limits *l
 	if (!error)
 		error = write_share(outer, limits->cpu);
 	/*
-	 * Ours is the one group in it: a command that could make more would keep it from being
+	 * Allow one group in it, ours. If the command could make more, the group could not be
 	 * removed.
 	 */
 	return error < 0 ? error : write_number(outer, "cgroup.max.descendants", 1);

@@ -1,7 +1,8 @@
 /*
- * See janitor.h.  Supervisor, and the janitor itself: both work on the host with the caller's
- * rights and nothing else.  The janitor may be the copy of one thread of a threaded program: it
- * only makes system calls on memory that was there before.  Child side from janitor_main() on.
+ * The janitor; see janitor.h. The supervisor starts it; the janitor is a copy of one thread of a
+ * program that may have more. Both are on the host, with the caller's rights.
+ *
+ * janitor_main() and what it calls is child side: system calls on memory that was there before.
  */
 #include "supervisor/janitor.h"
 
@@ -36,7 +37,7 @@ struct work {
 	struct process init; /* fd: -1 where there is none, or it has no pidfd */
 };
 
-/* Take over what the supervisor has announced. */
+/* Take over what the supervisor announces. */
 static void take(struct work *work, const struct message *message, int fd)
 {
 	struct janitor *janitor = work->janitor;
@@ -56,8 +57,8 @@ static void take(struct work *work, const struct message *message, int fd)
 }
 
 /*
- * Listen to the supervisor until it is gone.  Believe that only when it is said twice: what the
- * supervisor announces after that would be left behind.
+ * Read announcements until the supervisor is gone. Require two end-of-files in a row: after a
+ * faked one, later announcements would be missed and their files left behind.
  */
 static void listen_to_supervisor(struct work *work)
 {
@@ -78,8 +79,8 @@ static void listen_to_supervisor(struct work *work)
 }
 
 /*
- * Init, and all that it takes along, has to have ended: a mask may still be in use.  It is no child
- * of ours, and without a pidfd there is nothing to wait for: so look until its number is free.
+ * Wait until init, and with it everything in its pid namespace, has ended: until then a mask may
+ * be in use. Init is not the janitor's child, so without a pidfd poll its pid until it is free.
  */
 static void await_init(const struct process *init)
 {
@@ -103,7 +104,7 @@ static void remove_placeholders(struct work *work)
 			(void)!placeholder_remove(&janitor->items[i]);
 }
 
-/* Of the descriptors above 2: the lowest that is kept, and is not below first; -1: none. */
+/* The lowest of the kept descriptors that is not below first; -1: none. */
 static int lowest_kept(const int *kept, size_t count, int first)
 {
 	int lowest = -1;
@@ -115,8 +116,8 @@ static int lowest_kept(const int *kept, size_t count, int first)
 }
 
 /*
- * Keep its socket, init's pidfd and the place of the group, where there are any, and 0-2, whose
- * end-of-file says that all is done.
+ * Close all descriptors but the kept ones and 0-2: a reader of 0-2 takes their end-of-file for
+ * the end of all the work.
  */
 static int close_all_but(const int *kept, size_t count)
 {
@@ -134,10 +135,13 @@ static void CLONED_MAIN janitor_main(struct work *work)
 	struct janitor *janitor = work->janitor;
 	const int kept[] = {work->socket, work->init.fd, janitor->group->parent};
 
-	/* What stays open is at worst waited for by others; without us placeholders are left. */
+	/*
+	 * After a failure go on: an open descriptor makes others wait, but without the janitor
+	 * placeholders would be left behind.
+	 */
 	(void)!close_all_but(kept, sizeof(kept) / sizeof(*kept));
 	listen_to_supervisor(work);
-	/* Of an init that it was not told of there are no placeholders. */
+	/* Without an init there are no placeholders. */
 	if (work->init.pid)
 		remove_placeholders(work);
 	if (janitor->group->parent >= 0)
@@ -155,15 +159,18 @@ static int clone_janitor(struct janitor *janitor, int ours, int theirs)
 
 	if (janitor->init)
 		work.init = *janitor->init;
-	/* Blocked before, not in the janitor: no moment in which a signal could end it. */
+	/*
+	 * Block signals before the clone: otherwise one could end the janitor before it blocks
+	 * them.
+	 */
 	int error = sys_sigmask(SIG_SETMASK, &all, &mask);
 	if (error < 0)
 		return error;
 	long pid = process_clone(0, -1, &janitor->process);
 	if (!pid) {
 		/*
-		 * By itself: closing the others may fail, and this one would hide the supervisor's
-		 * end.
+		 * Close it on its own: close_all_but() may fail, and with a copy of the
+		 * supervisor's end the janitor would never see end-of-file.
 		 */
 		close(ours);
 		janitor_main(&work);
@@ -172,8 +179,8 @@ static int clone_janitor(struct janitor *janitor, int ours, int theirs)
 	if (pid < 0)
 		return (int)pid;
 	/*
-	 * Out of the caller's process group, which may be killed as a whole; and set from here, so
-	 * that it is done before there is anything to remove.
+	 * Leave the caller's process group, which may be killed as a whole. The supervisor sets
+	 * it, so that it is done before there is anything to remove.
 	 */
 	long moved = sys_result(setpgid((pid_t)pid, (pid_t)pid));
 	return sys_answered(moved, getpgid((pid_t)pid) == (pid_t)pid);
@@ -206,7 +213,7 @@ int janitor_start(struct janitor *janitor)
 	return 0;
 }
 
-/* One that was started for a group, before there was an init. */
+/* The janitor may have been started, for a control group, before init was cloned: tell it now. */
 static int announce_init(struct janitor *janitor)
 {
 	struct message message = {.type = MESSAGE_INIT};
@@ -242,7 +249,10 @@ void janitor_finish(struct janitor *janitor, bool placeholders_removed, bool gro
 
 	if (janitor->process.pid && placeholders_removed && group_removed)
 		(void)process_signal(&janitor->process, SIGKILL);
-	/* Before the wait: the janitor acts on it, and one that no signal has reached ends. */
+	/*
+	 * Close it before the wait: the janitor acts on end-of-file, and a janitor that SIGKILL
+	 * has not reached ends.
+	 */
 	close_fd(&janitor->socket);
 	if (janitor->process.pid && group_removed)
 		(void)process_wait(&janitor->process, &info);

@@ -1,8 +1,8 @@
 /*
- * One placeholder, in the supervisor and in the janitor; see placeholder.h.
+ * Makes, locks and removes one placeholder; see placeholder.h. In the supervisor and in the
+ * janitor, on the host, with the caller's rights.
  *
- * Both work on the host with the caller's rights and nothing else.
- * Child side from placeholder_remove() on.
+ * The janitor calls placeholder_remove() and what that calls: child side, system calls only.
  */
 #include "supervisor/placeholder.h"
 
@@ -21,7 +21,7 @@ enum {
 	LOCK_PAUSE_NS = 1000 * 1000,
 };
 
-/* Does directory/name still lead to the open file?  1, 0 or -errno. */
+/* Does directory/name still lead to the open file? 1, 0 or -errno. */
 static int is_still_there(const struct placeholder *item, const struct stat *opened)
 {
 	struct stat named;
@@ -34,9 +34,9 @@ static int is_still_there(const struct placeholder *item, const struct stat *ope
 }
 
 /*
- * Can the file system carry a placeholder?  It has to keep the mark (FAT keeps no sticky bit) and
- * to know locks (that of the document portal has none): without them nobody could tell when to
- * remove it.  -ENOENT: somebody has removed it since, or put another file in its place.
+ * Can this file system carry a placeholder? It has to keep the mark (FAT keeps no sticky bit),
+ * and to have locks (the document portal has none), without which no sandbox could tell when to
+ * remove it. -ENOENT: the file was removed or replaced meanwhile.
  */
 static int check_carrier(int fd)
 {
@@ -51,10 +51,10 @@ static int check_carrier(int fd)
 	error = (int)sys_result(flock(fd, LOCK_SH | LOCK_NB));
 	return error == -ENOSYS || error == -EINVAL || error == -ENOLCK || error == -EOPNOTSUPP
 		       ? -EOPNOTSUPP
-		       : 0; /* any other is for lock_shared() */
+		       : 0; /* other errors are handled by lock_shared() */
 }
 
-/* Take back what was just made, but not what somebody else may have put there since. */
+/* Remove the file that was just made, unless another file is there by now. */
 static void discard(const struct placeholder *item, int fd)
 {
 	struct stat stat;
@@ -68,11 +68,15 @@ static int create(const struct placeholder *item)
 	_cleanup_close_ int fd = sys_openat(item->directory, item->name,
 		O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PLACEHOLDER_MARK_MODE);
 	/*
-	 * A file system of FUSE may make nothing at all: it, and not the kernel, lacks something.
+	 * ENOSYS from a FUSE file system without create: the file system lacks it, not the
+	 * kernel.
 	 */
 	if (fd < 0)
 		return fd == -ENOSYS ? -EOPNOTSUPP : fd;
-	/* The umask may have taken the read bits that another user's sandbox needs for the lock. */
+	/*
+	 * The umask may have removed the read permission that another user's sandbox needs for
+	 * the lock.
+	 */
 	int error = (int)sys_result(fchmod(fd, PLACEHOLDER_MARK_MODE));
 	if (!error)
 		error = check_carrier(fd);
@@ -84,8 +88,8 @@ static int create(const struct placeholder *item)
 }
 
 /*
- * Could the command make this path itself, which would have been refused to us?  It has our own
- * ids and no capability, so it could only if it can change the directory's mode: as its owner.
+ * We could not make the path: could the command? It has the same ids and no capability, so only
+ * if it may change the directory's mode, as the directory's owner.
  */
 static bool is_out_of_reach(const struct placeholder *item, int error)
 {
@@ -96,7 +100,7 @@ static bool is_out_of_reach(const struct placeholder *item, int error)
 	       stat.st_uid != geteuid();
 }
 
-/* Open what is there, or make it: a descriptor, or -errno, or PLACEHOLDER_*. */
+/* Open the file, or make it. 0 with the descriptor in *ret_fd, -errno, or PLACEHOLDER_*. */
 static int open_or_create(const struct placeholder *item, int *ret_fd)
 {
 	int fd = create(item);
@@ -108,7 +112,10 @@ static int open_or_create(const struct placeholder *item, int *ret_fd)
 		fd = sys_openat(item->directory, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (fd == -ENOENT || fd == -ELOOP)
 		return PLACEHOLDER_LOOK_AGAIN;
-	/* There, but not to be read: so not made by us, nor out of the command's reach. */
+	/*
+	 * It exists, but cannot be read: so it is not a placeholder, but the command may be able
+	 * to change it.
+	 */
 	if (fd == -EACCES || fd == -EPERM)
 		return PLACEHOLDER_FOREIGN;
 	if (fd < 0)
@@ -118,8 +125,8 @@ static int open_or_create(const struct placeholder *item, int *ret_fd)
 }
 
 /*
- * Lock it against removal.  Only a sandbox that is just removing it holds the lock exclusively, and
- * briefly; whoever holds it longer is not one of ours.
+ * Take the lock that keeps other sandboxes from removing the file. A sandbox that removes it
+ * holds the exclusive lock, for a moment; anything that holds it longer is not rind.
  */
 static int lock_shared(int fd)
 {
@@ -141,14 +148,14 @@ static int acquire(struct placeholder *item, struct stat *ret)
 	int result = open_or_create(item, &fd);
 	if (result)
 		return result;
-	/* Kept from here on: if what follows fails, this one is removed like any other. */
+	/* Store it now: if a later step fails, placeholder_remove() removes the file. */
 	item->lock = take_fd(&fd);
 	result = lock_shared(item->lock);
 	if (result < 0)
 		return result;
 	/*
-	 * While we waited for the lock it may have been removed, or been somebody's own file all
-	 * along.
+	 * While we waited for the lock, the file may have been removed; or it is a user's own
+	 * file.
 	 */
 	result = sys_fstat(item->lock, ret);
 	if (result < 0)
@@ -162,7 +169,7 @@ static int acquire(struct placeholder *item, struct stat *ret)
 	return PLACEHOLDER_LOOK_AGAIN;
 }
 
-/* The lock that it may have from before is kept until there is another. */
+/* If it has a lock from an earlier attempt, keep that until there is a new one. */
 int placeholder_acquire(struct placeholder *item, struct stat *ret)
 {
 	_cleanup_close_ int before = item->lock;
@@ -173,7 +180,10 @@ int placeholder_acquire(struct placeholder *item, struct stat *ret)
 	return result;
 }
 
-/* chmod(2) of a directory that is only open as a path, and may be closed to its owner. */
+/*
+ * chmod(2) by the descriptor's link in /proc: it is an O_PATH descriptor, and its owner may lack
+ * permissions on the directory.
+ */
 static int change_mode(int directory, mode_t mode)
 {
 	char path[sizeof("/proc/self/fd/") + NUMBER_SIZE];
@@ -183,8 +193,8 @@ static int change_mode(int directory, mode_t mode)
 }
 
 /*
- * The command may have taken its own rights from the directory that the placeholder is in.  For as
- * long as it is removed they come back, if they are ours to give.
+ * The command may have removed its own permissions from the directory. If we own it, add them
+ * until the placeholder is removed.
  */
 static bool open_directory(const struct placeholder *item, mode_t *ret_mode)
 {
@@ -199,7 +209,8 @@ static bool open_directory(const struct placeholder *item, mode_t *ret_mode)
 }
 
 /*
- * Remove it if it is what we made.  0: done, or nothing to be done; -errno: it may still be there.
+ * Remove the file if it is a placeholder. 0: removed, or not there; -errno: it may still be
+ * there.
  */
 static int remove_locked(const struct placeholder *item, int fd)
 {
@@ -218,9 +229,9 @@ static int remove_locked(const struct placeholder *item, int fd)
 }
 
 /*
- * Remove it if we are the last to use it, and as remove_locked() return what came of it; the
- * janitor tries again what has failed, by another call.  Without a lock of its own (its maker was
- * killed in between) the item is looked up again.
+ * Remove the file if no other sandbox uses it. 0 or -errno, as remove_locked(); after an error
+ * the janitor tries again. If the item has no lock (its supervisor was killed before), look the
+ * file up again.
  */
 static int remove_from_open_directory(struct placeholder *item)
 {
@@ -229,11 +240,11 @@ static int remove_from_open_directory(struct placeholder *item)
 	if (fd < 0)
 		fd = sys_openat(item->directory, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (fd == -ENOENT || fd == -ELOOP || fd == -EACCES)
-		return 0; /* gone, or not one of ours */
+		return 0; /* gone, or not a placeholder */
 	if (fd < 0)
 		return fd;
 	long locked = sys_result(flock(fd, LOCK_EX | LOCK_NB));
-	/* -EWOULDBLOCK: whoever has it is the last, later. */
+	/* -EWOULDBLOCK: another sandbox uses it, and will remove it. */
 	return locked < 0 ? (int)locked : remove_locked(item, fd);
 }
 

@@ -1,6 +1,6 @@
 /*
- * The placeholders of a sandbox; see placeholders.h.  Supervisor, on the host, with the caller's
- * rights and nothing else.
+ * The placeholders of one sandbox; see placeholders.h. Supervisor, on the host, with the caller's
+ * rights.
  */
 #include "supervisor/placeholders.h"
 
@@ -16,8 +16,8 @@ void placeholders_init(struct placeholders *set, size_t capacity, struct janitor
 }
 
 /*
- * The last, when it is for the same path: others make and remove that, and it is tried again, and
- * again.
+ * The last item, if it is for the same path: init asks again when other processes make and remove
+ * that path.
  */
 static struct placeholder *find_again(struct placeholders *set, int directory, const char *name)
 {
@@ -36,15 +36,19 @@ static int add(struct placeholders *set, int directory, const char *name, struct
 	struct placeholder *item = &set->items[set->count];
 
 	if (set->count == set->capacity)
-		return -ESTALE; /* one for each path, and one more when others make and remove it */
+		/*
+		 * one for each path, and spare ones for paths that other processes make and
+		 * remove
+		 */
+		return -ESTALE;
 	*item = (struct placeholder){.directory = owned, .lock = -1};
 	memcpy(item->name, name, strnlen(name, NAME_MAX));
-	/* The janitor knows of it before it exists, and holds its lock from when there is one. */
+	/* Tell the janitor before the file exists; it gets the lock as soon as there is one. */
 	int error = janitor_announce(set->janitor, item);
 	if (error < 0)
 		return error;
 	take_fd(&owned);
-	/* Counted even if it comes to nothing: the janitor has it too. */
+	/* Count it even if making it fails: the janitor has counted it, too. */
 	set->count++;
 	*ret = item;
 	return 0;
@@ -72,7 +76,7 @@ bool placeholders_finish(struct placeholders *set)
 	bool done = true;
 
 	for (size_t i = 0; i < set->count; i++) {
-		/* No lock: it was never made, or not by us. */
+		/* No lock: the file was not made, or is not ours. */
 		if (set->items[i].lock >= 0 && placeholder_remove(&set->items[i]) < 0)
 			done = false;
 		close_fd(&set->items[i].directory);

@@ -1,10 +1,10 @@
 /*
- * See process.h.  Supervisor; but process_clone() returns in the child as well, and touches no
- * lock.  Child side from process_clone() on.
+ * Child processes; see process.h. Supervisor; process_clone() also returns in the child, which is
+ * child side from there on.
  */
 #include "supervisor/process.h"
 
-/* clone3 came with Linux 5.3, which is the one that made pidfds fit to be polled. */
+/* pidfds can be polled since Linux 5.3, which also has clone3. */
 bool process_has_pidfds(void)
 {
 	if (sys_result(syscall(SYS_clone3, NULL, 0)) == -EINVAL)
@@ -23,7 +23,7 @@ long process_clone(uint64_t flags, int group, struct process *ret)
 	};
 	*ret = (struct process){.fd = -1};
 
-	/* Born there, it is limited from its first moment on. */
+	/* Cloned into the group, it is limited from its first instruction on. */
 	if (group >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)group;
@@ -47,7 +47,7 @@ int process_wait(const struct process *process, siginfo_t *ret)
 	do
 		error = process->fd >= 0 ? sys_waitid_pidfd(process->fd, ret, WEXITED) : -EINVAL;
 	while (error == -EINTR);
-	/* EINVAL: before Linux 5.4 there was nothing but numbers. */
+	/* EINVAL: before Linux 5.4, waitid(2) takes no pidfd. */
 	if (error != -EINVAL && error != -ENOSYS)
 		return error;
 	do

@@ -1,9 +1,10 @@
 /*
- * The supervisor's side of a sandbox: rind_spawn(), rind_wait() and what goes with them.
+ * The supervisor's side of a sandbox: rind_spawn(), rind_wait() and the like.
  *
- * Runs in the caller's process, on the host, with the caller's rights.  It holds the plan, makes
- * placeholders for init, writes the sentences, and is the one whose end ends the sandbox.
- * rind_spawn reads in order: freeze, clone, converse until the command has been executed.
+ * Runs in the caller's process, on the host, with the caller's rights. It holds the plan, makes
+ * placeholders for init, and turns failure reports into sentences. When it ends, the sandbox
+ * ends, unless the plan says otherwise. rind_spawn() in order: freeze the plan, clone init,
+ * answer its messages until the command has been executed.
  */
 #include "supervisor/sandbox.h"
 #include "base/cancel.h"
@@ -26,18 +27,18 @@
 #include <string.h>
 
 struct rind_sandbox {
-	struct process process; /* init; the command itself where there is no init */
+	struct process process; /* init; the command itself if there is no init */
 	int socket;             /* to init */
 	int end_fd;             /* the caller's, -1: none */
 	bool has_init;
-	bool one_thread; /* the program's: see sandbox_spawn() */
+	bool one_thread; /* the program has one thread: see sandbox_spawn() */
 	bool ended;
 	bool may_outlive;          /* background processes may outlive the command */
-	bool outlived;             /* and some did: they go on */
-	struct rind_status status; /* once ended */
-	bool looked;               /* replaced counts: init was there to look */
+	bool outlived;             /* and some did: they are still running */
+	struct rind_status status; /* valid once ended */
+	bool looked;               /* replaced is valid: init has inspected the paths */
 	struct replaced replaced;
-	bool has_proc; /* the next counts */
+	bool has_proc; /* proc is valid */
 	enum rind_proc proc;
 	bool has_namespaces;
 	struct rind_namespaces namespaces;
@@ -46,18 +47,18 @@ struct rind_sandbox {
 	struct janitor janitor;
 };
 
-/* How long a command that may just have begun is waited for when the caller is interrupted. */
+/* How long to wait, after an interrupt, for a command that may just have been executed. */
 enum { INTERRUPT_GRACE_MS = 500 };
 
-/* How long init is waited for to have signalled all; many busy processes delay it. */
+/* How long to wait until init has signalled all processes; many busy ones delay it. */
 enum { ANSWER_MS = 5000 };
 
-/* More than one for an operation only when other processes make and remove the same path. */
+/* An operation needs more than one only if other processes make and remove the same path. */
 enum { SPARE_PLACEHOLDERS = 128 };
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
-/* Wait for init's end, at which the kernel has ended all that was in its pid namespace. */
+/* Wait for init's end. Then the kernel has killed everything in its pid namespace. */
 static int reap(struct rind_sandbox *sandbox, siginfo_t *ret)
 {
 	int error = process_wait(&sandbox->process, ret);
@@ -65,7 +66,7 @@ static int reap(struct rind_sandbox *sandbox, siginfo_t *ret)
 	return error;
 }
 
-/* Take back what there is of it on the host. */
+/* Remove what the sandbox has made on the host. */
 static void clean_up(struct rind_sandbox *sandbox)
 {
 	bool placeholders_removed = placeholders_finish(&sandbox->placeholders);
@@ -80,7 +81,10 @@ static void destroy(struct rind_sandbox *sandbox)
 
 	if (!sandbox->ended && !sandbox->outlived && sandbox->process.pid) {
 		(void)process_signal(&sandbox->process, SIGKILL);
-		/* Closed before the wait: an init that no signal has reached ends of this. */
+		/*
+		 * Close it before the wait: an init that SIGKILL has not reached ends at
+		 * end-of-file.
+		 */
 		close_fd(&sandbox->socket);
 		(void)reap(sandbox, &info);
 	}
@@ -122,8 +126,8 @@ static uint64_t clone_flags(unsigned int namespaces)
 }
 
 /*
- * Clone init with every signal blocked, so that no handler of the program runs in it.  No exit
- * signal: the program's own wait loop and SIGCHLD handler never see our child.
+ * Clone init with all signals blocked, so that no signal handler of the program runs in it. It
+ * has no exit signal: the program's own SIGCHLD handler and wait(2) do not see it.
  */
 static int clone_init(
 	struct rind_sandbox *sandbox, struct frozen *frozen, const sigset_t *command_mask)
@@ -167,7 +171,8 @@ static int make_sockets(int *ret_ours, int *ret_theirs, struct rind_error *err)
 /* --- conversing ------------------------------------------------------------------------------- */
 
 /*
- * An init that is gone shows at the next receive; one that is not heard must not be left waiting.
+ * Send a message. If init is gone, the next receive tells; any other failure must be reported, or
+ * init would wait for ever.
  */
 static int send_to_init(const struct rind_sandbox *sandbox, const struct message *message)
 {
@@ -175,9 +180,7 @@ static int send_to_init(const struct rind_sandbox *sandbox, const struct message
 	return error == -EPIPE || error == -ECONNRESET ? 0 : error;
 }
 
-/*
- * Init asks for a placeholder; what it sends is checked, although it comes from before the command.
- */
+/* Init asks for a placeholder. Check the request, although the command does not run yet. */
 static int answer_placeholder(struct rind_sandbox *sandbox, struct message *request, int directory)
 {
 	struct message answer = {.type = MESSAGE_PLACEHOLDER_RESULT};
@@ -199,11 +202,11 @@ static int answer_placeholder(struct rind_sandbox *sandbox, struct message *requ
 	return send_to_init(sandbox, &answer);
 }
 
-/* Init has ended without saying why. */
+/* Init has ended without a report. */
 static int describe_silent_end(struct rind_sandbox *sandbox, struct rind_error *err)
 {
 	siginfo_t info;
-	/* If it has not ended after all, it does now that nobody answers. */
+	/* If the end-of-file was faked, init ends now, since its socket is closed. */
 	close_fd(&sandbox->socket);
 	int error = reap(sandbox, &info);
 	if (error < 0)
@@ -219,8 +222,8 @@ static int describe_silent_end(struct rind_sandbox *sandbox, struct rind_error *
 }
 
 /*
- * Wait for init's next message; -EINTR when the caller's interrupt_fd became readable first,
- * -ECANCELED when its end_fd did.
+ * Wait for init's next message. -EINTR: the caller's interrupt_fd became readable first;
+ * -ECANCELED: its end_fd did.
  */
 static int next_message(
 	struct rind_sandbox *sandbox, int interrupt_fd, struct message *ret, int *ret_fd)
@@ -234,8 +237,8 @@ static int next_message(
 	if (error > 0 && fds[2].revents)
 		return -ECANCELED;
 	/*
-	 * The command may be running already and init about to say so: whoever saw it run, and then
-	 * sent the signal, meant it for the command.  So give up only on a start that hangs.
+	 * The command may be running already, with init's message on the way: then a user who saw
+	 * it run and pressed Ctrl-C meant the command. So wait a moment before giving up.
 	 */
 	if (error > 0 && !fds[0].revents)
 		error = sys_poll(fds, 1, INTERRUPT_GRACE_MS);
@@ -258,7 +261,7 @@ static int placeholder_asked(
 		failure_remedy(error));
 }
 
-/* Act on one message.  1: go on; 0: the command has been executed. */
+/* Handle one message. 1: go on; 0: the command has been executed. */
 static int handle(struct rind_sandbox *sandbox, const struct rind_plan *plan, const char *command,
 	struct message *message, int fd, struct rind_error *err)
 {
@@ -301,7 +304,7 @@ static int converse(struct rind_sandbox *sandbox, const struct rind_plan *plan, 
 			return rind_error_set(err, received, "cannot start: recvmsg: %s%s",
 				errno_text(-received), failure_remedy(received));
 		if (received == 0) {
-			/* Without an init, the exec itself closes the socket. */
+			/* Without an init, the command has the socket, and exec closes it. */
 			if (!sandbox->has_init)
 				return 0;
 			return describe_silent_end(sandbox, err);
@@ -311,7 +314,7 @@ static int converse(struct rind_sandbox *sandbox, const struct rind_plan *plan, 
 	return result;
 }
 
-/* Descriptor 0 is the command's, and a struct that is all zeros asks for nothing. */
+/* 0 and -1 mean "not given": 0 is the command's, and the default in an options struct of zeros. */
 static int given_fd(int fd)
 {
 	return fd > 0 ? fd : -1;
@@ -335,20 +338,20 @@ static struct rind_sandbox *sandbox_new(
 }
 
 /*
- * What init watches.  A copy of the supervisor's end of the socket may be in a process that the
- * program has forked, and would keep init from seeing that the program has ended: a pidfd has no
- * such copy.
+ * Open what init watches. If the program has forked another process, that has a copy of the
+ * supervisor's end of the socket, and init would not see that the program has ended. There is no
+ * such copy of the process behind a pidfd.
  */
 static int open_ends(
 	struct rind_sandbox *sandbox, struct frozen *frozen, int *ret_self, struct rind_error *err)
 {
 	frozen->end_fds[0] = -1;
 	frozen->end_fds[1] = frozen->plan->die_with_parent ? sandbox->end_fd : -1;
-	/* The rind program has one thread, and forks no process that keeps such a copy. */
+	/* The rind program has one thread, and forks no process that keeps a copy. */
 	if (!frozen->has_init || !frozen->plan->die_with_parent || sandbox->one_thread)
 		return 0;
 	_cleanup_close_ int self = sys_pidfd_open(getpid());
-	/* Before Linux 5.3, or denied by a filter: then there is the socket. */
+	/* Without pidfd_open (before Linux 5.3, or by a filter) init relies on the socket. */
 	if (self == -ENOSYS || self == -EPERM)
 		return 0;
 	int error = self < 0 ? self : fd_move_above_stdio(&self);
@@ -365,7 +368,7 @@ static int make_group(
 	if (!plan->cgroup)
 		return 0;
 	int error = group_find(&sandbox->group, plan->cgroup);
-	/* The janitor knows the names before there is anything to remove. */
+	/* Start the janitor, which knows the names, before the groups are made. */
 	if (!error)
 		error = janitor_start(&sandbox->janitor);
 	if (!error)
@@ -376,7 +379,7 @@ static int make_group(
 	return 0;
 }
 
-/* From the frozen plan to a process that is init. */
+/* Freeze the plan, and clone init. */
 static int launch_frozen(struct rind_sandbox *sandbox, const struct rind_plan *plan,
 	char *const argv[], const struct rind_spawn_options *options, struct arena *arena,
 	struct rind_error *err)
@@ -396,7 +399,7 @@ static int launch_frozen(struct rind_sandbox *sandbox, const struct rind_plan *p
 	error = open_ends(sandbox, &frozen, &self, err);
 	if (error < 0)
 		return error;
-	/* Without an init there is nobody to watch. */
+	/* Without an init no process watches the program: arm the signal anyway. */
 	frozen.arm_parent_death_signal &= sandbox->one_thread || !frozen.has_init;
 	error = freeze_descriptors(&frozen, arena, err);
 	if (error < 0)
@@ -426,7 +429,7 @@ static int launch(struct rind_sandbox *sandbox, const struct rind_plan *plan, ch
 	return error < 0 ? error : launch_frozen(sandbox, plan, argv, &own, arena, err);
 }
 
-/* Tell whoever wants to know who init is; then let it go on. */
+/* Call the hook with init's pid, then let init go on. */
 static int release(const struct rind_sandbox *sandbox, const struct rind_plan *plan,
 	const struct sandbox_hook *hook, struct rind_error *err)
 {
@@ -445,7 +448,7 @@ static int release(const struct rind_sandbox *sandbox, const struct rind_plan *p
 		       : 0;
 }
 
-/* Takes the sandbox over, also when it fails. */
+/* Takes over the sandbox, also if it fails. */
 static int spawn(struct rind_sandbox *owned, const struct rind_plan *plan, char *const argv[],
 	const struct rind_spawn_options *options, const struct sandbox_hook *hook,
 	struct rind_sandbox **ret, struct rind_error *err)
@@ -494,7 +497,9 @@ int sandbox_spawn(const struct rind_plan *plan, char *const argv[],
 
 int rind_sandbox_fd(const struct rind_sandbox *sandbox)
 {
-	/* Without pidfds: the last message of init, or the end of its socket. */
+	/*
+	 * Without a pidfd the socket becomes readable: at init's last message, or at end-of-file.
+	 */
 	return sandbox->process.fd >= 0 ? sandbox->process.fd : sandbox->socket;
 }
 
@@ -516,7 +521,7 @@ int rind_sandbox_proc(const struct rind_sandbox *sandbox)
 	return sandbox->has_proc ? (int)sandbox->proc : -ENODATA;
 }
 
-/* An init that has been stopped does not read: that must not stop the caller, too. */
+/* A stopped init reads no messages: do not block the caller. */
 static int ask_init(const struct rind_sandbox *sandbox, const struct message *message)
 {
 	int error = message_send_flags(sandbox->socket, message, -1, MSG_DONTWAIT);
@@ -537,7 +542,10 @@ int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group)
 	return ask_init(sandbox, &message);
 }
 
-/* What init says that is no answer, its last message, stays to be read: -ESRCH. */
+/*
+ * Take init's answer from the socket. Any other message, such as its last one, is left there:
+ * -ESRCH.
+ */
 static int take_answer(const struct rind_sandbox *sandbox)
 {
 	struct message message;
@@ -567,7 +575,7 @@ int sandbox_signal_all(struct rind_sandbox *sandbox, int signal)
 
 	if (sandbox->ended || !sandbox->has_init)
 		return -ESRCH;
-	/* Answers that came too late are not this one. */
+	/* Discard answers to earlier requests. */
 	while (take_answer(sandbox) == 0)
 		;
 	message.signal.number = signal;
@@ -600,9 +608,9 @@ static struct rind_status status_from_wait(int status)
 }
 
 /*
- * What init reported as its last; without a report init was killed, and the command with it, or it
- * gave up, which is a failure of ours and no status of the command.  Only init can have sent this:
- * the command has no way to its socket.
+ * Take the status from init's last message. Without one, init was killed, and the command with
+ * it; or init gave up, which is a failure of rind, not a status of the command. Only init can
+ * have sent the message: the command cannot reach its socket.
  */
 static int status_from_init(struct rind_sandbox *sandbox, const siginfo_t *end,
 	struct rind_status *ret, struct rind_error *err)
@@ -681,7 +689,7 @@ int sandbox_wait_command(
 	struct message message = {0};
 	int fd = -1, received = 0;
 
-	/* The command itself, without a pidfd: waiting for its number is all there is. */
+	/* The command itself, without a pidfd: it cannot be polled, only waited for. */
 	int error = events[0].fd >= 0 ? unmap_code_and_poll(events, 2, -1) : 0;
 	if (error < 0)
 		return rind_error_set(err, error, "cannot wait: poll: %s", errno_text(-error));

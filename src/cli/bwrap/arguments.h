@@ -6,20 +6,20 @@
 
 #include <stdbool.h>
 
-/* Overlays take the --overlay-src before them. */
+/* The --overlay-src options since the last overlay: the next overlay option uses them. */
 struct bwrap_sources {
 	const char **paths;
 	size_t count;
 };
 
 /*
- * What the command line is read for.  To be explained: a filter is counted, and its descriptor left as it is; and
- * the rule of an operation is all the words that it comes from.
+ * What the command line is read for.  To explain: count a filter without reading its descriptor; the
+ * rule of an operation is all words of the command line that it comes from.
  */
 enum bwrap_purpose { BWRAP_TO_RUN, BWRAP_TO_EXPLAIN };
 
 struct bwrap_options {
-	struct rind_plan *plan; /* owned; filled in while options are read */
+	struct rind_plan *plan; /* owned; the options are read into it */
 	enum bwrap_purpose purpose;
 
 	bool unshare_user_try, unshare_cgroup_try;
@@ -34,12 +34,12 @@ struct bwrap_options {
 	char **arguments; /* the command's */
 	size_t argument_count;
 
-	/* Of the option that is being read. */
+	/* Of modifiers, for the option that follows them. */
 	int64_t perms, size; /* -1, 0: not given */
 	struct bwrap_sources sources;
 	bool exec_label, file_label;
-	char **words; /* it, and what modifies it before it; NULL: another begins */
-	bool in_file; /* in what --args has read */
+	char **words; /* its first word, or that of its first modifier; NULL: none yet */
+	bool in_file; /* reading the file of --args */
 };
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * rind bwrap, and rind under the name of bwrap: bubblewrap's command line -> plan -> sandbox ->
+ * `rind bwrap`, and rind under the name bwrap: bubblewrap's command line -> plan -> sandbox ->
  * exit status.
  *
- * Supervisor, with the caller's privileges.  Prints what bubblewrap would, and exits as it would: 1
- * for every failure of its own.  Signals are not forwarded and not held: a terminal sends them to
- * the command as well, and who kills a bwrap kills the bwrap, unless --die-with-parent says
- * otherwise.
+ * Supervisor, with the caller's rights. Prints what bubblewrap would print, and exits as it
+ * would, with 1 for its own failures. Signals are neither forwarded nor blocked: a terminal sends
+ * them to the command as well, and a signal that kills bwrap does not end the sandbox, unless
+ * --die-with-parent is given.
  */
 #include "base/fd.h"
 #include "base/sys.h"
@@ -25,15 +25,15 @@
 
 static const char VERSION[] = "bubblewrap 0.12.0";
 
-/*
- * A descriptor that the command is not to have.  One that is not open is left to whoever uses it, who
- * has a sentence for it.
- */
+/* Keep a descriptor from the command.  If it is not open, the code that uses it reports that. */
 static int keep_from_command(int fd, struct rind_error *err)
 {
 	if (fd < 0 || (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 && errno == EBADF))
 		return 0;
-	/* Looked at again, as what is built is: this one would be the command's to write to. */
+	/*
+	 * Verify it, in case the call was faked: otherwise the command could write to this
+	 * descriptor.
+	 */
 	int flags = fcntl(fd, F_GETFD);
 	if (flags >= 0 && flags & FD_CLOEXEC)
 		return 0;
@@ -61,7 +61,7 @@ static int keep_descriptors_from_command(
 	return error;
 }
 
-/* Are we, or our children, in the namespace that fd is? */
+/* Is this process, or are its future children, in the namespace that fd names? */
 static bool has_joined(int fd, const char *path)
 {
 	struct stat wanted = {0}, own = {0};
@@ -88,7 +88,7 @@ static int join_users(int fd, struct rind_error *err)
 	return 0;
 }
 
-/* Namespaces that the caller has made: init is born into them. */
+/* Join the namespaces that the caller has made: init is cloned into them. */
 static int join_namespaces(const struct bwrap_options *options, struct rind_error *err)
 {
 	int error = join_users(options->userns_fd, err);
@@ -102,7 +102,7 @@ static int join_namespaces(const struct bwrap_options *options, struct rind_erro
 	return 0;
 }
 
-/* Ends with the process that holds the other end of the pipe, which may have ended already. */
+/* End with the process that holds the other end of the pipe; at once if it has ended already. */
 static int end_with(int pipe, struct rind_error *err)
 {
 	struct pollfd end = {.fd = pipe};
@@ -118,13 +118,16 @@ static int end_with(int pipe, struct rind_error *err)
 	return 0;
 }
 
-/* Holds nothing open but what tells the child that it is there. */
+/* Wait for the child, with nothing open but the pipe that the child watches. */
 static int wait_for_child(pid_t child, int pipe)
 {
 	const int first = STDERR_FILENO + 1;
 	int status = 0;
 
-	/* Who waits until a descriptor is closed would wait for the command's end: so this may not fail. */
+	/*
+	 * If another descriptor stayed open, a process that waits for its end would wait until
+	 * the command's end: so give up instead.
+	 */
 	int error = pipe == first || dup3(pipe, first, O_CLOEXEC) == first
 			    ? close_range_or_each((unsigned int)first + 1, ~0U)
 			    : -errno;
@@ -140,8 +143,9 @@ static int wait_for_child(pid_t child, int pipe)
 }
 
 /*
- * With --pidns and --unshare-pid: a process is born into the joined pid namespace, and only who is in it
- * can make another one below it.  So a child does the rest, and this process waits for it.
+ * For --pidns with --unshare-pid. setns(2) into a pid namespace affects children only, and only a
+ * process inside can make a pid namespace below it. So a child does the rest, while this process
+ * waits for it.
  */
 static int go_on_in_joined_pids(const struct bwrap_options *options, struct rind_error *err)
 {
@@ -162,7 +166,7 @@ static int go_on_in_joined_pids(const struct bwrap_options *options, struct rind
 	return error;
 }
 
-/* While the command runs, keep nothing open that somebody may be waiting to see closed. */
+/* Close what is not needed while the command runs: other processes may wait for end-of-file. */
 static void close_others(const struct rind_sandbox *sandbox, int json_fd, int parent_fd)
 {
 	int keep[] = {rind_sandbox_fd(sandbox), sandbox_socket(sandbox), json_fd, parent_fd};
@@ -173,7 +177,7 @@ static void close_others(const struct rind_sandbox *sandbox, int json_fd, int pa
 		for (size_t i = 0; i < sizeof(keep) / sizeof(*keep); i++)
 			if (keep[i] >= (int)next && (unsigned int)keep[i] < lowest)
 				lowest = (unsigned int)keep[i];
-		/* Whoever waits for one that stays open waits for the command's end. */
+		/* A failure is harmless: such a process then waits until the command's end. */
 		int error = close_range_or_each(next, lowest == ~0U ? ~0U : lowest - 1);
 		if (error < 0 || lowest == ~0U)
 			return;
@@ -227,7 +231,7 @@ static int run(struct bwrap_options *options, pid_t parent, struct rind_error *e
 	return result;
 }
 
-/* Options to an exit status, or -errno. */
+/* From the options to an exit status, or -errno. */
 static int read_and_run(
 	struct bwrap_options *options, int argc, char **argv, pid_t parent, struct rind_error *err)
 {
@@ -262,7 +266,7 @@ int front_bwrap(int argc, char **argv, pid_t parent)
 	struct bwrap_options options = {0};
 	struct rind_error err;
 
-	if (argc <= 1) { /* before Linux 5.18 there may be no argv[0] either */
+	if (argc <= 1) { /* before Linux 5.18 even argv[0] may be missing */
 		bwrap_table_write_usage(stderr, argc ? argv[0] : "bwrap");
 		fflush(stderr);
 		return BWRAP_EXIT_FAILURE;

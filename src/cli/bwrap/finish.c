@@ -1,7 +1,7 @@
 /*
- * bwrap's options, all read: which of them contradict each other, and what they make of the plan
- * together.  Supervisor; looks at the caller's ids, directory and environment, and at what the
- * kernel has.
+ * When all options of bwrap have been read: refuse contradictions, and complete the plan.
+ * Supervisor; reads the caller's ids, working directory and environment, and asks which
+ * namespaces the kernel has.
  */
 #include "cli/bwrap/options.h"
 
@@ -13,8 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* --- contradictions ----------------------------------------------------------------------------
- */
+/* --- contradictions --------------------------------------------------------------------------- */
 
 struct rule {
 	bool broken;
@@ -29,7 +28,7 @@ static int check_rules(const struct rule *rules, size_t count, struct rind_error
 	return 0;
 }
 
-/* Before it is decided whether there will be a user namespace. */
+/* Called before finish_namespaces() decides whether there will be a user namespace. */
 static int check_users(const struct bwrap_options *options, struct rind_error *err)
 {
 	bool unshare = options->plan->namespaces & PLAN_NS_USER;
@@ -65,8 +64,7 @@ static int check_rest(const struct bwrap_options *options, struct rind_error *er
 	return check_rules(rules, sizeof(rules) / sizeof(*rules), err);
 }
 
-/* --- namespaces --------------------------------------------------------------------------------
- */
+/* --- namespaces ------------------------------------------------------------------------------- */
 
 static bool file_begins(const char *path, char character)
 {
@@ -75,14 +73,17 @@ static bool file_begins(const char *path, char character)
 	return fd >= 0 && read(fd, &first, 1) == 1 && first == character;
 }
 
-/* Unless it is known to be missing: failing to make one is an error, leaving it out would be none. */
+/*
+ * Assume yes unless it is known to be missing: then making the namespace fails with an error,
+ * instead of being left out silently.
+ */
 static bool kernel_has(const char *namespace)
 {
 	struct stat stat;
 	return lstat(namespace, &stat) == 0 || errno != ENOENT;
 }
 
-/* Only what says so in advance counts: otherwise failing to make one is an error. */
+/* Assume yes unless a setting says no, for the same reason. */
 static bool user_namespaces_possible(void)
 {
 	return kernel_has("/proc/self/ns/user") &&
@@ -95,21 +96,21 @@ static int finish_namespaces(struct bwrap_options *options, struct rind_error *e
 	struct rind_plan *plan = options->plan;
 	bool cgroup = kernel_has("/proc/self/ns/cgroup");
 
-	/* Without rights of its own, there is no other way. */
+	/* Without root's rights, the other namespaces need a user namespace. */
 	if (plan->uid != 0 && options->userns_fd < 0)
 		plan->namespaces |= PLAN_NS_USER;
 	else if (options->unshare_user_try && user_namespaces_possible())
 		plan->namespaces |= PLAN_NS_USER;
 	if (plan->namespaces & PLAN_NS_CGROUP && !cgroup)
 		return rind_error_set(err, -ENOENT,
-			"Cannot create new cgroup namespace because the kernel does not support it");
+			"Cannot create new cgroup namespace because the kernel does not "
+			"support it");
 	if (options->unshare_cgroup_try && cgroup)
 		plan->namespaces |= PLAN_NS_CGROUP;
 	return 0;
 }
 
-/* --- the command -------------------------------------------------------------------------------
- */
+/* --- the command ------------------------------------------------------------------------------ */
 
 static int finish_directories(struct bwrap_options *options, struct rind_error *err)
 {
@@ -125,7 +126,7 @@ static int finish_directories(struct bwrap_options *options, struct rind_error *
 		plan->directory_required = true;
 		return 0;
 	}
-	/* By the name in PWD, where that still is its name. */
+	/* Use the name in $PWD if it still leads to the working directory. */
 	char *current = get_current_dir_name();
 	if (current) {
 		const char *copy = arena_strdup(arena, current);
@@ -140,7 +141,7 @@ static int finish_directories(struct bwrap_options *options, struct rind_error *
 	return 0;
 }
 
-/* The environment as it is now, with a place for PWD; the working directory decides what it is. */
+/* Copy the environment, with an entry for PWD; init fills in the directory that it could enter. */
 static int finish_environment(struct bwrap_options *options, struct rind_error *err)
 {
 	size_t count = 0;
@@ -164,7 +165,7 @@ static int finish_console(struct bwrap_options *options, struct rind_error *err)
 
 	for (size_t i = 0; i < plan->op_count; i++)
 		has_dev |= plan->ops[i].type == PLAN_DEV;
-	/* Looking for the name of a terminal takes a walk through /dev. */
+	/* ttyname(3) may search all of /dev: only if needed. */
 	if (!has_dev || !isatty(STDOUT_FILENO))
 		return 0;
 	const char *name = ttyname(STDOUT_FILENO);
@@ -174,7 +175,10 @@ static int finish_console(struct bwrap_options *options, struct rind_error *err)
 	return plan->console ? 0 : rind_error_no_memory(err);
 }
 
-/* Outside a user namespace nobody can have more than there is; adding it is no mistake. */
+/*
+ * Without a user namespace the command cannot have capabilities that the caller lacks: --cap-add
+ * of such a one is ignored.
+ */
 static void finish_capabilities(struct bwrap_options *options)
 {
 	struct rind_plan *plan = options->plan;
@@ -189,8 +193,8 @@ static void finish_capabilities(struct bwrap_options *options)
 }
 
 /*
- * For the command /proc/self/exe, which is this program, to be bwrap again: where the file has another
- * name, as with a link, or with `rind bwrap`, nothing but argv[0] could tell it.
+ * If the command is /proc/self/exe, that is this program, and has to act as bwrap again. Where
+ * its file has another name (a link, or `rind bwrap`), only argv[0] can tell it.
  */
 static void finish_argv0(struct bwrap_options *options)
 {
@@ -251,7 +255,7 @@ int bwrap_options_finish(struct bwrap_options *options, struct rind_error *err)
 	if (!error)
 		error = finish_namespaces(options, err);
 	if (error < 0 || !options->argument_count)
-		return error; /* without a command there is only the usage to show */
+		return error; /* without a command only the usage is shown */
 	error = check_rest(options, err);
 	if (!error)
 		error = finish_directories(options, err);

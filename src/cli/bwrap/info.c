@@ -1,5 +1,6 @@
 /*
- * See bwrap_info.h.  Supervisor, while init waits for it.
+ * Writes --info-fd and --json-status-fd; see info.h. Supervisor, with the caller's rights, while
+ * init waits.
  *
  *   --info-fd         {                          --json-status-fd   { "child-pid": 4711, … }
  *                         "child-pid": 4711,                        { "exit-code": 0 }
@@ -21,7 +22,7 @@
 #include <string.h>
 
 struct text {
-	char bytes[1024]; /* more than all of it can take */
+	char bytes[1024]; /* enough for the longest text */
 	size_t length;
 };
 
@@ -38,8 +39,8 @@ static void __attribute__((format(printf, 2, 3))) append(struct text *text, cons
 }
 
 /*
- * Waits for whoever reads, as bubblewrap does, but not for longer than there is somebody to end with: the
- * kernel ends bubblewrap with its parent, and rind looks.
+ * Wait until the reader takes more, as bubblewrap does. bubblewrap has asked the kernel to kill
+ * it together with its parent; rind watches the parent and then kills itself.
  */
 static void await_reader(int fd, int parent_fd)
 {
@@ -68,7 +69,7 @@ static int write_text(int fd, const struct text *text, int parent_fd)
 	return 0;
 }
 
-/* The new namespaces of a process, by inode; one that cannot be looked at is left out. */
+/* The new namespaces of a process, by inode. One that cannot be read is left out. */
 static void append_namespaces(
 	struct text *text, const struct bwrap_info *info, pid_t pid, const char *separator)
 {
@@ -95,7 +96,7 @@ static void append_namespaces(
 	}
 }
 
-/* The number that follows field at the beginning of a line; 0 where there is none. */
+/* The number after the field name at the beginning of a line; 0 if there is none. */
 static pid_t read_pid(const char *path, const char *field)
 {
 	char line[128];
@@ -113,9 +114,10 @@ static pid_t read_pid(const char *path, const char *field)
 }
 
 /*
- * What /proc, which is the caller's, calls the process: the supervisor itself may be in another pid
- * namespace, see --pidns.  Its pidfd says it, and where the kernel has none (before Linux 5.2) the list of
- * children: there is no other.  Where there is no number the process has ended, or is not seen.
+ * The pid of the process in the caller's /proc. With --pidns the supervisor may be in another pid
+ * namespace than that /proc. Its pidfd's fdinfo has the pid; a kernel without pidfds has it in
+ * the list of children, of which there is one. If neither has it, the process has ended or is not
+ * visible.
  */
 static pid_t pid_in_proc(pid_t pid, int pidfd)
 {
@@ -149,7 +151,7 @@ static int tell(const struct bwrap_info *info, pid_t pid, struct rind_error *err
 			 : 0;
 }
 
-/* Until the caller says that the ids are mapped, or init is gone. */
+/* Wait until the caller says that it has mapped the ids, or until init has ended. */
 static void await_maps(int block_fd, int pidfd)
 {
 	struct pollfd fds[] = {
@@ -161,7 +163,7 @@ static void await_maps(int block_fd, int pidfd)
 	if (block_fd < 0)
 		return;
 	if (sys_poll(fds, 2, -1) > 0 && fds[0].revents)
-		(void)sys_result(read(block_fd, &byte, 1)); /* any byte, or the end */
+		(void)sys_result(read(block_fd, &byte, 1)); /* a byte or end-of-file */
 	close(block_fd);
 }
 
@@ -185,6 +187,6 @@ void bwrap_info_exited(const struct bwrap_info *info, int status)
 	if (info->json_fd < 0)
 		return;
 	append(&line, "{ \"exit-code\": %d }\n", status);
-	/* Nobody who could be told that nobody listens any more. */
+	/* If the reader has gone, there is nothing left to report. */
 	(void)write_text(info->json_fd, &line, info->parent_fd);
 }

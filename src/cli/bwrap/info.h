@@ -1,4 +1,4 @@
-/* --info-fd and --json-status-fd: what the caller is told about the sandbox. */
+/* --info-fd and --json-status-fd: what rind tells the caller about the sandbox. Supervisor. */
 #ifndef RIND_CLI_BWRAP_INFO_H
 #define RIND_CLI_BWRAP_INFO_H
 
@@ -9,15 +9,17 @@
 
 struct bwrap_info {
 	int info_fd, json_fd, block_fd; /* -1: not wanted */
-	int parent_fd;                  /* of the process with which the sandbox ends, -1: none */
-	unsigned int namespaces;        /* PLAN_NS_*: those that are new */
-	bool joined_pids; /* the supervisor's pids may not be those of the caller's /proc */
+	/* becomes readable when the process ends with which the sandbox ends; -1: none */
+	int parent_fd;
+	unsigned int namespaces; /* PLAN_NS_*: the new ones */
+	/* the pids that the supervisor sees may not be those of the caller's /proc */
+	bool joined_pids;
 };
 
-/* For sandbox_hook: tell who init is; then wait until the caller has mapped its ids. */
+/* For sandbox_hook: write init's pid; then wait until the caller has mapped its ids. */
 int bwrap_info_created(void *info, pid_t pid, int pidfd, struct rind_error *err);
 
-/* The command has ended. */
+/* The command has ended: write its status. */
 void bwrap_info_exited(const struct bwrap_info *info, int status);
 
 #endif

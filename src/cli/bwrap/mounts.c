@@ -1,4 +1,7 @@
-/* See bwrap_mounts.h.  Supervisor; looks at the host only for the sources of overlays. */
+/*
+ * Turns options of bwrap into operations; see mounts.h. Supervisor; looks at the host only for
+ * the sources of overlays.
+ */
 #include "cli/bwrap/mounts.h"
 
 #include "cli/bwrap/values.h"
@@ -11,10 +14,12 @@
 
 enum { NOT_MINE = 1 };
 
-/* --- operations --------------------------------------------------------------------------------
- */
+/* --- operations ------------------------------------------------------------------------------- */
 
-/* An empty destination would be the root, which nobody means. */
+/*
+ * Append an operation. An empty destination would be the root, which the caller cannot have
+ * meant.
+ */
 static struct plan_op *add(struct bwrap_options *options, enum plan_op_type type, const char *dest,
 	const struct bwrap_option *option, struct rind_error *err)
 {
@@ -85,7 +90,7 @@ static int add_bind_fd(struct bwrap_options *options, const struct bwrap_option 
 	return op->source ? 0 : rind_error_no_memory(err);
 }
 
-/* --perms, if it was there, for this operation. */
+/* Use the mode of a preceding --perms for this operation. */
 static void take_perms(struct bwrap_options *options, struct plan_op *op, unsigned int otherwise)
 {
 	op->perms = options->perms >= 0 ? (unsigned int)options->perms : otherwise;
@@ -120,7 +125,7 @@ static int add_tmpfs(struct bwrap_options *options, const struct bwrap_option *o
 	return failed ? rind_error_no_memory(err) : 0;
 }
 
-/* A descriptor can be read once: the operations after the first take what that one has read. */
+/* A descriptor can be read only once: later operations copy the file of the first one. */
 static void share_data(struct rind_plan *plan)
 {
 	struct plan_op *op = &plan->ops[plan->op_count - 1];
@@ -145,7 +150,7 @@ static int add_data(struct bwrap_options *options, const struct bwrap_option *op
 	if (!op)
 		return -EINVAL;
 	op->fd = fd;
-	op->source = values[1]; /* for a sentence about the bind */
+	op->source = values[1]; /* for the sentence about a failed bind */
 	set_flags(op, option->key);
 	take_perms(options, op, is_file ? 0666 : 0600);
 	share_data(options->plan);
@@ -183,13 +188,12 @@ static int add_plain(struct bwrap_options *options, const struct bwrap_option *o
 		return -EINVAL;
 	if (type == PLAN_REMOUNT)
 		op->access = RIND_ACCESS_READABLE;
-	/* Of a proc, where the pid namespace stays the caller's. */
+	/* For PROC, if the pid namespace is the caller's. */
 	op->source = "/proc";
 	return 0;
 }
 
-/* --- overlays ----------------------------------------------------------------------------------
- */
+/* --- overlays --------------------------------------------------------------------------------- */
 
 int bwrap_mounts_refuse_sources(struct rind_error *err)
 {
@@ -210,7 +214,7 @@ static int add_source(struct bwrap_options *options, const char *path, struct ri
 	return 0;
 }
 
-/* The end of a text of mount options, in which a path's own commas and colons are escaped. */
+/* The end of a string of mount options, in which commas and colons of paths are escaped. */
 struct text {
 	char *end;
 };
@@ -220,7 +224,10 @@ static void append(struct text *text, const char *plain)
 	text->end = stpcpy(text->end, plain);
 }
 
-/* realpath(3) believes what readlink(2) says; so see that it leads to the same. */
+/*
+ * realpath(3) relies on readlink(2), which a filter could fake: verify that the result is the
+ * same file.
+ */
 static char *resolve(const char *path)
 {
 	struct stat first = {0}, second = {0};
@@ -250,7 +257,7 @@ static int append_path(struct text *text, const char *path, struct rind_error *e
 	return 0;
 }
 
-/* values: the writable directory and the work directory; NULL for an overlay without. */
+/* values: the upper directory and the work directory; NULL: a read-only or temporary overlay. */
 static int write_overlay_options(
 	struct bwrap_options *options, struct text *text, char **values, struct rind_error *err)
 {
@@ -266,7 +273,7 @@ static int write_overlay_options(
 		append(text, ",");
 	}
 	append(text, "lowerdir=");
-	/* The last one given is the topmost, which the kernel wants first. */
+	/* The last --overlay-src is the topmost layer, which the kernel expects first. */
 	for (size_t i = sources->count; !error && i; i--) {
 		error = append_path(text, sources->paths[i - 1], err);
 		append(text, i > 1 ? ":" : "");
@@ -291,7 +298,7 @@ static int add_overlay(struct bwrap_options *options, const struct bwrap_option 
 {
 	enum { ROOM = 128 };
 	bool writable = option->key == KEY_OVERLAY;
-	/* Each path, resolved, with every byte escaped. */
+	/* Room for all paths, with every byte escaped. */
 	size_t size = ROOM + (options->sources.count + 2) * 2 * 4096;
 	char *start = arena_alloc(&options->plan->arena, size);
 	if (!start)
@@ -314,9 +321,6 @@ static int add_overlay(struct bwrap_options *options, const struct bwrap_option 
 		op->access = RIND_ACCESS_READABLE;
 	return 0;
 }
-
-/* -----------------------------------------------------------------------------------------------
- */
 
 int bwrap_mounts_read(struct bwrap_options *options, const struct bwrap_option *option,
 	char **values, struct rind_error *err)

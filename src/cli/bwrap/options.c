@@ -1,8 +1,8 @@
 /*
- * Reading the options of `rind bwrap`; see bwrap_options.h.  Supervisor.
+ * Reads the options of `rind bwrap`; see options.h. Supervisor.
  *
- * Each group of options has a reader, which returns NOT_MINE for the others.  Reading changes
- * nothing but rind's own environment, and reads the descriptors of --args and --add-seccomp-fd.
+ * Each group of options has a reader, which returns NOT_MINE for other options. Reading changes
+ * only rind's own environment, and reads the descriptors of --args and --add-seccomp-fd.
  */
 #include "cli/bwrap/options.h"
 
@@ -23,8 +23,7 @@ enum { NOT_MINE = 1, MAX_ARGUMENTS = 9000 };
 typedef int reader(
 	struct bwrap_options *, const struct bwrap_option *, char **, struct rind_error *);
 
-/* --- namespaces --------------------------------------------------------------------------------
- */
+/* --- namespaces ------------------------------------------------------------------------------- */
 
 static int read_namespace(struct bwrap_options *options, const struct bwrap_option *option,
 	char **values, struct rind_error *err)
@@ -69,8 +68,7 @@ static int read_namespace(struct bwrap_options *options, const struct bwrap_opti
 	}
 }
 
-/* --- switches ----------------------------------------------------------------------------------
- */
+/* --- switches --------------------------------------------------------------------------------- */
 
 static int read_switch(struct bwrap_options *options, const struct bwrap_option *option,
 	char **values, struct rind_error *err)
@@ -83,8 +81,9 @@ static int read_switch(struct bwrap_options *options, const struct bwrap_option 
 		bwrap_report_levels();
 		return 0;
 	/*
-	 * bubblewrap goes on when the flags of a mount below a source cannot be changed, as by path
-	 * they cannot on a dead automount.  Here that does not fail, and what does fail always counts.
+	 * With this option bubblewrap goes on if it cannot change the flags of a submount of a
+	 * source, as with a dead automount, whose path cannot be followed. rind changes them by
+	 * descriptor, which does not fail there; and all other failures remain errors.
 	 */
 	case KEY_NOT_A_SECURITY_BOUNDARY:
 		return 0;
@@ -108,10 +107,9 @@ static int read_switch(struct bwrap_options *options, const struct bwrap_option 
 	}
 }
 
-/* --- descriptors -------------------------------------------------------------------------------
- */
+/* --- descriptors ------------------------------------------------------------------------------ */
 
-/* Where a descriptor goes of which only the last one given counts. */
+/* Where the value of an option that takes a descriptor is stored; the last one given counts. */
 static int *fd_place(struct bwrap_options *options, enum bwrap_key key)
 {
 	struct rind_plan *plan = options->plan;
@@ -155,8 +153,7 @@ static int read_descriptor(struct bwrap_options *options, const struct bwrap_opt
 	return bwrap_value_fd(values[0], place, err);
 }
 
-/* --- filters -----------------------------------------------------------------------------------
- */
+/* --- filters ---------------------------------------------------------------------------------- */
 
 static int read_program(int fd, struct arena *arena, struct bwrap_data *ret, struct rind_error *err)
 {
@@ -185,7 +182,7 @@ static int add_filter(struct bwrap_options *options, int fd, struct rind_error *
 	if (!filters)
 		return rind_error_no_memory(err);
 	plan->filters = filters;
-	/* What is too long for the kernel is left too long, for it to refuse. */
+	/* A program that is too long stays too long, so that the kernel refuses it. */
 	size_t length = data.size / sizeof(struct sock_filter);
 	filters[plan->filter_count++] = (struct sock_fprog){
 		.len = (unsigned short)(length > USHRT_MAX ? USHRT_MAX : length),
@@ -208,8 +205,7 @@ static int read_filter(struct bwrap_options *options, const struct bwrap_option 
 	return error < 0 ? error : add_filter(options, fd, err);
 }
 
-/* --- environment -------------------------------------------------------------------------------
- */
+/* --- environment ------------------------------------------------------------------------------ */
 
 static int read_environment(struct bwrap_options *options, const struct bwrap_option *option,
 	char **values, struct rind_error *err)
@@ -229,8 +225,7 @@ static int read_environment(struct bwrap_options *options, const struct bwrap_op
 	}
 }
 
-/* --- the process -------------------------------------------------------------------------------
- */
+/* --- the process ------------------------------------------------------------------------------ */
 
 static int read_id(const struct bwrap_option *option, const char *value, int64_t *place,
 	struct rind_error *err)
@@ -308,8 +303,7 @@ static int read_process(struct bwrap_options *options, const struct bwrap_option
 	}
 }
 
-/* --- modifiers of the next option --------------------------------------------------------------
- */
+/* --- modifiers of the next option ------------------------------------------------------------- */
 
 static int read_modifier(struct bwrap_options *options, const struct bwrap_option *option,
 	char **values, struct rind_error *err)
@@ -335,7 +329,7 @@ static bool is_modifier(enum bwrap_key key)
 	return key == KEY_PERMS || key == KEY_SIZE;
 }
 
-/* What modifies the next option has to be followed by one that it can modify. */
+/* A modifier has to be followed by an option that it applies to. */
 static int check_modifiers(const struct bwrap_options *options, const struct bwrap_option *option,
 	struct rind_error *err)
 {
@@ -351,13 +345,12 @@ static int check_modifiers(const struct bwrap_options *options, const struct bwr
 	return 0;
 }
 
-/* --- the command line --------------------------------------------------------------------------
- */
+/* --- the command line ------------------------------------------------------------------------- */
 
 static int read_options(
 	struct bwrap_options *options, size_t *count, char ***arguments, struct rind_error *err);
 
-/* Options from a file, NUL after each: as many as there is memory for. */
+/* Read options from a file, each ended by NUL; the memory limits their number. */
 static int read_file(struct bwrap_options *options, int fd, struct rind_error *err)
 {
 	struct arena *arena = &options->plan->arena;
@@ -377,7 +370,7 @@ static int read_file(struct bwrap_options *options, int fd, struct rind_error *e
 	for (size_t at = 0; at < data.size; at += strlen(data.bytes + at) + 1)
 		*next++ = data.bytes + at;
 
-	/* What follows the options in it is not looked at. */
+	/* Arguments after the options in the file are ignored. */
 	options->words = NULL;
 	options->in_file = true;
 	error = read_options(options, &count, &arguments, err);
@@ -426,7 +419,7 @@ static int read_one(struct bwrap_options *options, const struct bwrap_option *op
 	return result == 0 ? check_modifiers(options, option, err) : result;
 }
 
-/* The words from first to end, as they were typed. */
+/* Make the words from first to end, as they were typed, the rule of the last operation. */
 static int name_rule(
 	struct bwrap_options *options, char **first, char **end, struct rind_error *err)
 {
@@ -444,7 +437,7 @@ static int name_rule(
 	return BWRAP_GO_ON;
 }
 
-/* An option, at words, and its values: with --args, all that is in the file. */
+/* Read the option at words, with its values; for --args, all options of the file. */
 static int read_words(struct bwrap_options *options, const struct bwrap_option *option,
 	char **words, struct rind_error *err)
 {
@@ -462,7 +455,7 @@ static int read_words(struct bwrap_options *options, const struct bwrap_option *
 	return result;
 }
 
-/* Options up to the first argument that is none; *arguments and *count are what follows. */
+/* Read options up to the first argument that is none; *arguments and *count are then the rest. */
 static int read_options(
 	struct bwrap_options *options, size_t *count, char ***arguments, struct rind_error *err)
 {

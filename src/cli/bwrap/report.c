@@ -1,6 +1,6 @@
 /*
- * See bwrap_report.h.  Supervisor.  Unlike report.c nothing is escaped: programs compare these
- * lines with what bwrap would have said.
+ * Messages of `rind bwrap`; see report.h. Supervisor. Unlike cli/report.c it escapes nothing:
+ * programs compare these lines with bubblewrap's.
  */
 #include "cli/bwrap/report.h"
 

@@ -1,6 +1,6 @@
 /*
- * The table of bwrap's options; see bwrap_table.h.  The words are those that `bwrap --help` has,
- * since programs look in it for what a bwrap can do.
+ * The table of bwrap's options; see table.h. The words are those of `bwrap --help`, because
+ * programs search it for what a bwrap can do. Supervisor.
  */
 #include "cli/bwrap/table.h"
 
@@ -75,7 +75,8 @@ static const struct bwrap_option table[] = {
 		"Read files from SRC in the following overlay"},
 	{KEY_OVERLAY, "--overlay", "RWSRC WORKDIR DEST", NULL,
 		"Mount overlayfs on DEST, with RWSRC as the host path for writes and\n"
-		"                                 WORKDIR an empty directory on the same filesystem as RWSRC"},
+		"                                 "
+		"WORKDIR an empty directory on the same filesystem as RWSRC"},
 	{KEY_TMP_OVERLAY, "--tmp-overlay", "DEST", NULL,
 		"Mount overlayfs on DEST, with writes going to an invisible tmpfs"},
 	{KEY_RO_OVERLAY, "--ro-overlay", "DEST", NULL, "Mount overlayfs read-only on DEST"},

@@ -1,4 +1,4 @@
-/* The table of bwrap's options: names, arguments, help. */
+/* The table of bwrap's options: names, arguments, help. Supervisor. */
 #ifndef RIND_CLI_BWRAP_TABLE_H
 #define RIND_CLI_BWRAP_TABLE_H
 
@@ -80,14 +80,14 @@ struct bwrap_option {
 	enum bwrap_key key;
 	const char *name;
 	const char *arguments; /* "SRC DEST"; "" for none */
-	const char *missing;   /* what is said when they are not there; NULL: by their number */
+	const char *missing;   /* the error if they are missing; NULL: made from their number */
 	const char *help;
 };
 
-/* In their order in the usage; NULL: index is past the last. */
+/* The options in the order of the usage; NULL: index is past the last. */
 const struct bwrap_option *bwrap_table_row(size_t index);
 
-/* NULL: no such option. */
+/* NULL: there is no such option. */
 const struct bwrap_option *bwrap_table_find(const char *name);
 int bwrap_table_count(const struct bwrap_option *option);
 void bwrap_table_write_usage(FILE *out, const char *program);

@@ -1,4 +1,4 @@
-/* See bwrap_values.h.  Supervisor. */
+/* Reads the values of bwrap's options; see values.h. Supervisor. */
 #include "cli/bwrap/values.h"
 
 #include "base/sys.h"
@@ -49,7 +49,7 @@ int bwrap_value_size(const char *text, int64_t *ret, struct rind_error *err)
 
 	errno = 0;
 	unsigned long long size = strtoull(text, &end, 0);
-	/* A digit first: strtoull() takes blanks and a minus sign as well. */
+	/* Require a digit first: strtoull(3) also accepts blanks and a minus sign. */
 	if (errno || !isdigit((unsigned char)*text) || *end || !size)
 		return rind_error_set(err, -EINVAL, "--size takes a non-zero number of bytes");
 	if (size > INT64_MAX)
@@ -70,7 +70,7 @@ int bwrap_read_all(int fd, struct arena *arena, struct bwrap_data *ret)
 			continue;
 		if (count < 0)
 			return -errno;
-		/* An end that is none would leave options out. */
+		/* A faked end-of-file would leave options out. */
 		if (count == 0 && sys_readable(fd) > 0)
 			return -EIO;
 		if (count == 0) {

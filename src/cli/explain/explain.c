@@ -1,9 +1,9 @@
 /*
- * rind explain: the plan that rind run would carry out, and what it means for given paths; or, with
- * --bwrap, the plan of a command line of bwrap.
+ * `rind explain`: prints the plan that `rind run` would carry out, and what the command could do
+ * with given paths; or, with --bwrap, the plan of a command line of bwrap.
  *
- * Supervisor only: makes no sandbox, changes nothing.  The whole answer is put together before any
- * of it is printed, so that an error does not leave half a JSON document on standard output.
+ * Supervisor only: makes no sandbox, changes nothing. The whole answer is made before any of it
+ * is printed, so that an error leaves no half JSON document on standard output.
  */
 #include "base/fd.h"
 #include "cli/bwrap/options.h"
@@ -78,7 +78,7 @@ static void write_json_settings(FILE *out, const struct plan_settings *settings)
 		json_write_member(out, i == 0, settings->list[i].name, settings->list[i].value);
 }
 
-/* The limits that there are, by name. */
+/* The limits that are set, by name. */
 static void write_json_limits(FILE *out, const struct rind_plan *plan)
 {
 	struct plan_limit limit;

@@ -1,7 +1,6 @@
 /*
- * See plan_view.h.  Supervisor; reads a plan, and asks the kernel what it has of Landlock.  Every
- * string that may hold a path is written by text_write(), so that one step is one row whatever the
- * path is made of.
+ * Prints a plan for people; see plan_view.h. Supervisor; asks the kernel which Landlock it has.
+ * text_write() escapes every string that may hold a path, so that each step stays on one line.
  */
 #include "cli/explain/plan_view.h"
 
@@ -15,10 +14,10 @@ enum {
 	STEP_COLUMNS = 4,
 	COLUMN_GAP = 2,
 	SETTING_COLUMNS = 10,
-	WIDEST_PATH = 60, /* beyond it a path pushes its own row only */
+	WIDEST_PATH = 60, /* a longer path widens its own row only */
 };
 
-/* The widest of each column that is padded. */
+/* The width of each column that is padded. */
 struct widths {
 	size_t operation, path, access;
 };
@@ -49,12 +48,15 @@ static const char *filter_text(enum plan_filter filter)
 	case PLAN_FILTER_SIGNALS:
 	case PLAN_FILTER_NESTED:
 	case PLAN_FILTER_COUNT:
-		break; /* never a plan's; no filter: the number of them */
+		break; /* never the plan's own filter; COUNT is not a filter */
 	}
 	return "unknown";
 }
 
-/* Of what the plan asks for, what this kernel has: the sandbox starts with less. */
+/*
+ * The parts of Landlock that the plan asks for and this kernel has: without them the sandbox
+ * starts all the same.
+ */
 static const char *landlock_text(enum plan_landlock landlock)
 {
 	if (landlock == PLAN_LANDLOCK_NONE)
@@ -130,7 +132,10 @@ static const char *limit_text(enum rind_limit which)
 	return "unknown";
 }
 
-/* RLIMIT_NPROC alone counts all processes of the sandbox. */
+/*
+ * RLIMIT_NPROC counts all processes of the sandbox; the other resource limits apply to each
+ * process.
+ */
 static void write_limit(FILE *out, const struct rind_plan *plan, enum rind_limit which)
 {
 	struct plan_limit limit;

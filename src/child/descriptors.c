@@ -145,13 +145,13 @@ int descriptors_arrange(struct child *child)
 
 void descriptors_keep(struct child *child, int fd)
 {
-	int *kept = child->frozen->kept;
-	size_t i = child->kept++;
+	int *fds = child->frozen->init_fds;
+	size_t i = child->init_fd_count++;
 
 	/* Insert in ascending order, as close_descriptors() needs it. */
-	for (; i && kept[i - 1] > fd; i--)
-		kept[i] = kept[i - 1];
-	kept[i] = fd;
+	for (; i && fds[i - 1] > fd; i--)
+		fds[i] = fds[i - 1];
+	fds[i] = fd;
 }
 
 /*
@@ -163,8 +163,8 @@ int descriptors_close_others(struct child *child)
 	unsigned int next = 0;
 	int error = 0;
 
-	for (size_t i = 0; !error && i < child->kept; i++) {
-		unsigned int fd = (unsigned int)child->frozen->kept[i];
+	for (size_t i = 0; !error && i < child->init_fd_count; i++) {
+		unsigned int fd = (unsigned int)child->frozen->init_fds[i];
 		if (fd > next)
 			error = close_descriptors(child, next, fd - 1);
 		next = fd + 1;

@@ -165,6 +165,6 @@ static bool is_writable(const struct plan_op *op)
 	return !(op->flags & PLAN_READ_ONLY);
 }
 
-OPERATION(bind, "bind on", OPERATION_TOLD_AS_BIND, NULL, true, prepare, bind_gather, apply,
+OPERATION(bind, "bind on", BWRAP_SENTENCE_BIND, NULL, true, prepare, bind_gather, apply,
 	operation_finishes_nothing, operation_is_checked, operation_may_be_replaced, is_writable,
 	operation_leaves_any);

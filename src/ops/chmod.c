@@ -40,6 +40,6 @@ static void prepare(const struct plan_op *op, struct frozen *frozen)
 	frozen->needs.writable_proc = true;
 }
 
-OPERATION(chmod, "change the mode of", OPERATION_TOLD_AS_CHMOD, NULL, false, prepare,
+OPERATION(chmod, "change the mode of", BWRAP_SENTENCE_CHMOD, NULL, false, prepare,
 	operation_gathers_nothing, apply, operation_finishes_nothing, operation_is_checked,
 	operation_may_be_replaced, operation_never_writable, operation_leaves_attributes);

@@ -57,6 +57,6 @@ static void prepare(const struct plan_op *op, struct frozen *frozen)
 	frozen->needs.scratch = frozen->needs.new_root = true;
 }
 
-OPERATION(data, "bind data on", OPERATION_TOLD_AS_DATA, NULL, true, prepare,
-	operation_gathers_nothing, apply, operation_finishes_nothing, operation_is_checked,
-	operation_may_be_replaced, operation_always_writable, operation_leaves_any);
+OPERATION(data, "bind data on", BWRAP_SENTENCE_DATA, NULL, true, prepare, operation_gathers_nothing,
+	apply, operation_finishes_nothing, operation_is_checked, operation_may_be_replaced,
+	operation_always_writable, operation_leaves_any);

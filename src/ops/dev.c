@@ -335,5 +335,5 @@ static int apply(struct child *child, const struct plan_op *op)
 	return is_built(child) ? apply_built(child, op) : apply_in_place(child);
 }
 
-OPERATION(dev, "make a minimal", OPERATION_TOLD_AS_MOUNT, "tmpfs", true, prepare, gather, apply,
+OPERATION(dev, "make a minimal", BWRAP_SENTENCE_MOUNT, "tmpfs", true, prepare, gather, apply,
 	finish, check, operation_may_be_replaced, operation_always_writable, operation_leaves_any);

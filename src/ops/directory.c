@@ -11,7 +11,7 @@ static int apply(struct child *child, const struct plan_op *op)
 	return fd < 0 ? fd : 0;
 }
 
-OPERATION(directory, "make the directory", OPERATION_TOLD_AS_DIRECTORY, NULL, false,
+OPERATION(directory, "make the directory", BWRAP_SENTENCE_DIRECTORY, NULL, false,
 	operation_needs_nothing, operation_gathers_nothing, apply, operation_finishes_nothing,
 	operation_is_checked, operation_may_be_replaced, operation_never_writable,
 	operation_leaves_attributes);

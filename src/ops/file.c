@@ -20,6 +20,6 @@ static int apply(struct child *child, const struct plan_op *op)
 	return contents_fill(child, op, &file);
 }
 
-OPERATION(file, "make the file", OPERATION_TOLD_AS_FILE, NULL, false, operation_needs_nothing,
+OPERATION(file, "make the file", BWRAP_SENTENCE_FILE, NULL, false, operation_needs_nothing,
 	operation_gathers_nothing, apply, operation_finishes_nothing, operation_is_checked,
 	operation_may_be_replaced, operation_never_writable, operation_leaves_attributes);

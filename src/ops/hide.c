@@ -119,5 +119,5 @@ static enum operation_state inspect(struct child *child, const struct plan_op *o
 	return fd < 0 ? inspect_error(fd) : inspect_mount(child, fd);
 }
 
-OPERATION(hide, "hide", OPERATION_TOLD_NEVER, NULL, true, prepare, operation_gathers_nothing, apply,
+OPERATION(hide, "hide", BWRAP_SENTENCE_NONE, NULL, true, prepare, operation_gathers_nothing, apply,
 	finish, check, inspect, operation_never_writable, operation_leaves_read_only);

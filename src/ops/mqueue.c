@@ -15,6 +15,6 @@ static int apply(struct child *child, const struct plan_op *op)
 	return root_attach(child, op, &tree, target);
 }
 
-OPERATION(mqueue, "mount", OPERATION_TOLD_AS_MOUNT, "mqueue", true, operation_mounts,
+OPERATION(mqueue, "mount", BWRAP_SENTENCE_MOUNT, "mqueue", true, operation_mounts,
 	operation_gathers_nothing, apply, operation_finishes_nothing, operation_is_checked,
 	operation_may_be_replaced, operation_always_writable, operation_leaves_any);

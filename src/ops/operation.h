@@ -21,24 +21,24 @@
 /*
  * Which of bubblewrap's sentences reports a failure of the operation: supervisor/bwrap_failure.c.
  */
-enum operation_told {
-	OPERATION_TOLD_NEVER, /* not an operation of bubblewrap's */
-	OPERATION_TOLD_AS_BIND,
-	OPERATION_TOLD_AS_DATA,
-	OPERATION_TOLD_AS_OVERLAY,
-	OPERATION_TOLD_AS_MOUNT,
-	OPERATION_TOLD_AS_REMOUNT,
-	OPERATION_TOLD_AS_SYMLINK,
-	OPERATION_TOLD_AS_CHMOD,
-	OPERATION_TOLD_AS_DIRECTORY,
-	OPERATION_TOLD_AS_FILE,
+enum bwrap_sentence {
+	BWRAP_SENTENCE_NONE, /* not an operation of bubblewrap's */
+	BWRAP_SENTENCE_BIND,
+	BWRAP_SENTENCE_DATA,
+	BWRAP_SENTENCE_OVERLAY,
+	BWRAP_SENTENCE_MOUNT,
+	BWRAP_SENTENCE_REMOUNT,
+	BWRAP_SENTENCE_SYMLINK,
+	BWRAP_SENTENCE_CHMOD,
+	BWRAP_SENTENCE_DIRECTORY,
+	BWRAP_SENTENCE_FILE,
 };
 
 enum operation_state { OPERATION_IN_PLACE, OPERATION_REPLACED, OPERATION_UNKNOWN };
 
 struct operation {
 	const char *verb; /* for "cannot VERB PATH" */
-	enum operation_told told;
+	enum bwrap_sentence sentence;
 	const char *file_system; /* the type that it mounts, named in such a sentence; NULL: none */
 	bool covers;             /* its path no longer leads to what was there before */
 
@@ -63,9 +63,9 @@ struct operation {
 };
 
 /* A row. A missing argument is a compile error. */
-#define OPERATION(name, verb, told, file_system, covers, prepare, gather, apply, finish, check, \
-	inspect, is_writable, attributes)                                                       \
-	const struct operation name##_operation = {verb, told, file_system, covers, prepare,    \
+#define OPERATION(name, verb, sentence, file_system, covers, prepare, gather, apply, finish,     \
+	check, inspect, is_writable, attributes)                                                 \
+	const struct operation name##_operation = {verb, sentence, file_system, covers, prepare, \
 		gather, apply, finish, check, inspect, is_writable, attributes}
 
 #define X(NAME, name) extern const struct operation name##_operation;

@@ -107,6 +107,6 @@ static void prepare(const struct plan_op *op, struct frozen *frozen)
 	frozen->needs.relative_sources = true;
 }
 
-OPERATION(overlay, "mount an overlay on", OPERATION_TOLD_AS_OVERLAY, "overlay", true, prepare,
+OPERATION(overlay, "mount an overlay on", BWRAP_SENTENCE_OVERLAY, "overlay", true, prepare,
 	operation_gathers_nothing, apply, operation_finishes_nothing, operation_is_checked,
 	operation_may_be_replaced, operation_always_writable, operation_leaves_any);

@@ -10,6 +10,6 @@
  * inspect: without the pin, what it leads to may have been replaced; the operation for that path
  * inspects it.
  */
-OPERATION(pin, "pin", OPERATION_TOLD_NEVER, NULL, false, operation_needs_nothing,
+OPERATION(pin, "pin", BWRAP_SENTENCE_NONE, NULL, false, operation_needs_nothing,
 	operation_gathers_nothing, protect_apply, operation_finishes_nothing, protect_check,
 	operation_may_be_replaced, operation_never_writable, operation_leaves_attributes);

@@ -259,6 +259,6 @@ static int apply(struct child *child, const struct plan_op *op)
 						    : apply_in_place(child);
 }
 
-OPERATION(proc, "mount", OPERATION_TOLD_AS_MOUNT, "proc", true, operation_mounts, gather, apply,
+OPERATION(proc, "mount", BWRAP_SENTENCE_MOUNT, "proc", true, operation_mounts, gather, apply,
 	operation_finishes_nothing, check, operation_may_be_replaced, operation_always_writable,
 	attributes);

@@ -27,6 +27,6 @@ static int check(struct child *child, const struct plan_op *op)
 	return fd < 0 ? fd : verify_attributes(child, fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID);
 }
 
-OPERATION(program, "put rind in the place of", OPERATION_TOLD_NEVER, NULL, false,
+OPERATION(program, "put rind in the place of", BWRAP_SENTENCE_NONE, NULL, false,
 	operation_needs_nothing, operation_gathers_nothing, apply, operation_finishes_nothing,
 	check, operation_may_be_replaced, operation_never_writable, operation_leaves_read_only);

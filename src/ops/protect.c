@@ -313,6 +313,6 @@ static enum operation_state inspect(struct child *child, const struct plan_op *o
 	return OPERATION_UNKNOWN;
 }
 
-OPERATION(protect, "protect", OPERATION_TOLD_NEVER, NULL, false, operation_needs_nothing,
+OPERATION(protect, "protect", BWRAP_SENTENCE_NONE, NULL, false, operation_needs_nothing,
 	operation_gathers_nothing, protect_apply, operation_finishes_nothing, protect_check,
 	inspect, operation_never_writable, operation_leaves_read_only);

@@ -21,7 +21,6 @@ static int apply(struct child *child, const struct plan_op *op)
 		child, target, 0, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
-OPERATION(remount, "make read-only", OPERATION_TOLD_AS_REMOUNT, NULL, false,
-	operation_needs_nothing, operation_gathers_nothing, apply, operation_finishes_nothing,
-	operation_is_checked, operation_may_be_replaced, operation_never_writable,
-	operation_leaves_read_only);
+OPERATION(remount, "make read-only", BWRAP_SENTENCE_REMOUNT, NULL, false, operation_needs_nothing,
+	operation_gathers_nothing, apply, operation_finishes_nothing, operation_is_checked,
+	operation_may_be_replaced, operation_never_writable, operation_leaves_read_only);

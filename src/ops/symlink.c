@@ -35,7 +35,6 @@ static int apply(struct child *child, const struct plan_op *op)
 	return (int)child_noted(child, CALL_SYMLINK, error);
 }
 
-OPERATION(symlink, "make the symlink", OPERATION_TOLD_AS_SYMLINK, NULL, false,
-	operation_needs_nothing, operation_gathers_nothing, apply, operation_finishes_nothing,
-	operation_is_checked, operation_may_be_replaced, operation_never_writable,
-	operation_leaves_attributes);
+OPERATION(symlink, "make the symlink", BWRAP_SENTENCE_SYMLINK, NULL, false, operation_needs_nothing,
+	operation_gathers_nothing, apply, operation_finishes_nothing, operation_is_checked,
+	operation_may_be_replaced, operation_never_writable, operation_leaves_attributes);

@@ -140,6 +140,6 @@ static int apply(struct child *child, const struct plan_op *op)
 						    : apply_in_place(child, op);
 }
 
-OPERATION(tmpfs, "mount a tmpfs on", OPERATION_TOLD_AS_MOUNT, "tmpfs", true, operation_mounts,
+OPERATION(tmpfs, "mount a tmpfs on", BWRAP_SENTENCE_MOUNT, "tmpfs", true, operation_mounts,
 	operation_gathers_nothing, apply, finish, check, inspect, operation_always_writable,
 	operation_leaves_plain);

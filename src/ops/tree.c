@@ -52,6 +52,6 @@ static bool attributes(const struct child *child, const struct plan_op *op, uint
 	return true;
 }
 
-OPERATION(tree, "make the tree read-only at", OPERATION_TOLD_NEVER, NULL, false,
+OPERATION(tree, "make the tree read-only at", BWRAP_SENTENCE_NONE, NULL, false,
 	operation_needs_nothing, operation_gathers_nothing, apply, operation_finishes_nothing,
 	check, operation_may_be_replaced, is_writable, attributes);

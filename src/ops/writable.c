@@ -68,6 +68,6 @@ static int check(struct child *child, const struct plan_op *op)
 }
 
 /* inspect: without the mount the path is read-only. */
-OPERATION(writable, "make writable", OPERATION_TOLD_NEVER, NULL, false, operation_needs_nothing,
+OPERATION(writable, "make writable", BWRAP_SENTENCE_NONE, NULL, false, operation_needs_nothing,
 	gather, apply, operation_finishes_nothing, check, operation_may_be_replaced,
 	operation_always_writable, operation_leaves_plain);

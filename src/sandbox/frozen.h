@@ -167,8 +167,8 @@ struct frozen {
 	/* RLIMIT_NOFILE while mounting, 0: unchanged; and what the command gets back. */
 	uint64_t more_descriptors, descriptors;
 
-	int *kept;            /* written by init: the descriptors that it keeps open, ascending */
-	size_t kept_capacity; /* room for others than init's own three and end_fds */
+	int *init_fds; /* written by init: the descriptors that it keeps open, ascending */
+	size_t init_fd_capacity; /* room for others than init's own three and end_fds */
 };
 
 #endif

@@ -148,24 +148,24 @@ static int describe_entry(
 {
 	int error = failure->failed.error;
 
-	switch (operation_of(op)->told) {
-	case OPERATION_TOLD_AS_BIND:
-	case OPERATION_TOLD_AS_DATA:
+	switch (operation_of(op)->sentence) {
+	case BWRAP_SENTENCE_BIND:
+	case BWRAP_SENTENCE_DATA:
 		return describe_bind(op, failure, err);
-	case OPERATION_TOLD_AS_OVERLAY:
+	case BWRAP_SENTENCE_OVERLAY:
 		return describe_overlay(op, error, err);
-	case OPERATION_TOLD_AS_MOUNT:
+	case BWRAP_SENTENCE_MOUNT:
 		return describe_mount(op, error, err);
-	case OPERATION_TOLD_AS_SYMLINK:
+	case BWRAP_SENTENCE_SYMLINK:
 		return describe_symlink(op, failure, err);
-	case OPERATION_TOLD_AS_CHMOD:
+	case BWRAP_SENTENCE_CHMOD:
 		return rind_error_set(err, error, "Can't chmod %#o %s: %s", op->perms, op->path,
 			mount_text(error));
-	case OPERATION_TOLD_AS_REMOUNT:
+	case BWRAP_SENTENCE_REMOUNT:
 		return describe_remount(op, failure, err);
-	case OPERATION_TOLD_AS_DIRECTORY:
-	case OPERATION_TOLD_AS_FILE:
-	case OPERATION_TOLD_NEVER:
+	case BWRAP_SENTENCE_DIRECTORY:
+	case BWRAP_SENTENCE_FILE:
+	case BWRAP_SENTENCE_NONE:
 		break; /* they fail at another stage, or are not bubblewrap's */
 	}
 	return rind_error_set(
@@ -176,13 +176,13 @@ static int describe_target(
 	const struct plan_op *op, const struct message *failure, struct rind_error *err)
 {
 	int error = failure->failed.error;
-	enum operation_told told = operation_of(op)->told;
+	enum bwrap_sentence sentence = operation_of(op)->sentence;
 	const char *text = "Can't mkdir";
 
-	if (told == OPERATION_TOLD_AS_FILE)
+	if (sentence == BWRAP_SENTENCE_FILE)
 		text = "Can't create file";
-	else if (told == OPERATION_TOLD_AS_DATA ||
-		 (told == OPERATION_TOLD_AS_BIND && error != -ENOTDIR &&
+	else if (sentence == BWRAP_SENTENCE_DATA ||
+		 (sentence == BWRAP_SENTENCE_BIND && error != -ENOTDIR &&
 			 failure->failed.call != CALL_MKDIR))
 		text = "Can't create file at";
 	return rind_error_set(err, error, "%s %s: %s", text, op->path, errno_text(-error));
@@ -405,8 +405,8 @@ int bwrap_failure_describe_clone(const struct rind_plan *plan, int error, struct
 		text = "Creating new namespace failed: nesting depth or "
 		       "/proc/sys/user/max_*_namespaces exceeded (ENOSPC)";
 	/* Two of the sentences contain the errno already. */
-	bool told = error == -ENOSPC || (user && error == -EPERM);
-	return rind_error_set(err, error, "%s%s%s%s%s%s%s", text, told ? "" : ": ",
-		told ? "" : errno_text(-error), *blame.reason ? ": " : "", blame.reason,
+	bool has_errno = error == -ENOSPC || (user && error == -EPERM);
+	return rind_error_set(err, error, "%s%s%s%s%s%s%s", text, has_errno ? "" : ": ",
+		has_errno ? "" : errno_text(-error), *blame.reason ? ": " : "", blame.reason,
 		*blame.remedy ? "; remedy: " : "", blame.remedy);
 }

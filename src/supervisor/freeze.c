@@ -515,7 +515,7 @@ static void freeze_settings(
 	 */
 	ret->arm_parent_death_signal = plan->die_with_parent && gettid() == getpid();
 	ret->want_namespaces = options && options->want_namespaces;
-	ret->kept_capacity = plan->lock_count + 1;
+	ret->init_fd_capacity = plan->lock_count + 1;
 	ret->given[STDIN_FILENO] = options ? options->stdin_fd : -1;
 	ret->given[STDOUT_FILENO] = options ? options->stdout_fd : -1;
 	ret->given[STDERR_FILENO] = options ? options->stderr_fd : -1;
@@ -590,8 +590,8 @@ static int freeze_scratch(const struct rind_plan *plan, struct arena *arena, str
 {
 	ret->op_trees = arena_alloc(arena, (plan->op_count + 1) * sizeof(int));
 	ret->op_targets = arena_alloc(arena, (plan->op_count + 1) * sizeof(int));
-	ret->kept = arena_alloc(arena, (ret->kept_capacity + 3 + FROZEN_ENDS) * sizeof(int));
-	if (!ret->op_trees || !ret->op_targets || !ret->kept)
+	ret->init_fds = arena_alloc(arena, (ret->init_fd_capacity + 3 + FROZEN_ENDS) * sizeof(int));
+	if (!ret->op_trees || !ret->op_targets || !ret->init_fds)
 		return -ENOMEM;
 	for (size_t i = 0; i < plan->op_count; i++)
 		ret->op_trees[i] = ret->op_targets[i] = -1;

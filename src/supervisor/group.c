@@ -2,7 +2,7 @@
  * Makes and removes control groups; see group.h. In the supervisor and in the janitor, on the
  * host, with the caller's rights.
  *
- * The janitor calls group_remove() and what that calls: child side, system calls only.
+ * Child side from group_remove() on: the janitor calls it, and may only make system calls.
  */
 #include "supervisor/group.h"
 

@@ -2,7 +2,7 @@
  * The janitor; see janitor.h. The supervisor starts it; the janitor is a copy of one thread of a
  * program that may have more. Both are on the host, with the caller's rights.
  *
- * janitor_main() and what it calls is child side: system calls on memory that was there before.
+ * Child side from janitor_main() on: system calls on memory that was there before.
  */
 #include "supervisor/janitor.h"
 
@@ -105,7 +105,7 @@ static void remove_placeholders(struct work *work)
 }
 
 /* The lowest of the kept descriptors that is not below first; -1: none. */
-static int lowest_kept(const int *kept, size_t count, int first)
+static int lowest_open(const int *kept, size_t count, int first)
 {
 	int lowest = -1;
 
@@ -123,7 +123,7 @@ static int close_all_but(const int *kept, size_t count)
 {
 	int next = STDERR_FILENO + 1, keep, error = 0;
 
-	while (!error && (keep = lowest_kept(kept, count, next)) >= 0) {
+	while (!error && (keep = lowest_open(kept, count, next)) >= 0) {
 		error = close_range_or_each((unsigned int)next, (unsigned int)keep - 1);
 		next = keep + 1;
 	}

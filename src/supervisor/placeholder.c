@@ -2,7 +2,7 @@
  * Makes, locks and removes one placeholder; see placeholder.h. In the supervisor and in the
  * janitor, on the host, with the caller's rights.
  *
- * The janitor calls placeholder_remove() and what that calls: child side, system calls only.
+ * Child side from placeholder_remove() on: the janitor calls it, and may only make system calls.
  */
 #include "supervisor/placeholder.h"
 

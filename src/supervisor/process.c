@@ -1,6 +1,7 @@
 /*
- * Child processes; see process.h. Supervisor; process_clone() also returns in the child, which is
- * child side from there on.
+ * Child processes; see process.h.  Supervisor.
+ *
+ * Child side from process_clone() on, since it also returns in the child: no lock, no allocation.
  */
 #include "supervisor/process.h"
 

@@ -5,7 +5,7 @@
 #include "child/steps.h"
 
 /*
- * Wait for the supervisor's GO: first it tells the caller init's pid. If the supervisor ends
+ * Wait for the supervisor's GO: first it tells the caller init's pid.  If the supervisor ends
  * meanwhile, init ends too, so that no command runs without a supervisor.
  */
 int caller_await_supervisor(struct child *child)

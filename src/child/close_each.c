@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* Parse a file name as a number; false for "." and "..". */
+/* Parse a file name as a number; false for "."  and "..". */
 static bool read_number(const char *name, unsigned int *ret)
 {
 	unsigned int number = 0;
@@ -23,7 +23,7 @@ static bool read_number(const char *name, unsigned int *ret)
 }
 
 /*
- * Close what one pass over the listing shows; *ret_seen: it showed something to close. -EIO: the
+ * Close what one pass over the listing shows; *ret_seen: it showed something to close.  -EIO: the
  * listing does not even contain its own descriptor, so it is not the real list.
  */
 static int close_some(int listing, unsigned int first, unsigned int last, int keep, bool *ret_seen)

@@ -2,10 +2,10 @@
  * Child side: the command's process, from its creation to exec.
  *
  * It shares init's memory, as after vfork(2), while init waits: copying the page tables would
- * cost more than all its system calls. So it must not change that memory, except for the fields
+ * cost more than all its system calls.  So it must not change that memory, except for the fields
  * of struct child that say how far it got.
  *
- * It is born without capabilities that the command must not have. It applies the last
+ * It is born without capabilities that the command must not have.  It applies the last
  * restrictions to itself, the filters last: a filter may deny calls that the other steps need.
  */
 #include "child/steps.h"
@@ -15,9 +15,9 @@
 static int enter_process_group(struct child *child)
 {
 	/*
-	 * A process group of its own, in init's session. Its parent, init, is in another group of
-	 * the same session, so it is not orphaned and can be stopped from the terminal. It is no
-	 * session leader, so it cannot take a controlling terminal.
+	 * A process group of its own, in init's session.  Its parent, init, is in another group
+	 * of the same session, so it is not orphaned and can be stopped from the terminal.  It is
+	 * no session leader, so it cannot take a controlling terminal.
 	 */
 	if (!child->plan->new_group)
 		return 0;
@@ -32,7 +32,7 @@ static int execute_file(const char *path, char *const *argv, char *const *env)
 	return sys_answered(error, error < 0);
 }
 
-/* A script without "#!" is run by the shell, as execvp(3) and POSIX have it. */
+/* A script without "#!"  is run by the shell, as execvp(3) and POSIX have it. */
 static int execute_by_shell(const struct frozen *frozen, char *path)
 {
 	frozen->shell_argv[1] = path;
@@ -40,7 +40,7 @@ static int execute_by_shell(const struct frozen *frozen, char *path)
 }
 
 /*
- * Is it the file itself that may not be executed? If only a directory of $PATH cannot be
+ * Is it the file itself that may not be executed?  If only a directory of $PATH cannot be
  * searched, the command must be reported as missing, not as forbidden.
  */
 static bool is_denied(const struct frozen *frozen, const char *path)
@@ -71,8 +71,8 @@ static int execute(const struct frozen *frozen)
 
 /*
  * Without a pid namespace the command outlives its parent, so ask the kernel for SIGKILL at the
- * parent's death. The parent is init, or the supervisor where there is no init. Ask only now: the
- * kernel forgets the request when credentials change.
+ * parent's death.  The parent is init, or the supervisor where there is no init.  Ask only now:
+ * the kernel forgets the request when credentials change.
  */
 static int follow_parent(struct child *child)
 {

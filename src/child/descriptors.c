@@ -1,7 +1,7 @@
 /*
- * Child side: the descriptors of init and of the command. init closes those of the caller that it
- * does not need, so that none can be stolen from it; the command gets those that the plan gives
- * it.
+ * Child side: the descriptors of init and of the command.  init closes those of the caller that
+ * it does not need, so that none can be stolen from it; the command gets those that the plan
+ * gives it.
  */
 #include "child/close_each.h"
 #include "child/steps.h"
@@ -10,7 +10,7 @@
 /* --- when init begins ------------------------------------------------------------------------- */
 
 /*
- * Make init end when the supervisor ends. Arm the parent death signal first. A supervisor that
+ * Make init end when the supervisor ends.  Arm the parent death signal first.  A supervisor that
  * has died before shows as a closed socket, now and whenever the socket is used; for that init
  * must close its own copy of the supervisor's end.
  */

@@ -2,18 +2,18 @@
  * Child side, in the command: loads the seccomp filters: the plan's own, then the caller's, which
  * come last because afterwards any call may be denied, or kill the process.
  *
- * Some filters around rind answer seccomp(2) with success and do nothing. So the command verifies
- * that a filter of the caller's was loaded, by a question that the caller's filter can neither
- * deny nor turn into a kill: each filter is loaded with a preface which answers this one call
- * before the caller's first instruction.
+ * Some filters around rind answer seccomp(2) with success and do nothing.  So the command
+ * verifies that a filter of the caller's was loaded, by a question that the caller's filter can
+ * neither deny nor turn into a kill: each filter is loaded with a preface which answers this one
+ * call before the caller's first instruction.
  *
  *   question   seccomp(SECCOMP_SET_MODE_FILTER, 0, QUESTION): no program is at that address
  *   answer     an errno that the kernel does not use, another one for each filter
  *
- * Of several filters the strictest result counts. All of the caller's filters have the preface
+ * Of several filters the strictest result counts.  All of the caller's filters have the preface
  * and return an errno; of several errnos that of the newest filter counts (seccomp_run_filters()
- * in kernel/seccomp.c). So the answer of a filter proves that this filter was loaded. Without it
- * the call returns EFAULT, or what a filter around rind makes of it. The preface gives the
+ * in kernel/seccomp.c).  So the answer of a filter proves that this filter was loaded.  Without
+ * it the call returns EFAULT, or what a filter around rind makes of it.  The preface gives the
  * command no right: a call that gets an errno is not executed.
  */
 #include "child/steps.h"
@@ -44,7 +44,7 @@ enum { LOW_WORD = 4, HIGH_WORD = 0 };
 
 /*
  * The caller's first instruction has to find the registers as without a preface: 0 in the
- * accumulator, and an unused index register and memory. For all other calls the preface reads
+ * accumulator, and an unused index register and memory.  For all other calls the preface reads
  * only the call's number: then the kernel can still use its bitmap of calls that are always
  * allowed.
  */

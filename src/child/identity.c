@@ -38,7 +38,7 @@ int identity_write_id_maps(struct child *child)
 }
 
 /*
- * A user namespace that the caller has made may map ids other than the caller's. By default the
+ * A user namespace that the caller has made may map ids other than the caller's.  By default the
  * ids stay those that the caller had before joining it: then nothing is changed.
  */
 int identity_become_user(struct child *child)
@@ -83,7 +83,7 @@ static int enter_second(struct child *child)
 	if (!frozen->needs_second_user_namespace)
 		return 0;
 	/*
-	 * A limit of 1 allows the namespace that is made next, and no further one. The command
+	 * A limit of 1 allows the namespace that is made next, and no further one.  The command
 	 * has no rights in the first user namespace, so it cannot raise the limit.
 	 */
 	if (child->plan->users.disable) {
@@ -181,7 +181,7 @@ int identity_start_session(struct child *child)
 /* --- the working directory -------------------------------------------------------------------- */
 
 /*
- * Open a directory as the command will see it. In the host's tree, do not follow symlinks: the
+ * Open a directory as the command will see it.  In the host's tree, do not follow symlinks: the
  * path had none when the plan was made.
  */
 static int open_directory(struct child *child, const char *path)

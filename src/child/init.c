@@ -2,7 +2,7 @@
  * Child side: init, the first process of the sandbox (pid 1 in its pid namespace).
  *
  * init_main() lists the steps: identity, mounts, the check of the result, the end of init's own
- * rights, the command, and then reaping until the command ends. When init ends, for whatever
+ * rights, the command, and then reaping until the command ends.  When init ends, for whatever
  * reason, the kernel kills everything else in the pid namespace.
  *
  *   supervisor            host namespaces   the caller's rights
@@ -67,7 +67,7 @@ static void collect_namespaces(const struct frozen *frozen, struct rind_namespac
 }
 
 /*
- * The command's process shares init's memory and stack, while init waits. Verify that vfork(2)
+ * The command's process shares init's memory and stack, while init waits.  Verify that vfork(2)
  * really made a process: if it returned 0 without one, init itself would become the command.
  */
 static int __attribute__((noinline)) fork_command(struct child *child)
@@ -82,7 +82,7 @@ static int __attribute__((noinline)) fork_command(struct child *child)
 	return (int)sys_result(pid);
 }
 
-/* Create the command. When this returns, it has been executed, or init has failed. */
+/* Create the command.  When this returns, it has been executed, or init has failed. */
 static int create_command(struct child *child)
 {
 	int pid = fork_command(child);
@@ -168,7 +168,7 @@ static void set_up_nothing(struct child *child)
 }
 
 /*
- * Each step does what the plan asks of it, which may be nothing. The order matters: see each
+ * Each step does what the plan asks of it, which may be nothing.  The order matters: see each
  * function.
  */
 static void set_up(struct child *child)

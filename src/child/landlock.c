@@ -1,5 +1,5 @@
 /*
- * Child side: Landlock, a second layer beneath the mounts. init makes the ruleset; the command
+ * Child side: Landlock, a second layer beneath the mounts.  init makes the ruleset; the command
  * applies it to itself, since it would hinder init's own work.
  */
 #include "child/steps.h"
@@ -63,7 +63,7 @@ static int allow_descriptors(struct child *child)
 }
 
 /*
- * Allow reading everything beneath /. A terminal that the command may only write to is on a
+ * Allow reading everything beneath /.  A terminal that the command may only write to is on a
  * detached mount, which is not beneath /: so it cannot be reopened for reading.
  */
 static int allow_reading(struct child *child)
@@ -78,7 +78,7 @@ static int allow_reading(struct child *child)
 }
 
 /*
- * Allow writing only beneath what the plan makes writable. Landlock also stops what mounts do
+ * Allow writing only beneath what the plan makes writable.  Landlock also stops what mounts do
  * not: reopening, through /proc/self/fd, a descriptor that was opened outside.
  */
 int landlock_make_ruleset(struct child *child)
@@ -119,7 +119,7 @@ int landlock_enter(struct child *child)
 		return 0;
 	int error = sys_landlock_restrict_self(child->ruleset);
 	/*
-	 * No call tells whether a process is restricted. But the signal scope must now forbid
+	 * No call tells whether a process is restricted.  But the signal scope must now forbid
 	 * signals to init.
 	 */
 	if (!error && child->frozen->landlock_scopes & LANDLOCK_SIGNAL_SCOPE &&

@@ -1,5 +1,5 @@
 /*
- * Child side, in the command, just before exec: its resource limits. init has none of them: it
+ * Child side, in the command, just before exec: its resource limits.  init has none of them: it
  * has to work on when the command has used up what it may.
  *
  * Soft and hard limit are the same, and the command has no capability, so it cannot raise them
@@ -25,7 +25,7 @@ static int set_limit(struct child *child, const struct frozen_limit *limit, uint
 
 /*
  * RLIMIT_NPROC does not bind the kernel's root user, who may have another id in this user
- * namespace. To find out, set the limit to 0 and try to create a process.
+ * namespace.  To find out, set the limit to 0 and try to create a process.
  */
 static int try_pids(struct child *child, const struct frozen_limit *limit)
 {
@@ -34,7 +34,7 @@ static int try_pids(struct child *child, const struct frozen_limit *limit)
 		return error;
 	long pid = sys_result(syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL));
 	if (!pid) {
-		/* The limit does not bind. This copy of the command ends with the sandbox. */
+		/* The limit does not bind.  This copy of the command ends with the sandbox. */
 		child->command_error = -ENOTRECOVERABLE;
 		_exit(RIND_EXIT_FAILURE);
 	}

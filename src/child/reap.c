@@ -1,7 +1,7 @@
 /*
- * Child side: init while the command runs. It reaps processes, passes on signals from the
+ * Child side: init while the command runs.  It reaps processes, passes on signals from the
  * supervisor, and ends with the command, or, where background processes may outlive the command,
- * with the last of them. It has no capabilities, or one that only guards it (rights.c).
+ * with the last of them.  It has no capabilities, or one that only guards it (rights.c).
  */
 #include "base/unmap_code.h"
 #include "child/steps.h"
@@ -32,7 +32,7 @@ static long wait_for_ended(int *status)
 }
 
 /*
- * Reap one process. Returns its id, 0 when none has ended, -ECHILD when there are none. SIGCHLD
+ * Reap one process.  Returns its id, 0 when none has ended, -ECHILD when there are none.  SIGCHLD
  * is reported once: so if the first answer after it is "none", ask a second time, in case the
  * first was faked.
  */
@@ -47,7 +47,7 @@ static int next_ended(int *status, bool reaped)
 }
 
 /*
- * Reap what has ended, and end with the command. Where background processes may outlive the
+ * Reap what has ended, and end with the command.  Where background processes may outlive the
  * command, init stays until they have ended.
  */
 static void reap(struct child *child, int command)
@@ -65,7 +65,7 @@ static void reap(struct child *child, int command)
 		if (!child->plan->background)
 			break;
 	}
-	/* No process is left. While the command runs there always is one. */
+	/* No process is left.  While the command runs there always is one. */
 	message.exited.last = pid < 0 || !child->plan->background;
 	if (ended) {
 		operations_inspect(child, &message.exited.replaced);
@@ -76,8 +76,8 @@ static void reap(struct child *child, int command)
 }
 
 /*
- * Signal all processes but init. SIGSTOP cannot be caught; SIGTSTP, which the supervisor has sent
- * before, can: wait a moment until a first process has stopped by it.
+ * Signal all processes but init.  SIGSTOP cannot be caught; SIGTSTP, which the supervisor has
+ * sent before, can: wait a moment until a first process has stopped by it.
  */
 static void signal_all(int number, int signals)
 {
@@ -89,7 +89,7 @@ static void signal_all(int number, int signals)
 	kill(-1, number);
 }
 
-/* Pass on a signal from the supervisor. Returns whether the supervisor is still there. */
+/* Pass on a signal from the supervisor.  Returns whether the supervisor is still there. */
 static bool obey(const struct child *child, int command, int signals)
 {
 	struct message message;
@@ -113,7 +113,7 @@ static bool obey(const struct child *child, int command, int signals)
 
 /*
  * poll(2) refuses more descriptors than RLIMIT_NOFILE allows, and any process of the same user
- * can lower init's limit: in a sandbox without our filter, the command. select(2) has no such
+ * can lower init's limit: in a sandbox without our filter, the command.  select(2) has no such
  * limit.
  */
 static int wait_by_select(struct pollfd *fds, size_t count)

@@ -2,7 +2,7 @@
  * Child side: the capabilities of init and of the command, and who may trace init.
  *
  * init drops the capabilities that neither of them may have, so that the command is born without
- * them. Both get no_new_privs, so that no program can give the command more.
+ * them.  Both get no_new_privs, so that no program can give the command more.
  */
 #include "child/steps.h"
 
@@ -21,7 +21,7 @@ static int bound_capabilities(struct child *child, uint64_t keep)
 			continue;
 		int error = sys_prctl(PR_CAPBSET_DROP, cap);
 		/*
-		 * EINVAL: past the last that this kernel knows. check_bounding_set() detects a
+		 * EINVAL: past the last that this kernel knows.  check_bounding_set() detects a
 		 * faked EINVAL.
 		 */
 		if (error == -EINVAL && cap)
@@ -64,12 +64,12 @@ static int read_permitted(struct child *child, uint64_t *ret)
 
 /*
  * The sandbox's owner on the host may look into init and join its namespaces, as nsenter,
- * slirp4netns and `flatpak enter` do. The command has the same ids, but must not: it could forge
- * what init reports. The kernel lets a process trace another one of its user namespace only if it
- * is permitted every capability that the other is permitted (cap_ptrace_access_check(),
- * ptrace(2)). So init keeps one that the command lacks, in its permitted set only, where it has
- * no effect. If there is none, or the command has CAP_SYS_PTRACE, init is not dumpable: then only
- * root on the host can look into it.
+ * slirp4netns and `flatpak enter` do.  The command has the same ids, but must not: it could forge
+ * what init reports.  The kernel lets a process trace another one of its user namespace only if
+ * it is permitted every capability that the other is permitted (cap_ptrace_access_check(),
+ * ptrace(2)).  So init keeps one that the command lacks, in its permitted set only, where it has
+ * no effect.  If there is none, or the command has CAP_SYS_PTRACE, init is not dumpable: then
+ * only root on the host can look into it.
  */
 static int choose_init_capability(struct child *child)
 {
@@ -175,7 +175,7 @@ int rights_restrict(struct child *child)
 
 /*
  * Not dumpable: no process in the sandbox may trace init, read its memory or take a descriptor
- * from it, and so forge what it reports. Not before the id maps are written: it also makes
+ * from it, and so forge what it reports.  Not before the id maps are written: it also makes
  * /proc/self/uid_map root's.
  */
 static int forbid_tracing(struct child *child)
@@ -208,8 +208,8 @@ static int guard(struct child *child)
 
 /*
  * Until its exec, the command shares init's memory and descriptors, but no longer has the
- * capability that guards init. So where other processes are in the user namespace, it must not be
- * traced either: forbid it until the command is executed.
+ * capability that guards init.  So where other processes are in the user namespace, it must not
+ * be traced either: forbid it until the command is executed.
  */
 int rights_guard(struct child *child)
 {

@@ -1,5 +1,5 @@
 /*
- * Child side: the steps of init and of the command, by file; init.c has their order. Every
+ * Child side: the steps of init and of the command, by file; init.c has their order.  Every
  * function returns 0 or -errno, with child->stage, op and call naming the place.
  */
 #ifndef RIND_CHILD_STEPS_H
@@ -42,7 +42,7 @@ int identity_leave_first_user_namespace(struct child *child) _must_check_;
 int identity_join_keyring(struct child *child) _must_check_;
 int identity_change_directory(struct child *child) _must_check_;
 int identity_start_session(struct child *child) _must_check_;
-/* Are init's ids, host name and session as planned? The command is born with them. */
+/* Are init's ids, host name and session as planned?  The command is born with them. */
 int identity_check(struct child *child) _must_check_;
 
 /* --- streams.c, terminals.c: the command's descriptors on files and terminals of the host --- */
@@ -76,7 +76,8 @@ int landlock_enter(struct child *child) _must_check_;
 /* --- filters.c --- */
 
 /*
- * In init: read the caller's last filter. In the command: load the plan's own, then the caller's.
+ * In init: read the caller's last filter.  In the command: load the plan's own, then the
+ * caller's.
  */
 int filters_read(struct child *child) _must_check_;
 int filters_load_own(struct child *child) _must_check_;

@@ -2,10 +2,10 @@
  * Child side, in init: reopens the command's streams: descriptors for reading (or O_PATH) on
  * files that are read-only in the sandbox, or that the sandbox hides or does not have.
  *
- * They were opened on the host's mounts, which are writable. Through such a descriptor the owner
- * of the file could change its mode, times and attributes, which Landlock does not cover. In a
+ * They were opened on the host's mounts, which are writable.  Through such a descriptor the owner
+ * of the file could change its mode, times and attributes, which Landlock does not cover.  In a
  * writable root, where Landlock allows writing, the owner could also reopen it for writing
- * through /proc/self/fd (`rind run … < .git/config`). So it is replaced by one that is opened on
+ * through /proc/self/fd (`rind run … < .git/config`).  So it is replaced by one that is opened on
  * the sandbox's read-only mount, at the same offset:
  *
  *   in the sandbox the path leads            the descriptor is replaced
@@ -28,7 +28,7 @@
 /* Where a stream's path leads in the sandbox. */
 enum here { ELSEWHERE, WRITABLE_HERE, READ_ONLY_HERE };
 
-/* Is the mount that fd is on read-only? 1, 0 or -errno. */
+/* Is the mount that fd is on read-only?  1, 0 or -errno. */
 static int is_read_only(struct child *child, int fd)
 {
 	uint64_t attributes = 0;
@@ -37,7 +37,7 @@ static int is_read_only(struct child *child, int fd)
 }
 
 /*
- * Is it the stream's file? Nodes of the same character device count as the same: the host's
+ * Is it the stream's file?  Nodes of the same character device count as the same: the host's
  * /dev/null and the sandbox's.
  */
 static bool is_file(const struct frozen_stream *stream, const struct stat *stat)
@@ -71,7 +71,7 @@ static int look_here(struct child *child, const struct frozen_stream *stream)
 }
 
 /*
- * O_NONBLOCK: do not wait for the writer of a FIFO. Prefer openat2(2): a FUSE file system sees
+ * O_NONBLOCK: do not wait for the writer of a FIFO.  Prefer openat2(2): a FUSE file system sees
  * O_NOFOLLOW, and that of the document portal then follows not even its own links (ELOOP).
  */
 static int open_by_path(const char *path, int flags)
@@ -109,10 +109,10 @@ int streams_gather(struct child *child)
 }
 
 /*
- * May a stream that cannot be reopened stay as it is? 1 if nothing can be changed through it: the
- * file has been removed; or it is already on a read-only mount; or it belongs to another user and
- * only that user may write to it; or it is a terminal, which the command is meant to have. 0 or
- * -errno.
+ * May a stream that cannot be reopened stay as it is?  1 if nothing can be changed through it:
+ * the file has been removed; or it is already on a read-only mount; or it belongs to another user
+ * and only that user may write to it; or it is a terminal, which the command is meant to have.  0
+ * or -errno.
  */
 static int is_harmless(struct child *child, const struct frozen_stream *stream)
 {

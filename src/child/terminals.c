@@ -2,9 +2,9 @@
  * Child side, in init: reopens the terminals that the command gets as standard input, output or
  * error, or as kept descriptors.
  *
- * The command would otherwise share open files with the caller's shell. And the kernel keeps only
- * processes of the terminal's own session from reading in the background; the command is in
- * another session. So it gets open files of its own:
+ * The command would otherwise share open files with the caller's shell.  And the kernel keeps
+ * only processes of the terminal's own session from reading in the background; the command is in
+ * another session.  So it gets open files of its own:
  *
  *   - in the background, /dev/null as standard input, and write-only output and error;
  *   - write-only output and error also where standard input is no terminal: a background job
@@ -12,7 +12,7 @@
  *   - the flags that it sets (O_NONBLOCK, O_ASYNC and its signal) affect nobody else;
  *   - they are on a read-only mount of their own, so that owner, mode and times stay.
  *
- * A write-only terminal could be reopened for reading through /proc/self/fd. Landlock refuses
+ * A write-only terminal could be reopened for reading through /proc/self/fd.  Landlock refuses
  * that (landlock.c): the mount is detached, hence not beneath /, where reading is allowed.
  * Without Landlock the mount is nodev, and then `>/dev/stderr` fails as well.
  *
@@ -44,7 +44,7 @@ static bool is_classic(const struct child *child)
 	return !child->frozen->support.mount_calls;
 }
 
-/* Is fd open on this terminal? If another file is at the path, no path leads to the terminal. */
+/* Is fd open on this terminal?  If another file is at the path, no path leads to the terminal. */
 static int check_same(
 	struct child *child, int fd, const struct frozen_terminal *terminal, bool *ret_beyond)
 {
@@ -116,7 +116,7 @@ static int open_terminal(
 }
 
 /*
- * Detect a dup2(2) that did nothing. It returns the descriptor's number, but for 0 a faked
+ * Detect a dup2(2) that did nothing.  It returns the descriptor's number, but for 0 a faked
  * success looks the same: so set close-on-exec on 0 first, which dup2 clears.
  */
 static int mark_standard_input(int fd)

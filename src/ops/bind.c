@@ -1,9 +1,9 @@
 /*
- * BIND: mounts a source of the host, with all its submounts, on a path. Runs in init, with its
+ * BIND: mounts a source of the host, with all its submounts, on a path.  Runs in init, with its
  * capabilities.
  *
  * Attributes are only added, recursively: what the host has mounted with noexec or nosymfollow
- * stays so. A source is always looked up in the host's own tree, even after earlier operations
+ * stays so.  A source is always looked up in the host's own tree, even after earlier operations
  * have mounted something over it: see root.c.
  */
 #include "ops/bind.h"
@@ -41,7 +41,7 @@ static int compare_files(struct child *child, int a, int b)
 
 /*
  * A link in /proc (/proc/PID/fd/N, …) may lead to a file on a mount of another mount namespace,
- * which the kernel does not clone (EINVAL). So read the file's name, clone what is at that name
+ * which the kernel does not clone (EINVAL).  So read the file's name, clone what is at that name
  * here, and check that it is the same file.
  */
 static int clone_by_name(struct child *child, const char *source)
@@ -94,7 +94,7 @@ static int leave_out(struct child *child)
 	return 0;
 }
 
-/* Does the source exist? In a new root, check all sources before any is mounted. */
+/* Does the source exist?  In a new root, check all sources before any is mounted. */
 static int find_source(struct child *child, const struct plan_op *op)
 {
 	/* O_PATH: opening a FIFO or an automount point for reading could block. */

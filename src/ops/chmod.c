@@ -1,4 +1,4 @@
-/* CHMOD: changes the mode of the file at a path. Runs in init, in a root that is built. */
+/* CHMOD: changes the mode of the file at a path.  Runs in init, in a root that is built. */
 #include "base/number.h"
 #include "ops/operation.h"
 #include "ops/target.h"

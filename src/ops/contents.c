@@ -1,4 +1,4 @@
-/* Copies what a descriptor gives into a file; see contents.h. Runs in init. */
+/* Copies what a descriptor gives into a file; see contents.h.  Runs in init. */
 #include "ops/contents.h"
 
 static int write_all(struct child *child, int fd, const char *data, size_t size)
@@ -34,7 +34,7 @@ static int copy_data(struct child *child, int from, int to)
 }
 
 /*
- * Fill a file with what the operation's descriptor gives. A pipe can be read only once: so the
+ * Fill a file with what the operation's descriptor gives.  A pipe can be read only once: so the
  * first operation that reads a descriptor keeps its file open (PLAN_REREAD), and the later ones
  * copy that file.
  */

@@ -1,6 +1,6 @@
 /*
  * DATA: a file of this sandbox alone, filled from a descriptor: it is made in the scratch tmpfs
- * and bound on the path. Runs in init, in a new root.
+ * and bound on the path.  Runs in init, in a new root.
  */
 #include "base/number.h"
 #include "mount/mount.h"

@@ -1,6 +1,6 @@
 /*
  * DEV: a minimal /dev: the host's device nodes, a devpts of the sandbox's own, and links to a
- * process's open files. Runs in init.
+ * process's open files.  Runs in init.
  *
  *                 root stays in place               root that is built, as bubblewrap has it
  *                 -------------------               ----------------------------------------
@@ -80,7 +80,7 @@ static int clone_nodes(struct child *child)
 	for (size_t i = 0; i < CHILD_DEVICES; i++) {
 		int tree = clone_node(child, nodes[i]);
 		/*
-		 * The host may be a slim container without tty or full. Without null no sandbox
+		 * The host may be a slim container without tty or full.  Without null no sandbox
 		 * is made.
 		 */
 		if (tree == -ENOENT && i > 0 && !is_built(child) && is_missing(nodes[i]))
@@ -188,8 +188,8 @@ static int open_in_place(struct child *child)
 
 /*
  * The nodes are read-only mounts: a caller who is root owns the host's /dev/null and could change
- * its mode. One recursive call seals directory and nodes, a second one opens the directory again:
- * two calls instead of one for each node.
+ * its mode.  One recursive call seals directory and nodes, a second one opens the directory
+ * again: two calls instead of one for each node.
  */
 static int seal_nodes(struct child *child)
 {

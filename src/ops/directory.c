@@ -1,5 +1,5 @@
 /*
- * DIRECTORY: makes a directory, and its parents, unless it exists. Runs in init, in a root that
+ * DIRECTORY: makes a directory, and its parents, unless it exists.  Runs in init, in a root that
  * is built.
  */
 #include "ops/operation.h"

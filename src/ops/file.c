@@ -1,4 +1,4 @@
-/* FILE: makes a file and fills it from a descriptor. Runs in init, in a root that is built. */
+/* FILE: makes a file and fills it from a descriptor.  Runs in init, in a root that is built. */
 #include "mount/in_root.h"
 #include "ops/contents.h"
 #include "ops/operation.h"

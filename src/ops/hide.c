@@ -1,11 +1,11 @@
 /*
- * HIDE: mounts an empty, unreadable directory or file over a path. Runs in init, where the root
+ * HIDE: mounts an empty, unreadable directory or file over a path.  Runs in init, where the root
  * stays in place.
  *
  * What is mounted are clones of two entries of the new /dev, a directory and a file of mode 000.
  * When everything is mounted, the entries are unlinked, so that nobody can change the clones by
- * these names. A hidden directory that has to be passed to reach a mount below it gets a tmpfs of
- * its own instead: it can be searched, but not listed.
+ * these names.  A hidden directory that has to be passed to reach a mount below it gets a tmpfs
+ * of its own instead: it can be searched, but not listed.
  */
 #include "ops/hide.h"
 

@@ -3,12 +3,12 @@
  * there?
  *
  * The kernel detaches a mount when a process in another mount namespace unlinks its mountpoint or
- * renames another file over it; when the mountpoint itself is renamed, its mount moves along. So
+ * renames another file over it; when the mountpoint itself is renamed, its mount moves along.  So
  * an editor or git that replaces a protected file on the host leaves a file in its place that the
- * command can write to. init cannot prevent that; it detects and reports it.
+ * command can write to.  init cannot prevent that; it detects and reports it.
  *
- * Runs in init, without capabilities, in the command's mount namespace. Processes that the
- * command has left running cannot fake a mount there. They can make a parent directory
+ * Runs in init, without capabilities, in the command's mount namespace.  Processes that the
+ * command has left running cannot fake a mount there.  They can make a parent directory
  * unsearchable: that is reported as unknown.
  */
 #include "ops/inspect.h"

@@ -1,5 +1,5 @@
 /*
- * Child side, in init: is a mount of ours still there, now that the command has ended? See
+ * Child side, in init: is a mount of ours still there, now that the command has ended?  See
  * inspect.c.
  */
 #ifndef RIND_OPS_INSPECT_H

@@ -1,4 +1,6 @@
-/* MQUEUE: mounts the message queues of the ipc namespace. Runs in init, in a root that is built. */
+/*
+ * MQUEUE: mounts the message queues of the ipc namespace.  Runs in init, in a root that is built.
+ */
 #include "mount/mount.h"
 #include "ops/operation.h"
 #include "ops/root.h"

@@ -1,8 +1,8 @@
 /*
- * The table of operations: one row for each type in plan/plan.h. The executor uses it, and the
+ * The table of operations: one row for each type in plan/plan.h.  The executor uses it, and the
  * supervisor when it reports a failure.
  *
- * Each type has a file in this folder, with its functions and, at the end, its row. The executor
+ * Each type has a file in this folder, with its functions and, at the end, its row.  The executor
  * (operations.c) goes through a plan's operations in their order, once for each of these
  * functions:
  *
@@ -50,7 +50,7 @@ struct operation {
 	enum operation_state (*inspect)(struct child *child, const struct plan_op *op);
 
 	/*
-	 * Do the mounts let the command write below its path? Then Landlock has to allow it as
+	 * Do the mounts let the command write below its path?  Then Landlock has to allow it as
 	 * well.
 	 */
 	bool (*is_writable)(const struct plan_op *op);
@@ -62,7 +62,7 @@ struct operation {
 	bool (*attributes)(const struct child *child, const struct plan_op *op, uint64_t *ret);
 };
 
-/* A row. A missing argument is a compile error. */
+/* A row.  A missing argument is a compile error. */
 #define OPERATION(name, verb, sentence, file_system, covers, prepare, gather, apply, finish,     \
 	check, inspect, is_writable, attributes)                                                 \
 	const struct operation name##_operation = {verb, sentence, file_system, covers, prepare, \
@@ -75,7 +75,7 @@ PLAN_OPERATIONS(X)
 const struct operation *operation_of(const struct plan_op *op);
 
 /*
- * Does its path name the root of the sandbox, for any symlinks: is it made of "/", "." and ".."
+ * Does its path name the root of the sandbox, for any symlinks: is it made of "/", "."  and ".."
  * only?
  */
 bool operation_is_at_root(const struct plan_op *op);

@@ -1,6 +1,6 @@
 /*
- * The executor: applies a plan's operations in their order, and never sorts them. In a built root
- * that order is the caller's; elsewhere policy/lower_mounts.c has made it.
+ * The executor: applies a plan's operations in their order, and never sorts them.  In a built
+ * root that order is the caller's; elsewhere policy/lower_mounts.c has made it.
  *
  * Runs in init, with its capabilities; operations_prepare() in the supervisor.
  */
@@ -29,7 +29,8 @@ bool operation_is_at_root(const struct plan_op *op)
 	const char *path = op->path;
 
 	/*
-	 * Components of dots only, at most two: "." and "..", which in the root lead to the root.
+	 * Components of dots only, at most two: "."  and "..", which in the root lead to the
+	 * root.
 	 */
 	while (*path) {
 		path += strspn(path, "/");

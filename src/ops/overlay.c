@@ -67,7 +67,7 @@ static int check_overlay(struct child *child, const struct plan_op *op, int befo
 }
 
 /*
- * Uses mount(2), which takes a page of options: fsconfig(2) takes 255 bytes for each. Mountpoint
+ * Uses mount(2), which takes a page of options: fsconfig(2) takes 255 bytes for each.  Mountpoint
  * and scratch are named by /proc/self/fd, so that no symlink can lead elsewhere.
  */
 static int apply(struct child *child, const struct plan_op *op)

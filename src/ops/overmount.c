@@ -1,4 +1,4 @@
-/* Mounts over files of the host's tree; see overmount.h. Runs in init, with its capabilities. */
+/* Mounts over files of the host's tree; see overmount.h.  Runs in init, with its capabilities. */
 #include "ops/overmount.h"
 
 #include "mount/mount.h"

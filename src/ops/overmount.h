@@ -1,7 +1,7 @@
 /*
  * Child side, in init: mounts over a file of the host's tree that a walk has found
- * (mount/walk.h), where the root stays in place. The mounts are MS_PRIVATE: they do not show in
- * other namespaces. operations_check() checks the result.
+ * (mount/walk.h), where the root stays in place.  The mounts are MS_PRIVATE: they do not show in
+ * other namespaces.  operations_check() checks the result.
  */
 #ifndef RIND_OPS_OVERMOUNT_H
 #define RIND_OPS_OVERMOUNT_H
@@ -20,7 +20,7 @@ int overmount_bind(struct child *child, int source, int fd, uint64_t attributes)
 int overmount_bind_itself(struct child *child, int fd, uint64_t attributes) _must_check_;
 
 /*
- * Mount an entry of the new /dev, read-only, nosuid, nodev and noexec, on target. That may be a
+ * Mount an entry of the new /dev, read-only, nosuid, nodev and noexec, on target.  That may be a
  * symlink: move_mount(2) onto a descriptor does not follow it.
  */
 int overmount_entry(struct child *child, const char *entry, int target) _must_check_;

@@ -1,7 +1,7 @@
 /*
- * PIN: binds a directory on the way to a protected path over itself, writable. The kernel neither
- * renames nor removes a mountpoint (EBUSY): without the pin the command could rename the
- * directory and make another one, without the protected path, in its place. Runs in init.
+ * PIN: binds a directory on the way to a protected path over itself, writable.  The kernel
+ * neither renames nor removes a mountpoint (EBUSY): without the pin the command could rename the
+ * directory and make another one, without the protected path, in its place.  Runs in init.
  */
 #include "ops/operation.h"
 #include "ops/protect.h"

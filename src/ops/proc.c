@@ -1,6 +1,6 @@
 /*
- * PROC: mounts a proc of the sandbox's pid namespace, or keeps the host's. The parts of it that
- * change the machine are read-only. Runs in init.
+ * PROC: mounts a proc of the sandbox's pid namespace, or keeps the host's.  The parts of it that
+ * change the machine are read-only.  Runs in init.
  *
  *                 root stays in place               root that is built, as bubblewrap has it
  *                 -------------------               ----------------------------------------
@@ -33,7 +33,7 @@ static const char *const root_parts[] = {"/proc/acpi", "/proc/asound", "/proc/dr
 	"/proc/dynamic_debug", "/proc/fs", "/proc/latency_stats", "/proc/mtrr", "/proc/scsi", NULL};
 
 /*
- * Open a part of proc. Returns NO_PART, which is no errno, where this kernel does not have the
+ * Open a part of proc.  Returns NO_PART, which is no errno, where this kernel does not have the
  * part.
  */
 enum { NO_PART = -0x10000 };
@@ -49,9 +49,9 @@ static int open_part(struct child *child, int directory, const char *part)
 /* --- where the root stays in place ------------------------------------------------------------ */
 
 /*
- * Is the caller the machine's root? Its user id does not tell: in a user namespace root may have
- * any id, and id 0 may be any user. But root owns /proc: so compare with its owner, as this
- * namespace sees it. If that fails, assume root.
+ * Is the caller the machine's root?  Its user id does not tell: in a user namespace root may have
+ * any id, and id 0 may be any user.  But root owns /proc: so compare with its owner, as this
+ * namespace sees it.  If that fails, assume root.
  */
 static bool is_root(const struct child *child)
 {
@@ -62,8 +62,8 @@ static bool is_root(const struct child *child)
 
 /*
  * If something is mounted inside every visible proc, the kernel refuses a sandbox within this one
- * a fresh proc. So with --nested a part is left uncovered when the caller cannot write to it
- * anyway. Never for root: access(2) on a directory says nothing about the files in it, and
+ * a fresh proc.  So with --nested a part is left uncovered when the caller cannot write to it
+ * anyway.  Never for root: access(2) on a directory says nothing about the files in it, and
  * /proc/sys is never writable itself.
  */
 static bool stays_open(const struct child *child, const char *part)

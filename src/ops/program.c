@@ -1,6 +1,6 @@
 /*
- * PROGRAM: mounts another file, read-only, over a program: rind over bwrap, for instance. Runs in
- * init, where the root stays in place.
+ * PROGRAM: mounts another file, read-only, over a program: rind over bwrap, for instance.  Runs
+ * in init, where the root stays in place.
  */
 #include "mount/verify.h"
 #include "mount/walk.h"

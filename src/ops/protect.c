@@ -1,6 +1,6 @@
 /*
  * PROTECT: makes a path read-only that the command must not change; where it is missing, or a
- * symlink, keeps the command from making it. Runs in init, where the root stays in place.
+ * symlink, keeps the command from making it.  Runs in init, where the root stays in place.
  *
  *   found by the walk                        mounted on it                attributes
  *   -----------------                        -------------                ----------
@@ -11,8 +11,8 @@
  *                                                                         noexec
  *   nothing: the first missing component     /dev/null, on a placeholder  the same
  *
- * The descriptor that the walk has opened is what is mounted on; no path is looked up twice. So a
- * process that changes the path in between gains nothing.
+ * The descriptor that the walk has opened is what is mounted on; no path is looked up twice.  So
+ * a process that changes the path in between gains nothing.
  */
 #include "ops/protect.h"
 
@@ -27,7 +27,7 @@
 #include <sys/sysmacros.h>
 
 /*
- * Ask the supervisor for an empty file that a mask can be mounted on. The supervisor removes it
+ * Ask the supervisor for an empty file that a mask can be mounted on.  The supervisor removes it
  * later.
  */
 static int request_placeholder(
@@ -50,8 +50,8 @@ static int request_placeholder(
 }
 
 /*
- * Mask the first missing component of a path. Returns PLACEHOLDER_LOOK_AGAIN when another process
- * has made something there since the walk.
+ * Mask the first missing component of a path.  Returns PLACEHOLDER_LOOK_AGAIN when another
+ * process has made something there since the walk.
  */
 static int mask_missing(struct child *child, const struct walk_result *missing)
 {
@@ -147,7 +147,7 @@ static int apply_found(
 	case WALK_BLOCKED:
 		/*
 		 * Nothing can be made below a file, or below a directory without search
-		 * permission. Keep it as it is, so that this stays true.
+		 * permission.  Keep it as it is, so that this stays true.
 		 */
 		return overmount_bind_itself(child, found->fd, MOUNT_ATTR_RDONLY);
 	case WALK_SYMLINK:
@@ -164,7 +164,7 @@ static int apply_found(
 int protect_apply(struct child *child, const struct plan_op *op)
 {
 	/*
-	 * Each attempt races with a process that replaces the file in a loop. Measured with
+	 * Each attempt races with a process that replaces the file in a loop.  Measured with
 	 * mount(2), which needs several calls between two replacements: one attempt in thirty
 	 * succeeds.
 	 */
@@ -178,7 +178,7 @@ int protect_apply(struct child *child, const struct plan_op *op)
 		error = apply_found(child, op, &found);
 		close(found.fd);
 		/*
-		 * ENOENT: the file has been removed or replaced since the walk. The kernel
+		 * ENOENT: the file has been removed or replaced since the walk.  The kernel
 		 * refuses to mount on a removed file, and to make anything in a removed
 		 * directory.
 		 */
@@ -244,8 +244,8 @@ static int check_protected(struct child *child, const struct plan_op *op)
 
 /*
  * When an editor or git replaces the file on the host between apply and check, the mount
- * disappears with the old file: then protect the new one. A replacement after the check cannot be
- * prevented: inspect reports it.
+ * disappears with the old file: then protect the new one.  A replacement after the check cannot
+ * be prevented: inspect reports it.
  */
 int protect_check(struct child *child, const struct plan_op *op)
 {
@@ -266,9 +266,10 @@ int protect_check(struct child *child, const struct plan_op *op)
 /* --- when the command has ended --------------------------------------------------------------- */
 
 /*
- * A component before the last is no directory that can be searched. A file or a mask: is it still
- * our mount? A directory that was unsearchable at the start was bound read-only then. If it is on
- * a writable mount, it is a pin or a root that the command has made unsearchable since: unknown.
+ * A component before the last is no directory that can be searched.  A file or a mask: is it
+ * still our mount?  A directory that was unsearchable at the start was bound read-only then.  If
+ * it is on a writable mount, it is a pin or a root that the command has made unsearchable since:
+ * unknown.
  */
 static enum operation_state inspect_blocked(struct child *child, const struct walk_result *found)
 {

@@ -9,7 +9,7 @@ int protect_apply(struct child *child, const struct plan_op *op) _must_check_;
 int protect_check(struct child *child, const struct plan_op *op) _must_check_;
 
 /*
- * Keep open what the writable roots are mounted on: are there many protected paths? See
+ * Keep open what the writable roots are mounted on: are there many protected paths?  See
  * protect.c.
  */
 bool protect_uses_targets(const struct child *child);

@@ -1,5 +1,5 @@
 /*
- * REMOUNT: makes the mount at a path read-only, but not its submounts. Runs in init, in a root
+ * REMOUNT: makes the mount at a path read-only, but not its submounts.  Runs in init, in a root
  * that is built.
  */
 #include "mount/mount.h"

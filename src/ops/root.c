@@ -1,6 +1,6 @@
 /*
- * Child side: the root directory for a plan that builds one (PLAN_ROOT_BUILT). Runs in init, with
- * its capabilities, before the first operation and after the last.
+ * Child side: the root directory for a plan that builds one (PLAN_ROOT_BUILT).  Runs in init,
+ * with its capabilities, before the first operation and after the last.
  *
  *   in place     The first operation binds / on /: init's own copy of the host's tree becomes
  *                the sandbox's.  That saves a new root, pivot_root(2) and a lazy unmount,
@@ -11,7 +11,7 @@
  *                when they are needed.
  *
  * What the operations need but the command must not see (files for --bind-data, the writable
- * layers of overlays) is in the scratch, a tmpfs. With a new root, init's mounts are these until
+ * layers of overlays) is in the scratch, a tmpfs.  With a new root, init's mounts are these until
  * root_enter():
  *
  *   base         a tmpfs
@@ -24,17 +24,17 @@
  * "/etc/.." would, and so would a symlink that leads there.
  *
  * Some filters refuse pivot_root with EPERM, as `rind run --nested` does to a sandbox inside it.
- * Then init cannot unmount the mounts that it was born with. Instead: 1. the base stays mounted
- * on the host's root; 2. `host` is a copy of the host's tree; 3. at the end, the new root is
- * mounted on the base. The kernel takes the topmost mount on the root of all mounts for the root
- * of the namespace. (The shelf stays on the host's root, beneath the base.)
+ * Then init cannot unmount the mounts that it was born with.  Instead: 1.  the base stays mounted
+ * on the host's root; 2.  `host` is a copy of the host's tree; 3.  at the end, the new root is
+ * mounted on the base.  The kernel takes the topmost mount on the root of all mounts for the root
+ * of the namespace.  (The shelf stays on the host's root, beneath the base.)
  *
- * What is beneath has no path: ".." ends at a mount that lies on the root of another mount. Two
- * ways to uncover it are closed. Unmounting the new root fails (EBUSY) while any process uses it,
- * and with MNT_DETACH the filter refuses. A process that leaves the new root, with a detached
- * tree as its root, could only come back by setns(2) into the mount namespace: that begins at the
- * topmost mount, and the filter refuses it as well. bare_root_is_refused() tests for such a
- * filter.
+ * What is beneath has no path: ".."  ends at a mount that lies on the root of another mount.  Two
+ * ways to uncover it are closed.  Unmounting the new root fails (EBUSY) while any process uses
+ * it, and with MNT_DETACH the filter refuses.  A process that leaves the new root, with a
+ * detached tree as its root, could only come back by setns(2) into the mount namespace: that
+ * begins at the topmost mount, and the filter refuses it as well.  bare_root_is_refused() tests
+ * for such a filter.
  */
 #include "ops/root.h"
 
@@ -55,8 +55,8 @@ static int open_directory(struct child *child, const char *path)
 }
 
 /*
- * Open a proc for what can only be done through one. Where its mount would turn read-only
- * together with the tree, clone it. The clone is recursive (with binfmt_misc, or the masks of a
+ * Open a proc for what can only be done through one.  Where its mount would turn read-only
+ * together with the tree, clone it.  The clone is recursive (with binfmt_misc, or the masks of a
  * container): in a user namespace of its own init may not separate a mount from its submounts,
  * which would show what they cover (EINVAL).
  */
@@ -154,7 +154,7 @@ static int is_same_directory(struct child *child, const char *a, const char *b)
 }
 
 /*
- * Copy the host's tree to its place in the base. The copy was made while the base was mounted on
+ * Copy the host's tree to its place in the base.  The copy was made while the base was mounted on
  * the host's root, so that it may contain a copy of the base: unmount that, which no process
  * uses.
  */
@@ -222,7 +222,7 @@ static int stay_below_base(struct child *child, int refusal)
 
 /*
  * Make the base, which is mounted on the host's root, the root of all mounts, and the host's root
- * a mount in it. By names, not by fchdir: the caller's relative sources begin at init's working
+ * a mount in it.  By names, not by fchdir: the caller's relative sources begin at init's working
  * directory.
  */
 static int enter_base(struct child *child)
@@ -246,10 +246,10 @@ static int enter_base(struct child *child)
 }
 
 /*
- * Mounts of a new mount namespace may propagate to the host until that is turned off. With a user
- * namespace of its own the kernel has turned it off already. Without one, the next mount would
- * appear on the host; there is no cheap way to check the result, so two different system calls do
- * it: a filter would have to fake both.
+ * Mounts of a new mount namespace may propagate to the host until that is turned off.  With a
+ * user namespace of its own the kernel has turned it off already.  Without one, the next mount
+ * would appear on the host; there is no cheap way to check the result, so two different system
+ * calls do it: a filter would have to fake both.
  */
 static int leave_host_propagation(struct child *child)
 {
@@ -386,8 +386,8 @@ static long leave_host(struct child *child)
 }
 
 /*
- * Make the new root the root of the process, and unmount the old one. pivot_root(".", ".") mounts
- * the old root on the new one; "." then leads to the topmost mount there.
+ * Make the new root the root of the process, and unmount the old one.  pivot_root(".", ".")
+ * mounts the old root on the new one; "."  then leads to the topmost mount there.
  */
 static int pivot(struct child *child, const struct child_place *root)
 {
@@ -411,8 +411,8 @@ static int pivot(struct child *child, const struct child_place *root)
 }
 
 /*
- * The same where pivot_root is refused: mount the new root over the old one. From the base check
- * that it is the topmost mount: in any other place ".." would lead out of the sandbox.
+ * The same where pivot_root is refused: mount the new root over the old one.  From the base check
+ * that it is the topmost mount: in any other place ".."  would lead out of the sandbox.
  */
 static int cover(struct child *child, const struct child_place *root)
 {
@@ -433,7 +433,7 @@ static int cover(struct child *child, const struct child_place *root)
 	return (int)child_noted(child, CALL_CHDIR, error);
 }
 
-/* "/", "/.." and "." must all lead to the new root: nothing of the host's may be reachable. */
+/* "/", "/.."  and "."  must all lead to the new root: nothing of the host's may be reachable. */
 static int check_root(
 	struct child *child, const struct child_place *root, const struct child_place *top)
 {

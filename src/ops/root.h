@@ -11,7 +11,7 @@ int root_enter(struct child *child) _must_check_;
 
 /*
  * Attach a tree on target, an operation's destination, and verify that the destination leads to
- * it. If the destination is the root, the tree becomes child->root.fd, and *tree is -1.
+ * it.  If the destination is the root, the tree becomes child->root.fd, and *tree is -1.
  */
 int root_attach(struct child *child, const struct plan_op *op, int *tree, int target) _must_check_;
 /* A mount was made on the root by its path: child->root.fd has to be the new mount. */

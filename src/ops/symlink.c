@@ -1,5 +1,5 @@
 /*
- * SYMLINK: makes a symlink; it is no error if exactly this one exists. Runs in init, in a root
+ * SYMLINK: makes a symlink; it is no error if exactly this one exists.  Runs in init, in a root
  * that is built.
  */
 #include "ops/operation.h"

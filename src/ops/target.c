@@ -1,10 +1,10 @@
 /*
- * Child side: destinations in a root that is built. Runs in init, with its capabilities.
+ * Child side: destinations in a root that is built.  Runs in init, with its capabilities.
  *
  * The caller chooses a destination's path, but others may have made its components: for instance
- * a symlink in a directory that an earlier sandbox could write to. So every lookup stays within
+ * a symlink in a directory that an earlier sandbox could write to.  So every lookup stays within
  * the sandbox's root, as if init had entered it (mount/in_root.h), and new files are made in a
- * directory that such a lookup has found. Nothing outside can be created or mounted on.
+ * directory that such a lookup has found.  Nothing outside can be created or mounted on.
  *
  * Directories on the way are opened with O_PATH: that needs search permission only.
  */
@@ -33,7 +33,7 @@ static unsigned int parent_mode(const struct plan_op *op)
 	return mode;
 }
 
-/* Where the last component begins. Of a path that ends in "/", all components are parents. */
+/* Where the last component begins.  Of a path that ends in "/", all components are parents. */
 static const char *last_component(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -143,7 +143,7 @@ static int check_kind(struct child *child, int fd, bool directory)
 
 /*
  * The lookup of a destination failed: set the stage that tells whether a parent or the
- * destination itself is the cause. A loop of symlinks (ELOOP) is an error of mounting; a
+ * destination itself is the cause.  A loop of symlinks (ELOOP) is an error of mounting; a
  * DIRECTORY, which mounts nothing, leaves it as it is.
  */
 static int blame(

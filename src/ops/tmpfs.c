@@ -1,8 +1,8 @@
 /*
- * TMPFS: mounts a new tmpfs, which only this sandbox has. Runs in init.
+ * TMPFS: mounts a new tmpfs, which only this sandbox has.  Runs in init.
  *
- * Where the root stays in place it covers a directory of the host's. Until all operations are
- * applied its mode is 0111, as that of a hidden directory which has to be passed (hide.c). By
+ * Where the root stays in place it covers a directory of the host's.  Until all operations are
+ * applied its mode is 0111, as that of a hidden directory which has to be passed (hide.c).  By
  * this mode walk.c tells it from the host's directories: it makes mountpoints for roots below in
  * such a directory only.
  */

@@ -1,10 +1,10 @@
 /*
- * TREE: changes the attributes of the host's whole tree, in place. Runs in init, in the host's
+ * TREE: changes the attributes of the host's whole tree, in place.  Runs in init, in the host's
  * tree.
  *
- * Init's mount namespace is a copy of the caller's. So there is no need for a new root,
- * pivot_root(2) and a lazy unmount, which waits for an RCU grace period. Closing a detached clone
- * waits for one, too: so every clone is attached, unless the set-up fails.
+ * Init's mount namespace is a copy of the caller's.  So there is no need for a new root,
+ * pivot_root(2) and a lazy unmount, which waits for an RCU grace period.  Closing a detached
+ * clone waits for one, too: so every clone is attached, unless the set-up fails.
  */
 #include "mount/mount.h"
 #include "mount/verify.h"

@@ -1,7 +1,7 @@
 /*
- * WRITABLE: a writable root. gather clones the host's path before the tree turns read-only; apply
- * mounts the clone on the same path afterwards. It must be the file that the supervisor has
- * looked at (op->expected). Runs in init.
+ * WRITABLE: a writable root.  gather clones the host's path before the tree turns read-only;
+ * apply mounts the clone on the same path afterwards.  It must be the file that the supervisor
+ * has looked at (op->expected).  Runs in init.
  */
 #include "mount/mount.h"
 #include "mount/verify.h"

@@ -1,13 +1,13 @@
 /*
- * The state of init, which the command shares until its exec. The files of mount, ops and child
+ * The state of init, which the command shares until its exec.  The files of mount, ops and child
  * work on it.
  *
  * They run between clone and exec, possibly in the copy of one thread of a threaded program, in
- * which another thread may hold any lock. So they only make system calls on frozen data: no
+ * which another thread may hold any lock.  So they only make system calls on frozen data: no
  * allocation, no stdio, no locale, no lock; scripts/check-child-symbols checks that.
  *
  * Their functions return 0 (or a descriptor), or -errno with the failing call noted in
- * child->call. Only init.c reports a failure, and ends.
+ * child->call.  Only init.c reports a failure, and ends.
  */
 #ifndef RIND_SANDBOX_CHILD_H
 #define RIND_SANDBOX_CHILD_H
@@ -19,7 +19,7 @@
 enum { CHILD_DEVICES = 6 };
 
 /*
- * In frozen->op_trees: the operation is not needed. The path is missing, and is protected only
+ * In frozen->op_trees: the operation is not needed.  The path is missing, and is protected only
  * where present, or the command could not make it either; or the source is missing, and may be.
  */
 enum { CHILD_NOT_NEEDED = -2 };
@@ -96,7 +96,7 @@ static inline long child_noted(struct child *child, enum call call, long result)
 }
 
 /*
- * A check has found that the sandbox is not as planned. what: which part of it; NULL: this
+ * A check has found that the sandbox is not as planned.  what: which part of it; NULL: this
  * operation.
  */
 static inline int child_wrong(struct child *child, const char *what)

@@ -1,7 +1,7 @@
 /*
- * A frozen plan: a plan in a form that the child side can use. The supervisor (freeze.c) has done
- * everything that needs memory, text or a library before the clone; what is left are numbers,
- * strings and arrays for system calls.
+ * A frozen plan: a plan in a form that the child side can use.  The supervisor (freeze.c) has
+ * done everything that needs memory, text or a library before the clone; what is left are
+ * numbers, strings and arrays for system calls.
  *
  * init and the command read their copies of it.
  */
@@ -90,7 +90,7 @@ struct frozen {
 	/* The filters to load, in this order; NULL after the last. */
 	const struct sock_fprog *filters[FROZEN_FILTERS + 1];
 	/*
-	 * What becomes the command's 0 to 2; -1: the caller's own. Duplicates with close-on-exec
+	 * What becomes the command's 0 to 2; -1: the caller's own.  Duplicates with close-on-exec
 	 * and numbers above 2: so none is overwritten before it is moved to its place, and no
 	 * thread of the caller's can replace one.
 	 */
@@ -118,9 +118,9 @@ struct frozen {
 	int socket;
 	int supervisor_socket; /* the other end, of which init has a copy after the clone */
 	/*
-	 * Init ends when one of these becomes readable. The first is the supervisor's pidfd: a
+	 * Init ends when one of these becomes readable.  The first is the supervisor's pidfd: a
 	 * process that the supervisor has forked may keep a copy of its end of the socket open.
-	 * The second is the caller's end_fd. -1: none.
+	 * The second is the caller's end_fd.  -1: none.
 	 */
 	int end_fds[FROZEN_ENDS];
 	/*
@@ -136,7 +136,7 @@ struct frozen {
 	char *const *env;
 	/*
 	 * The arguments for a script without "#!", which /bin/sh runs: {"/bin/sh", PATH,
-	 * argv[1]…}. The command fills in PATH.
+	 * argv[1]…}.  The command fills in PATH.
 	 */
 	char **shell_argv;
 	char **pwd; /* "PWD=…" for each of the plan's directories, and for "/"; NULL: unchanged */

@@ -1,7 +1,7 @@
 /*
  * The messages between init and the supervisor.
  *
- * They go over one SOCK_SEQPACKET pair. Each end is held by exactly one process, so that
+ * They go over one SOCK_SEQPACKET pair.  Each end is held by exactly one process, so that
  * end-of-file means "the other process has ended", and neither waits for ever:
  *
  *   init -> supervisor   PLACEHOLDER (a directory descriptor and a name)   zero or more
@@ -12,7 +12,7 @@
  *                        PLACEHOLDER_RESULT {errno, device, inode}         one for each request
  *                        SIGNAL {number, to the group?}                    zero or more
  *
- * Init sends numbers only; the supervisor, which has the plan, makes sentences of them. The
+ * Init sends numbers only; the supervisor, which has the plan, makes sentences of them.  The
  * command never has this socket: it is close-on-exec, and the command may not trace init.
  */
 #ifndef RIND_SANDBOX_PROTOCOL_H
@@ -143,9 +143,9 @@ enum {
 };
 
 /*
- * The operations whose mount was gone when the command had ended. All are counted, only the first
- * ones named: one message has to hold them, because the supervisor reads it after init has ended
- * and init must not wait for it.
+ * The operations whose mount was gone when the command had ended.  All are counted, only the
+ * first ones named: one message has to hold them, because the supervisor reads it after init has
+ * ended and init must not wait for it.
  */
 struct replaced {
 	uint32_t count;
@@ -196,8 +196,9 @@ struct message {
 };
 
 /*
- * Send a message, with a descriptor unless fd is -1. 0 or -errno. -EPIPE: the other process has
- * ended (without SIGPIPE). -EAGAIN, with MSG_DONTWAIT in flags: the other process is not reading.
+ * Send a message, with a descriptor unless fd is -1.  0 or -errno.  -EPIPE: the other process has
+ * ended (without SIGPIPE).  -EAGAIN, with MSG_DONTWAIT in flags: the other process is not
+ * reading.
  */
 static inline int message_send_flags(int socket, const struct message *message, int fd, int flags)
 {
@@ -233,7 +234,7 @@ static inline int message_send(int socket, const struct message *message, int fd
 }
 
 /*
- * Receive a message; *ret_fd is the descriptor that came with it, or -1. Returns 1; 0 when the
+ * Receive a message; *ret_fd is the descriptor that came with it, or -1.  Returns 1; 0 when the
  * other process has ended; or -errno: -EAGAIN with MSG_DONTWAIT in flags, -EMFILE when there was
  * no room for the descriptor, -EPROTO for anything that is not exactly one message.
  */

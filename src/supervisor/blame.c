@@ -1,5 +1,5 @@
 /*
- * Finds what on this host refused a namespace; see blame.h. Supervisor only, on the host, with
+ * Finds what on this host refused a namespace; see blame.h.  Supervisor only, on the host, with
  * the caller's rights.
  */
 #include "supervisor/blame.h"
@@ -85,7 +85,7 @@ static void blame_depth(const struct kind *kind, struct blame *ret)
 }
 
 /*
- * A namespace counts in its owner's user namespace and in all enclosing ones. The limits of the
+ * A namespace counts in its owner's user namespace and in all enclosing ones.  The limits of the
  * enclosing ones cannot be read from here, so they may be the cause as well.
  */
 static void blame_limit(const struct kind *kind, struct blame *ret)
@@ -207,9 +207,9 @@ static int parent_of(int process)
 }
 
 /*
- * From inside, a chroot whose root is a mount looks like any other root. A process outside of the
- * chroot sees the same mount at another path; mostly an ancestor, which called chroot(8), is
- * outside. So search the mount tables of the ancestors. *ret: that path, or "".
+ * From inside, a chroot whose root is a mount looks like any other root.  A process outside of
+ * the chroot sees the same mount at another path; mostly an ancestor, which called chroot(8), is
+ * outside.  So search the mount tables of the ancestors.  *ret: that path, or "".
  */
 static void find_root_outside(char *ret, size_t size)
 {

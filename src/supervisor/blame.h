@@ -1,6 +1,6 @@
 /*
  * After a namespace was refused: which kind, which setting of the host refused it, and what to
- * type. Supervisor only; tries the kinds one by one, and reads files of /proc.
+ * type.  Supervisor only; tries the kinds one by one, and reads files of /proc.
  */
 #ifndef RIND_SUPERVISOR_BLAME_H
 #define RIND_SUPERVISOR_BLAME_H
@@ -22,7 +22,7 @@ void blame_namespace(uint64_t flag, int error, struct blame *ret);
 
 /*
  * Does a setting of this host refuse user namespaces to users other than root, or leave them
- * without rights? If so, fill in *ret.
+ * without rights?  If so, fill in *ret.
  */
 bool blame_setting(struct blame *ret);
 

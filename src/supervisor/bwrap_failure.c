@@ -1,7 +1,7 @@
 /*
- * bubblewrap's sentences for failures; see bwrap_failure.h. Supervisor only.
+ * bubblewrap's sentences for failures; see bwrap_failure.h.  Supervisor only.
  *
- * The texts are bubblewrap's word for word where it has one for the case. It calls the host's
+ * The texts are bubblewrap's word for word where it has one for the case.  It calls the host's
  * tree "/oldroot" and the sandbox's "/newroot".
  */
 #include "supervisor/bwrap_failure.h"
@@ -23,7 +23,7 @@ static const char *const call_names[] = {
 /* A check of our own failed: see child_wrong(). */
 static const char WRONG[] = "what was built is not what was asked for";
 
-/* The errno of a mount call as text. There, ENOSPC means too many mounts, not a full device. */
+/* The errno of a mount call as text.  There, ENOSPC means too many mounts, not a full device. */
 static const char *mount_text(int error)
 {
 	if (error == -ENOTRECOVERABLE)

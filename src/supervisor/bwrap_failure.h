@@ -1,4 +1,4 @@
-/* bubblewrap's sentences for failures: programs match on them. Supervisor only. */
+/* bubblewrap's sentences for failures: programs match on them.  Supervisor only. */
 #ifndef RIND_SUPERVISOR_BWRAP_FAILURE_H
 #define RIND_SUPERVISOR_BWRAP_FAILURE_H
 

@@ -1,4 +1,4 @@
-/* Turns a failure report of init into a sentence; see failure.h. Supervisor only. */
+/* Turns a failure report of init into a sentence; see failure.h.  Supervisor only. */
 #include "supervisor/failure.h"
 
 #include "base/advice.h"
@@ -89,7 +89,7 @@ static const char *reason_text(int error)
 }
 
 /*
- * Is the path on an autofs? Ask the mount table only: a lookup could trigger a mount, and wait
+ * Is the path on an autofs?  Ask the mount table only: a lookup could trigger a mount, and wait
  * for it.
  */
 static bool is_on_autofs(const char *path)

@@ -1,6 +1,6 @@
 /*
  * Turns {stage, operation, call, errno} into a sentence: what failed, on which path, why, and
- * what to do. Supervisor only.
+ * what to do.  Supervisor only.
  */
 #ifndef RIND_SUPERVISOR_FAILURE_H
 #define RIND_SUPERVISOR_FAILURE_H
@@ -9,8 +9,8 @@
 #include "sandbox/protocol.h"
 
 /*
- * Write the sentence for a failed set-up into err, and return its code. command is argv[0]. Reads
- * some files of /proc to name the setting that refuses.
+ * Write the sentence for a failed set-up into err, and return its code.  command is argv[0].
+ * Reads some files of /proc to name the setting that refuses.
  */
 int failure_describe(const struct rind_plan *plan, const char *command,
 	const struct message *failure, struct rind_error *err);

@@ -1,10 +1,11 @@
 /*
- * Is this program in the foreground of a terminal? See foreground.h. Supervisor, with the
+ * Is this program in the foreground of a terminal?  See foreground.h.  Supervisor, with the
  * caller's rights.
  *
  * In a pid namespace whose terminal belongs to a shell outside (`unshare --pid --fork`), the
- * shell's process group and this program's group have no number here: both show as 0. Then a read
- * of zero bytes tells: the kernel refuses it to a process in the background that blocks SIGTTIN.
+ * shell's process group and this program's group have no number here: both show as 0.  Then a
+ * read of zero bytes tells: the kernel refuses it to a process in the background that blocks
+ * SIGTTIN.
  */
 #include "supervisor/foreground.h"
 
@@ -19,7 +20,7 @@
 
 /*
  * Read zero bytes, on an open file of its own: O_NONBLOCK keeps the call from waiting for another
- * reader, and must not be set on the caller's open file. 0 or -errno.
+ * reader, and must not be set on the caller's open file.  0 or -errno.
  */
 static int read_nothing(int fd)
 {

@@ -1,4 +1,4 @@
-/* Which process group is in the foreground of a terminal? Supervisor. */
+/* Which process group is in the foreground of a terminal?  Supervisor. */
 #ifndef RIND_SUPERVISOR_FOREGROUND_H
 #define RIND_SUPERVISOR_FOREGROUND_H
 

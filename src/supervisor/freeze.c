@@ -1,6 +1,6 @@
 /*
  * Freezes a plan: everything that needs memory or text is done here, in the supervisor, before
- * the clone. Asks the kernel what it supports, inspects the caller's descriptors, and refuses
+ * the clone.  Asks the kernel what it supports, inspects the caller's descriptors, and refuses
  * those that would lead around the sandbox; changes nothing.
  */
 #include "supervisor/freeze.h"
@@ -63,7 +63,7 @@ static bool is_kept_somewhere(const struct stat *stat)
 }
 
 /*
- * Must a descriptor be replaced (streams.c)? 1, with the flags to restore in *ret_flags; 0; or
+ * Must a descriptor be replaced (streams.c)?  1, with the flags to restore in *ret_flags; 0; or
  * -errno.
  */
 static int is_worth_replacing(int fd, const struct stat *stat, int *ret_flags)
@@ -168,9 +168,9 @@ static int socket_option(int fd, int option)
 }
 
 /*
- * A socket keeps the network namespace in which it was made. The filter lets connect(2) and
+ * A socket keeps the network namespace in which it was made.  The filter lets connect(2) and
  * sendmsg(2) through where sockets that are made inside lead nowhere; a socket of the host's
- * would lead out. So accept only one that can reach no peer other than its own: neither by
+ * would lead out.  So accept only one that can reach no peer other than its own: neither by
  * connect(2) (TCP can disconnect, a datagram socket can connect again and again), nor by an
  * address in a message, which a filter cannot see.
  */
@@ -206,7 +206,7 @@ static int check_socket(int fd, int source, const struct rind_plan *plan, struct
 }
 
 /*
- * Check one descriptor of the command, and note how to replace it. A directory is refused: it is
+ * Check one descriptor of the command, and note how to replace it.  A directory is refused: it is
  * on the host's mounts, and so is everything that is opened through it.
  */
 static int freeze_stream(int fd, const struct rind_plan *plan, struct arena *arena,
@@ -342,7 +342,7 @@ char *freeze_id_map(struct arena *arena, uint32_t inside, uint32_t outside, stru
 
 /* --- Landlock --------------------------------------------------------------------------------- */
 
-/* Which parts of Landlock that the plan asks for this kernel has. The mounts hold without it. */
+/* Which parts of Landlock that the plan asks for this kernel has.  The mounts hold without it. */
 static int freeze_landlock(const struct rind_plan *plan, struct frozen *ret, struct rind_error *err)
 {
 	if (plan->landlock == PLAN_LANDLOCK_NONE)
@@ -376,8 +376,8 @@ static bool may_be_terminal(int fd)
 }
 
 /*
- * Can the command get a terminal of the host's? It could have a terminal send signals to the
- * host's processes. Landlock's scopes stop that; without them a filter does, which also refuses
+ * Can the command get a terminal of the host's?  It could have a terminal send signals to the
+ * host's processes.  Landlock's scopes stop that; without them a filter does, which also refuses
  * asynchronous I/O on other files: so only load it if there is a terminal.
  */
 static bool has_terminal(const struct rind_plan *plan, const struct frozen *frozen)
@@ -428,7 +428,7 @@ static size_t count_elements(const char *path)
 }
 
 /*
- * List the paths to try for the command. The lookup itself happens in the sandbox, where a
+ * List the paths to try for the command.  The lookup itself happens in the sandbox, where a
  * directory of $PATH may be hidden.
  */
 static int freeze_candidates(
@@ -510,7 +510,7 @@ static void freeze_settings(
 	ret->plan = plan;
 	/*
 	 * The kernel sends the parent death signal when the thread that has cloned ends, not the
-	 * program. So arm it only if that is the program's main thread. For the other case init
+	 * program.  So arm it only if that is the program's main thread.  For the other case init
 	 * watches the program.
 	 */
 	ret->arm_parent_death_signal = plan->die_with_parent && gettid() == getpid();

@@ -1,4 +1,4 @@
-/* Makes a plan ready for the child side; see sandbox/frozen.h. Supervisor, before the clone. */
+/* Makes a plan ready for the child side; see sandbox/frozen.h.  Supervisor, before the clone. */
 #ifndef RIND_SUPERVISOR_FREEZE_H
 #define RIND_SUPERVISOR_FREEZE_H
 
@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 /*
- * Fill in *ret from a plan and a command line. The memory is arena's; plan and argv have to
- * outlive *ret. Refuses descriptors that would lead around the mounts.
+ * Fill in *ret from a plan and a command line.  The memory is arena's; plan and argv have to
+ * outlive *ret.  Refuses descriptors that would lead around the mounts.
  */
 int freeze_plan(const struct rind_plan *plan, char *const argv[],
 	const struct rind_spawn_options *options, struct arena *arena, struct frozen *ret,
@@ -24,7 +24,7 @@ static inline int freeze_source(const struct frozen *frozen, int fd)
 	return fd <= STDERR_FILENO && frozen->given[fd] >= 0 ? frozen->given[fd] : fd;
 }
 
-/* If fd is a terminal, note it for terminals.c. 1 if it is one, 0 or -errno. */
+/* If fd is a terminal, note it for terminals.c.  1 if it is one, 0 or -errno. */
 int freeze_terminal(const struct rind_plan *plan, int fd, const struct stat *stat,
 	struct arena *arena, struct frozen *frozen, struct rind_error *err) _must_check_;
 

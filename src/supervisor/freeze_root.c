@@ -1,6 +1,6 @@
 /*
  * Freezes what a built root and user namespaces need: where the root is built, how many user
- * namespaces that takes, and the texts of the id maps. Supervisor, before the clone; changes
+ * namespaces that takes, and the texts of the id maps.  Supervisor, before the clone; changes
  * nothing.
  */
 #include "supervisor/freeze.h"
@@ -15,7 +15,7 @@
 /* --- where it is built ------------------------------------------------------------------------ */
 
 /*
- * In place, init holds a descriptor for every source from the first change until its turn. Is
+ * In place, init holds a descriptor for every source from the first change until its turn.  Is
  * that limit high enough?
  */
 static bool has_descriptors(const struct rind_plan *plan, struct frozen *ret)
@@ -45,7 +45,7 @@ static bool is_in_place(const struct rind_plan *plan, struct frozen *ret)
 }
 
 /*
- * pivot_root(2) moves a process whose working directory is the old root to the new one. That
+ * pivot_root(2) moves a process whose working directory is the old root to the new one.  That
  * matters only to relative sources; and only "/" fits into two bytes.
  */
 static bool begins_at_root(const struct frozen *frozen)
@@ -67,7 +67,7 @@ void freeze_root(const struct rind_plan *plan, struct frozen *ret)
 /* --- users ------------------------------------------------------------------------------------ */
 
 /*
- * Mounting devpts needs a user namespace in which id 0 is mapped. So map the caller to 0 in the
+ * Mounting devpts needs a user namespace in which id 0 is mapped.  So map the caller to 0 in the
  * first user namespace, and to the ids that it asks for in a second one inside.
  */
 int freeze_users(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,

@@ -35,7 +35,7 @@ static bool is_standard_input(
 	       S_ISCHR(input.st_mode) && input.st_rdev == stat->st_rdev;
 }
 
-/* Take any answer but a clear "no" for "yes". EIO: it has been hung up, for good. */
+/* Take any answer but a clear "no" for "yes".  EIO: it has been hung up, for good. */
 static bool is_terminal(int fd)
 {
 	struct termios settings;
@@ -44,8 +44,8 @@ static bool is_terminal(int fd)
 }
 
 /*
- * Only the foreground may read. For a terminal that is not our session's controlling terminal the
- * kernel keeps no process from reading.
+ * Only the foreground may read.  For a terminal that is not our session's controlling terminal
+ * the kernel keeps no process from reading.
  */
 static enum terminal_use choose_use(const struct rind_plan *plan, const struct frozen *frozen,
 	int fd, const struct stat *stat, bool *ret_background)

@@ -1,5 +1,5 @@
 /*
- * Makes and removes control groups; see group.h. In the supervisor and in the janitor, on the
+ * Makes and removes control groups; see group.h.  In the supervisor and in the janitor, on the
  * host, with the caller's rights.
  *
  * Child side from group_remove() on: the janitor calls it, and may only make system calls.
@@ -127,7 +127,8 @@ static int write_memory(int directory, uint64_t bytes)
 	if (error < 0)
 		return error;
 	/*
-	 * Without this limit, swap would add as much memory again. ENOENT: a kernel without swap.
+	 * Without this limit, swap would add as much memory again.  ENOENT: a kernel without
+	 * swap.
 	 */
 	error = write_number(directory, "memory.swap.max", 0);
 	return error == -ENOENT ? 0 : error;
@@ -156,7 +157,7 @@ static int write_limits(const struct group *group, const struct cgroup_limits *l
 	if (!error)
 		error = write_share(outer, limits->cpu);
 	/*
-	 * Allow one group in it, ours. If the command could make more, the group could not be
+	 * Allow one group in it, ours.  If the command could make more, the group could not be
 	 * removed.
 	 */
 	return error < 0 ? error : write_number(outer, "cgroup.max.descendants", 1);

@@ -1,5 +1,5 @@
 /*
- * The control group (version 2) of a sandbox with limits. Supervisor and janitor.
+ * The control group (version 2) of a sandbox with limits.  Supervisor and janitor.
  *
  *   rind-XXXXXXXXXXXXXXXX/           has the limits, and no process
  *     sandbox/                       has init, which is cloned into it, and all its descendants
@@ -33,10 +33,10 @@ struct group {
 
 void group_init(struct group *group);
 
-/* Open the directory, and choose the names that group_remove() has to know. 0 or -errno. */
+/* Open the directory, and choose the names that group_remove() has to know.  0 or -errno. */
 int group_find(struct group *group, const char *directory) _must_check_;
 
-/* Make both groups, with these limits. 0 or -errno. */
+/* Make both groups, with these limits.  0 or -errno. */
 int group_make(struct group *group, const struct cgroup_limits *limits) _must_check_;
 
 /* Report why init could not be cloned into the group; 0 if the error has another cause. */
@@ -44,12 +44,12 @@ int group_describe_clone(
 	const struct group *group, const struct rind_plan *plan, int error, struct rind_error *err);
 
 /*
- * Remove the groups as soon as they are empty; give up after so many attempts (0: never). Returns
- * whether they are gone; also true if they were never made.
+ * Remove the groups as soon as they are empty; give up after so many attempts (0: never).
+ * Returns whether they are gone; also true if they were never made.
  */
 bool group_remove(const struct group *group, unsigned int attempts);
 
-/* Init has ended: remove the groups. False: they are not empty yet; the janitor goes on trying. */
+/* Init has ended: remove the groups.  False: they are not empty yet; the janitor goes on trying. */
 bool group_finish(struct group *group);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The janitor; see janitor.h. The supervisor starts it; the janitor is a copy of one thread of a
- * program that may have more. Both are on the host, with the caller's rights.
+ * The janitor; see janitor.h.  The supervisor starts it; the janitor is a copy of one thread of a
+ * program that may have more.  Both are on the host, with the caller's rights.
  *
  * Child side from janitor_main() on: system calls on memory that was there before.
  */
@@ -57,7 +57,7 @@ static void take(struct work *work, const struct message *message, int fd)
 }
 
 /*
- * Read announcements until the supervisor is gone. Require two end-of-files in a row: after a
+ * Read announcements until the supervisor is gone.  Require two end-of-files in a row: after a
  * faked one, later announcements would be missed and their files left behind.
  */
 static void listen_to_supervisor(struct work *work)
@@ -80,7 +80,7 @@ static void listen_to_supervisor(struct work *work)
 
 /*
  * Wait until init, and with it everything in its pid namespace, has ended: until then a mask may
- * be in use. Init is not the janitor's child, so without a pidfd poll its pid until it is free.
+ * be in use.  Init is not the janitor's child, so without a pidfd poll its pid until it is free.
  */
 static void await_init(const struct process *init)
 {
@@ -179,7 +179,7 @@ static int clone_janitor(struct janitor *janitor, int ours, int theirs)
 	if (pid < 0)
 		return (int)pid;
 	/*
-	 * Leave the caller's process group, which may be killed as a whole. The supervisor sets
+	 * Leave the caller's process group, which may be killed as a whole.  The supervisor sets
 	 * it, so that it is done before there is anything to remove.
 	 */
 	long moved = sys_result(setpgid((pid_t)pid, (pid_t)pid));

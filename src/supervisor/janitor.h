@@ -10,7 +10,7 @@
  *   is ended   by the supervisor, if that has removed everything itself
  *
  * It blocks all signals and has a process group of its own, so that only SIGKILL ends it early.
- * Then the supervisor still removes everything, as it always does when it ends normally. If both
+ * Then the supervisor still removes everything, as it always does when it ends normally.  If both
  * are killed, placeholders stay, without a lock, until the next sandbox over the same path, and
  * an empty control group stays.
  *
@@ -49,8 +49,8 @@ int janitor_announce(struct janitor *janitor, const struct placeholder *item) _m
 int janitor_announce_lock(struct janitor *janitor, const struct placeholder *item) _must_check_;
 
 /*
- * Init has ended. If everything is removed, end the janitor. If a placeholder may be left, wait
- * for the janitor, which tries once more. If the group is not empty yet, leave the janitor
+ * Init has ended.  If everything is removed, end the janitor.  If a placeholder may be left, wait
+ * for the janitor, which tries once more.  If the group is not empty yet, leave the janitor
  * running until it is.
  */
 void janitor_finish(struct janitor *janitor, bool placeholders_removed, bool group_removed);

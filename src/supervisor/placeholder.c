@@ -1,5 +1,5 @@
 /*
- * Makes, locks and removes one placeholder; see placeholder.h. In the supervisor and in the
+ * Makes, locks and removes one placeholder; see placeholder.h.  In the supervisor and in the
  * janitor, on the host, with the caller's rights.
  *
  * Child side from placeholder_remove() on: the janitor calls it, and may only make system calls.
@@ -21,7 +21,7 @@ enum {
 	LOCK_PAUSE_NS = 1000 * 1000,
 };
 
-/* Does directory/name still lead to the open file? 1, 0 or -errno. */
+/* Does directory/name still lead to the open file?  1, 0 or -errno. */
 static int is_still_there(const struct placeholder *item, const struct stat *opened)
 {
 	struct stat named;
@@ -34,9 +34,9 @@ static int is_still_there(const struct placeholder *item, const struct stat *ope
 }
 
 /*
- * Can this file system carry a placeholder? It has to keep the mark (FAT keeps no sticky bit),
+ * Can this file system carry a placeholder?  It has to keep the mark (FAT keeps no sticky bit),
  * and to have locks (the document portal has none), without which no sandbox could tell when to
- * remove it. -ENOENT: the file was removed or replaced meanwhile.
+ * remove it.  -ENOENT: the file was removed or replaced meanwhile.
  */
 static int check_carrier(int fd)
 {
@@ -88,7 +88,7 @@ static int create(const struct placeholder *item)
 }
 
 /*
- * We could not make the path: could the command? It has the same ids and no capability, so only
+ * We could not make the path: could the command?  It has the same ids and no capability, so only
  * if it may change the directory's mode, as the directory's owner.
  */
 static bool is_out_of_reach(const struct placeholder *item, int error)
@@ -100,7 +100,7 @@ static bool is_out_of_reach(const struct placeholder *item, int error)
 	       stat.st_uid != geteuid();
 }
 
-/* Open the file, or make it. 0 with the descriptor in *ret_fd, -errno, or PLACEHOLDER_*. */
+/* Open the file, or make it.  0 with the descriptor in *ret_fd, -errno, or PLACEHOLDER_*. */
 static int open_or_create(const struct placeholder *item, int *ret_fd)
 {
 	int fd = create(item);
@@ -125,7 +125,7 @@ static int open_or_create(const struct placeholder *item, int *ret_fd)
 }
 
 /*
- * Take the lock that keeps other sandboxes from removing the file. A sandbox that removes it
+ * Take the lock that keeps other sandboxes from removing the file.  A sandbox that removes it
  * holds the exclusive lock, for a moment; anything that holds it longer is not rind.
  */
 static int lock_shared(int fd)
@@ -193,7 +193,7 @@ static int change_mode(int directory, mode_t mode)
 }
 
 /*
- * The command may have removed its own permissions from the directory. If we own it, add them
+ * The command may have removed its own permissions from the directory.  If we own it, add them
  * until the placeholder is removed.
  */
 static bool open_directory(const struct placeholder *item, mode_t *ret_mode)
@@ -209,7 +209,7 @@ static bool open_directory(const struct placeholder *item, mode_t *ret_mode)
 }
 
 /*
- * Remove the file if it is a placeholder. 0: removed, or not there; -errno: it may still be
+ * Remove the file if it is a placeholder.  0: removed, or not there; -errno: it may still be
  * there.
  */
 static int remove_locked(const struct placeholder *item, int fd)
@@ -229,8 +229,8 @@ static int remove_locked(const struct placeholder *item, int fd)
 }
 
 /*
- * Remove the file if no other sandbox uses it. 0 or -errno, as remove_locked(); after an error
- * the janitor tries again. If the item has no lock (its supervisor was killed before), look the
+ * Remove the file if no other sandbox uses it.  0 or -errno, as remove_locked(); after an error
+ * the janitor tries again.  If the item has no lock (its supervisor was killed before), look the
  * file up again.
  */
 static int remove_from_open_directory(struct placeholder *item)

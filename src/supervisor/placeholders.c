@@ -1,6 +1,6 @@
 /*
- * The placeholders of one sandbox; see placeholders.h. Supervisor, on the host, with the caller's
- * rights.
+ * The placeholders of one sandbox; see placeholders.h.  Supervisor, on the host, with the
+ * caller's rights.
  */
 #include "supervisor/placeholders.h"
 

@@ -1,5 +1,5 @@
 /*
- * The placeholders of one sandbox. placeholder.h has one of them, janitor.h what removes them.
+ * The placeholders of one sandbox.  placeholder.h has one of them, janitor.h what removes them.
  * Supervisor.
  */
 #ifndef RIND_SUPERVISOR_PLACEHOLDERS_H
@@ -20,14 +20,14 @@ struct placeholders {
 void placeholders_init(struct placeholders *set, size_t capacity, struct janitor *janitor);
 
 /*
- * Make, or share, the placeholder directory/name; takes over the descriptor. Returns what
+ * Make, or share, the placeholder directory/name; takes over the descriptor.  Returns what
  * placeholder_acquire() returns.
  */
 int placeholders_add(
 	struct placeholders *set, int directory, const char *name, struct stat *ret) _must_check_;
 
 /*
- * Init has ended: remove those that no other sandbox uses. False: one may be left, for the
+ * Init has ended: remove those that no other sandbox uses.  False: one may be left, for the
  * janitor.
  */
 bool placeholders_finish(struct placeholders *set);

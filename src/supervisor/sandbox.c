@@ -1,9 +1,9 @@
 /*
  * The supervisor's side of a sandbox: rind_spawn(), rind_wait() and the like.
  *
- * Runs in the caller's process, on the host, with the caller's rights. It holds the plan, makes
- * placeholders for init, and turns failure reports into sentences. When it ends, the sandbox
- * ends, unless the plan says otherwise. rind_spawn() in order: freeze the plan, clone init,
+ * Runs in the caller's process, on the host, with the caller's rights.  It holds the plan, makes
+ * placeholders for init, and turns failure reports into sentences.  When it ends, the sandbox
+ * ends, unless the plan says otherwise.  rind_spawn() in order: freeze the plan, clone init,
  * answer its messages until the command has been executed.
  */
 #include "supervisor/sandbox.h"
@@ -58,7 +58,7 @@ enum { SPARE_PLACEHOLDERS = 128 };
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
-/* Wait for init's end. Then the kernel has killed everything in its pid namespace. */
+/* Wait for init's end.  Then the kernel has killed everything in its pid namespace. */
 static int reap(struct rind_sandbox *sandbox, siginfo_t *ret)
 {
 	int error = process_wait(&sandbox->process, ret);
@@ -126,7 +126,7 @@ static uint64_t clone_flags(unsigned int namespaces)
 }
 
 /*
- * Clone init with all signals blocked, so that no signal handler of the program runs in it. It
+ * Clone init with all signals blocked, so that no signal handler of the program runs in it.  It
  * has no exit signal: the program's own SIGCHLD handler and wait(2) do not see it.
  */
 static int clone_init(
@@ -171,8 +171,8 @@ static int make_sockets(int *ret_ours, int *ret_theirs, struct rind_error *err)
 /* --- conversing ------------------------------------------------------------------------------- */
 
 /*
- * Send a message. If init is gone, the next receive tells; any other failure must be reported, or
- * init would wait for ever.
+ * Send a message.  If init is gone, the next receive tells; any other failure must be reported,
+ * or init would wait for ever.
  */
 static int send_to_init(const struct rind_sandbox *sandbox, const struct message *message)
 {
@@ -180,7 +180,7 @@ static int send_to_init(const struct rind_sandbox *sandbox, const struct message
 	return error == -EPIPE || error == -ECONNRESET ? 0 : error;
 }
 
-/* Init asks for a placeholder. Check the request, although the command does not run yet. */
+/* Init asks for a placeholder.  Check the request, although the command does not run yet. */
 static int answer_placeholder(struct rind_sandbox *sandbox, struct message *request, int directory)
 {
 	struct message answer = {.type = MESSAGE_PLACEHOLDER_RESULT};
@@ -222,7 +222,7 @@ static int describe_silent_end(struct rind_sandbox *sandbox, struct rind_error *
 }
 
 /*
- * Wait for init's next message. -EINTR: the caller's interrupt_fd became readable first;
+ * Wait for init's next message.  -EINTR: the caller's interrupt_fd became readable first;
  * -ECANCELED: its end_fd did.
  */
 static int next_message(
@@ -238,7 +238,7 @@ static int next_message(
 		return -ECANCELED;
 	/*
 	 * The command may be running already, with init's message on the way: then a user who saw
-	 * it run and pressed Ctrl-C meant the command. So wait a moment before giving up.
+	 * it run and pressed Ctrl-C meant the command.  So wait a moment before giving up.
 	 */
 	if (error > 0 && !fds[0].revents)
 		error = sys_poll(fds, 1, INTERRUPT_GRACE_MS);
@@ -261,7 +261,7 @@ static int placeholder_asked(
 		failure_remedy(error));
 }
 
-/* Handle one message. 1: go on; 0: the command has been executed. */
+/* Handle one message.  1: go on; 0: the command has been executed. */
 static int handle(struct rind_sandbox *sandbox, const struct rind_plan *plan, const char *command,
 	struct message *message, int fd, struct rind_error *err)
 {
@@ -338,8 +338,8 @@ static struct rind_sandbox *sandbox_new(
 }
 
 /*
- * Open what init watches. If the program has forked another process, that has a copy of the
- * supervisor's end of the socket, and init would not see that the program has ended. There is no
+ * Open what init watches.  If the program has forked another process, that has a copy of the
+ * supervisor's end of the socket, and init would not see that the program has ended.  There is no
  * such copy of the process behind a pidfd.
  */
 static int open_ends(
@@ -543,7 +543,7 @@ int rind_sandbox_signal(struct rind_sandbox *sandbox, int signal, bool group)
 }
 
 /*
- * Take init's answer from the socket. Any other message, such as its last one, is left there:
+ * Take init's answer from the socket.  Any other message, such as its last one, is left there:
  * -ESRCH.
  */
 static int take_answer(const struct rind_sandbox *sandbox)
@@ -608,8 +608,8 @@ static struct rind_status status_from_wait(int status)
 }
 
 /*
- * Take the status from init's last message. Without one, init was killed, and the command with
- * it; or init gave up, which is a failure of rind, not a status of the command. Only init can
+ * Take the status from init's last message.  Without one, init was killed, and the command with
+ * it; or init gave up, which is a failure of rind, not a status of the command.  Only init can
  * have sent the message: the command cannot reach its socket.
  */
 static int status_from_init(struct rind_sandbox *sandbox, const siginfo_t *end,

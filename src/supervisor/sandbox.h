@@ -29,20 +29,20 @@ int sandbox_spawn(const struct rind_plan *plan, char *const argv[],
 int sandbox_socket(const struct rind_sandbox *sandbox);
 
 /*
- * Wait for the command's end. If background processes may outlive the supervisor, those that the
+ * Wait for the command's end.  If background processes may outlive the supervisor, those that the
  * command has left go on; rind_sandbox_free() then does not end the sandbox.
  */
 int sandbox_wait_command(
 	struct rind_sandbox *sandbox, struct rind_status *ret, struct rind_error *err) _must_check_;
 
 /*
- * Signal every process of the sandbox but init; returns when that is done. Only for a sandbox
+ * Signal every process of the sandbox but init; returns when that is done.  Only for a sandbox
  * with a pid namespace of its own.
  */
 int sandbox_signal_all(struct rind_sandbox *sandbox, int signal);
 
 /*
- * rind_sandbox_fd() has become readable: has the sandbox ended? Without pidfds it may also be a
+ * rind_sandbox_fd() has become readable: has the sandbox ended?  Without pidfds it may also be a
  * late answer to sandbox_signal_all().
  */
 bool sandbox_has_ended(const struct rind_sandbox *sandbox);

@@ -2,10 +2,10 @@
  * `rind bwrap`, and rind under the name bwrap: bubblewrap's command line -> plan -> sandbox ->
  * exit status.
  *
- * Supervisor, with the caller's rights. Prints what bubblewrap would print, and exits as it
- * would, with 1 for its own failures. Signals are neither forwarded nor blocked: a terminal sends
- * them to the command as well, and a signal that kills bwrap does not end the sandbox, unless
- * --die-with-parent is given.
+ * Supervisor, with the caller's rights.  Prints what bubblewrap would print, and exits as it
+ * would, with 1 for its own failures.  Signals are neither forwarded nor blocked: a terminal
+ * sends them to the command as well, and a signal that kills bwrap does not end the sandbox,
+ * unless --die-with-parent is given.
  */
 #include "base/fd.h"
 #include "base/sys.h"
@@ -143,9 +143,9 @@ static int wait_for_child(pid_t child, int pipe)
 }
 
 /*
- * For --pidns with --unshare-pid. setns(2) into a pid namespace affects children only, and only a
- * process inside can make a pid namespace below it. So a child does the rest, while this process
- * waits for it.
+ * For --pidns with --unshare-pid.  setns(2) into a pid namespace affects children only, and only
+ * a process inside can make a pid namespace below it.  So a child does the rest, while this
+ * process waits for it.
  */
 static int go_on_in_joined_pids(const struct bwrap_options *options, struct rind_error *err)
 {

@@ -193,7 +193,7 @@ static void finish_capabilities(struct bwrap_options *options)
 }
 
 /*
- * If the command is /proc/self/exe, that is this program, and has to act as bwrap again. Where
+ * If the command is /proc/self/exe, that is this program, and has to act as bwrap again.  Where
  * its file has another name (a link, or `rind bwrap`), only argv[0] can tell it.
  */
 static void finish_argv0(struct bwrap_options *options)

@@ -1,5 +1,5 @@
 /*
- * Writes --info-fd and --json-status-fd; see info.h. Supervisor, with the caller's rights, while
+ * Writes --info-fd and --json-status-fd; see info.h.  Supervisor, with the caller's rights, while
  * init waits.
  *
  *   --info-fd         {                          --json-status-fd   { "child-pid": 4711, … }
@@ -39,7 +39,7 @@ static void __attribute__((format(printf, 2, 3))) append(struct text *text, cons
 }
 
 /*
- * Wait until the reader takes more, as bubblewrap does. bubblewrap has asked the kernel to kill
+ * Wait until the reader takes more, as bubblewrap does.  bubblewrap has asked the kernel to kill
  * it together with its parent; rind watches the parent and then kills itself.
  */
 static void await_reader(int fd, int parent_fd)
@@ -69,7 +69,7 @@ static int write_text(int fd, const struct text *text, int parent_fd)
 	return 0;
 }
 
-/* The new namespaces of a process, by inode. One that cannot be read is left out. */
+/* The new namespaces of a process, by inode.  One that cannot be read is left out. */
 static void append_namespaces(
 	struct text *text, const struct bwrap_info *info, pid_t pid, const char *separator)
 {
@@ -114,10 +114,10 @@ static pid_t read_pid(const char *path, const char *field)
 }
 
 /*
- * The pid of the process in the caller's /proc. With --pidns the supervisor may be in another pid
- * namespace than that /proc. Its pidfd's fdinfo has the pid; a kernel without pidfds has it in
- * the list of children, of which there is one. If neither has it, the process has ended or is not
- * visible.
+ * The pid of the process in the caller's /proc.  With --pidns the supervisor may be in another
+ * pid namespace than that /proc.  Its pidfd's fdinfo has the pid; a kernel without pidfds has it
+ * in the list of children, of which there is one.  If neither has it, the process has ended or is
+ * not visible.
  */
 static pid_t pid_in_proc(pid_t pid, int pidfd)
 {

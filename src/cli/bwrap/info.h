@@ -1,4 +1,4 @@
-/* --info-fd and --json-status-fd: what rind tells the caller about the sandbox. Supervisor. */
+/* --info-fd and --json-status-fd: what rind tells the caller about the sandbox.  Supervisor. */
 #ifndef RIND_CLI_BWRAP_INFO_H
 #define RIND_CLI_BWRAP_INFO_H
 

@@ -1,5 +1,5 @@
 /*
- * Turns options of bwrap into operations; see mounts.h. Supervisor; looks at the host only for
+ * Turns options of bwrap into operations; see mounts.h.  Supervisor; looks at the host only for
  * the sources of overlays.
  */
 #include "cli/bwrap/mounts.h"
@@ -17,7 +17,7 @@ enum { NOT_MINE = 1 };
 /* --- operations ------------------------------------------------------------------------------- */
 
 /*
- * Append an operation. An empty destination would be the root, which the caller cannot have
+ * Append an operation.  An empty destination would be the root, which the caller cannot have
  * meant.
  */
 static struct plan_op *add(struct bwrap_options *options, enum plan_op_type type, const char *dest,

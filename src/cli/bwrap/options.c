@@ -1,7 +1,7 @@
 /*
- * Reads the options of `rind bwrap`; see options.h. Supervisor.
+ * Reads the options of `rind bwrap`; see options.h.  Supervisor.
  *
- * Each group of options has a reader, which returns NOT_MINE for other options. Reading changes
+ * Each group of options has a reader, which returns NOT_MINE for other options.  Reading changes
  * only rind's own environment, and reads the descriptors of --args and --add-seccomp-fd.
  */
 #include "cli/bwrap/options.h"
@@ -82,7 +82,7 @@ static int read_switch(struct bwrap_options *options, const struct bwrap_option 
 		return 0;
 	/*
 	 * With this option bubblewrap goes on if it cannot change the flags of a submount of a
-	 * source, as with a dead automount, whose path cannot be followed. rind changes them by
+	 * source, as with a dead automount, whose path cannot be followed.  rind changes them by
 	 * descriptor, which does not fail there; and all other failures remain errors.
 	 */
 	case KEY_NOT_A_SECURITY_BOUNDARY:

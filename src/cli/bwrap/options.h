@@ -1,9 +1,9 @@
 /*
  * The options of `rind bwrap`, which are bubblewrap's: reading a command line into a plan.
- * table.h has the table of options. Supervisor.
+ * table.h has the table of options.  Supervisor.
  *
  * Options are read one by one, in order: if the second one is --help, an error in the third is
- * not reported. --setenv and the like change rind's own environment, which the command inherits.
+ * not reported.  --setenv and the like change rind's own environment, which the command inherits.
  */
 #ifndef RIND_CLI_BWRAP_OPTIONS_H
 #define RIND_CLI_BWRAP_OPTIONS_H

@@ -1,5 +1,5 @@
 /*
- * Messages of `rind bwrap`; see report.h. Supervisor. Unlike cli/report.c it escapes nothing:
+ * Messages of `rind bwrap`; see report.h.  Supervisor.  Unlike cli/report.c it escapes nothing:
  * programs compare these lines with bubblewrap's.
  */
 #include "cli/bwrap/report.h"

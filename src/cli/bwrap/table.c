@@ -1,6 +1,6 @@
 /*
- * The table of bwrap's options; see table.h. The words are those of `bwrap --help`, because
- * programs search it for what a bwrap can do. Supervisor.
+ * The table of bwrap's options; see table.h.  The words are those of `bwrap --help`, because
+ * programs search it for what a bwrap can do.  Supervisor.
  */
 #include "cli/bwrap/table.h"
 

@@ -1,4 +1,4 @@
-/* The table of bwrap's options: names, arguments, help. Supervisor. */
+/* The table of bwrap's options: names, arguments, help.  Supervisor. */
 #ifndef RIND_CLI_BWRAP_TABLE_H
 #define RIND_CLI_BWRAP_TABLE_H
 

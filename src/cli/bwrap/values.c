@@ -1,4 +1,4 @@
-/* Reads the values of bwrap's options; see values.h. Supervisor. */
+/* Reads the values of bwrap's options; see values.h.  Supervisor. */
 #include "cli/bwrap/values.h"
 
 #include "base/sys.h"

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-/* A number from 0 to the largest int. -EINVAL; sets no error message. */
+/* A number from 0 to the largest int.  -EINVAL; sets no error message. */
 int bwrap_value_int(const char *text, int64_t *ret) _must_check_;
 int bwrap_value_fd(const char *text, int *ret, struct rind_error *err) _must_check_;
 /* A file mode; option is its name, for the error message. */
@@ -23,7 +23,7 @@ struct bwrap_data {
 	size_t size;
 };
 
-/* Read a descriptor to its end. -errno of read(2), or -ENOMEM. */
+/* Read a descriptor to its end.  -errno of read(2), or -ENOMEM. */
 int bwrap_read_all(int fd, struct arena *arena, struct bwrap_data *ret) _must_check_;
 
 #endif

@@ -2,7 +2,7 @@
  * `rind explain`: prints the plan that `rind run` would carry out, and what the command could do
  * with given paths; or, with --bwrap, the plan of a command line of bwrap.
  *
- * Supervisor only: makes no sandbox, changes nothing. The whole answer is made before any of it
+ * Supervisor only: makes no sandbox, changes nothing.  The whole answer is made before any of it
  * is printed, so that an error leaves no half JSON document on standard output.
  */
 #include "base/fd.h"

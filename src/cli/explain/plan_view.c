@@ -1,5 +1,5 @@
 /*
- * Prints a plan for people; see plan_view.h. Supervisor; asks the kernel which Landlock it has.
+ * Prints a plan for people; see plan_view.h.  Supervisor; asks the kernel which Landlock it has.
  * text_write() escapes every string that may hold a path, so that each step stays on one line.
  */
 #include "cli/explain/plan_view.h"

@@ -1,4 +1,4 @@
-/* A plan as people see it: printed by `rind explain` and `rind run --verbose`. Supervisor. */
+/* A plan as people see it: printed by `rind explain` and `rind run --verbose`.  Supervisor. */
 #ifndef RIND_CLI_EXPLAIN_PLAN_VIEW_H
 #define RIND_CLI_EXPLAIN_PLAN_VIEW_H
 

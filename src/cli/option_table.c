@@ -466,8 +466,8 @@ const struct option_row option_rows[] = {
 		"print one JSON document instead of text", .apply = apply_flag,
 		.flag = offsetof(struct run_options, json), .on = true},
 	{OUTPUT, "bwrap", 0, FACE_EXPLAIN, NULL,
-		"print the plan of a command line of bwrap, which follows '--' without the name, in "
-		"the place of a policy's",
+		"print the plan of a command line of bwrap, which follows '--' without the name, "
+		"in the place of a policy's",
 		.apply = apply_flag, .flag = offsetof(struct run_options, bwrap), .on = true},
 	{OUTPUT, "verbose", 0, BOTH, NULL, "say on standard error what is done",
 		.apply = apply_flag, .flag = offsetof(struct run_options, verbose), .on = true},

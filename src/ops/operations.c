@@ -163,7 +163,9 @@ static int walk(struct child *child, step *(*step_of)(const struct operation *))
 		if (child->frozen->op_trees[i] == CHILD_NOT_NEEDED)
 			continue;
 		child->op = (uint32_t)i;
-		child->stage = stage; /* an operation may have set a stage of its own */
+		/* An operation may have set a stage of its own, and said what it was about. */
+		child->stage = stage;
+		child->detail = NULL;
 		error = step_of(operation_of(&plan->ops[i]))(child, &plan->ops[i]);
 	}
 	return error;

@@ -232,10 +232,50 @@ static int describe_stream(const struct message *failure, struct rind_error *err
 		fd, *path ? path : "a file", call, *call ? ": " : "", reason_text(error));
 }
 
-int failure_describe(const struct rind_plan *plan, const char *command,
-	const struct message *failure, struct rind_error *err)
+/* A look at what was built, or at what init has become. */
+static int describe_check(
+	const struct rind_plan *plan, const struct message *failure, struct rind_error *err)
 {
-	static const char *const stages[] = {
+	const char *detail = failure->failed.detail;
+	int error = failure->failed.error;
+
+	if (*detail && error == -EXDEV)
+		return rind_error_set(err, error,
+			"check failed: what is mounted on %s is covered by another mount and "
+			"cannot be made read-only by this kernel, and the command could uncover "
+			"it: unmount it, or run Linux 5.12 or later",
+			detail);
+	if (*detail && error == -ENOTRECOVERABLE)
+		return rind_error_set(
+			err, error, "check failed: %s: %s", detail, reason_text(error));
+	if (failure->failed.op >= plan->op_count)
+		return rind_error_set(
+			err, error, "check failed: %s: %s", detail, reason_text(error));
+	return describe_operation(plan, failure, "check failed: cannot ", err);
+}
+
+/* What to do about a stage that failed, or why it did; "" where only the errno says more. */
+static const char *stage_advice(const struct message *failure, char *buffer, size_t size)
+{
+	enum stage stage = failure->failed.stage;
+	int error = failure->failed.error;
+
+	if (failure->failed.call == CALL_OPEN_SELF)
+		return "; on a kernel without statx, close_range or the newer mount calls rind "
+		       "needs a /proc: mount -t proc proc /proc";
+	if (stage == STAGE_TERMINALS)
+		return "; rind is in the background, where the command must not read it: redirect "
+		       "its input, output and errors, as in </dev/null 2>&1 | cat";
+	if (stage == STAGE_ID_MAPS && error == -EROFS)
+		return "; /proc is mounted read-only: mount one that can be written to";
+	if (stage == STAGE_ID_MAPS || stage == STAGE_NETWORK)
+		describe_setting(error, buffer, size);
+	return buffer;
+}
+
+static int describe_stage(const struct message *failure, struct rind_error *err)
+{
+	static const char *const verbs[] = {
 		[STAGE_CLONE] = "create the sandbox",
 		[STAGE_DESCRIPTORS] = "arrange descriptors",
 		[STAGE_ID_MAPS] = "map the user's ids into a user namespace",
@@ -244,13 +284,27 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 		[STAGE_TERMINALS] = "open the terminal for the command",
 		[STAGE_KEYRING] = "join a new session keyring",
 		[STAGE_PRIVILEGES] = "give up capabilities",
-		[STAGE_DIRECTORY] = "change to the working directory",
 		[STAGE_SESSION] = "start a new session",
 		[STAGE_COMMAND] = "create the command's process",
 		[STAGE_LIMITS] = "limit the command's resources",
 		[STAGE_LANDLOCK] = "restrict writing with Landlock",
 		[STAGE_FILTER] = "load the seccomp filter",
 	};
+	enum stage stage = failure->failed.stage;
+	int error = failure->failed.error;
+	const char *verb = (size_t)stage < sizeof(verbs) / sizeof(*verbs) ? verbs[stage] : NULL;
+	const char *call = call_names[failure->failed.call];
+	char buffer[sizeof(struct blame) + 32] = "";
+	const char *advice = stage_advice(failure, buffer, sizeof(buffer));
+
+	return rind_error_set(err, error, "cannot %s: %s%s%s%s%s",
+		verb ? verb : "set up the sandbox", call, *call ? ": " : "", reason_text(error),
+		*advice ? advice : failure_remedy(error), doctor_hint(stage, NULL, error));
+}
+
+int failure_describe(const struct rind_plan *plan, const char *command,
+	const struct message *failure, struct rind_error *err)
+{
 	enum stage stage = failure->failed.stage;
 	int error = failure->failed.error;
 	bool known_op = failure->failed.op < plan->op_count;
@@ -265,39 +319,11 @@ int failure_describe(const struct rind_plan *plan, const char *command,
 		return describe_limit(err);
 	if (stage_is_of_operation(stage) && known_op)
 		return describe_operation(plan, failure, "cannot ", err);
-	if (stage == STAGE_CHECK && error == -EXDEV && *failure->failed.detail)
-		return rind_error_set(err, error,
-			"check failed: what is mounted on %s is covered by another mount and "
-			"cannot be made read-only by this kernel, and the command could uncover "
-			"it: unmount it, or run Linux 5.12 or later",
-			failure->failed.detail);
-	if (stage == STAGE_CHECK && error == -ENOTRECOVERABLE && *failure->failed.detail)
-		return rind_error_set(err, error, "check failed: %s: %s", failure->failed.detail,
-			reason_text(error));
-	if (stage == STAGE_CHECK && known_op)
-		return describe_operation(plan, failure, "check failed: cannot ", err);
+	if (stage == STAGE_CHECK && (known_op || *failure->failed.detail))
+		return describe_check(plan, failure, err);
 	if (stage == STAGE_DIRECTORY)
-		return rind_error_set(err, error, "cannot %s %s in the sandbox: %s%s",
-			stages[stage], plan->directories[0], reason_text(error),
-			failure_remedy(error));
-
-	const char *text = (size_t)stage < sizeof(stages) / sizeof(*stages) ? stages[stage] : NULL;
-	const char *call = call_names[failure->failed.call];
-	bool by_host = stage == STAGE_ID_MAPS || stage == STAGE_NETWORK;
-	char blamed[sizeof(struct blame) + 32] = "";
-	if (by_host)
-		describe_setting(error, blamed, sizeof(blamed));
-	const char *setting = blamed;
-	if (stage == STAGE_ID_MAPS && error == -EROFS)
-		setting = "; /proc is mounted read-only: mount one that can be written to";
-	if (stage == STAGE_TERMINALS)
-		setting =
-			"; rind is in the background, where the command must not read it: redirect "
-			"its input, output and errors, as in </dev/null 2>&1 | cat";
-	if (failure->failed.call == CALL_OPEN_SELF)
-		setting = "; on a kernel without statx, close_range or the newer mount calls rind "
-			  "needs a /proc: mount -t proc proc /proc";
-	return rind_error_set(err, error, "cannot %s: %s%s%s%s%s",
-		text ? text : "set up the sandbox", call, *call ? ": " : "", reason_text(error),
-		*setting ? setting : failure_remedy(error), doctor_hint(stage, NULL, error));
+		return rind_error_set(err, error,
+			"cannot change to the working directory %s in the sandbox: %s%s",
+			plan->directories[0], reason_text(error), failure_remedy(error));
+	return describe_stage(failure, err);
 }

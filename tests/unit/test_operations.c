@@ -77,8 +77,8 @@ static const char *describe_needs(const struct frozen_needs *needs, char text[TE
 }
 
 /*
- * What an operation needs that is the second of a plan: somewhere below the root, and on the root, which
- * a mount covers.  Its source is absolute.
+ * What an operation needs that is the second of a plan: somewhere below the root, and on the root,
+ * which a mount covers.  Its source is absolute.
  */
 static const struct {
 	const char *below, *root;
@@ -151,7 +151,7 @@ static void test_needs_of_sources(void **state)
 	expect_needs(devs, 2, "mapped-root dev dev");
 }
 
-/* --- the root stays in place ------------------------------------------------------------------- */
+/* --- the root stays in place ------------------------------------------------------------------ */
 
 #define WHOLE .type = PLAN_BIND, .fd = -1, .path = "/", .source = "/"
 #define BELOW .fd = -1, .path = "/below", .source = "/source"

@@ -13,8 +13,8 @@ struct bwrap_sources {
 };
 
 /*
- * What the command line is read for.  To explain: count a filter without reading its descriptor; the
- * rule of an operation is all words of the command line that it comes from.
+ * What the command line is read for.  To explain: count a filter without reading its descriptor;
+ * the rule of an operation is all words of the command line that it comes from.
  */
 enum bwrap_purpose { BWRAP_TO_RUN, BWRAP_TO_EXPLAIN };
 

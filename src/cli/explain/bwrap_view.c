@@ -1,6 +1,6 @@
 /*
- * See bwrap_view.h.  Supervisor; reads what the options name while they are read (the file of --args,
- * where the sources of overlays lead) and changes nothing but rind's own environment.
+ * See bwrap_view.h.  Supervisor; reads what the options name while they are read (the file of
+ * --args, where the sources of overlays lead) and changes nothing but rind's own environment.
  */
 #include "cli/explain/bwrap_view.h"
 
@@ -11,7 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 int bwrap_view_read(struct bwrap_options *ret, char **arguments, struct rind_error *err)
 {
@@ -39,7 +39,7 @@ int bwrap_view_read(struct bwrap_options *ret, char **arguments, struct rind_err
 	return 0;
 }
 
-/* --- settings ----------------------------------------------------------------------------------- */
+/* --- settings --------------------------------------------------------------------------------- */
 
 /* A text in the arena of a plan, put together piece by piece; NULL: there was no memory. */
 struct text {

@@ -161,7 +161,7 @@ static int answer(const struct question *question, struct rind_error *err)
 	return result;
 }
 
-/* --- of a policy -------------------------------------------------------------------------------- */
+/* --- of a policy ------------------------------------------------------------------------------ */
 
 static int explain_policy(const struct run_options *options)
 {
@@ -177,11 +177,11 @@ static int explain_policy(const struct run_options *options)
 	return answer(&question, &err) < 0 ? report_error(&err) : 0;
 }
 
-/* --- of a command line of bwrap ------------------------------------------------------------------ */
+/* --- of a command line of bwrap --------------------------------------------------------------- */
 
 /*
- * Before "--" nothing but --bwrap and --json: the options of a policy mean nothing to bwrap, and there
- * are verdicts for a policy alone.  Words are looked at before the parser moves them.
+ * Before "--" nothing but --bwrap and --json: the options of a policy mean nothing to bwrap, and
+ * there are verdicts for a policy alone.  Check the words before the parser moves them.
  */
 static int check_words(char **words, struct rind_error *err)
 {

@@ -44,7 +44,7 @@ static void test_rows_are_complete(void **state)
 		assert_non_null(row->is_writable);
 		assert_non_null(row->attributes);
 		/* Its sentence is "Can't mount FILE-SYSTEM on …". */
-		if (row->told == OPERATION_TOLD_AS_MOUNT)
+		if (row->sentence == BWRAP_SENTENCE_MOUNT)
 			assert_non_null(row->file_system);
 		assert_true(*plan_op_name(&op));
 	}

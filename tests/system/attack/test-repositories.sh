@@ -134,6 +134,8 @@ test_head_is_the_revision_below_a_repository()
 	git -c user.name=me -c user.email=me commit -qm one
 	# The control.
 	(cd sub && echo >HEAD && ! eval "$commands" && rm HEAD) >"$WORK/git" 2>&1 || fail "the control does not work: $(cat "$WORK/git")"
+	! "$RIND" run -C sub -- git rev-parse 2>&1 | grep -q 'not a regular file' ||
+		skip "this git looks for no repository above a .git that is a device"
 	CONTROL='' inside -C sub -- "allowed '$commands'"
 	assert_absent sub/HEAD sub/refs sub/commondir
 }

@@ -1,9 +1,11 @@
 /*
- * Reading a command line of bwrap: what it makes of the plan, and the sentences for what it refuses.
+ * Reading a command line of bwrap: what it makes of the plan, and the sentences for what it
+ * refuses.
  *
  * A command line is one string of words with blanks between.  What is read is one of
  *
- *   OPERATION:PATH with, behind it, <SOURCE, #DESCRIPTOR, @PERMS, %SIZE, ^N (the operation that reads
+ *   OPERATION:PATH with, behind it, <SOURCE, #DESCRIPTOR, @PERMS, %SIZE, ^N (the operation that
+ * reads
  *   the descriptor first), and flags: ! read-only, ? if present, + devices, ~ temporary, r reread
  *   settings, NAME or NAME=VALUE, of those that are not as they are without options
  *   the command, after "--"
@@ -39,7 +41,7 @@ enum {
 /* Capabilities 0, 1 and 2. */
 static const uint64_t OWN_CAPABILITIES = 7;
 
-/* --- a command line ---------------------------------------------------------------------------- */
+/* --- a command line --------------------------------------------------------------------------- */
 
 struct line {
 	char text[1024];
@@ -86,7 +88,7 @@ static bool is_open(int fd)
 	return fcntl(fd, F_GETFD) >= 0;
 }
 
-/* --- what was read ----------------------------------------------------------------------------- */
+/* --- what was read ---------------------------------------------------------------------------- */
 
 static void describe_operation(FILE *out, const struct rind_plan *plan, size_t index)
 {
@@ -215,7 +217,7 @@ static void expect(const char *text, const char *expected)
 	bwrap_options_free(&line.options);
 }
 
-/* --- what is taken ----------------------------------------------------------------------------- */
+/* --- what is taken ---------------------------------------------------------------------------- */
 
 struct taken {
 	const char *line, *expected;
@@ -319,7 +321,7 @@ static void test_defaults(void **state)
 	bwrap_options_free(&line.options);
 }
 
-/* --- files ------------------------------------------------------------------------------------- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 #define WORDS(text) (text), sizeof(text)
 
@@ -379,7 +381,7 @@ static void test_escaped_sources(void **state)
 	expect(line, expected);
 }
 
-/* --- to be explained --------------------------------------------------------------------------- */
+/* --- to be explained -------------------------------------------------------------------------- */
 
 static void expect_rules(const char *text, const char *const *rules)
 {
@@ -437,7 +439,7 @@ static void test_explained_filters_are_left(void **state)
 	bwrap_options_free(&line.options);
 }
 
-/* --- what is refused while it is read ----------------------------------------------------------- */
+/* --- what is refused while it is read --------------------------------------------------------- */
 
 #define PERMS_ALONE "--perms must be followed by an option that creates a file"
 #define SIZE_ALONE  "--size must be followed by --tmpfs"
@@ -608,7 +610,7 @@ static void test_help_and_version(void **state)
 	}
 }
 
-/* --- what they make together ------------------------------------------------------------------- */
+/* --- what they make together ------------------------------------------------------------------ */
 
 static int finish_line(struct line *line, const char *text)
 {
@@ -617,7 +619,9 @@ static int finish_line(struct line *line, const char *text)
 	return bwrap_options_finish(&line->options, &line->err);
 }
 
-/* Of those that a command line of anybody's may be; for_root: others get a user namespace anyway. */
+/*
+ * Of those that a command line of anybody's may be; for_root: others get a user namespace anyway.
+ */
 static const struct {
 	const char *line, *told;
 	bool for_root;
@@ -818,7 +822,7 @@ static void test_finished_capabilities(void **state)
 	}
 }
 
-/* --- warnings ---------------------------------------------------------------------------------- */
+/* --- warnings --------------------------------------------------------------------------------- */
 
 /* What reading says on standard error. */
 static void read_warning(const char *text, char *ret, size_t size)
@@ -871,7 +875,7 @@ static void test_warnings(void **state)
 	}
 }
 
-/* --- the environment --------------------------------------------------------------------------- */
+/* --- the environment -------------------------------------------------------------------------- */
 
 /* It is changed at once, and is the command's. */
 static void test_environment(void **state)
@@ -892,7 +896,7 @@ static void test_environment(void **state)
 	bwrap_options_free(&line.options);
 }
 
-/* --- the tables above --------------------------------------------------------------------------- */
+/* --- the tables above ------------------------------------------------------------------------- */
 
 /* Is the word in one of the lines? */
 static bool is_in(const char *word, const char *text)

@@ -1,6 +1,7 @@
 /*
  * From a message of the child to a sentence, in rind's words (failure.c) and in bubblewrap's
- * (bwrap_failure.c).  Rows are {stage, call, errno, …} and the sentence; what would depend on the host
+ * (bwrap_failure.c).  Rows are {stage, call, errno, …} and the sentence; what would depend on the
+ * host
  * (which setting refuses a user namespace) is left out by the choice of the errno.
  */
 #include "supervisor/failure.h"
@@ -90,7 +91,7 @@ static void expect_every_stage(const struct row *rows, size_t count)
 	}
 }
 
-/* --- operations -------------------------------------------------------------------------------- */
+/* --- operations ------------------------------------------------------------------------------- */
 
 /* One of each type. */
 static const struct plan_op ops[] = {
@@ -108,7 +109,9 @@ static const struct plan_op ops[] = {
 
 #define AS(kind) .op = &ops[PLAN_##kind]
 
-/* "cannot VERB PATH", and what bubblewrap says of the operation itself; NULL: it has no such one. */
+/*
+ * "cannot VERB PATH", and what bubblewrap says of the operation itself; NULL: it has no such one.
+ */
 static const struct {
 	const char *verb, *bwrap;
 } operations[PLAN_OP_COUNT] = {
@@ -164,7 +167,7 @@ static void test_each_operation(void **state)
 	}
 }
 
-/* --- rind's words ------------------------------------------------------------------------------ */
+/* --- rind's words ----------------------------------------------------------------------------- */
 
 #define DOCTOR "; see 'rind doctor'"
 
@@ -183,13 +186,16 @@ static const struct row rows_of_run[] = {
 	{STAGE_ID_MAPS, CALL_WRITE, EIO,
 		.told = "cannot map the user's ids into a user namespace: write: Input/output error" DOCTOR},
 	{STAGE_ID_MAPS, CALL_OPEN, EROFS,
-		.told = "cannot map the user's ids into a user namespace: open: Read-only file system; "
+		.told = "cannot map the user's ids into a user namespace: open: Read-only file "
+			"system; "
 			"/proc is mounted read-only: mount one that can be written to" DOCTOR},
 	{STAGE_HOSTNAME, CALL_SETHOSTNAME, EPERM,
 		.told = "cannot set the host name: sethostname: Operation not permitted" DOCTOR},
 	{STAGE_TERMINALS, CALL_OPEN, EIO,
-		.told = "cannot open the terminal for the command: open: Input/output error; rind is in the "
-			"background, where the command must not read it: redirect its input, output and "
+		.told = "cannot open the terminal for the command: open: Input/output error; rind "
+			"is in the "
+			"background, where the command must not read it: redirect its input, "
+			"output and "
 			"errors, as in </dev/null 2>&1 | cat"},
 	{STAGE_ROOT, CALL_PIVOT_ROOT, EIO,
 		.told = "cannot set up the sandbox: pivot_root: Input/output error" DOCTOR},
@@ -206,7 +212,8 @@ static const struct row rows_of_run[] = {
 		.told = "cannot bind data on /no/path (--rule): read: Input/output error",
 		AS(DATA)},
 	{STAGE_RACE, CALL_OPEN_TREE, ESTALE,
-		.told = "cannot bind on /no/path (--rule): open_tree: it is not what it was a moment ago; "
+		.told = "cannot bind on /no/path (--rule): open_tree: it is not what it was a "
+			"moment ago; "
 			"something changed there while the sandbox was starting: try again",
 		AS(BIND)},
 	{STAGE_DEVICE, CALL_OPEN, EIO,
@@ -232,16 +239,19 @@ static const struct row rows_of_run[] = {
 	{STAGE_FILTER_DATA, CALL_READ, EIO,
 		.told = "cannot set up the sandbox: read: Input/output error" DOCTOR},
 	{STAGE_DIRECTORY, CALL_CHDIR, EACCES,
-		.told = "cannot change to the working directory /work in the sandbox: Permission denied"},
+		.told = "cannot change to the working directory /work in the sandbox: Permission "
+			"denied"},
 	{STAGE_DIRECTORY, CALL_CHDIR, ENOMEM,
-		.told = "cannot change to the working directory /work in the sandbox: Cannot allocate "
+		.told = "cannot change to the working directory /work in the sandbox: Cannot "
+			"allocate "
 			"memory; free some memory, or raise the limit"},
 	{STAGE_SESSION, CALL_SETSID, EIO,
 		.told = "cannot start a new session: setsid: Input/output error" DOCTOR},
 	{STAGE_LOCK, CALL_OPEN, EIO,
 		.told = "cannot set up the sandbox: open: Input/output error" DOCTOR},
 	{STAGE_COMMAND, CALL_CLONE, EAGAIN,
-		.told = "cannot create the command's process: clone: Resource temporarily unavailable; the "
+		.told = "cannot create the command's process: clone: Resource temporarily "
+			"unavailable; the "
 			"limit of processes is reached: raise it ('ulimit -u')"},
 	{STAGE_LIMITS, CALL_PRLIMIT, EPERM,
 		.told = "cannot limit the command's resources: prlimit: Operation not permitted" DOCTOR},
@@ -250,65 +260,84 @@ static const struct row rows_of_run[] = {
 
 	/* The end of a sentence, by errno. */
 	{STAGE_DESCRIPTORS, CALL_FCNTL, EMFILE,
-		.told = "cannot arrange descriptors: fcntl: Too many open files; raise the limit of open files "
+		.told = "cannot arrange descriptors: fcntl: Too many open files; raise the limit "
+			"of open files "
 			"('ulimit -n')"},
 	{STAGE_DESCRIPTORS, CALL_FCNTL, ENFILE,
-		.told = "cannot arrange descriptors: fcntl: Too many open files in system; raise the limit of "
+		.told = "cannot arrange descriptors: fcntl: Too many open files in system; raise "
+			"the limit of "
 			"open files ('ulimit -n')"},
 	{STAGE_FILTER, CALL_SECCOMP, ENOSYS,
-		.told = "cannot load the seccomp filter: seccomp: Function not implemented; this kernel, or a "
+		.told = "cannot load the seccomp filter: seccomp: Function not implemented; this "
+			"kernel, or a "
 			"filter around rind, lacks it, and it cannot be done without" DOCTOR},
 	{STAGE_HOSTNAME, CALL_SETHOSTNAME, ENOTRECOVERABLE,
 		.told = "cannot set the host name: sethostname: " WRONG DOCTOR},
 	{STAGE_DESCRIPTORS, CALL_OPEN_SELF, ENOENT,
-		.told = "cannot arrange descriptors: open /proc/self: No such file or directory; on a kernel "
-			"without statx, close_range or the newer mount calls rind needs a /proc: mount -t "
+		.told = "cannot arrange descriptors: open /proc/self: No such file or directory; "
+			"on a kernel "
+			"without statx, close_range or the newer mount calls rind needs a /proc: "
+			"mount -t "
 			"proc proc /proc" DOCTOR},
 
 	/* And of one about an operation. */
 	{STAGE_ENTRY, CALL_MOUNT, ENOSPC,
-		.told = "cannot mount a tmpfs on /no/path (--rule): mount: No space left on device; the disk is "
+		.told = "cannot mount a tmpfs on /no/path (--rule): mount: No space left on "
+			"device; the disk is "
 			"full, or there are more mounts than fs.mount-max allows",
 		AS(TMPFS)},
 	{STAGE_ENTRY, CALL_MOUNT, EBUSY,
-		.told = "cannot hide /no/path (--rule): mount: Device or resource busy; another process holds "
+		.told = "cannot hide /no/path (--rule): mount: Device or resource busy; another "
+			"process holds "
 			"it: try again",
 		AS(HIDE)},
 	{STAGE_ENTRY, CALL_FSOPEN, ENOSYS,
-		.told = "cannot mount a tmpfs on /no/path (--rule): fsopen: Function not implemented; this "
+		.told = "cannot mount a tmpfs on /no/path (--rule): fsopen: Function not "
+			"implemented; this "
 			"kernel, or a filter around rind, lacks it, and it cannot be done without" DOCTOR,
 		AS(TMPFS)},
 	{STAGE_ENTRY, CALL_FSMOUNT, EPERM,
-		.told = "cannot mount /no/path (--rule): fsmount: Operation not permitted; the host's /proc is "
-			"partly masked, so the kernel refuses a new one: use --proc auto or --proc host" DOCTOR,
+		.told = "cannot mount /no/path (--rule): fsmount: Operation not permitted; the "
+			"host's /proc is "
+			"partly masked, so the kernel refuses a new one: use --proc auto or "
+			"--proc host" DOCTOR,
 		AS(PROC)},
 	{STAGE_ENTRY, CALL_MOUNT, EACCES,
-		.told = "cannot mount /no/path (--rule): mount: Permission denied; the host's /proc is partly "
+		.told = "cannot mount /no/path (--rule): mount: Permission denied; the host's "
+			"/proc is partly "
 			"masked, so the kernel refuses a new one: use --proc auto or --proc host" DOCTOR,
 		AS(PROC)},
 	{STAGE_ENTRY, CALL_MOUNT, EPERM,
-		.told = "cannot make a minimal /no/path (--rule): mount: Operation not permitted; a sandbox "
+		.told = "cannot make a minimal /no/path (--rule): mount: Operation not permitted; "
+			"a sandbox "
 			"around this one denies mounting: start that one with --nested" DOCTOR,
 		AS(DEV)},
 	{STAGE_ENTRY, CALL_OPEN, EPERM,
 		.told = "cannot make a minimal /no/path (--rule): open: Operation not permitted" DOCTOR,
 		AS(DEV)},
 	{STAGE_ENTRY, CALL_MOUNT_SETATTR, EINVAL,
-		.told = "cannot make the tree read-only at /no/path (--rule): mount_setattr: Invalid argument; "
+		.told = "cannot make the tree read-only at /no/path (--rule): mount_setattr: "
+			"Invalid argument; "
 			"/ is not a mount here (a chroot?)" DOCTOR,
 		AS(TREE)},
 	{STAGE_ENTRY, CALL_PLACEHOLDER, EACCES,
-		.told = "cannot protect /no/path (--rule): placeholder: Permission denied; the directory is "
+		.told = "cannot protect /no/path (--rule): placeholder: Permission denied; the "
+			"directory is "
 			"yours but not writable: make it writable, or leave the protected name out",
 		AS(PROTECT)},
 	{STAGE_ENTRY, CALL_PLACEHOLDER, EPERM,
-		.told = "cannot protect /no/path (--rule): placeholder: Operation not permitted; the directory "
-			"is yours but not writable: make it writable, or leave the protected name out",
+		.told = "cannot protect /no/path (--rule): placeholder: Operation not permitted; "
+			"the directory "
+			"is yours but not writable: make it writable, or leave the protected name "
+			"out",
 		AS(PROTECT)},
 	{STAGE_ENTRY, CALL_PLACEHOLDER, EOPNOTSUPP,
-		.told = "cannot protect /no/path (--rule): placeholder: Operation not supported; the file system "
-			"there cannot carry the mask of a missing path, which takes a new file with a sticky bit "
-			"and locks: leave the protected name out (--no-default-protect), or use another directory",
+		.told = "cannot protect /no/path (--rule): placeholder: Operation not supported; "
+			"the file system "
+			"there cannot carry the mask of a missing path, which takes a new file "
+			"with a sticky bit "
+			"and locks: leave the protected name out (--no-default-protect), or use "
+			"another directory",
 		AS(PROTECT)},
 	{STAGE_ENTRY, CALL_OPEN, EOPNOTSUPP,
 		.told = "cannot protect /no/path (--rule): open: Operation not supported",
@@ -316,8 +345,10 @@ static const struct row rows_of_run[] = {
 
 	/* The check of what was built. */
 	{STAGE_CHECK, CALL_MOUNT, EXDEV,
-		.told = "check failed: what is mounted on /covered is covered by another mount and cannot be "
-			"made read-only by this kernel, and the command could uncover it: unmount it, or run "
+		.told = "check failed: what is mounted on /covered is covered by another mount "
+			"and cannot be "
+			"made read-only by this kernel, and the command could uncover it: unmount "
+			"it, or run "
 			"Linux 5.12 or later",
 		.detail = "/covered"},
 	{STAGE_CHECK, CALL_MOUNT, ENOTRECOVERABLE, .told = "check failed: /extra: " WRONG, AS(HIDE),
@@ -330,18 +361,22 @@ static const struct row rows_of_run[] = {
 		.told = "cannot set up the sandbox: mount: Input/output error" DOCTOR},
 
 	{STAGE_EXEC, CALL_EXECVE, ENOENT,
-		.told = "command: command not found in the sandbox; give its path, or check $PATH, hidden paths "
+		.told = "command: command not found in the sandbox; give its path, or check "
+			"$PATH, hidden paths "
 			"and, for a script, the interpreter on its first line"},
 	{STAGE_EXEC, CALL_EXECVE, EACCES,
-		.told = "command: cannot be executed: Permission denied; is it a file with the x bit, on a mount "
+		.told = "command: cannot be executed: Permission denied; is it a file with the x "
+			"bit, on a mount "
 			"without noexec?"},
 	{STAGE_EXEC, CALL_EXECVE, ENOEXEC,
 		.told = "command: cannot be executed: Exec format error"},
 
 	/* Of a stream; the operation's number is a descriptor, which is not open here. */
 	{STAGE_STREAMS, CALL_OPEN, EROFS,
-		.told = "descriptor -1 is open on a file, which the sandbox can neither open anew on a read-only "
-			"mount nor leave as it is, as the command could change it: open: Read-only file system; "
+		.told = "descriptor -1 is open on a file, which the sandbox can neither open anew "
+			"on a read-only "
+			"mount nor leave as it is, as the command could change it: open: "
+			"Read-only file system; "
 			"give it a pipe instead: cat FILE | rind"},
 };
 
@@ -422,7 +457,8 @@ static void test_clone(void **state)
 	} clones[] = {
 		{PLAN_FACE_RUN, 0, "cannot create a process: clone3: Cannot allocate memory"},
 		{PLAN_FACE_RUN, PLAN_NS_MOUNT,
-			"cannot create the namespaces: Cannot allocate memory; free some memory, or "
+			"cannot create the namespaces: Cannot allocate memory; free some memory, "
+			"or "
 			"raise the limit"},
 		{PLAN_FACE_BWRAP, PLAN_NS_MOUNT,
 			"Creating new namespace failed: Cannot allocate memory"},
@@ -468,7 +504,7 @@ static void test_clone_of_bwrap(void **state)
 	}
 }
 
-/* --- bubblewrap's words ------------------------------------------------------------------------- */
+/* --- bubblewrap's words ----------------------------------------------------------------------- */
 
 #define BIND_TO    "Can't bind mount /oldroot/no/source on /newroot/no/path: "
 #define REMOUNT_OF "Can't remount readonly on /newroot/no/path: "
@@ -509,7 +545,8 @@ static const struct row rows_of_bwrap[] = {
 	{STAGE_ENTRY, CALL_MOUNT, ENOTRECOVERABLE,
 		.told = BIND_TO "Unable to mount source on destination: " WRONG, AS(BIND)},
 	{STAGE_ENTRY, CALL_MOUNT, ELOOP,
-		.told = "Can't make overlay mount on /newroot/no/path with options /no/source: Overlay "
+		.told = "Can't make overlay mount on /newroot/no/path with options /no/source: "
+			"Overlay "
 			"directories may not overlap",
 		AS(OVERLAY)},
 	{STAGE_ENTRY, CALL_MOUNT, ENOSPC,
@@ -535,7 +572,8 @@ static const struct row rows_of_bwrap[] = {
 		.told = "Can't make symlink at /no/path: destination exists and is not a symlink",
 		AS(SYMLINK)},
 	{STAGE_ENTRY, CALL_READLINK, EIO,
-		.told = "Can't make symlink at /no/path: destination exists, and cannot read symlink target: "
+		.told = "Can't make symlink at /no/path: destination exists, and cannot read "
+			"symlink target: "
 			"Input/output error",
 		AS(SYMLINK)},
 
@@ -587,7 +625,8 @@ static const struct row rows_of_bwrap[] = {
 		.told = "Can't mount devpts on /newroot/no/path/pts: Input/output error", AS(DEV),
 		.detail = "pts"},
 	{STAGE_DEVICE, CALL_MOUNT, EIO,
-		.told = "Can't bind mount /oldroot/dev/null on /newroot/no/path: Unable to mount source on "
+		.told = "Can't bind mount /oldroot/dev/null on /newroot/no/path: Unable to mount "
+			"source on "
 			"destination: Input/output error",
 		AS(DEV), .detail = "/dev/null"},
 	{STAGE_COVER, CALL_MOUNT, EIO,
@@ -640,7 +679,8 @@ static const struct row rows_of_bwrap[] = {
 	{STAGE_FILTER_DATA, CALL_NONE, EINVAL,
 		.told = "Invalid seccomp data, must be multiple of 8"},
 	{STAGE_FILTER, CALL_SECCOMP, EINVAL,
-		.told = "Unable to set up system call filtering as requested: prctl(PR_SET_SECCOMP) reported "
+		.told = "Unable to set up system call filtering as requested: "
+			"prctl(PR_SET_SECCOMP) reported "
 			"EINVAL. (Hint: this requires a kernel configured with CONFIG_SECCOMP and "
 			"CONFIG_SECCOMP_FILTER.)"},
 	{STAGE_FILTER, CALL_SECCOMP, EPERM,

@@ -182,9 +182,11 @@ static const struct row rows_of_run[] = {
 	{STAGE_IDENTITY, CALL_SETUID, EIO,
 		.told = "cannot set up the sandbox: setuid: Input/output error" DOCTOR},
 	{STAGE_NETWORK, CALL_SOCKET, EIO,
-		.told = "cannot bring up the loopback of the sandbox: socket: Input/output error" DOCTOR},
+		.told = "cannot bring up the loopback of the sandbox: socket: "
+			"Input/output error" DOCTOR},
 	{STAGE_ID_MAPS, CALL_WRITE, EIO,
-		.told = "cannot map the user's ids into a user namespace: write: Input/output error" DOCTOR},
+		.told = "cannot map the user's ids into a user namespace: write: "
+			"Input/output error" DOCTOR},
 	{STAGE_ID_MAPS, CALL_OPEN, EROFS,
 		.told = "cannot map the user's ids into a user namespace: open: Read-only file "
 			"system; "
@@ -229,7 +231,8 @@ static const struct row rows_of_run[] = {
 	{STAGE_CHECK_USER_NAMESPACES, CALL_NONE, EIO,
 		.told = "cannot set up the sandbox: Input/output error" DOCTOR},
 	{STAGE_LANDLOCK, CALL_LANDLOCK, EIO,
-		.told = "cannot restrict writing with Landlock: landlock: Input/output error" DOCTOR},
+		.told = "cannot restrict writing with Landlock: landlock: Input/output "
+			"error" DOCTOR},
 	{STAGE_KEYRING, CALL_KEYCTL, EIO,
 		.told = "cannot join a new session keyring: keyctl: Input/output error" DOCTOR},
 	{STAGE_PRIVILEGES, CALL_CAPSET, EPERM,
@@ -254,7 +257,8 @@ static const struct row rows_of_run[] = {
 			"unavailable; the "
 			"limit of processes is reached: raise it ('ulimit -u')"},
 	{STAGE_LIMITS, CALL_PRLIMIT, EPERM,
-		.told = "cannot limit the command's resources: prlimit: Operation not permitted" DOCTOR},
+		.told = "cannot limit the command's resources: prlimit: Operation not "
+			"permitted" DOCTOR},
 	{STAGE_FILTER, CALL_SECCOMP, EIO,
 		.told = "cannot load the seccomp filter: seccomp: Input/output error" DOCTOR},
 
@@ -294,7 +298,8 @@ static const struct row rows_of_run[] = {
 	{STAGE_ENTRY, CALL_FSOPEN, ENOSYS,
 		.told = "cannot mount a tmpfs on /no/path (--rule): fsopen: Function not "
 			"implemented; this "
-			"kernel, or a filter around rind, lacks it, and it cannot be done without" DOCTOR,
+			"kernel, or a filter around rind, lacks it, and it cannot be done "
+			"without" DOCTOR,
 		AS(TMPFS)},
 	{STAGE_ENTRY, CALL_FSMOUNT, EPERM,
 		.told = "cannot mount /no/path (--rule): fsmount: Operation not permitted; the "
@@ -305,7 +310,8 @@ static const struct row rows_of_run[] = {
 	{STAGE_ENTRY, CALL_MOUNT, EACCES,
 		.told = "cannot mount /no/path (--rule): mount: Permission denied; the host's "
 			"/proc is partly "
-			"masked, so the kernel refuses a new one: use --proc auto or --proc host" DOCTOR,
+			"masked, so the kernel refuses a new one: use --proc auto or --proc "
+			"host" DOCTOR,
 		AS(PROC)},
 	{STAGE_ENTRY, CALL_MOUNT, EPERM,
 		.told = "cannot make a minimal /no/path (--rule): mount: Operation not permitted; "
@@ -313,7 +319,8 @@ static const struct row rows_of_run[] = {
 			"around this one denies mounting: start that one with --nested" DOCTOR,
 		AS(DEV)},
 	{STAGE_ENTRY, CALL_OPEN, EPERM,
-		.told = "cannot make a minimal /no/path (--rule): open: Operation not permitted" DOCTOR,
+		.told = "cannot make a minimal /no/path (--rule): open: Operation not "
+			"permitted" DOCTOR,
 		AS(DEV)},
 	{STAGE_ENTRY, CALL_MOUNT_SETATTR, EINVAL,
 		.told = "cannot make the tree read-only at /no/path (--rule): mount_setattr: "

@@ -143,7 +143,7 @@ test_bash()
 	bash_completes 'file ' rind explain --json 'fi'
 	bash_completes '--json --json-status-fd ' rind explain file --js
 	bash_completes '--unshare-uts ' rind explain --json --bwrap -- --ro-bind / / --unshare-ut
-	bash_completes 'file ' rind explain -- fi
+	bash_completes 'file ' rind explain -- 'fi'
 	bash_completes '--json ' rind doctor --j
 	bash_completes ' ' rind doctor f
 	bash_completes ' ' rind run --timeout ''

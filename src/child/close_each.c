@@ -5,22 +5,11 @@
 #include "child/close_each.h"
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "base/sys.h"
 
+#include <limits.h>
 #include <stdbool.h>
-
-/* Parse a file name as a number; false for "."  and "..". */
-static bool read_number(const char *name, unsigned int *ret)
-{
-	unsigned int number = 0;
-
-	if (*name < '0' || *name > '9')
-		return false;
-	for (; *name >= '0' && *name <= '9'; name++)
-		number = number * 10 + (unsigned int)(*name - '0');
-	*ret = number;
-	return true;
-}
 
 /*
  * Close what one pass over the listing shows; *ret_seen: it showed something to close.  -EIO: the
@@ -44,10 +33,11 @@ static int close_some(int listing, unsigned int first, unsigned int last, int ke
 			return complete ? 0 : -EIO;
 		for (long at = 0; at < size;) {
 			const struct sys_dirent *entry = (const void *)(buffer.bytes + at);
-			unsigned int fd;
+			uint64_t number;
 			at += entry->length;
-			if (!read_number(entry->name, &fd))
-				continue;
+			if (number_parse(entry->name, 10, INT_MAX, &number) < 0)
+				continue; /* "." and ".." */
+			unsigned int fd = (unsigned int)number;
 			complete |= (int)fd == listing;
 			if (fd < first || fd > last || (int)fd == listing || (int)fd == keep)
 				continue;

@@ -266,14 +266,14 @@ static int describe_operation(
 
 /* --- the other stages ------------------------------------------------------------------------- */
 
-struct text {
+struct stage_text {
 	enum stage stage;
 	enum call call; /* CALL_NONE: any */
 	const char *text;
 };
 
 /* The first row that fits counts. */
-static const struct text texts[] = {
+static const struct stage_text texts[] = {
 	{STAGE_ID_MAPS, CALL_NONE, "setting up uid map"},
 	{STAGE_NETWORK, CALL_SOCKET, "loopback: Failed to create NETLINK_ROUTE socket"},
 	{STAGE_NETWORK, CALL_NONE, "loopback: Failed RTM_NEWADDR"},
@@ -354,7 +354,7 @@ static int describe_plain(const struct message *failure, struct rind_error *err)
 	return 1;
 }
 
-static int describe_other(const struct text *text, int error, struct rind_error *err)
+static int describe_other(const struct stage_text *text, int error, struct rind_error *err)
 {
 	struct blame blame = {0};
 	bool in_user_namespace = text->stage == STAGE_ID_MAPS || text->stage == STAGE_NETWORK ||

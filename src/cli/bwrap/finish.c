@@ -15,12 +15,12 @@
 
 /* --- contradictions --------------------------------------------------------------------------- */
 
-struct rule {
+struct contradiction {
 	bool broken;
 	const char *text;
 };
 
-static int check_rules(const struct rule *rules, size_t count, struct rind_error *err)
+static int check_rules(const struct contradiction *rules, size_t count, struct rind_error *err)
 {
 	for (size_t i = 0; i < count; i++)
 		if (rules[i].broken)
@@ -34,7 +34,7 @@ static int check_users(const struct bwrap_options *options, struct rind_error *e
 	bool unshare = options->plan->namespaces & PLAN_NS_USER;
 	bool block = options->userns_block_fd >= 0, join = options->userns_fd >= 0;
 	bool disable = options->plan->users.disable;
-	const struct rule rules[] = {
+	const struct contradiction rules[] = {
 		{block && !unshare, "--userns-block-fd requires --unshare-user"},
 		{block && options->info_fd < 0, "--userns-block-fd requires --info-fd"},
 		{join && unshare, "--userns not compatible --unshare-user"},
@@ -49,7 +49,7 @@ static int check_rest(const struct bwrap_options *options, struct rind_error *er
 {
 	const struct rind_plan *plan = options->plan;
 	bool users = plan->namespaces & PLAN_NS_USER || options->userns_fd >= 0;
-	const struct rule rules[] = {
+	const struct contradiction rules[] = {
 		{!users && plan->users.uid != plan->uid,
 			"Specifying --uid requires --unshare-user or --userns"},
 		{!users && plan->users.gid != plan->gid,

@@ -21,12 +21,13 @@
 #include <stdio.h>
 #include <string.h>
 
-struct text {
+struct status_document {
 	char bytes[1024]; /* enough for the longest text */
 	size_t length;
 };
 
-static void __attribute__((format(printf, 2, 3))) append(struct text *text, const char *format, ...)
+static void __attribute__((format(printf, 2, 3)))
+append(struct status_document *text, const char *format, ...)
 {
 	va_list args;
 	size_t room = sizeof(text->bytes) - text->length;
@@ -53,7 +54,7 @@ static void await_reader(int fd, int parent_fd)
 		signals_die_of(SIGKILL);
 }
 
-static int write_text(int fd, const struct text *text, int parent_fd)
+static int write_text(int fd, const struct status_document *text, int parent_fd)
 {
 	size_t done = 0;
 
@@ -70,8 +71,8 @@ static int write_text(int fd, const struct text *text, int parent_fd)
 }
 
 /* The new namespaces of a process, by inode.  One that cannot be read is left out. */
-static void append_namespaces(
-	struct text *text, const struct bwrap_info *info, pid_t pid, const char *separator)
+static void append_namespaces(struct status_document *text, const struct bwrap_info *info,
+	pid_t pid, const char *separator)
 {
 	static const struct {
 		const char *name;
@@ -132,7 +133,7 @@ static pid_t pid_in_proc(pid_t pid, int pidfd)
 
 static int tell(const struct bwrap_info *info, pid_t pid, struct rind_error *err)
 {
-	struct text pretty = {.length = 0}, line = {.length = 0};
+	struct status_document pretty = {.length = 0}, line = {.length = 0};
 	int error = 0;
 
 	append(&pretty, "{\n    \"child-pid\": %d", pid);
@@ -182,7 +183,7 @@ int bwrap_info_created(void *data, pid_t pid, int pidfd, struct rind_error *err)
 
 void bwrap_info_exited(const struct bwrap_info *info, int status)
 {
-	struct text line = {.length = 0};
+	struct status_document line = {.length = 0};
 
 	if (info->json_fd < 0)
 		return;

@@ -215,11 +215,11 @@ static int add_source(struct bwrap_options *options, const char *path, struct ri
 }
 
 /* The end of a string of mount options, in which commas and colons of paths are escaped. */
-struct text {
+struct mount_options {
 	char *end;
 };
 
-static void append(struct text *text, const char *plain)
+static void append(struct mount_options *text, const char *plain)
 {
 	text->end = stpcpy(text->end, plain);
 }
@@ -241,7 +241,7 @@ static char *resolve(const char *path)
 	return NULL;
 }
 
-static int append_path(struct text *text, const char *path, struct rind_error *err)
+static int append_path(struct mount_options *text, const char *path, struct rind_error *err)
 {
 	char *resolved = resolve(path);
 	if (!resolved)
@@ -258,8 +258,8 @@ static int append_path(struct text *text, const char *path, struct rind_error *e
 }
 
 /* values: the upper directory and the work directory; NULL: a read-only or temporary overlay. */
-static int write_overlay_options(
-	struct bwrap_options *options, struct text *text, char **values, struct rind_error *err)
+static int write_overlay_options(struct bwrap_options *options, struct mount_options *text,
+	char **values, struct rind_error *err)
 {
 	const struct bwrap_sources *sources = &options->sources;
 	int error = 0;
@@ -303,7 +303,7 @@ static int add_overlay(struct bwrap_options *options, const struct bwrap_option 
 	char *start = arena_alloc(&options->plan->arena, size);
 	if (!start)
 		return rind_error_no_memory(err);
-	struct text text = {.end = start};
+	struct mount_options text = {.end = start};
 	int error = check_sources(options, option, err);
 	if (!error)
 		error = write_overlay_options(options, &text, writable ? values : NULL, err);

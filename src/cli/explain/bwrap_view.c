@@ -42,12 +42,13 @@ int bwrap_view_read(struct bwrap_options *ret, char **arguments, struct rind_err
 /* --- settings --------------------------------------------------------------------------------- */
 
 /* A text in the arena of a plan, put together piece by piece; NULL: there was no memory. */
-struct text {
+struct setting_text {
 	struct arena *arena;
 	const char *text;
 };
 
-static __attribute__((format(printf, 2, 3))) void append(struct text *text, const char *format, ...)
+static __attribute__((format(printf, 2, 3))) void append(
+	struct setting_text *text, const char *format, ...)
 {
 	_cleanup_free_ char *piece = NULL;
 	va_list args;
@@ -62,12 +63,12 @@ static __attribute__((format(printf, 2, 3))) void append(struct text *text, cons
 }
 
 /* The next of a list. */
-static void append_item(struct text *text, const char *item)
+static void append_item(struct setting_text *text, const char *item)
 {
 	append(text, "%s%s", text->text && *text->text ? ", " : "", item);
 }
 
-static void write_namespaces(const struct rind_plan *plan, struct text *text)
+static void write_namespaces(const struct rind_plan *plan, struct setting_text *text)
 {
 	static const struct {
 		unsigned int bit;
@@ -92,7 +93,7 @@ static void write_namespaces(const struct rind_plan *plan, struct text *text)
 		append_item(text, "pid: joined by --pidns");
 }
 
-static void write_user(const struct rind_plan *plan, struct text *text)
+static void write_user(const struct rind_plan *plan, struct setting_text *text)
 {
 	const struct plan_users *users = &plan->users;
 
@@ -109,19 +110,19 @@ static void write_user(const struct rind_plan *plan, struct text *text)
 		append(text, "; refused if further user namespaces can be made");
 }
 
-static void write_directory(const struct rind_plan *plan, struct text *text)
+static void write_directory(const struct rind_plan *plan, struct setting_text *text)
 {
 	for (size_t i = 0; i < plan->directory_count; i++)
 		append(text, "%s, else ", plan->directories[i]);
 	append(text, plan->directory_required ? "refused" : "/");
 }
 
-static void write_network(const struct rind_plan *plan, struct text *text)
+static void write_network(const struct rind_plan *plan, struct setting_text *text)
 {
 	append(text, plan->namespaces & PLAN_NS_NET ? "own namespace" : "host");
 }
 
-static void write_filter(const struct rind_plan *plan, struct text *text)
+static void write_filter(const struct rind_plan *plan, struct setting_text *text)
 {
 	size_t count = plan->filter_count + (plan->filter_fd >= 0);
 
@@ -131,12 +132,12 @@ static void write_filter(const struct rind_plan *plan, struct text *text)
 		append(text, "none");
 }
 
-static void write_session(const struct rind_plan *plan, struct text *text)
+static void write_session(const struct rind_plan *plan, struct setting_text *text)
 {
 	append(text, plan->new_session ? "new" : "the caller's");
 }
 
-static void write_capabilities(const struct rind_plan *plan, struct text *text)
+static void write_capabilities(const struct rind_plan *plan, struct setting_text *text)
 {
 	char name[CAPABILITY_NAME_MAX];
 
@@ -153,7 +154,7 @@ int bwrap_view_settings(struct rind_plan *plan, struct plan_settings *ret, struc
 {
 	static const struct {
 		const char *name;
-		void (*write)(const struct rind_plan *plan, struct text *text);
+		void (*write)(const struct rind_plan *plan, struct setting_text *text);
 	} settings[] = {
 		{"namespaces", write_namespaces},
 		{"user", write_user},
@@ -167,7 +168,7 @@ int bwrap_view_settings(struct rind_plan *plan, struct plan_settings *ret, struc
 	_Static_assert(sizeof(settings) / sizeof(*settings) <= PLAN_SETTINGS_MOST, "there is room");
 	ret->count = sizeof(settings) / sizeof(*settings);
 	for (size_t i = 0; i < ret->count; i++) {
-		struct text text = {.arena = &plan->arena, .text = ""};
+		struct setting_text text = {.arena = &plan->arena, .text = ""};
 		settings[i].write(plan, &text);
 		if (!text.text)
 			return rind_error_no_memory(err);

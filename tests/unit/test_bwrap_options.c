@@ -880,6 +880,9 @@ static void test_warnings(void **state)
 /* It is changed at once, and is the command's. */
 static void test_environment(void **state)
 {
+	/* cmocka reads there how it is to say what became of a test. */
+	const char *given = getenv("CMOCKA_MESSAGE_OUTPUT");
+	char *format = given ? strdup(given) : NULL;
 	struct line line;
 
 	(void)state;
@@ -894,6 +897,9 @@ static void test_environment(void **state)
 	assert_string_equal(line.options.plan->env[1], "PWD=/");
 	assert_null(line.options.plan->env[2]);
 	bwrap_options_free(&line.options);
+	if (format)
+		setenv("CMOCKA_MESSAGE_OUTPUT", format, 1);
+	free(format);
 }
 
 /* --- the tables above ------------------------------------------------------------------------- */

@@ -25,6 +25,7 @@
 
 #include "base/number.h"
 #include "mount/attributes.h"
+#include "mount/walk.h"
 
 #include <string.h>
 
@@ -338,19 +339,6 @@ static int cover(struct child *child, int directory)
 	return tree < 0 ? tree : classic_attach(child, tree, directory);
 }
 
-/* Take the next component off *rest; false at the end, or if it is too long for a file name. */
-static bool take_component(const char **rest, char *name)
-{
-	*rest += strspn(*rest, "/");
-	size_t length = strcspn(*rest, "/");
-	if (!length || length > NAME_MAX)
-		return false;
-	memcpy(name, *rest, length);
-	name[length] = '\0';
-	*rest += length;
-	return true;
-}
-
 /*
  * Open path below a directory; a symlink in it is -ENOTDIR.  On failure *ret_blocked is the
  * directory in which the walk ended.
@@ -362,7 +350,7 @@ static int open_below(int directory, const char *path, int *ret_blocked)
 	_cleanup_close_ int at =
 		*path ? fd_duplicate(directory) : sys_openat(directory, "..", O_PATH, 0);
 
-	while (at >= 0 && take_component(&path, name)) {
+	while (at >= 0 && walk_take_component(&path, name)) {
 		int next = sys_openat(at, name, O_PATH | O_NOFOLLOW, 0);
 		if (next < 0) {
 			*ret_blocked = take_fd(&at);

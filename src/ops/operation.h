@@ -75,7 +75,7 @@ PLAN_OPERATIONS(X)
 const struct operation *operation_of(const struct plan_op *op);
 
 /*
- * Does its path name the root of the sandbox, for any symlinks: is it made of "/", "."  and ".."
+ * Does its path name the root of the sandbox, for any symlinks: is it made of "/", "." and ".."
  * only?
  */
 bool operation_is_at_root(const struct plan_op *op);

@@ -29,7 +29,7 @@ bool operation_is_at_root(const struct plan_op *op)
 	const char *path = op->path;
 
 	/*
-	 * Components of dots only, at most two: "."  and "..", which in the root lead to the
+	 * Components of dots only, at most two: "." and "..", which in the root lead to the
 	 * root.
 	 */
 	while (*path) {

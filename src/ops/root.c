@@ -24,12 +24,12 @@
  * "/etc/.." would, and so would a symlink that leads there.
  *
  * Some filters refuse pivot_root with EPERM, as `rind run --nested` does to a sandbox inside it.
- * Then init cannot unmount the mounts that it was born with.  Instead: 1.  the base stays mounted
- * on the host's root; 2.  `host` is a copy of the host's tree; 3.  at the end, the new root is
+ * Then init cannot unmount the mounts that it was born with.  Instead: 1. the base stays mounted
+ * on the host's root; 2. `host` is a copy of the host's tree; 3. at the end, the new root is
  * mounted on the base.  The kernel takes the topmost mount on the root of all mounts for the root
  * of the namespace.  (The shelf stays on the host's root, beneath the base.)
  *
- * What is beneath has no path: ".."  ends at a mount that lies on the root of another mount.  Two
+ * What is beneath has no path: ".." ends at a mount that lies on the root of another mount.  Two
  * ways to uncover it are closed.  Unmounting the new root fails (EBUSY) while any process uses
  * it, and with MNT_DETACH the filter refuses.  A process that leaves the new root, with a
  * detached tree as its root, could only come back by setns(2) into the mount namespace: that
@@ -387,7 +387,7 @@ static long leave_host(struct child *child)
 
 /*
  * Make the new root the root of the process, and unmount the old one.  pivot_root(".", ".")
- * mounts the old root on the new one; "."  then leads to the topmost mount there.
+ * mounts the old root on the new one; "." then leads to the topmost mount there.
  */
 static int pivot(struct child *child, const struct child_place *root)
 {

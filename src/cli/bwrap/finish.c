@@ -223,7 +223,7 @@ static void finish_process(struct bwrap_options *options)
 	plan->new_session = options->new_session;
 }
 
-/* --- what the caller has --------------------------------------------------------------------- */
+/* --- what the caller has ---------------------------------------------------------------------- */
 
 int bwrap_read_capabilities(uint64_t *ret, struct rind_error *err)
 {

@@ -1,6 +1,6 @@
 /*
- * See bwrap_view.h.  Supervisor; reads what the options name while they are read (the file of
- * --args, where the sources of overlays lead) and changes nothing but rind's own environment.
+ * A plan made from a command line of bwrap; see bwrap_view.h.  Supervisor.  Reads the file of --args
+ * and looks where the sources of overlays lead; changes only rind's own environment.
  */
 #include "cli/explain/bwrap_view.h"
 
@@ -88,7 +88,7 @@ static void write_namespaces(const struct rind_plan *plan, struct setting_text *
 			append_item(text, names[i].name);
 	if (plan->users.joined)
 		append_item(text, "user: joined by --userns");
-	/* proc is new as well where the pid namespace is one that the caller made. */
+	/* proc is new as well if the caller has made the pid namespace. */
 	if (plan->new_proc && !(plan->namespaces & PLAN_NS_PID))
 		append_item(text, "pid: joined by --pidns");
 }

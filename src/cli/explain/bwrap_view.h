@@ -7,8 +7,8 @@
 #include "cli/explain/plan_view.h"
 
 /*
- * Read a command line, without the name, to be explained, and finish it.  -errno: the sentence is
- * bubblewrap's where it has one.  Whatever it returns, *ret is to be given to bwrap_options_free().
+ * Read a command line, without argv[0], in order to explain it, and complete its plan.  -errno: the
+ * sentence is bubblewrap's where it has one.  In each case free *ret with bwrap_options_free().
  */
 int bwrap_view_read(
 	struct bwrap_options *ret, char **arguments, struct rind_error *err) _must_check_;

@@ -180,8 +180,8 @@ static int explain_policy(const struct run_options *options)
 /* --- of a command line of bwrap --------------------------------------------------------------- */
 
 /*
- * Before "--" nothing but --bwrap and --json: the options of a policy mean nothing to bwrap, and
- * there are verdicts for a policy alone.  Check the words before the parser moves them.
+ * Allow only --bwrap and --json before "--": the options of a policy mean nothing to bwrap, and only
+ * policies have verdicts.  Called before the parser, which reorders the words.
  */
 static int check_words(char **words, struct rind_error *err)
 {
@@ -221,7 +221,7 @@ static void free_bwrap(struct bwrap_options *options)
 	bwrap_options_free(options);
 }
 
-/* In bubblewrap's words; but the status is that of every failure of rind explain. */
+/* Print bubblewrap's sentence; the exit status is rind explain's. */
 static int refuse_bwrap(const struct rind_error *err)
 {
 	(void)bwrap_report_error(err);

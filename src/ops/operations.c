@@ -163,7 +163,7 @@ static int walk(struct child *child, step *(*step_of)(const struct operation *))
 		if (child->frozen->op_trees[i] == CHILD_NOT_NEEDED)
 			continue;
 		child->op = (uint32_t)i;
-		/* An operation may have set a stage of its own, and said what it was about. */
+		/* The operation before may have set a stage and a detail of its own. */
 		child->stage = stage;
 		child->detail = NULL;
 		error = step_of(operation_of(&plan->ops[i]))(child, &plan->ops[i]);

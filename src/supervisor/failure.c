@@ -232,7 +232,7 @@ static int describe_stream(const struct message *failure, struct rind_error *err
 		fd, *path ? path : "a file", call, *call ? ": " : "", reason_text(error));
 }
 
-/* A look at what was built, or at what init has become. */
+/* A check has failed: of a mount, or of what init has become. */
 static int describe_check(
 	const struct rind_plan *plan, const struct message *failure, struct rind_error *err)
 {
@@ -254,7 +254,7 @@ static int describe_check(
 	return describe_operation(plan, failure, "check failed: cannot ", err);
 }
 
-/* What to do about a stage that failed, or why it did; "" where only the errno says more. */
+/* Why a stage failed, or what to do about it; "" if only the errno is known. */
 static const char *stage_advice(const struct message *failure, char *buffer, size_t size)
 {
 	enum stage stage = failure->failed.stage;

@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A plan, and what is asked about it. */
+/* A plan, and what to print about it. */
 struct question {
 	const struct rind_plan *plan;
 	struct plan_settings settings;

@@ -1,6 +1,6 @@
 /*
- * A plan made from a command line of bwrap; see bwrap_view.h.  Supervisor.  Reads the file of --args
- * and looks where the sources of overlays lead; changes only rind's own environment.
+ * A plan made from a command line of bwrap; see bwrap_view.h.  Supervisor.  Reads the file of
+ * --args and looks where the sources of overlays lead; changes only rind's own environment.
  */
 #include "cli/explain/bwrap_view.h"
 

@@ -180,8 +180,8 @@ static int explain_policy(const struct run_options *options)
 /* --- of a command line of bwrap --------------------------------------------------------------- */
 
 /*
- * Allow only --bwrap and --json before "--": the options of a policy mean nothing to bwrap, and only
- * policies have verdicts.  Called before the parser, which reorders the words.
+ * Allow only --bwrap and --json before "--": the options of a policy mean nothing to bwrap, and
+ * only policies have verdicts.  Called before the parser, which reorders the words.
  */
 static int check_words(char **words, struct rind_error *err)
 {

@@ -3,14 +3,14 @@
  * come last because afterwards any call may be denied, or kill the process.
  *
  * Some filters around rind answer seccomp(2) with success and do nothing.  So the command
- * verifies that a filter of the caller's was loaded, by a question that the caller's filter can
+ * verifies that each filter was loaded, by a question that a filter of the caller's can
  * neither deny nor turn into a kill: each filter is loaded with a preface which answers this one
- * call before the caller's first instruction.
+ * call before its first instruction.
  *
  *   question   seccomp(SECCOMP_SET_MODE_FILTER, 0, QUESTION): no program is at that address
  *   answer     an errno that the kernel does not use, another one for each filter
  *
- * Of several filters the strictest result counts.  All of the caller's filters have the preface
+ * Of several filters the strictest result counts.  All of these filters have the preface
  * and return an errno; of several errnos that of the newest filter counts (seccomp_run_filters()
  * in kernel/seccomp.c).  So the answer of a filter proves that this filter was loaded.  Without
  * it the call returns EFAULT, or what a filter around rind makes of it.  The preface gives the
@@ -114,26 +114,15 @@ int filters_read(struct child *child)
 	return 0;
 }
 
-/* --- the plan's own --------------------------------------------------------------------------- */
-
-static int load_program(const struct sock_fprog *program)
+/* No program is at that address: a success is faked, and real filters would be as well. */
+static int ask_first(struct child *child, unsigned int *ret_given)
 {
-	int error = sys_seccomp_filter(program);
-	if (!error && sys_prctl(PR_GET_SECCOMP, 0) != SECCOMP_MODE_FILTER)
-		error = -ENOTRECOVERABLE;
-	return error;
+	int before = ask();
+	if (before >= 0)
+		return child_wrong(child, "the seccomp filter");
+	*ret_given = (unsigned int)-before;
+	return 0;
 }
-
-int filters_load_own(struct child *child)
-{
-	int error = 0;
-	for (const struct sock_fprog *const *filter = child->frozen->filters; !error && *filter;
-		filter++)
-		error = load_program(*filter);
-	return (int)child_noted(child, CALL_SECCOMP, error);
-}
-
-/* --- the caller's ----------------------------------------------------------------------------- */
 
 /* *given: the answer to the question before, and afterwards that of this filter. */
 static int load(struct child *child, const struct sock_fprog *filter, unsigned int *given)
@@ -156,19 +145,27 @@ static int load(struct child *child, const struct sock_fprog *filter, unsigned i
 	return ask() == -(int)*given ? 0 : child_wrong(child, "the seccomp filter");
 }
 
+int filters_load_own(struct child *child)
+{
+	const struct sock_fprog *const *filter = child->frozen->filters;
+	unsigned int given;
+
+	if (!*filter)
+		return 0;
+	int error = ask_first(child, &given);
+	for (; !error && *filter; filter++)
+		error = load(child, *filter, &given);
+	return error;
+}
+
 int filters_load_given(struct child *child)
 {
 	const struct rind_plan *plan = child->plan;
+	unsigned int given;
 
 	if (!plan->filter_count && plan->filter_fd < 0)
 		return 0;
-	/* No program is at that address: a success is faked, and real filters would be as well. */
-	int before = ask();
-	if (before >= 0)
-		return child_wrong(child, "the seccomp filter");
-
-	unsigned int given = (unsigned int)-before;
-	int error = 0;
+	int error = ask_first(child, &given);
 	for (size_t i = 0; !error && i < plan->filter_count; i++)
 		error = load(child, &plan->filters[i], &given);
 	if (!error && plan->filter_fd >= 0)

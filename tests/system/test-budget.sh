@@ -10,7 +10,7 @@
 
 # Of the supervisor from main() to the wait for the command's start, of init until it has created the
 # command, and of the command up to and including its execve().
-readonly RUN_SUPERVISOR=48 RUN_INIT=142 RUN_COMMAND=13
+readonly RUN_SUPERVISOR=48 RUN_INIT=142 RUN_COMMAND=14
 readonly BWRAP_SUPERVISOR=26 BWRAP_INIT=96 BWRAP_COMMAND=5
 # For each component of the writable directory's path, in the supervisor of `run`.
 readonly RUN_COMPONENT=1

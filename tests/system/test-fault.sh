@@ -35,6 +35,7 @@ test_bwrap()
 
 test_run_on_a_terminal()
 {
+	! lacks_mount_calls || skip "where mounts are made with mount(2), run_classic has these"
 	sample -- run-foreground run-background
 }
 

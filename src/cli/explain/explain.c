@@ -188,13 +188,13 @@ static int check_words(char **words, struct rind_error *err)
 	bool has_bwrap = false;
 	const char *other = NULL;
 
-	for (; *words && strcmp(*words, "--"); words++) {
+	for (; *words && strcmp(*words, "--") != 0; words++) {
 		if (!strcmp(*words, "--help") || !strcmp(*words, "-h") ||
 			!strcmp(*words, "--version"))
 			return 0;
 		if (!strcmp(*words, "--bwrap"))
 			has_bwrap = true;
-		else if (!other && strcmp(*words, "--json"))
+		else if (!other && strcmp(*words, "--json") != 0)
 			other = *words;
 	}
 	if (!has_bwrap)

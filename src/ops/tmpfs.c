@@ -27,44 +27,49 @@ static int apply_in_place(struct child *child, const struct plan_op *op)
 	if (target < 0)
 		return target;
 	_cleanup_close_ int tree = mount_new_tmpfs(child, "0111", op->size);
-	return tree < 0 ? tree : mount_attach(child, tree, target);
+	if (tree < 0)
+		return tree;
+	int error = mount_attach(child, tree, target);
+	if (error < 0)
+		return error;
+	child->frozen->op_trees[child->op] = take_fd(&tree);
+	return 0;
 }
 
-static int set_mode(struct child *child, const char *path, mode_t mode)
+/* By descriptor: processes of the host can make a path lead to another directory meanwhile. */
+static int set_mode(struct child *child, int directory, mode_t mode)
 {
-	return (int)child_noted(child, CALL_CHMOD, sys_result(fchmodat(AT_FDCWD, path, mode, 0)));
+	return (int)child_noted(child, CALL_CHMOD, sys_result(fchmodat(directory, ".", mode, 0)));
 }
 
-/* 1 if the path is a directory of the tmpfs itself, 0 if something is mounted there, or -errno. */
-static int is_own(struct child *child, const char *path, dev_t device)
+/* 1 if it is a directory of the tmpfs itself, 0 if something is mounted there, or -errno. */
+static int is_own(struct child *child, int fd, dev_t device)
 {
 	struct stat stat;
-	int error = sys_fstatat(AT_FDCWD, path, &stat, AT_SYMLINK_NOFOLLOW);
+	int error = sys_fstat(fd, &stat);
 	if (error < 0)
 		return (int)child_noted(child, CALL_FSTAT, error);
 	return stat.st_dev == device && S_ISDIR(stat.st_mode);
 }
 
-/* Make the directories listable that walk.c has made on the way to mounts below. */
-static int open_way(struct child *child, const char *from, const char *to, dev_t device)
+/* Make the directories listable that walk.c has made on the way to a mount below. */
+static int open_way(struct child *child, int tree, const char *rest, dev_t device)
 {
-	char path[PATH_MAX];
-	size_t length = strlen(from);
+	char name[NAME_MAX + 1];
+	_cleanup_close_ int at = -1;
 
-	for (;;) {
-		length += strspn(to + length, "/");
-		length += strcspn(to + length, "/");
-		if (!to[length] || length >= sizeof(path))
-			return 0;
-		memcpy(path, to, length);
-		path[length] = '\0';
-		int own = is_own(child, path, device);
-		if (own <= 0)
-			return own;
-		int error = set_mode(child, path, 0755);
-		if (error < 0)
+	while (walk_take_component(&rest, name) && *rest) {
+		int next = sys_openat(at < 0 ? tree : at, name, O_PATH | O_NOFOLLOW, 0);
+		close_fd(&at);
+		at = next;
+		if (at < 0)
+			return (int)child_noted(child, CALL_OPEN, at);
+		int own = is_own(child, at, device);
+		int error = own > 0 ? set_mode(child, at, 0755) : own;
+		if (own <= 0 || error < 0)
 			return error;
 	}
+	return 0;
 }
 
 static bool is_below(const char *path, const char *directory)
@@ -76,19 +81,21 @@ static bool is_below(const char *path, const char *directory)
 static int finish(struct child *child, const struct plan_op *op)
 {
 	const struct rind_plan *plan = child->plan;
+	const size_t length = strlen(op->path);
 	struct stat stat;
 
 	if (plan->root == PLAN_ROOT_BUILT)
 		return 0;
-	int error = sys_fstatat(AT_FDCWD, op->path, &stat, AT_SYMLINK_NOFOLLOW);
+	_cleanup_close_ int tree = take_fd(&child->frozen->op_trees[child->op]);
+	int error = sys_fstat(tree, &stat);
 	if (error < 0)
 		return (int)child_noted(child, CALL_FSTAT, error);
 	for (size_t i = 0; !error && i < plan->op_count; i++) {
 		const struct plan_op *below = &plan->ops[i];
 		if (below->flags & PLAN_COVERED && is_below(below->path, op->path))
-			error = open_way(child, op->path, below->path, stat.st_dev);
+			error = open_way(child, tree, below->path + length, stat.st_dev);
 	}
-	return error < 0 ? error : set_mode(child, op->path, op->perms);
+	return error < 0 ? error : set_mode(child, tree, op->perms);
 }
 
 static int check(struct child *child, const struct plan_op *op)

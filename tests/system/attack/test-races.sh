@@ -88,6 +88,21 @@ test_swap_of_the_parent_of_a_root()
 	assert_equal "$before" "$(snapshot "$OUTSIDE")" files
 }
 
+# The tmpfs gets the mode of the directory that it covers: what a symlink leads to must keep its own.
+test_swap_of_the_parent_of_a_tmpfs()
+{
+	local before
+	mkdir -p a/cache "$OUTSIDE/cache"
+	chmod 777 a/cache
+	chmod 700 "$OUTSIDE/cache"
+	ln -s ../outside trap
+	before=$(snapshot "$OUTSIDE" && stat -c %z "$OUTSIDE/cache")
+	start_swap a trap
+	race --writable "$OUTSIDE" --tmpfs "$WS/a/cache" -- true
+	end_swap
+	assert_equal "$before" "$(snapshot "$OUTSIDE" && stat -c %z "$OUTSIDE/cache")" files
+}
+
 # A pin is writable: on what a symlink leads to, it would open the tree.
 test_swap_of_a_pin()
 {

@@ -162,15 +162,15 @@ static void nest(struct rules *rules)
 
 static enum rule_pins own_pins(const struct rule *rule)
 {
-	if (rule_type(rule) != PLAN_PROTECT && rule->kind != RULE_HIDE)
+	if (rule_type(rule) != PLAN_PROTECT && rule->kind != RULE_HIDE && rule->kind != RULE_TMPFS)
 		return PINS_NONE;
 	return rule->flags & PLAN_IF_PRESENT ? PINS_IF_PRESENT : PINS_ALWAYS;
 }
 
 /*
- * A directory around a protected or hidden path must not be renamed away, nor a directory around a
- * root that contains such a path.  So pass the need for pins from each rule to its parent, deepest
- * first.
+ * A directory around a protected or hidden path or a tmpfs must not be renamed away, or the command
+ * could make another one there, for the host; nor a directory around a root that contains such a
+ * path.  So pass the need for pins from each rule to its parent, deepest first.
  */
 static void raise_pins(struct rules *rules)
 {

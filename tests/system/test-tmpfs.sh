@@ -35,6 +35,24 @@ test_what_the_host_has_stays_and_is_not_seen()
 	assert_equal "$before" "$(snapshot "$WORK/cache")" files
 }
 
+# Otherwise the command could make another directory of this name, and the host would use that one.
+test_directories_above_it_cannot_be_renamed()
+{
+	local mode before
+	mkdir -p "$WORK/a/b"
+	covered_things
+	mv "$WORK/cache" "$WORK/a/b/cache"
+	before=$(snapshot "$WORK/a")
+	for mode in workspace-write full-access; do
+		inside --mode "$mode" --writable "$WORK" --tmpfs "$WORK/a/b/cache" -- '
+			refused_with "busy" "mv \"$WORK/a/b\" \"$WORK/a/c\""
+			refused_with "busy" "mv \"$WORK/a\" \"$WORK/c\""
+			allowed "mkdir \"$WORK/a/b/d\" && mv \"$WORK/a/b/d\" \"$WORK/a/b/e\" && rmdir \"$WORK/a/b/e\""
+		'
+		assert_equal "$before" "$(snapshot "$WORK/a")" "files ($mode)"
+	done
+}
+
 # In every mode; and it is empty again each time.
 test_each_sandbox_has_its_own()
 {

@@ -59,7 +59,7 @@ static int occupy(struct child *child, int fd)
  */
 static int put_given(struct child *child, int given, int fd)
 {
-	struct stat expected, stat = {0};
+	struct stat expected = {0}, stat = {0};
 
 	long result = sys_result(dup2(given, fd));
 	if (result < 0)

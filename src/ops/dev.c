@@ -21,22 +21,17 @@
 #include "ops/overmount.h"
 #include "ops/root.h"
 #include "ops/target.h"
+#include "plan/host_paths.h"
 
 #include <linux/magic.h>
 #include <sys/sysmacros.h>
 
-static const char *const nodes[CHILD_DEVICES] = {
-	"/dev/null",
-	"/dev/zero",
-	"/dev/full",
-	"/dev/random",
-	"/dev/urandom",
-	"/dev/tty",
-};
+_Static_assert(
+	(int)HOST_DEV_NODES == (int)CHILD_DEVICES, "struct child_dev has another number of nodes");
 
 static const char *name_of(size_t node)
 {
-	return nodes[node] + sizeof("/dev/") - 1;
+	return host_dev_nodes[node] + sizeof("/dev/") - 1;
 }
 
 static bool is_built(const struct child *child)
@@ -78,12 +73,12 @@ static int clone_nodes(struct child *child)
 {
 	child->stage = STAGE_DEVICE;
 	for (size_t i = 0; i < CHILD_DEVICES; i++) {
-		int tree = clone_node(child, nodes[i]);
+		int tree = clone_node(child, host_dev_nodes[i]);
 		/*
 		 * The host may be a slim container without tty or full.  Without null no sandbox
 		 * is made.
 		 */
-		if (tree == -ENOENT && i > 0 && !is_built(child) && is_missing(nodes[i]))
+		if (tree == -ENOENT && i > 0 && !is_built(child) && is_missing(host_dev_nodes[i]))
 			continue;
 		if (tree < 0)
 			return tree;

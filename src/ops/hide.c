@@ -93,7 +93,7 @@ static int finish(struct child *child, const struct plan_op *op)
 {
 	if (!(op->flags & PLAN_EXPOSES))
 		return 0;
-	_cleanup_close_ int fd = sys_openat(AT_FDCWD, op->path, O_PATH | O_NOFOLLOW, 0);
+	_cleanup_close_ int fd = walk_open(op->path);
 	if (fd < 0)
 		return (int)child_noted(child, CALL_OPEN, fd);
 	return overmount_set_attributes(child, fd, 0, MOUNT_ATTR_RDONLY);

@@ -18,12 +18,9 @@
 #include "ops/overmount.h"
 #include "ops/root.h"
 #include "ops/target.h"
+#include "plan/host_paths.h"
 
 #include <linux/magic.h>
-
-/* Parts that change the machine. */
-static const char *const parts[] = {
-	"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", NULL};
 
 /*
  * Parts where the file modes alone keep users other than root from changing the machine (removing
@@ -82,8 +79,8 @@ static int cover_part(struct child *child, const char *part)
 static int cover_parts(struct child *child)
 {
 	int error = 0;
-	for (const char *const *part = parts; !error && *part; part++)
-		error = cover_part(child, *part);
+	for (size_t i = 0; !error && i < HOST_PROC_PARTS; i++)
+		error = cover_part(child, host_proc_parts[i]);
 	if (error < 0 || !is_root(child))
 		return error;
 	for (const char *const *part = root_parts; !error && *part; part++)
@@ -152,8 +149,8 @@ static int check_part(struct child *child, const char *part)
 static int check_parts(struct child *child)
 {
 	int error = 0;
-	for (const char *const *part = parts; !error && *part; part++)
-		error = check_part(child, *part);
+	for (size_t i = 0; !error && i < HOST_PROC_PARTS; i++)
+		error = check_part(child, host_proc_parts[i]);
 	if (error < 0 || !is_root(child))
 		return error;
 	for (const char *const *part = root_parts; !error && *part; part++)
@@ -248,8 +245,8 @@ static int apply_built(struct child *child, const struct plan_op *op)
 	int error = root_attach(child, op, &tree, target);
 
 	child->stage = STAGE_COVER;
-	for (const char *const *part = parts; !error && *part; part++)
-		error = cover_part_at(child, proc, *part + sizeof("/proc/") - 1);
+	for (size_t i = 0; !error && i < HOST_PROC_PARTS; i++)
+		error = cover_part_at(child, proc, host_proc_parts[i] + sizeof("/proc/") - 1);
 	return error;
 }
 

@@ -2,6 +2,7 @@
 #include "plan/plan.h"
 
 #include "base/path.h"
+#include "plan/host_paths.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -52,12 +53,6 @@ struct plan_op *plan_add_op(struct rind_plan *plan, enum plan_op_type type, cons
 bool plan_dev_contains(const char *path)
 {
 	static const char *const entries[] = {
-		"/dev/null",
-		"/dev/zero",
-		"/dev/full",
-		"/dev/random",
-		"/dev/urandom",
-		"/dev/tty",
 		"/dev/ptmx",
 		"/dev/pts",
 		"/dev/shm",
@@ -66,6 +61,9 @@ bool plan_dev_contains(const char *path)
 		"/dev/stdout",
 		"/dev/stderr",
 	};
+	for (size_t i = 0; i < HOST_DEV_NODES; i++)
+		if (path_is_within(path, host_dev_nodes[i]))
+			return true;
 	for (size_t i = 0; i < sizeof(entries) / sizeof(*entries); i++)
 		if (path_is_within(path, entries[i]))
 			return true;

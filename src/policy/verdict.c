@@ -9,6 +9,7 @@
 #include "base/cancel.h"
 #include "base/path.h"
 #include "base/placeholder_mark.h"
+#include "plan/host_paths.h"
 #include "plan/plan.h"
 #include "policy/resolve.h"
 
@@ -104,13 +105,11 @@ static void judge_dev(struct judgement *j, const struct plan_op *op, const char 
 
 static void judge_proc(struct judgement *j, const struct plan_op *op, const char *path)
 {
-	static const char *const read_only[] = {
-		"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"};
-
-	for (size_t i = 0; i < sizeof(read_only) / sizeof(*read_only); i++) {
-		if (op->access != RIND_ACCESS_WRITABLE || !path_is_within(path, read_only[i]))
+	for (size_t i = 0; i < HOST_PROC_PARTS; i++) {
+		const char *part = host_proc_parts[i];
+		if (op->access != RIND_ACCESS_WRITABLE || !path_is_within(path, part))
 			continue;
-		decide(j, RIND_ACCESS_PROTECTED, read_only[i], "read-only part of /proc");
+		decide(j, RIND_ACCESS_PROTECTED, part, "read-only part of /proc");
 		return;
 	}
 	decide(j, op->access, op->path, op->rule);

@@ -98,6 +98,15 @@ breached()
 	attempt_output=$("$PROBES/$PROBE" "$@" 2>&1) || wrong "$PROBE $*: $attempt_output"
 }
 
+# has_table NAME: does the host have this table of system calls, x32 or 32?  See find_tables in lib.sh.
+has_table()
+{
+	case " ${TABLES?} " in
+	*" $1 "*) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
 same()
 {
 	[ "$1" = "$2" ] || wrong "expected '$1', got '$2'"

@@ -471,6 +471,16 @@ lacking()
 	echo "${list# }"
 }
 
+# The tables of system calls that the kernel has beside its own, for has_table of inside.sh.  It may be built or started without
+# that of 32-bit programs (ia32_emulation=0), and then ends whoever makes such a call: nothing is left to attack.
+find_tables()
+{
+	export TABLES=''
+	[ "$(uname -m)" = x86_64 ] || return 0
+	TABLES=x32
+	! "$PROBES/attempt" getpid-32 >/dev/null 2>&1 || TABLES='x32 32'
+}
+
 # The checks of `rind doctor` that tell what this kernel lacks.
 missing_checks()
 {

@@ -5,6 +5,8 @@
 # shellcheck disable=SC2016 source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+find_tables
+
 serve_all()
 {
 	ABSTRACT=rind-test-$$-$RANDOM
@@ -60,9 +62,9 @@ readonly NO_UNIX_SOCKETS='
 	refused_with EPERM "\"$PROBES/attempt\" abstract-connect \"$ABSTRACT\""
 	refused_with EPERM "\"$PROBES/attempt\" pair-connect \"$OUTSIDE/socket\""
 	refused_with EPERM "\"$PROBES/attempt\" socketpair 1 2"
-	if [ "$(uname -m)" = x86_64 ]; then
-		refused "\"$PROBES/attempt\" socketcall"
-		refused "\"$PROBES/attempt\" socket-32"
+	if has_table 32; then
+		refused_with EPERM "\"$PROBES/attempt\" socketcall"
+		refused_with EPERM "\"$PROBES/attempt\" socket-32"
 	fi
 	allowed "\"$PROBES/attempt\" socketpair 1 1"
 	allowed "\"$PROBES/attempt\" socketpair 1 5"

@@ -919,6 +919,8 @@ static int run_attempts(enum plan_filter filter, enum abi abi, int results[ARRAY
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
+		/* cmocka's handler would go on with the tests in this process. */
+		signal(SIGSEGV, SIG_DFL);
 		if (attach(filter))
 			_exit(1);
 		for (size_t i = 0; i < ARRAY_SIZE(attempts); i++) {

@@ -14,10 +14,11 @@ untouched()
 test_typing_by_other_system_call_tables()
 {
 	local option
-	[ "$(uname -m)" = x86_64 ] || skip "this machine has one table"
+	find_tables
+	[ -n "$TABLES" ] || skip "this machine has one table"
 	for option in --new-session --no-new-session; do
 		on_terminal "$option" -- '
-			blocked_with EPERM tiocsti-32
+			! has_table 32 || blocked_with EPERM tiocsti-32
 			blocked_with EPERM tiocsti-x32
 		'
 		untouched

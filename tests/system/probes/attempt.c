@@ -145,6 +145,15 @@ static long try_socket_32(char **argument)
 	(void)argument;
 	return int80(I386_SOCKET, AF_UNIX, SOCK_STREAM, 0, 0, 0);
 }
+
+/* The control: no filter forbids it.  A kernel without this table sends SIGSEGV. */
+static long try_getpid_32(char **argument)
+{
+	enum { I386_GETPID = 20 };
+	(void)argument;
+	signal(SIGSEGV, _exit);
+	return int80(I386_GETPID, 0, 0, 0, 0, 0);
+}
 #endif
 
 /* File capabilities of version 3 with every bit set: worth as much as a setuid bit. */
@@ -406,6 +415,7 @@ static const struct attack attempts[] = {
 	{"chmod-32", 2, try_chmod_32},
 	{"socketcall", 0, try_socketcall},
 	{"socket-32", 0, try_socket_32},
+	{"getpid-32", 0, try_getpid_32},
 #endif
 	{"file-capabilities", 1, try_file_capabilities},
 	{"rename", 2, try_rename},

@@ -46,33 +46,36 @@ static const struct option_choice stdins[] = {
 	{NULL, 0},
 };
 
-/* The value of the choice called name, or -EINVAL with all of them listed. */
-static int find_choice(const struct option_row *row, const struct option_choice *choices,
-	const char *name, struct rind_error *err)
+/* Refuse the value; reason says what is wrong with it and what to give. */
+static int refuse(const struct option_use *use, const char *reason, struct rind_error *err)
 {
-	char list[128] = "";
+	return rind_error_set(err, -EINVAL, "--%s %s: %s", use->row->name, use->value, reason);
+}
+
+/* The number of the choice that was given, or -EINVAL with all of them listed. */
+static int find_choice(const struct option_use *use, struct rind_error *err)
+{
+	const struct option_choice *choices = use->row->choices;
+	char reason[160] = "no such choice; use ";
 
 	for (const struct option_choice *choice = choices; choice->name; choice++) {
-		size_t used = strlen(list);
+		size_t used = strlen(reason);
 		const char *separator = choice == choices ? "" : choice[1].name ? ", " : " or ";
 
-		if (strcmp(choice->name, name) == 0)
+		if (strcmp(choice->name, use->value) == 0)
 			return choice->value;
-		snprintf(list + used, sizeof(list) - used, "%s%s", separator, choice->name);
+		snprintf(reason + used, sizeof(reason) - used, "%s%s", separator, choice->name);
 	}
-	return rind_error_set(
-		err, -EINVAL, "--%s %s: no such choice; use %s", row->name, name, list);
+	return refuse(use, reason, err);
 }
 
 /* A descriptor's number: decimal digits and nothing else. */
-static int parse_fd(const struct option_row *row, const char *text, struct rind_error *err)
+static int parse_fd(const struct option_use *use, struct rind_error *err)
 {
 	uint64_t number;
 
-	if (number_parse(text, 10, INT_MAX, &number) < 0)
-		return rind_error_set(err, -EINVAL,
-			"--%s %s: not the number of a descriptor; give one such as 3", row->name,
-			text);
+	if (number_parse(use->value, 10, INT_MAX, &number) < 0)
+		return refuse(use, "not the number of a descriptor; give one such as 3", err);
 	return (int)number;
 }
 
@@ -137,153 +140,108 @@ static uint64_t parse_count(const char *text)
 	return number_parse(text, 10, UINT64_MAX, &number) < 0 ? 0 : number;
 }
 
-static int apply_limit_pids(struct run_options *options, const struct option_row *row,
-	const char *value, struct rind_error *err)
+/* A number that is not 0: of things, or with .limit RIND_LIMIT_MEMORY of bytes. */
+static int apply_limit(const struct option_use *use, struct rind_error *err)
 {
-	uint64_t count = parse_count(value);
-	if (!count)
-		return rind_error_set(err, -EINVAL,
-			"--%s %s: not a number of processes; give one from 1 on, such as 100",
-			row->name, value);
-	return rind_policy_set_limit(options->policy, RIND_LIMIT_PIDS, count, err);
-}
-
-static int apply_limit_memory(struct run_options *options, const struct option_row *row,
-	const char *value, struct rind_error *err)
-{
-	uint64_t size = parse_size(value);
-	if (!size)
-		return rind_error_set(err, -EINVAL,
-			"--%s %s: not a size; give a number of bytes, or one with K, M, G or T "
-			"behind it, such as 512M",
-			row->name, value);
-	return rind_policy_set_limit(options->policy, RIND_LIMIT_MEMORY, size, err);
+	uint64_t number = use->row->limit == RIND_LIMIT_MEMORY ? parse_size(use->value)
+							       : parse_count(use->value);
+	if (!number)
+		return refuse(use, use->row->refusal, err);
+	return rind_policy_set_limit(use->options->policy, use->row->limit, number, err);
 }
 
 /* Seconds, as ulimit(1) and prlimit(1) have them; percent, as systemd's CPUQuota= has them. */
-static int apply_limit_cpu(struct run_options *options, const struct option_row *row,
-	const char *value, struct rind_error *err)
+static int apply_limit_cpu(const struct option_use *use, struct rind_error *err)
 {
-	const char *rest = value;
+	const char *rest = use->value;
 	uint64_t number;
 	int error = number_take(&rest, 10, UINT64_MAX, &number);
 	bool share = !strcmp(rest, "%");
 
 	if (error < 0 || !number || (*rest && !share))
-		return rind_error_set(err, -EINVAL,
-			"--%s %s: neither a time nor a share; give whole seconds of processor "
-			"time, such as 60, or percent of one processor, such as 150%%",
-			row->name, value);
-	return rind_policy_set_limit(
-		options->policy, share ? RIND_LIMIT_CPU_SHARE : RIND_LIMIT_CPU_TIME, number, err);
+		return refuse(use, use->row->refusal, err);
+	return rind_policy_set_limit(use->options->policy,
+		share ? RIND_LIMIT_CPU_SHARE : RIND_LIMIT_CPU_TIME, number, err);
 }
 
-static int apply_limit_files(struct run_options *options, const struct option_row *row,
-	const char *value, struct rind_error *err)
+static int apply_nested(const struct option_use *use, struct rind_error *err)
 {
-	uint64_t count = parse_count(value);
-	if (!count)
-		return rind_error_set(err, -EINVAL,
-			"--%s %s: not a number of open files; give one from 1 on, such as 256",
-			row->name, value);
-	return rind_policy_set_limit(options->policy, RIND_LIMIT_FILES, count, err);
-}
-
-static int apply_nested(struct run_options *options, const struct option_row *row,
-	const char *value, struct rind_error *err)
-{
+	struct rind_policy *policy = use->options->policy;
 	char program[PATH_MAX];
-	int which = value ? find_choice(row, row->choices, value, err) : (int)RIND_NESTED;
+	int which = use->value ? find_choice(use, err) : (int)RIND_NESTED;
 	if (which < 0)
 		return which;
 	/* If rind's own path is unknown, or the file is deleted, nothing replaces bwrap. */
 	long length = sys_readlinkat(AT_FDCWD, "/proc/self/exe", program, sizeof(program) - 1);
 	program[length < 0 ? 0 : length] = '\0';
-	int result = *program == '/' ? policy_set_program(options->policy, program, err) : 0;
+	int result = *program == '/' ? policy_set_program(policy, program, err) : 0;
 	if (result < 0)
 		return result;
-	return rind_policy_set_switch(options->policy, (enum rind_switch)which, true, err);
+	return rind_policy_set_switch(policy, (enum rind_switch)which, true, err);
 }
 
-static int apply_mode(struct run_options *options, const struct option_row *row, const char *value,
-	struct rind_error *err)
+static int apply_mode(const struct option_use *use, struct rind_error *err)
 {
-	int mode = find_choice(row, modes, value, err);
-	return mode < 0 ? mode : rind_policy_set_mode(options->policy, (enum rind_mode)mode, err);
+	int mode = find_choice(use, err);
+	return mode < 0 ? mode
+			: rind_policy_set_mode(use->options->policy, (enum rind_mode)mode, err);
 }
 
-static int apply_network(struct run_options *options, const struct option_row *row,
-	const char *value, struct rind_error *err)
+static int apply_network(const struct option_use *use, struct rind_error *err)
 {
-	int level = find_choice(row, networks, value, err);
+	int level = find_choice(use, err);
 	return level < 0 ? level
-			 : rind_policy_set_network(options->policy, (enum rind_network)level, err);
+			 : rind_policy_set_network(
+				   use->options->policy, (enum rind_network)level, err);
 }
 
-static int apply_proc(struct run_options *options, const struct option_row *row, const char *value,
-	struct rind_error *err)
+static int apply_proc(const struct option_use *use, struct rind_error *err)
 {
-	int proc = find_choice(row, procs, value, err);
-	return proc < 0 ? proc : rind_policy_set_proc(options->policy, (enum rind_proc)proc, err);
+	int proc = use->value ? find_choice(use, err) : (int)RIND_PROC_HOST; /* --no-proc */
+	return proc < 0 ? proc
+			: rind_policy_set_proc(use->options->policy, (enum rind_proc)proc, err);
 }
 
-static int apply_stdin(struct run_options *options, const struct option_row *row, const char *value,
-	struct rind_error *err)
+static int apply_stdin(const struct option_use *use, struct rind_error *err)
 {
-	int null = find_choice(row, stdins, value, err);
+	int null = find_choice(use, err);
 	return null < 0 ? null
-			: rind_policy_set_switch(options->policy, RIND_NULL_STDIN, null, err);
+			: rind_policy_set_switch(use->options->policy, RIND_NULL_STDIN, null, err);
 }
 
-static int apply_no_proc(struct run_options *options, const struct option_row *row,
-	const char *value, struct rind_error *err)
+static int apply_switch(const struct option_use *use, struct rind_error *err)
 {
-	(void)row, (void)value;
-	return rind_policy_set_proc(options->policy, RIND_PROC_HOST, err);
-}
-
-static int apply_switch(struct run_options *options, const struct option_row *row,
-	const char *value, struct rind_error *err)
-{
-	(void)value;
-	return rind_policy_set_switch(options->policy, row->which, row->on, err);
+	return rind_policy_set_switch(use->options->policy, use->row->which, use->row->on, err);
 }
 
 /* A value that the policy's setter checks. */
-static int apply_text(struct run_options *options, const struct option_row *row, const char *value,
-	struct rind_error *err)
+static int apply_text(const struct option_use *use, struct rind_error *err)
 {
-	return row->set(options->policy, value, err);
+	return use->row->set(use->options->policy, use->value, err);
 }
 
-static int apply_flag(struct run_options *options, const struct option_row *row, const char *value,
-	struct rind_error *err)
+static int apply_flag(const struct option_use *use, struct rind_error *err)
 {
-	(void)value, (void)err;
-	*(bool *)((char *)options + row->flag) = row->on;
+	(void)err;
+	*(bool *)((char *)use->options + use->row->flag) = use->row->on;
 	return 0;
 }
 
-static int apply_setenv(struct run_options *options, const struct option_row *row,
-	const char *value, struct rind_error *err)
+static int apply_setenv(const struct option_use *use, struct rind_error *err)
 {
-	size_t length = strcspn(value, "=");
-	if (length == 0 || value[length] == '\0')
-		return rind_error_set(err, -EINVAL,
-			"--%s %s: not of the form NAME=VALUE; give both in one word", row->name,
-			value);
+	size_t length = strcspn(use->value, "=");
+	if (length == 0 || use->value[length] == '\0')
+		return refuse(use, "not of the form NAME=VALUE; give both in one word", err);
 
-	_cleanup_free_ char *name = strndup(value, length);
+	_cleanup_free_ char *name = strndup(use->value, length);
 	if (!name)
 		return rind_error_no_memory(err);
-	return rind_policy_set_env(options->policy, name, value + length + 1, err);
+	return rind_policy_set_env(use->options->policy, name, use->value + length + 1, err);
 }
 
-static int apply_clearenv(struct run_options *options, const struct option_row *row,
-	const char *value, struct rind_error *err)
+static int apply_clearenv(const struct option_use *use, struct rind_error *err)
 {
-	(void)row, (void)value;
-	return rind_policy_clear_env(options->policy, err);
+	return rind_policy_clear_env(use->options->policy, err);
 }
 
 /*
@@ -298,22 +256,20 @@ static int refuse_shared_status_fd(int fd, struct rind_error *err)
 		fd);
 }
 
-static int apply_keep_fd(struct run_options *options, const struct option_row *row,
-	const char *value, struct rind_error *err)
+static int apply_keep_fd(const struct option_use *use, struct rind_error *err)
 {
-	int fd = parse_fd(row, value, err);
+	int fd = parse_fd(use, err);
 	if (fd < 0)
 		return fd;
-	if (fd == options->json_status_fd)
+	if (fd == use->options->json_status_fd)
 		return refuse_shared_status_fd(fd, err);
-	return rind_policy_keep_fd(options->policy, fd, err);
+	return rind_policy_keep_fd(use->options->policy, fd, err);
 }
 
-static int apply_json_status_fd(struct run_options *options, const struct option_row *row,
-	const char *value, struct rind_error *err)
+static int apply_json_status_fd(const struct option_use *use, struct rind_error *err)
 {
-	const struct rind_policy *policy = options->policy;
-	int fd = parse_fd(row, value, err);
+	const struct rind_policy *policy = use->options->policy;
+	int fd = parse_fd(use, err);
 	if (fd < 0)
 		return fd;
 
@@ -321,20 +277,18 @@ static int apply_json_status_fd(struct run_options *options, const struct option
 		if (policy->keep_fds[i] == fd)
 			return refuse_shared_status_fd(fd, err);
 	}
-	options->json_status_fd = fd;
+	use->options->json_status_fd = fd;
 	return 0;
 }
 
-static int apply_timeout(struct run_options *options, const struct option_row *row,
-	const char *value, struct rind_error *err)
+static int apply_timeout(const struct option_use *use, struct rind_error *err)
 {
-	int64_t ms = parse_seconds(value);
+	int64_t ms = parse_seconds(use->value);
 	if (ms < 0)
-		return rind_error_set(err, -EINVAL,
-			"--%s %s: not a time; give seconds above 0, such as 30 or 0.5, at most "
-			"1000000000",
-			row->name, value);
-	options->timeout_ms = ms;
+		return refuse(use,
+			"not a time; give seconds above 0, such as 30 or 0.5, at most 1000000000",
+			err);
+	use->options->timeout_ms = ms;
 	return 0;
 }
 
@@ -399,7 +353,7 @@ const struct option_row option_rows[] = {
 		"read-only; none: an empty directory; auto: fresh, or none where the kernel "
 		"refuses it",
 		.apply = apply_proc, .choices = procs},
-	{PROCESS, "no-proc", 0, BOTH, NULL, "the same as --proc host", .apply = apply_no_proc},
+	{PROCESS, "no-proc", 0, BOTH, NULL, "the same as --proc host", .apply = apply_proc},
 	{PROCESS, "chdir", 'C', BOTH, "DIR", "run the command in DIR, which is then the workspace",
 		.apply = apply_text, .set = rind_policy_set_directory},
 	{PROCESS, "setenv", 0, BOTH, "NAME=VALUE", "set an environment variable; may be repeated",
@@ -432,19 +386,25 @@ const struct option_row option_rows[] = {
 
 	{LIMITS, "limit-pids", 0, BOTH, "N",
 		"let at most N processes and threads exist at a time; more cannot be created",
-		.apply = apply_limit_pids},
+		.apply = apply_limit, .limit = RIND_LIMIT_PIDS,
+		.refusal = "not a number of processes; give one from 1 on, such as 100"},
 	{LIMITS, "limit-memory", 0, BOTH, "SIZE",
 		"let each process have SIZE bytes of address space, and, where a control group can "
 		"be made, all together that much memory; K, M, G and T are powers of 1024",
-		.apply = apply_limit_memory},
+		.apply = apply_limit, .limit = RIND_LIMIT_MEMORY,
+		.refusal = "not a size; give a number of bytes, or one with K, M, G or T behind "
+			   "it, such as 512M"},
 	{LIMITS, "limit-cpu", 0, BOTH, "SEC|N%",
 		"kill each process that has used SEC seconds of processor time; or, where a "
 		"control group can be made, give all together N percent of one processor; both may "
 		"be given",
-		.apply = apply_limit_cpu},
+		.apply = apply_limit_cpu,
+		.refusal = "neither a time nor a share; give whole seconds of processor "
+			   "time, such as 60, or percent of one processor, such as 150%"},
 	{LIMITS, "limit-files", 0, BOTH, "N",
 		"let each process have descriptors below N only, so at most N open",
-		.apply = apply_limit_files},
+		.apply = apply_limit, .limit = RIND_LIMIT_FILES,
+		.refusal = "not a number of open files; give one from 1 on, such as 256"},
 
 	{RUNNING, "timeout", 0, BOTH, "SEC",
 		"end the command after SEC seconds, fractions allowed: SIGTERM, 2 seconds later "

@@ -112,7 +112,8 @@ static int take_option(struct parser *parser, const struct option_row *row, cons
 		if (result < 0)
 			return result;
 	}
-	return row->apply(parser->options, row, value, err);
+	const struct option_use use = {.row = row, .value = value, .options = parser->options};
+	return row->apply(&use, err);
 }
 
 static int parse_long(struct parser *parser, const char *name, struct rind_error *err)

@@ -46,6 +46,15 @@ struct option_choice {
 	int value;
 };
 
+struct option_row;
+
+/* An option as a command line has it. */
+struct option_use {
+	const struct option_row *row;
+	const char *value; /* NULL: none was given */
+	struct run_options *options;
+};
+
 struct option_row {
 	const char *section; /* heading in --help; rows of a section stand together */
 	const char *name;    /* without the dashes */
@@ -56,14 +65,15 @@ struct option_row {
 	const struct option_choice *choices; /* NULL: any value */
 	bool optional; /* may stand without value, so a value has to be attached: --NAME=VALUE */
 
-	int (*apply)(struct run_options *options, const struct option_row *row, const char *value,
-		struct rind_error *err);
+	int (*apply)(const struct option_use *use, struct rind_error *err);
 
 	/* Parameters for apply functions that several rows share. */
 	int (*set)(struct rind_policy *policy, const char *value, struct rind_error *err);
 	enum rind_switch which;
 	size_t flag; /* offset of a bool in struct run_options */
 	bool on;     /* the new value of the switch or the flag */
+	enum rind_limit limit;
+	const char *refusal; /* the reason if the value is not of the right form */
 };
 
 extern const struct option_row option_rows[];

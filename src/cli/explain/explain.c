@@ -36,22 +36,40 @@ static void free_plan(struct rind_plan **plan)
 	rind_plan_free(*plan);
 }
 
-static int write_verdicts(
-	FILE *out, const struct rind_plan *plan, char **paths, struct rind_error *err)
+static void write_verdict(FILE *out, const char *path, const struct rind_verdict *verdict)
 {
-	for (; *paths; paths++) {
+	text_write(out, path);
+	fprintf(out, ": %s (", verdict->name);
+	text_write(out, verdict->rule);
+	fputs(": ", out);
+	text_write(out, verdict->path);
+	fputs(")\n", out);
+}
+
+static void write_json_verdict(FILE *out, const char *path, const struct rind_verdict *verdict)
+{
+	json_write_member(out, true, "path", path);
+	json_write_member(out, false, "access", verdict->name);
+	json_write_member(out, false, "decided-by", verdict->path);
+	json_write_member(out, false, "rule", verdict->rule);
+	putc('}', out);
+}
+
+static int write_verdicts(FILE *out, const struct question *question, struct rind_error *err)
+{
+	for (char **path = question->paths; *path; path++) {
 		char buffer[PATH_MAX];
 		struct rind_verdict verdict;
-		int result = rind_plan_verdict(plan, *paths, buffer, &verdict, err);
+		int result = rind_plan_verdict(question->plan, *path, buffer, &verdict, err);
 
 		if (result < 0)
 			return result;
-		text_write(out, *paths);
-		fprintf(out, ": %s (", verdict.name);
-		text_write(out, verdict.rule);
-		fputs(": ", out);
-		text_write(out, verdict.path);
-		fputs(")\n", out);
+		if (!question->json) {
+			write_verdict(out, *path, &verdict);
+			continue;
+		}
+		fputs(path == question->paths ? "\n    {" : ",\n    {", out);
+		write_json_verdict(out, *path, &verdict);
 	}
 	return 0;
 }
@@ -100,26 +118,6 @@ static void write_json_limits(FILE *out, const struct rind_plan *plan)
 	}
 }
 
-static int write_json_verdicts(
-	FILE *out, const struct rind_plan *plan, char **paths, struct rind_error *err)
-{
-	for (size_t i = 0; paths[i]; i++) {
-		char buffer[PATH_MAX];
-		struct rind_verdict verdict;
-		int result = rind_plan_verdict(plan, paths[i], buffer, &verdict, err);
-
-		if (result < 0)
-			return result;
-		fputs(i == 0 ? "\n    {" : ",\n    {", out);
-		json_write_member(out, true, "path", paths[i]);
-		json_write_member(out, false, "access", verdict.name);
-		json_write_member(out, false, "decided-by", verdict.path);
-		json_write_member(out, false, "rule", verdict.rule);
-		putc('}', out);
-	}
-	return 0;
-}
-
 static int write_json(FILE *out, const struct question *question, struct rind_error *err)
 {
 	fputs("{\n  \"plan\": [", out);
@@ -129,7 +127,7 @@ static int write_json(FILE *out, const struct question *question, struct rind_er
 	fputs("},\n  \"limits\": {", out);
 	write_json_limits(out, question->plan);
 	fputs("},\n  \"paths\": [", out);
-	int result = write_json_verdicts(out, question->plan, question->paths, err);
+	int result = write_verdicts(out, question, err);
 	fputs("\n  ]\n}\n", out);
 	return result;
 }
@@ -142,7 +140,7 @@ static int write_answer(FILE *out, const struct question *question, struct rind_
 	plan_view_notes(out, question->plan);
 	if (question->paths[0])
 		putc('\n', out);
-	return write_verdicts(out, question->plan, question->paths, err);
+	return write_verdicts(out, question, err);
 }
 
 static int answer(const struct question *question, struct rind_error *err)
@@ -163,18 +161,17 @@ static int answer(const struct question *question, struct rind_error *err)
 
 /* --- of a policy ------------------------------------------------------------------------------ */
 
-static int explain_policy(const struct run_options *options)
+static int explain_policy(const struct run_options *options, struct rind_error *err)
 {
 	__attribute__((cleanup(free_plan))) struct rind_plan *plan = NULL;
-	struct rind_error err;
 
-	int result = rind_plan_from_policy(options->policy, &plan, &err);
+	int result = rind_plan_from_policy(options->policy, &plan, err);
 	if (result < 0)
-		return report_error(&err);
+		return result;
 	struct question question = {
 		.plan = plan, .paths = options->arguments, .json = options->json};
 	plan_view_settings(plan, &question.settings);
-	return answer(&question, &err) < 0 ? report_error(&err) : 0;
+	return answer(&question, err);
 }
 
 /* --- of a command line of bwrap --------------------------------------------------------------- */
@@ -221,44 +218,33 @@ static void free_bwrap(struct bwrap_options *options)
 	bwrap_options_free(options);
 }
 
-/* Print bubblewrap's sentence; the exit status is rind explain's. */
-static int refuse_bwrap(const struct rind_error *err)
-{
-	(void)bwrap_report_error(err);
-	return RIND_EXIT_FAILURE;
-}
-
-static int explain_bwrap(const struct run_options *options)
+static int explain_bwrap(const struct run_options *options, struct rind_error *err)
 {
 	__attribute__((cleanup(free_bwrap))) struct bwrap_options bwrap = {0};
 	char *none[] = {NULL};
-	struct rind_error err;
 
-	if (bwrap_view_read(&bwrap, options->arguments, &err) < 0)
-		return refuse_bwrap(&err);
+	if (bwrap_view_read(&bwrap, options->arguments, err) < 0) {
+		/* Print bubblewrap's sentence; the exit status is rind explain's. */
+		(void)bwrap_report_error(err);
+		return RIND_EXIT_FAILURE;
+	}
 	struct question question = {.plan = bwrap.plan, .paths = none, .json = options->json};
-	if (bwrap_view_settings(bwrap.plan, &question.settings, &err) < 0)
-		return report_error(&err);
-	return answer(&question, &err) < 0 ? report_error(&err) : 0;
+	int result = bwrap_view_settings(bwrap.plan, &question.settings, err);
+	return result < 0 ? result : answer(&question, err);
+}
+
+static int explain(const struct run_options *options, pid_t parent, struct rind_error *err)
+{
+	(void)parent;
+	int result = options->bwrap ? explain_bwrap(options, err) : explain_policy(options, err);
+	return result ? result : report_finish_output(0);
 }
 
 int front_explain(int argc, char **argv, pid_t parent)
 {
-	struct run_options options;
 	struct rind_error err;
-	int status = 0;
 
-	(void)parent;
-	if (check_words(argv + 1, &err) < 0 ||
-		run_options_parse(argc, argv, &option_face_explain, &options, &err) < 0)
+	if (check_words(argv + 1, &err) < 0)
 		return report_error(&err);
-
-	if (options.help)
-		option_write_help(stdout, &option_face_explain);
-	else if (options.version)
-		puts("rind " RIND_VERSION);
-	else
-		status = options.bwrap ? explain_bwrap(&options) : explain_policy(&options);
-	run_options_release(&options);
-	return status ? status : report_finish_output(0);
+	return front_with_options(argc, argv, parent, &option_face_explain, explain);
 }

@@ -278,22 +278,5 @@ static int run(const struct run_options *options, pid_t parent, struct rind_erro
 
 int front_run(int argc, char **argv, pid_t parent)
 {
-	struct run_options options;
-	struct rind_error err;
-
-	if (run_options_parse(argc, argv, &option_face_run, &options, &err) < 0)
-		return report_error(&err);
-
-	int result = 0;
-	bool answered = options.help || options.version;
-	if (options.help)
-		option_write_help(stdout, &option_face_run);
-	else if (options.version)
-		puts("rind " RIND_VERSION);
-	else
-		result = run(&options, parent, &err);
-	run_options_release(&options);
-	if (result < 0)
-		return report_error(&err);
-	return answered ? report_finish_output(result) : result;
+	return front_with_options(argc, argv, parent, &option_face_run, run);
 }

@@ -24,13 +24,12 @@ enum { NO_FD = 0x7fffffff };
 
 /* --- the surroundings ------------------------------------------------------------------------- */
 
-static void probe_kernel(const struct check *check, struct finding *ret)
+static void probe_kernel(struct finding *ret)
 {
 	struct utsname name;
 	const char *release = name.release;
 	uint64_t major = 0, minor = 0;
 
-	(void)check;
 	if (uname(&name) < 0) {
 		finding_set(ret, -errno, "uname: %s", errno_text(errno));
 		return;
@@ -46,9 +45,8 @@ static void probe_kernel(const struct check *check, struct finding *ret)
 }
 
 /* In a chroot the kernel refuses to make a user namespace, and to set attributes of the root. */
-static void probe_root(const struct check *check, struct finding *ret)
+static void probe_root(struct finding *ret)
 {
-	(void)check;
 	int result = host_root_is_mount();
 	if (result < 0) {
 		finding_set(ret, result, "/ or /proc cannot be looked at: %s", errno_text(-result));
@@ -66,12 +64,11 @@ static void probe_root(const struct check *check, struct finding *ret)
 		"chroot");
 }
 
-static void probe_devices(const struct check *check, struct finding *ret)
+static void probe_devices(struct finding *ret)
 {
 	static const char *const names[] = {"null", "zero", "full", "random", "urandom", "tty"};
 	char missing[64] = "";
 
-	(void)check;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		struct stat stat;
 		char path[32];
@@ -92,76 +89,56 @@ static void probe_devices(const struct check *check, struct finding *ret)
 
 /* --- single calls ----------------------------------------------------------------------------- */
 
+static void judge_call(const struct check *check, int error, struct finding *ret)
+{
+	if (error == -check->refusal)
+		finding_set(ret, 0, "the kernel has it");
+	else
+		doctor_blame(ret, check->text, error == -EINVAL ? -ENOSYS : error, 0);
+}
+
 /*
  * Each call has arguments that the kernel refuses before it does anything.  The call exists if it
  * fails with the errno for these arguments.
  */
 static void probe_call(const struct check *check, struct finding *ret)
 {
-	int error, expected = -EINVAL;
-
-	switch (check->number) {
-	case SYS_clone3:
-		error = (int)sys_result(syscall(SYS_clone3, NULL, 0));
-		break;
-	case SYS_openat2:
-		error = (int)sys_result(syscall(SYS_openat2, AT_FDCWD, "", NULL, 0));
-		break;
-	case SYS_close_range:
-		error = (int)sys_result(syscall(SYS_close_range, 1, 0, 0));
-		break;
-	case SYS_pidfd_send_signal:
-		error = sys_pidfd_send_signal(-1, 0);
-		expected = -EBADF;
-		break;
-	case SYS_statx:
-		error = (int)sys_result(syscall(SYS_statx, AT_FDCWD, "/", 0, 0, NULL));
-		expected = -EFAULT;
-		break;
-	case SYS_waitid: {
-		/* Before Linux 5.4 there is no P_PIDFD, which is EINVAL. */
-		siginfo_t info;
-		error = sys_waitid_pidfd(NO_FD, &info, WEXITED);
-		expected = -EBADF;
-		break;
-	}
-	default:
-		error = -ENOSYS;
-		break;
-	}
-	if (error == expected)
-		finding_set(ret, 0, "the kernel has it");
-	else
-		doctor_blame(ret, check->text, error == -EINVAL ? -ENOSYS : error, 0);
+	const long *with = check->arguments;
+	long result = syscall(check->number, with[0], with[1], with[2], with[3], with[4]);
+	judge_call(check, (int)sys_result(result), ret);
 }
 
+/* Before Linux 5.4 there is no P_PIDFD, which is EINVAL. */
+static void probe_pidfd_wait(const struct check *check, struct finding *ret)
+{
+	siginfo_t info;
+	judge_call(check, sys_waitid_pidfd(NO_FD, &info, WEXITED), ret);
+}
+
+/* .arguments and .refusal: what the call gets, and the errno for that. */
 const struct check doctor_call_checks[] = {
-	{.name = "kernel", .probe = probe_kernel},
-	{.name = "root", .probe = probe_root},
-	{.name = "devices", .probe = probe_devices},
-	{.name = "clone3", .probe = probe_call, .number = SYS_clone3, .text = "clone3"},
-	{.name = "statx", .probe = probe_call, .number = SYS_statx, .text = "statx"},
-	{.name = "openat2", .probe = probe_call, .number = SYS_openat2, .text = "openat2"},
-	{.name = "close_range",
-		.probe = probe_call,
-		.number = SYS_close_range,
-		.text = "close_range"},
-	{.name = "pidfd-signal",
-		.probe = probe_call,
-		.number = SYS_pidfd_send_signal,
-		.text = "pidfd_send_signal"},
-	{.name = "pidfd-wait",
-		.probe = probe_call,
-		.number = SYS_waitid,
-		.text = "waitid(P_PIDFD)"},
+	{"kernel", WEIGHT_VITAL, .probe = probe_kernel},
+	{"root", WEIGHT_VITAL, .probe = probe_root},
+	{"devices", WEIGHT_VITAL, .probe = probe_devices},
+	{"clone3", WEIGHT_VITAL, .shared = probe_call, .number = SYS_clone3, .text = "clone3",
+		.refusal = EINVAL},
+	{"statx", WEIGHT_VITAL, .shared = probe_call, .number = SYS_statx, .text = "statx",
+		.arguments = {AT_FDCWD, (long)"/"}, .refusal = EFAULT},
+	{"openat2", WEIGHT_VITAL, .shared = probe_call, .number = SYS_openat2, .text = "openat2",
+		.arguments = {AT_FDCWD, (long)""}, .refusal = EINVAL},
+	{"close_range", WEIGHT_VITAL, .shared = probe_call, .number = SYS_close_range,
+		.text = "close_range", .arguments = {1}, .refusal = EINVAL},
+	{"pidfd-signal", WEIGHT_VITAL, .shared = probe_call, .number = SYS_pidfd_send_signal,
+		.text = "pidfd_send_signal", .arguments = {-1}, .refusal = EBADF},
+	{"pidfd-wait", WEIGHT_VITAL, .shared = probe_pidfd_wait, .text = "waitid(P_PIDFD)",
+		.refusal = EBADF},
 	{0},
 };
 
 /* --- restrictions ----------------------------------------------------------------------------- */
 
-static void probe_filter(const struct check *check, struct finding *ret)
+static void probe_filter(struct finding *ret)
 {
-	(void)check;
 	int error = sys_prctl(PR_SET_NO_NEW_PRIVS, 1);
 	if (error < 0) {
 		doctor_blame(ret, "prctl(PR_SET_NO_NEW_PRIVS)", error, 0);
@@ -176,9 +153,8 @@ static void probe_filter(const struct check *check, struct finding *ret)
 		finding_set(ret, 0, "filters can be attached");
 }
 
-static void probe_landlock(const struct check *check, struct finding *ret)
+static void probe_landlock(struct finding *ret)
 {
-	(void)check;
 	int version = sys_landlock_version();
 	if (version == -EOPNOTSUPP) {
 		finding_set(ret, version, "the kernel has it, and it is not turned on");
@@ -201,16 +177,11 @@ static void probe_landlock(const struct check *check, struct finding *ret)
 	}
 }
 
-static void probe_keyring(const struct check *check, struct finding *ret)
+static void probe_keyring(struct finding *ret)
 {
-	(void)check;
 	int result = sys_new_session_keyring();
-	if (result > 0)
-		finding_set(ret, 0, "the kernel has no keyrings");
-	else if (result < 0)
-		doctor_blame(ret, "keyctl", result, 0);
-	else
-		finding_set(ret, 0, "a new session keyring can be joined");
+	doctor_conclude(ret, "keyctl", result,
+		result ? "the kernel has no keyrings" : "a new session keyring can be joined");
 }
 
 /* --- files ------------------------------------------------------------------------------------ */
@@ -265,14 +236,13 @@ static void advise_mount(struct finding *ret)
 }
 
 /* Search as for a limit of `rind run`, to find the same place. */
-static void probe_control_group(const struct check *check, struct finding *ret)
+static void probe_control_group(struct finding *ret)
 {
 	const unsigned int all =
 		LIMIT_CONTROLLER_PIDS | LIMIT_CONTROLLER_MEMORY | LIMIT_CONTROLLER_CPU;
 	struct arena arena = {0};
 	struct cgroup_place place;
 
-	(void)check;
 	int error = cgroup_find_place(&arena, all, &place);
 	if (error < 0) {
 		finding_set(ret, error, "%s", errno_text(-error));
@@ -293,19 +263,14 @@ static void probe_control_group(const struct check *check, struct finding *ret)
 	arena_free(&arena);
 }
 
+/* .number of a placeholder: whether it is one that --exclude-tmp does without. */
 const struct check doctor_feature_checks[] = {
-	{.name = "seccomp-filter", .probe = probe_filter},
-	{.name = "keyring", .probe = probe_keyring},
-	{.name = "landlock", .weight = WEIGHT_EXTRA, .probe = probe_landlock},
-	{.name = "placeholders", .weight = WEIGHT_EXTRA, .probe = probe_placeholder, .text = "."},
-	{.name = "placeholders-tmp",
-		.weight = WEIGHT_EXTRA,
-		.probe = probe_placeholder,
-		.text = "/tmp",
+	{"seccomp-filter", WEIGHT_VITAL, .probe = probe_filter},
+	{"keyring", WEIGHT_VITAL, .probe = probe_keyring},
+	{"landlock", WEIGHT_EXTRA, .probe = probe_landlock},
+	{"placeholders", WEIGHT_EXTRA, .shared = probe_placeholder, .text = "."},
+	{"placeholders-tmp", WEIGHT_EXTRA, .shared = probe_placeholder, .text = "/tmp",
 		.number = 1},
-	{.name = "cgroup",
-		.weight = WEIGHT_OPTION,
-		.needs = "limits by control group",
-		.probe = probe_control_group},
+	{"cgroup", WEIGHT_OPTION, "limits by control group", .probe = probe_control_group},
 	{0},
 };

@@ -38,78 +38,38 @@ struct examination {
 	enum verdict verdict;
 };
 
-static const char *verdict_name(enum verdict verdict)
-{
-	switch (verdict) {
-	case VERDICT_OK:
-		return "ok";
-	case VERDICT_DEGRADED:
-		return "degraded";
-	case VERDICT_BLOCKED:
-		return "blocked";
-	}
-	return "unknown"; /* no such enumerator */
-}
-
-static const char *conclusion(enum verdict verdict)
-{
-	switch (verdict) {
-	case VERDICT_OK:
-		return "rind run works here, with full protection";
-	case VERDICT_DEGRADED:
-		return "rind run works here, with less than full protection or by other means";
-	case VERDICT_BLOCKED:
-		return "rind run does not work here";
-	}
-	return "";
-}
+static const struct {
+	const char *name, *conclusion;
+} verdicts[] = {
+	[VERDICT_OK] = {"ok", "rind run works here, with full protection"},
+	[VERDICT_DEGRADED] = {"degraded",
+		"rind run works here, with less than full protection or by other means"},
+	[VERDICT_BLOCKED] = {"blocked", "rind run does not work here"},
+};
 
 /* --- examining -------------------------------------------------------------------------------- */
 
-static struct result *add_result(struct examination *examination, const struct check *check)
-{
-	struct result *result = &examination->results[examination->count++];
-	*result = (struct result){.check = check};
-	return result;
-}
-
-/* Run the checks of a list; false when one of the vital ones has failed. */
+/*
+ * Run the checks of a list.  Skip those whose common requirement fails: they would only repeat it.
+ * Returns whether the last one has succeeded.
+ */
 static bool run_checks(struct examination *examination, const struct check *checks)
 {
-	bool complete = true;
+	const char *missing = NULL;
+	bool succeeded = true;
 
 	for (; checks->name && examination->count < MAX_CHECKS; checks++) {
-		struct result *result = add_result(examination, checks);
-		doctor_run_probe(checks, &result->finding);
-		if (result->finding.error && checks->weight == WEIGHT_VITAL)
-			complete = false;
+		struct result *result = &examination->results[examination->count++];
+		*result = (struct result){.check = checks};
+		if (missing)
+			finding_set(&result->finding, -ECANCELED, "not tried without %s", missing);
+		else
+			doctor_run_probe(checks, &result->finding);
+		succeeded = !result->finding.error;
+		if (!succeeded && !missing)
+			missing = checks->provides;
 	}
-	return complete;
-}
-
-/* Skip the other checks of a list whose common requirement fails: they would only repeat it. */
-static void pass_over(
-	struct examination *examination, const struct check *checks, const struct check *missing)
-{
-	for (; checks->name && examination->count < MAX_CHECKS; checks++)
-		finding_set(&add_result(examination, checks)->finding, -ECANCELED,
-			"not tried without %s", missing->text);
-}
-
-static void run_namespace_checks(struct examination *examination)
-{
-	const struct check *check = doctor_namespace_checks;
-
-	/* The checks that the others depend on have a name for what they make. */
-	for (; check->weight == WEIGHT_VITAL && check->text && !check->number; check++) {
-		struct finding *finding = &add_result(examination, check)->finding;
-		doctor_run_probe(check, finding);
-		if (finding->error) {
-			pass_over(examination, check + 1, check);
-			return;
-		}
-	}
-	(void)run_checks(examination, check);
+	return succeeded;
 }
 
 static enum verdict judge(const struct result *result, bool sandbox_starts)
@@ -127,7 +87,7 @@ static void examine(struct examination *ret)
 	ret->verdict = VERDICT_OK;
 	(void)run_checks(ret, doctor_call_checks);
 	(void)run_checks(ret, doctor_mount_checks);
-	run_namespace_checks(ret);
+	(void)run_checks(ret, doctor_namespace_checks);
 	(void)run_checks(ret, doctor_feature_checks);
 	bool sandbox_starts = run_checks(ret, doctor_sandbox_checks);
 
@@ -145,7 +105,7 @@ static void write_line(const struct result *result)
 {
 	const struct finding *finding = &result->finding;
 
-	printf("%-8s  %-*s  ", verdict_name(result->verdict), NAME_WIDTH, result->check->name);
+	printf("%-8s  %-*s  ", verdicts[result->verdict].name, NAME_WIDTH, result->check->name);
 	text_write(stdout, finding->detail);
 	if (finding->error && result->check->needs)
 		printf(" (only for %s)", result->check->needs);
@@ -160,19 +120,19 @@ static void write_text(const struct examination *examination)
 {
 	for (size_t i = 0; i < examination->count; i++)
 		write_line(&examination->results[i]);
-	printf("\n%s\n", conclusion(examination->verdict));
+	printf("\n%s\n", verdicts[examination->verdict].conclusion);
 }
 
 static void write_json(const struct examination *examination)
 {
 	fputs("{\n  ", stdout);
-	json_write_member(stdout, true, "verdict", verdict_name(examination->verdict));
+	json_write_member(stdout, true, "verdict", verdicts[examination->verdict].name);
 	fputs(",\n  \"checks\": [", stdout);
 	for (size_t i = 0; i < examination->count; i++) {
 		const struct result *result = &examination->results[i];
 		fputs(i == 0 ? "\n    {" : ",\n    {", stdout);
 		json_write_member(stdout, true, "check", result->check->name);
-		json_write_member(stdout, false, "verdict", verdict_name(result->verdict));
+		json_write_member(stdout, false, "verdict", verdicts[result->verdict].name);
 		json_write_member(stdout, false, "detail", result->finding.detail);
 		json_write_member(stdout, false, "remedy", result->finding.remedy);
 		json_write_member(stdout, false, "needed-by",
@@ -182,10 +142,17 @@ static void write_json(const struct examination *examination)
 	fputs("\n  ]\n}\n", stdout);
 }
 
-static int doctor(const struct run_options *options)
+static int doctor(const struct run_options *options, pid_t parent, struct rind_error *err)
 {
 	static struct examination examination;
+	char *const *arguments = options->arguments;
 
+	(void)parent;
+	if (arguments[0] && strcmp(arguments[0], DOCTOR_INSIDE) == 0 && !arguments[1])
+		return doctor_inside();
+	if (arguments[0])
+		return rind_error_set(err, -EINVAL,
+			"doctor: takes no arguments, but was given '%s'", arguments[0]);
 	/* Otherwise each child would write what is still in the buffer, too. */
 	fflush(stdout);
 	examine(&examination);
@@ -196,34 +163,7 @@ static int doctor(const struct run_options *options)
 	return report_finish_output((int)examination.verdict);
 }
 
-static int answer(const struct run_options *options)
-{
-	char *const *arguments = options->arguments;
-
-	if (options->help)
-		option_write_help(stdout, &option_face_doctor);
-	else if (options->version)
-		puts("rind " RIND_VERSION);
-	else if (!arguments[0])
-		return doctor(options);
-	else if (strcmp(arguments[0], DOCTOR_INSIDE) == 0 && !arguments[1])
-		return doctor_inside();
-	else {
-		report_line("doctor: takes no arguments, but was given '%s'", arguments[0]);
-		return RIND_EXIT_FAILURE;
-	}
-	return report_finish_output(0);
-}
-
 int front_doctor(int argc, char **argv, pid_t parent)
 {
-	struct run_options options;
-	struct rind_error err;
-
-	(void)parent;
-	if (run_options_parse(argc, argv, &option_face_doctor, &options, &err) < 0)
-		return report_error(&err);
-	int status = answer(&options);
-	run_options_release(&options);
-	return status;
+	return front_with_options(argc, argv, parent, &option_face_doctor, doctor);
 }

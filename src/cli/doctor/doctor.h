@@ -40,21 +40,28 @@ struct check {
 	enum weight weight;
 	const char *needs; /* with WEIGHT_OPTION: the option that is worth less without */
 	/*
-	 * Runs in a child of its own, which ends afterwards: so it may change anything about the
-	 * process.
+	 * These run in a child of their own, which ends afterwards: so they may change anything
+	 * about the process.  enter (NULL: none) comes first; if it fails, it fills in why, and
+	 * there is no probe.  Then one of the two probes, the second for several checks.
 	 */
-	void (*probe)(const struct check *check, struct finding *ret);
+	bool (*enter)(struct finding *ret);
+	void (*probe)(struct finding *ret);
+	void (*shared)(const struct check *check, struct finding *ret);
+	/* What the rest of the list cannot do without: it is skipped if this check fails. */
+	const char *provides;
 
-	/* Parameters for probes that several checks share. */
+	/* Parameters for shared probes. */
 	long number;
 	const char *text;
+	long arguments[5];
+	int refusal;
 };
 
 /* Each list ends with a check that has no name. */
 extern const struct check doctor_call_checks[], doctor_mount_checks[], doctor_namespace_checks[],
 	doctor_feature_checks[], doctor_sandbox_checks[];
 
-/* --- doctor_probe.c --------------------------------------------------------------------------- */
+/* --- probe.c ---------------------------------------------------------------------------------- */
 
 /* Run a check in a child, and wait for it. */
 void doctor_run_probe(const struct check *check, struct finding *ret);
@@ -65,7 +72,7 @@ void finding_set(struct finding *ret, int error, const char *format, ...)
 void finding_set_remedy(struct finding *ret, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* --- doctor_host.c ---------------------------------------------------------------------------- */
+/* --- host.c ----------------------------------------------------------------------------------- */
 
 /*
  * A call of the check has failed with error: find the cause and the remedy, and fill them in. flag:
@@ -76,10 +83,13 @@ void doctor_blame(struct finding *ret, const char *call, int error, uint64_t fla
 /* The same with a known cause. */
 void doctor_say(struct finding *ret, const char *call, int error, const struct blame *blame);
 
+/* Fill in what works, or, if error is negative, whom to blame for the failure of the call. */
+void doctor_conclude(struct finding *ret, const char *call, int error, const char *works);
+
 /* Is there a seccomp filter around this process? */
 bool doctor_is_filtered(void);
 
-/* --- doctor_sandbox.c ------------------------------------------------------------------------- */
+/* --- sandbox.c -------------------------------------------------------------------------------- */
 
 /* The word after `rind doctor` with which rind starts itself in the sandbox. */
 #define DOCTOR_INSIDE "inside"

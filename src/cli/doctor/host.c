@@ -27,58 +27,49 @@ void doctor_say(struct finding *ret, const char *call, int error, const struct b
 		finding_set_remedy(ret, "%s", blame->remedy);
 }
 
-static void blame_refusal(struct finding *ret, const char *call, int error)
+/* The cause of an errno that has nothing to do with a kind of namespace. */
+static void find_cause(int error, struct blame *ret)
 {
-	struct blame blame = {0};
+	const bool absent = error == -ENOSYS;
+	const char *reason = "", *remedy = "";
 
-	if (blame_setting(&blame)) {
-		doctor_say(ret, call, error, &blame);
-	} else if (doctor_is_filtered()) {
-		finding_set(ret, error, "%s: %s (a seccomp filter is around rind)", call,
-			errno_text(-error));
-		finding_set_remedy(ret, "%s", advice_container());
-	} else {
-		finding_set(ret, error, "%s: %s", call, errno_text(-error));
-		finding_set_remedy(ret, "look for a security module's denial: dmesg");
-	}
-}
-
-static void blame_absence(struct finding *ret, const char *call, int error)
-{
+	if (!absent && error != -EPERM && error != -EACCES)
+		return;
+	if (!absent && blame_setting(ret))
+		return;
 	if (doctor_is_filtered()) {
-		finding_set(ret, error,
-			"%s: %s (a seccomp filter is around rind, or the kernel lacks it)", call,
-			errno_text(-error));
-		finding_set_remedy(ret, "%s", advice_container());
+		reason = absent ? "a seccomp filter is around rind, or the kernel lacks it"
+				: "a seccomp filter is around rind";
+		remedy = advice_container();
+	} else if (absent) {
+		reason = "this kernel lacks it";
+		remedy = "run a newer kernel, 5.12 or later";
 	} else {
-		finding_set(ret, error, "%s: %s (this kernel lacks it)", call, errno_text(-error));
-		finding_set_remedy(ret, "run a newer kernel, 5.12 or later");
+		remedy = "look for a security module's denial: dmesg";
 	}
+	snprintf(ret->reason, sizeof(ret->reason), "%s", reason);
+	snprintf(ret->remedy, sizeof(ret->remedy), "%s", remedy);
 }
 
 void doctor_blame(struct finding *ret, const char *call, int error, uint64_t flag)
 {
-	struct blame blame;
+	struct blame blame = {0};
 
 	/*
 	 * Other namespaces are requested in a new user namespace: what refuses them refuses rights
 	 * there.
 	 */
-	if ((flag == CLONE_NEWUSER && error != -ENOSYS) || (flag && error == -EINVAL)) {
+	if ((flag == CLONE_NEWUSER && error != -ENOSYS) || (flag && error == -EINVAL))
 		blame_namespace(flag, error, &blame);
-		doctor_say(ret, call, error, &blame);
-		return;
-	}
-	switch (-error) {
-	case EPERM:
-	case EACCES:
-		blame_refusal(ret, call, error);
-		break;
-	case ENOSYS:
-		blame_absence(ret, call, error);
-		break;
-	default:
-		finding_set(ret, error, "%s: %s", call, errno_text(-error));
-		break;
-	}
+	else
+		find_cause(error, &blame);
+	doctor_say(ret, call, error, &blame);
+}
+
+void doctor_conclude(struct finding *ret, const char *call, int error, const char *works)
+{
+	if (error < 0)
+		doctor_blame(ret, call, error, 0);
+	else
+		finding_set(ret, 0, "%s", works);
 }

@@ -33,11 +33,10 @@ static const struct mount_entry *find_path(const struct mount_table *table, cons
 	return NULL;
 }
 
-static void probe_root_file_system(const struct check *check, struct finding *ret)
+static void probe_root_file_system(struct finding *ret)
 {
 	_cleanup_mount_table_ struct mount_table table = {0};
 
-	(void)check;
 	if (read_own_table(&table, ret) < 0)
 		return;
 	const struct mount_entry *root = find_path(&table, "/");
@@ -51,11 +50,10 @@ static void probe_root_file_system(const struct check *check, struct finding *re
 		no_pivot ? "; without pivot_root, which rind run does not need" : "");
 }
 
-static void probe_around(const struct check *check, struct finding *ret)
+static void probe_around(struct finding *ret)
 {
 	int first = advice_is_first_user_namespace();
 
-	(void)check;
 	if (first < 0)
 		finding_set(ret, 0, "not known: /proc/self/uid_map cannot be read");
 	else if (first)
@@ -64,11 +62,10 @@ static void probe_around(const struct check *check, struct finding *ret)
 		finding_set(ret, 0, "a user namespace, in which a sandbox makes another");
 }
 
-static void probe_host_processes(const struct check *check, struct finding *ret)
+static void probe_host_processes(struct finding *ret)
 {
 	struct stat stat;
 
-	(void)check;
 	if (sys_fstatat(AT_FDCWD, "/proc/self", &stat, 0) < 0)
 		finding_set(ret, 0, "not known: there is no /proc");
 	else if (sys_fstatat(AT_FDCWD, "/proc/1", &stat, 0) < 0)
@@ -78,12 +75,11 @@ static void probe_host_processes(const struct check *check, struct finding *ret)
 		finding_set(ret, 0, "/proc shows them; in a sandbox it does not");
 }
 
-static void probe_shm(const struct check *check, struct finding *ret)
+static void probe_shm(struct finding *ret)
 {
 	struct stat stat;
 	bool there = sys_fstatat(AT_FDCWD, "/dev/shm", &stat, 0) == 0;
 
-	(void)check;
 	finding_set(ret, 0, "%s; a sandbox has its own", there ? "there" : "not there");
 }
 
@@ -125,12 +121,11 @@ static struct tally count_mounts(const struct mount_table *table)
 	return tally;
 }
 
-static void probe_mounts(const struct check *check, struct finding *ret)
+static void probe_mounts(struct finding *ret)
 {
 	_cleanup_mount_table_ struct mount_table table = {0};
 	char autofs[64] = "", denied[256] = "";
 
-	(void)check;
 	if (read_own_table(&table, ret) < 0)
 		return;
 	struct tally tally = count_mounts(&table);
@@ -145,10 +140,10 @@ static void probe_mounts(const struct check *check, struct finding *ret)
 }
 
 const struct check doctor_mount_checks[] = {
-	{.name = "root-file-system", .weight = WEIGHT_OPTION, .probe = probe_root_file_system},
-	{.name = "around", .weight = WEIGHT_OPTION, .probe = probe_around},
-	{.name = "host-processes", .weight = WEIGHT_OPTION, .probe = probe_host_processes},
-	{.name = "dev-shm", .weight = WEIGHT_OPTION, .probe = probe_shm},
-	{.name = "mounts", .weight = WEIGHT_OPTION, .probe = probe_mounts},
-	{.name = NULL},
+	{"root-file-system", WEIGHT_OPTION, .probe = probe_root_file_system},
+	{"around", WEIGHT_OPTION, .probe = probe_around},
+	{"host-processes", WEIGHT_OPTION, .probe = probe_host_processes},
+	{"dev-shm", WEIGHT_OPTION, .probe = probe_shm},
+	{"mounts", WEIGHT_OPTION, .probe = probe_mounts},
+	{0},
 };

@@ -40,7 +40,12 @@ static void __attribute__((noreturn)) probe_main(const struct check *check, int 
 
 	/* A killed rind must leave no process behind. */
 	(void)sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
-	check->probe(check, &finding);
+	if (!check->enter || check->enter(&finding)) {
+		if (check->probe)
+			check->probe(&finding);
+		else
+			check->shared(check, &finding);
+	}
 	/* Less than PIPE_BUF: it arrives whole or not at all. */
 	_exit(write(out, &finding, sizeof(finding)) == sizeof(finding) ? 0 : 1);
 }

@@ -154,13 +154,12 @@ static void judge(const struct rind_status *status, struct finding *ret)
 		finding_set(ret, -EPROTO, "the command in it ended with status %d", status->value);
 }
 
-static void probe_sandbox(const struct check *check, struct finding *ret)
+static void probe_sandbox(struct finding *ret)
 {
 	char program[PATH_MAX];
 	struct rind_status status;
 	struct rind_error err;
 
-	(void)check;
 	if (!find_program(program, sizeof(program), ret))
 		return;
 	redirect_streams();
@@ -172,6 +171,6 @@ static void probe_sandbox(const struct check *check, struct finding *ret)
 }
 
 const struct check doctor_sandbox_checks[] = {
-	{.name = "sandbox", .probe = probe_sandbox},
+	{"sandbox", WEIGHT_VITAL, .probe = probe_sandbox},
 	{0},
 };

@@ -76,15 +76,9 @@ int signals_hold(struct signals *ret, struct rind_error *err)
 	return 0;
 }
 
-int signals_watch_forwarded(struct signals *signals, struct rind_error *err)
+int signals_watch(const struct signals *signals, const sigset_t *set, struct rind_error *err)
 {
-	int result = watch(signals->fd, &signals->forwarded, err);
-	return result < 0 ? result : 0;
-}
-
-int signals_watch_ending(struct signals *signals, struct rind_error *err)
-{
-	int result = watch(signals->fd, &signals->ending, err);
+	int result = watch(signals->fd, set, err);
 	return result < 0 ? result : 0;
 }
 
@@ -98,7 +92,7 @@ bool signals_from_terminal(const struct signalfd_siginfo *info)
 	return info->ssi_code == SI_KERNEL;
 }
 
-static bool stop_by(int number)
+bool signals_stop_by(int number)
 {
 	sigset_t stop, pending;
 
@@ -118,16 +112,6 @@ static bool stop_by(int number)
 	 */
 	sigpending(&pending);
 	return sigismember(&pending, SIGCONT);
-}
-
-bool signals_stop_self(void)
-{
-	return stop_by(SIGTSTP);
-}
-
-bool signals_stop_as_reader(void)
-{
-	return stop_by(SIGTTIN);
 }
 
 void signals_die_of(int number)

@@ -29,9 +29,9 @@ struct signals {
 /* Block the signals; fd watches those that mean "end". */
 int signals_hold(struct signals *ret, struct rind_error *err) _must_check_;
 
-/* Let fd watch all forwarded signals, or again only those that mean "end". */
-int signals_watch_forwarded(struct signals *signals, struct rind_error *err) _must_check_;
-int signals_watch_ending(struct signals *signals, struct rind_error *err) _must_check_;
+/* Let fd watch a set: signals->forwarded, or again signals->ending. */
+int signals_watch(
+	const struct signals *signals, const sigset_t *set, struct rind_error *err) _must_check_;
 
 /* The next signal.  False: none is waiting. */
 bool signals_next(const struct signals *signals, struct signalfd_siginfo *ret);
@@ -40,16 +40,11 @@ bool signals_next(const struct signals *signals, struct signalfd_siginfo *ret);
 bool signals_from_terminal(const struct signalfd_siginfo *info);
 
 /*
- * Stop as SIGTTIN stops a process that reads the terminal in the background.  Returns as
- * signals_stop_self().
+ * Stop as a program that does not handle the signal: SIGTSTP; or SIGTTIN, which stops a process
+ * that reads the terminal in the background.  Return when continued.  False: rind did not stop,
+ * since its process group is orphaned.
  */
-bool signals_stop_as_reader(void);
-
-/*
- * Stop as SIGTSTP stops a program that does not handle it; return when continued.  False: rind did
- * not stop, since its process group is orphaned.
- */
-bool signals_stop_self(void);
+bool signals_stop_by(int number);
 
 /* End by the signal, as a program that does not handle it. */
 _Noreturn void signals_die_of(int number);

@@ -124,7 +124,7 @@ static void forward_in_shared_group(
 	if (!signals_from_terminal(info))
 		pass_on(supervision, number, false);
 	if (number == SIGTSTP)
-		(void)signals_stop_self();
+		(void)signals_stop_by(SIGTSTP);
 }
 
 /*
@@ -163,7 +163,7 @@ static bool resume(struct supervision *supervision)
 	if (supervision->asked_to_end)
 		pass_on(supervision, SIGKILL, true);
 	else
-		(void)signals_stop_as_reader();
+		(void)signals_stop_by(SIGTTIN);
 	return false;
 }
 
@@ -185,7 +185,7 @@ static void forward_to_session(struct supervision *supervision, const struct sig
 	if (number != SIGTSTP)
 		return;
 	stop_sandbox(supervision);
-	bool stopped = signals_stop_self();
+	bool stopped = signals_stop_by(SIGTSTP);
 	if (!stopped)
 		continue_sandbox(supervision);
 	/*
@@ -259,7 +259,7 @@ int supervise(struct supervision *supervision, struct rind_error *err)
 
 	start_timeout(&timeout, supervision->timeout_ms);
 	supervision->end_by = timeout.deadline + GRACE_MS;
-	int result = signals_watch_forwarded(supervision->signals, err);
+	int result = signals_watch(supervision->signals, &supervision->signals->forwarded, err);
 	if (result == 0)
 		result = watch_until_ended(supervision, &timeout, err);
 	if (result < 0) {
@@ -296,7 +296,7 @@ void supervise_last_words(const struct supervision *supervision)
 
 	if (!flush(supervision))
 		return;
-	if (signals_watch_ending(supervision->signals, &err) < 0)
+	if (signals_watch(supervision->signals, &supervision->signals->ending, &err) < 0)
 		reason = err.message;
 	while (!reason && flush(supervision)) {
 		struct pollfd fds[] = {

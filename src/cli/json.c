@@ -3,26 +3,18 @@
 
 #include "cli/text.h"
 
+#include <string.h>
+
 static void write_escaped(FILE *out, unsigned char byte)
 {
-	switch (byte) {
-	case '"':
-	case '\\':
-		fprintf(out, "\\%c", byte);
-		break;
-	case '\n':
-		fputs("\\n", out);
-		break;
-	case '\t':
-		fputs("\\t", out);
-		break;
-	case '\r':
-		fputs("\\r", out);
-		break;
-	default:
-		/* A control character is its own code point; other bytes here are not UTF-8. */
+	static const char from[] = "\"\\\n\t\r", to[] = "\"\\ntr";
+	const char *named = strchr(from, byte);
+
+	/* A control character is its own code point; other bytes here are not UTF-8. */
+	if (named)
+		fprintf(out, "\\%c", to[named - from]);
+	else
 		fprintf(out, "\\u%04x", byte < 0x80 ? byte : 0xdc00 + byte);
-	}
 }
 
 void json_write_string(FILE *out, const char *bytes)

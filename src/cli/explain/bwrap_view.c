@@ -8,8 +8,7 @@
 #include "cli/bwrap/options.h"
 #include "plan/capabilities.h"
 
-#include <stdarg.h>
-#include <stdlib.h>
+#include <stdio.h>
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -41,34 +40,13 @@ int bwrap_view_read(struct bwrap_options *ret, char **arguments, struct rind_err
 
 /* --- settings --------------------------------------------------------------------------------- */
 
-/* A text in the arena of a plan, put together piece by piece; NULL: there was no memory. */
-struct setting_text {
-	struct arena *arena;
-	const char *text;
-};
-
-static __attribute__((format(printf, 2, 3))) void append(
-	struct setting_text *text, const char *format, ...)
+/* The next of a list, which is all that the text has. */
+static void write_item(FILE *out, const char *item)
 {
-	_cleanup_free_ char *piece = NULL;
-	va_list args;
-
-	va_start(args, format);
-	int length = vasprintf(&piece, format, args);
-	va_end(args);
-	if (length < 0)
-		piece = NULL;
-	text->text =
-		piece && text->text ? arena_printf(text->arena, "%s%s", text->text, piece) : NULL;
+	fprintf(out, "%s%s", ftell(out) > 0 ? ", " : "", item);
 }
 
-/* The next of a list. */
-static void append_item(struct setting_text *text, const char *item)
-{
-	append(text, "%s%s", text->text && *text->text ? ", " : "", item);
-}
-
-static void write_namespaces(const struct rind_plan *plan, struct setting_text *text)
+static void write_namespaces(const struct rind_plan *plan, FILE *out)
 {
 	static const struct {
 		unsigned int bit;
@@ -85,76 +63,91 @@ static void write_namespaces(const struct rind_plan *plan, struct setting_text *
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (plan->namespaces & names[i].bit)
-			append_item(text, names[i].name);
+			write_item(out, names[i].name);
 	if (plan->users.joined)
-		append_item(text, "user: joined by --userns");
+		write_item(out, "user: joined by --userns");
 	/* proc is new as well if the caller has made the pid namespace. */
 	if (plan->new_proc && !(plan->namespaces & PLAN_NS_PID))
-		append_item(text, "pid: joined by --pidns");
+		write_item(out, "pid: joined by --pidns");
 }
 
-static void write_user(const struct rind_plan *plan, struct setting_text *text)
+static void write_user(const struct rind_plan *plan, FILE *out)
 {
 	const struct plan_users *users = &plan->users;
 
-	append(text, "uid %u, gid %u", users->uid, users->gid);
+	fprintf(out, "uid %u, gid %u", users->uid, users->gid);
 	if (users->uid != plan->uid || users->gid != plan->gid)
-		append(text, "; on the host uid %u, gid %u", plan->uid, plan->gid);
+		fprintf(out, "; on the host uid %u, gid %u", plan->uid, plan->gid);
 	if (users->mapped_later)
-		append(text, "; mapped by the caller");
+		fprintf(out, "; mapped by the caller");
 	if (users->second >= 0)
-		append(text, "; then in the namespace of --userns2");
+		fprintf(out, "; then in the namespace of --userns2");
 	if (users->disable)
-		append(text, "; no further user namespaces");
+		fprintf(out, "; no further user namespaces");
 	else if (users->check_disabled)
-		append(text, "; refused if further user namespaces can be made");
+		fprintf(out, "; refused if further user namespaces can be made");
 }
 
-static void write_directory(const struct rind_plan *plan, struct setting_text *text)
+static void write_directory(const struct rind_plan *plan, FILE *out)
 {
 	for (size_t i = 0; i < plan->directory_count; i++)
-		append(text, "%s, else ", plan->directories[i]);
-	append(text, plan->directory_required ? "refused" : "/");
+		fprintf(out, "%s, else ", plan->directories[i]);
+	fputs(plan->directory_required ? "refused" : "/", out);
 }
 
-static void write_network(const struct rind_plan *plan, struct setting_text *text)
+static void write_network(const struct rind_plan *plan, FILE *out)
 {
-	append(text, plan->namespaces & PLAN_NS_NET ? "own namespace" : "host");
+	fputs(plan->namespaces & PLAN_NS_NET ? "own namespace" : "host", out);
 }
 
-static void write_filter(const struct rind_plan *plan, struct setting_text *text)
+static void write_filter(const struct rind_plan *plan, FILE *out)
 {
 	size_t count = plan->filter_count + (plan->filter_fd >= 0);
 
 	if (count)
-		append(text, "%zu of the caller's, not read here", count);
+		fprintf(out, "%zu of the caller's, not read here", count);
 	else
-		append(text, "none");
+		fprintf(out, "none");
 }
 
-static void write_session(const struct rind_plan *plan, struct setting_text *text)
+static void write_session(const struct rind_plan *plan, FILE *out)
 {
-	append(text, plan->new_session ? "new" : "the caller's");
+	fputs(plan->new_session ? "new" : "the caller's", out);
 }
 
-static void write_capabilities(const struct rind_plan *plan, struct setting_text *text)
+static void write_capabilities(const struct rind_plan *plan, FILE *out)
 {
 	char name[CAPABILITY_NAME_MAX];
 
 	if (plan->keep_capabilities)
-		append_item(text, "the caller's");
+		write_item(out, "the caller's");
 	else if (!plan->capabilities)
-		append_item(text, "none");
+		write_item(out, "none");
 	for (int i = 0; !plan->keep_capabilities && i < 64; i++)
 		if (plan->capabilities >> i & 1 && !capability_name(i, name))
-			append_item(text, name);
+			write_item(out, name);
+}
+
+/* The text of a setting, in the arena of the plan; NULL: no memory. */
+static const char *make_text(
+	struct rind_plan *plan, void (*write)(const struct rind_plan *plan, FILE *out))
+{
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		return NULL;
+	write(plan, out);
+	bool failed = ferror(out);
+	return fclose(out) || failed ? NULL : arena_strdup(&plan->arena, text);
 }
 
 int bwrap_view_settings(struct rind_plan *plan, struct plan_settings *ret, struct rind_error *err)
 {
 	static const struct {
 		const char *name;
-		void (*write)(const struct rind_plan *plan, struct setting_text *text);
+		void (*write)(const struct rind_plan *plan, FILE *out);
 	} settings[] = {
 		{"namespaces", write_namespaces},
 		{"user", write_user},
@@ -168,11 +161,10 @@ int bwrap_view_settings(struct rind_plan *plan, struct plan_settings *ret, struc
 	_Static_assert(sizeof(settings) / sizeof(*settings) <= PLAN_SETTINGS_MOST, "there is room");
 	ret->count = sizeof(settings) / sizeof(*settings);
 	for (size_t i = 0; i < ret->count; i++) {
-		struct setting_text text = {.arena = &plan->arena, .text = ""};
-		settings[i].write(plan, &text);
-		if (!text.text)
+		const char *text = make_text(plan, settings[i].write);
+		if (!text)
 			return rind_error_no_memory(err);
-		ret->list[i] = (struct plan_setting){settings[i].name, text.text};
+		ret->list[i] = (struct plan_setting){settings[i].name, text};
 	}
 	return 0;
 }

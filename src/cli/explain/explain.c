@@ -213,14 +213,9 @@ static int check_words(char **words, struct rind_error *err)
 	return 0;
 }
 
-static void free_bwrap(struct bwrap_options *options)
-{
-	bwrap_options_free(options);
-}
-
 static int explain_bwrap(const struct run_options *options, struct rind_error *err)
 {
-	__attribute__((cleanup(free_bwrap))) struct bwrap_options bwrap = {0};
+	__attribute__((cleanup(bwrap_options_free))) struct bwrap_options bwrap = {0};
 	char *none[] = {NULL};
 
 	if (bwrap_view_read(&bwrap, options->arguments, err) < 0) {

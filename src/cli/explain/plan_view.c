@@ -29,28 +29,19 @@ static const char *network_name(const struct rind_plan *plan)
 	return plan->filter == PLAN_FILTER_OFF ? "off" : "isolated";
 }
 
+#define ANY_FILTER "no terminal injection, no setuid bits, no io_uring"
+
 static const char *filter_text(enum plan_filter filter)
 {
-	switch (filter) {
-	case PLAN_FILTER_NONE:
-		return "none";
-	case PLAN_FILTER_HOST:
-		return "no terminal injection, no setuid bits, no io_uring";
-	case PLAN_FILTER_ISOLATED:
-		return "no terminal injection, no setuid bits, no io_uring, internet sockets only";
-	case PLAN_FILTER_ISOLATED_UNIX:
-		return "no terminal injection, no setuid bits, no io_uring, "
-		       "internet and unix sockets only";
-	case PLAN_FILTER_OFF:
-		return "no terminal injection, no setuid bits, no io_uring, "
-		       "no connecting, binding or sending";
-	case PLAN_FILTER_MOUNTS:
-	case PLAN_FILTER_SIGNALS:
-	case PLAN_FILTER_NESTED:
-	case PLAN_FILTER_COUNT:
-		break; /* never the plan's own filter; COUNT is not a filter */
-	}
-	return "unknown";
+	/* The other filters are never the plan's own. */
+	static const char *const texts[PLAN_FILTER_COUNT] = {
+		[PLAN_FILTER_NONE] = "none",
+		[PLAN_FILTER_HOST] = ANY_FILTER,
+		[PLAN_FILTER_ISOLATED] = ANY_FILTER ", internet sockets only",
+		[PLAN_FILTER_ISOLATED_UNIX] = ANY_FILTER ", internet and unix sockets only",
+		[PLAN_FILTER_OFF] = ANY_FILTER ", no connecting, binding or sending",
+	};
+	return texts[filter] ? texts[filter] : "unknown";
 }
 
 /*
@@ -98,38 +89,24 @@ void plan_view_settings(const struct rind_plan *plan, struct plan_settings *ret)
 
 void plan_view_limit(const struct rind_plan *plan, enum rind_limit which, struct plan_limit *ret)
 {
-	static const char *const names[LIMIT_COUNT] = {
-		[RIND_LIMIT_PIDS] = "pids",
-		[RIND_LIMIT_MEMORY] = "memory",
-		[RIND_LIMIT_CPU_TIME] = "cpu-time",
-		[RIND_LIMIT_CPU_SHARE] = "cpu-share",
-		[RIND_LIMIT_FILES] = "files",
+	static const struct {
+		const char *name, *unit;
+	} texts[LIMIT_COUNT] = {
+		[RIND_LIMIT_PIDS] = {"pids", "processes and threads"},
+		[RIND_LIMIT_MEMORY] = {"memory", "bytes"},
+		[RIND_LIMIT_CPU_TIME] = {"cpu-time", "s of processor time"},
+		[RIND_LIMIT_CPU_SHARE] = {"cpu-share", "% of one processor"},
+		[RIND_LIMIT_FILES] = {"files", "open files"},
 	};
 	const struct limit_kind *kind = &limit_kinds[which];
 
 	*ret = (struct plan_limit){
-		.name = names[which],
+		.name = texts[which].name,
 		.value = plan->limits.values[which],
+		.unit = texts[which].unit,
 		.resource = kind->resource_name,
 		.group = plan->controllers & kind->controller ? plan->cgroup : NULL,
 	};
-}
-
-static const char *limit_text(enum rind_limit which)
-{
-	switch (which) {
-	case RIND_LIMIT_PIDS:
-		return "processes and threads";
-	case RIND_LIMIT_MEMORY:
-		return "bytes";
-	case RIND_LIMIT_CPU_TIME:
-		return "s of processor time";
-	case RIND_LIMIT_CPU_SHARE:
-		return "% of one processor";
-	case RIND_LIMIT_FILES:
-		return "open files";
-	}
-	return "unknown";
 }
 
 /*
@@ -143,8 +120,7 @@ static void write_limit(FILE *out, const struct rind_plan *plan, enum rind_limit
 	plan_view_limit(plan, which, &limit);
 	if (!limit.value)
 		return;
-	fprintf(out, "%-*s %" PRIu64 " %s: ", SETTING_COLUMNS, limit.name, limit.value,
-		limit_text(which));
+	fprintf(out, "%-*s %" PRIu64 " %s: ", SETTING_COLUMNS, limit.name, limit.value, limit.unit);
 	if (limit.resource)
 		fprintf(out, "%s, %s", which == RIND_LIMIT_PIDS ? "all together" : "each process",
 			limit.resource);

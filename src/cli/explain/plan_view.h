@@ -25,6 +25,7 @@ void plan_view_settings(const struct rind_plan *plan, struct plan_settings *ret)
 struct plan_limit {
 	const char *name;     /* "pids", "memory", "cpu-time", "cpu-share", "files" */
 	uint64_t value;       /* 0: there is no such limit */
+	const char *unit;     /* for people: what the value counts */
 	const char *resource; /* of each process: "RLIMIT_…"; NULL: none */
 	const char *group;    /* of all together: the directory of the control group; NULL: none */
 };

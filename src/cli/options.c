@@ -147,14 +147,11 @@ static int parse_letter(struct parser *parser, const char *word, struct rind_err
 
 static int parse_words(struct parser *parser, struct rind_error *err)
 {
-	bool mixed = parser->face->mixed;
-
 	while (*parser->next && !parser->options->help && !parser->options->version) {
 		char *word = *parser->next;
-		int result;
 
 		if (word[0] != '-' || word[1] == '\0') {
-			if (!mixed)
+			if (!parser->face->mixed)
 				return 0;
 			*parser->arguments++ = word;
 			parser->next++;
@@ -163,8 +160,8 @@ static int parse_words(struct parser *parser, struct rind_error *err)
 		parser->next++;
 		if (strcmp(word, "--") == 0)
 			return 0;
-		result = word[1] == '-' ? parse_long(parser, word + 2, err)
-					: parse_letter(parser, word, err);
+		int result = word[1] == '-' ? parse_long(parser, word + 2, err)
+					    : parse_letter(parser, word, err);
 		if (result < 0)
 			return result;
 	}

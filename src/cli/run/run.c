@@ -257,10 +257,9 @@ static int run(const struct run_options *options, pid_t parent, struct rind_erro
 {
 	_cleanup_plan_ struct rind_plan *plan = NULL;
 	_cleanup_status_ struct status_queue status = {.output = {.fd = -1}};
-	int result;
-
 	_cleanup_close_ int parent_fd = -1;
-	result = check_options(options, &status, err);
+
+	int result = check_options(options, &status, err);
 	if (!result && options->die_with_parent)
 		result = parent_watch(parent, &parent_fd, err);
 	if (result < 0)

@@ -16,6 +16,40 @@ enum { NOT_MINE = 1 };
 
 /* --- operations ------------------------------------------------------------------------------- */
 
+/* What the first value of an option is.  The last one is always the destination. */
+enum first_value { FIRST_IS_DEST, FIRST_IS_SOURCE, FIRST_IS_FD, FIRST_IS_MODE };
+
+struct mount_kind {
+	enum bwrap_key key;
+	enum plan_op_type type;
+	enum first_value first;
+	unsigned int flags;
+	unsigned int perms; /* without --perms; 0: --perms does not apply */
+};
+
+/* The overlays, which need more than their values, are not here. */
+static const struct mount_kind kinds[] = {
+	{KEY_BIND, PLAN_BIND, FIRST_IS_SOURCE, 0, 0},
+	{KEY_BIND_TRY, PLAN_BIND, FIRST_IS_SOURCE, PLAN_IF_PRESENT, 0},
+	{KEY_DEV_BIND, PLAN_BIND, FIRST_IS_SOURCE, PLAN_DEVICES, 0},
+	{KEY_DEV_BIND_TRY, PLAN_BIND, FIRST_IS_SOURCE, PLAN_DEVICES | PLAN_IF_PRESENT, 0},
+	{KEY_RO_BIND, PLAN_BIND, FIRST_IS_SOURCE, PLAN_READ_ONLY, 0},
+	{KEY_RO_BIND_TRY, PLAN_BIND, FIRST_IS_SOURCE, PLAN_READ_ONLY | PLAN_IF_PRESENT, 0},
+	{KEY_BIND_FD, PLAN_BIND, FIRST_IS_FD, 0, 0},
+	{KEY_RO_BIND_FD, PLAN_BIND, FIRST_IS_FD, PLAN_READ_ONLY, 0},
+	{KEY_REMOUNT_RO, PLAN_REMOUNT, FIRST_IS_DEST, 0, 0},
+	{KEY_PROC, PLAN_PROC, FIRST_IS_DEST, 0, 0},
+	{KEY_DEV, PLAN_DEV, FIRST_IS_DEST, 0, 0},
+	{KEY_TMPFS, PLAN_TMPFS, FIRST_IS_DEST, 0, 0755},
+	{KEY_MQUEUE, PLAN_MQUEUE, FIRST_IS_DEST, 0, 0},
+	{KEY_DIR, PLAN_DIRECTORY, FIRST_IS_DEST, 0, 0755},
+	{KEY_FILE, PLAN_FILE, FIRST_IS_FD, 0, 0666},
+	{KEY_BIND_DATA, PLAN_DATA, FIRST_IS_FD, 0, 0600},
+	{KEY_RO_BIND_DATA, PLAN_DATA, FIRST_IS_FD, PLAN_READ_ONLY, 0600},
+	{KEY_SYMLINK, PLAN_SYMLINK, FIRST_IS_SOURCE, 0, 0},
+	{KEY_CHMOD, PLAN_CHMOD, FIRST_IS_MODE, 0, 0},
+};
+
 /*
  * Append an operation.  An empty destination would be the root, which the caller cannot have
  * meant.
@@ -37,59 +71,6 @@ static struct plan_op *add(struct bwrap_options *options, enum plan_op_type type
 	return op;
 }
 
-static unsigned int bind_flags(enum bwrap_key key)
-{
-	switch (key) {
-	case KEY_BIND_TRY:
-		return PLAN_IF_PRESENT;
-	case KEY_DEV_BIND:
-		return PLAN_DEVICES;
-	case KEY_DEV_BIND_TRY:
-		return PLAN_DEVICES | PLAN_IF_PRESENT;
-	case KEY_RO_BIND:
-	case KEY_RO_BIND_FD:
-	case KEY_RO_BIND_DATA:
-		return PLAN_READ_ONLY;
-	case KEY_RO_BIND_TRY:
-		return PLAN_READ_ONLY | PLAN_IF_PRESENT;
-	default:
-		return 0;
-	}
-}
-
-static void set_flags(struct plan_op *op, enum bwrap_key key)
-{
-	op->flags = bind_flags(key);
-	if (op->flags & PLAN_READ_ONLY)
-		op->access = RIND_ACCESS_READABLE;
-}
-
-static int add_bind(struct bwrap_options *options, const struct bwrap_option *option, char **values,
-	struct rind_error *err)
-{
-	struct plan_op *op = add(options, PLAN_BIND, values[1], option, err);
-	if (!op)
-		return -EINVAL;
-	op->source = values[0];
-	set_flags(op, option->key);
-	return 0;
-}
-
-static int add_bind_fd(struct bwrap_options *options, const struct bwrap_option *option,
-	char **values, struct rind_error *err)
-{
-	int fd;
-	if (bwrap_value_fd(values[0], &fd, err) < 0)
-		return -EINVAL;
-	struct plan_op *op = add(options, PLAN_BIND, values[1], option, err);
-	if (!op)
-		return -EINVAL;
-	op->fd = fd;
-	op->source = arena_printf(&options->plan->arena, "/proc/self/fd/%d", fd);
-	set_flags(op, option->key);
-	return op->source ? 0 : rind_error_no_memory(err);
-}
-
 /* Use the mode of a preceding --perms for this operation. */
 static void take_perms(struct bwrap_options *options, struct plan_op *op, unsigned int otherwise)
 {
@@ -99,24 +80,10 @@ static void take_perms(struct bwrap_options *options, struct plan_op *op, unsign
 	options->perms = -1;
 }
 
-static int add_directory(struct bwrap_options *options, const struct bwrap_option *option,
-	char **values, struct rind_error *err)
-{
-	struct plan_op *op = add(options, PLAN_DIRECTORY, values[0], option, err);
-	if (!op)
-		return -EINVAL;
-	take_perms(options, op, 0755);
-	return 0;
-}
-
-static int add_tmpfs(struct bwrap_options *options, const struct bwrap_option *option,
-	char **values, struct rind_error *err)
+static int set_up_tmpfs(struct bwrap_options *options, struct plan_op *op, struct rind_error *err)
 {
 	struct arena *arena = &options->plan->arena;
-	struct plan_op *op = add(options, PLAN_TMPFS, values[0], option, err);
-	if (!op)
-		return -EINVAL;
-	take_perms(options, op, 0755);
+
 	op->mode = arena_printf(arena, "%#o", op->perms);
 	if (options->size)
 		op->size = arena_printf(arena, "%" PRId64, options->size);
@@ -139,58 +106,60 @@ static void share_data(struct rind_plan *plan)
 	}
 }
 
-static int add_data(struct bwrap_options *options, const struct bwrap_option *option, char **values,
-	struct rind_error *err)
+/* Set what depends on the type of the operation. */
+static int set_up(
+	struct bwrap_options *options, struct plan_op *op, char **values, struct rind_error *err)
 {
-	bool is_file = option->key == KEY_FILE;
-	int fd;
-	if (bwrap_value_fd(values[0], &fd, err) < 0)
-		return -EINVAL;
-	struct plan_op *op = add(options, is_file ? PLAN_FILE : PLAN_DATA, values[1], option, err);
+	switch (op->type) {
+	case PLAN_BIND:
+		op->source = op->fd < 0 ? values[0]
+					: arena_printf(&options->plan->arena, "/proc/self/fd/%d",
+						  op->fd);
+		return op->source ? 0 : rind_error_no_memory(err);
+	case PLAN_FILE:
+	case PLAN_DATA:
+		op->source = values[1]; /* for the sentence about a failed bind */
+		share_data(options->plan);
+		return 0;
+	case PLAN_SYMLINK:
+		op->source = values[0];
+		return 0;
+	case PLAN_TMPFS:
+		return set_up_tmpfs(options, op, err);
+	case PLAN_DIRECTORY:
+	case PLAN_CHMOD:
+		return 0;
+	default:
+		/* For PROC, if the pid namespace is the caller's. */
+		op->source = "/proc";
+		return 0;
+	}
+}
+
+static int add_kind(struct bwrap_options *options, const struct bwrap_option *option,
+	const struct mount_kind *kind, char **values, struct rind_error *err)
+{
+	int fd = -1, error = 0;
+	int64_t perms = 0;
+
+	if (kind->first == FIRST_IS_FD)
+		error = bwrap_value_fd(values[0], &fd, err);
+	else if (kind->first == FIRST_IS_MODE)
+		error = bwrap_value_octal(option->name, values[0], &perms, err);
+	if (error < 0)
+		return error;
+	const char *dest = values[kind->first != FIRST_IS_DEST];
+	struct plan_op *op = add(options, kind->type, dest, option, err);
 	if (!op)
 		return -EINVAL;
 	op->fd = fd;
-	op->source = values[1]; /* for the sentence about a failed bind */
-	set_flags(op, option->key);
-	take_perms(options, op, is_file ? 0666 : 0600);
-	share_data(options->plan);
-	return 0;
-}
-
-static int add_symlink(struct bwrap_options *options, const struct bwrap_option *option,
-	char **values, struct rind_error *err)
-{
-	struct plan_op *op = add(options, PLAN_SYMLINK, values[1], option, err);
-	if (!op)
-		return -EINVAL;
-	op->source = values[0];
-	return 0;
-}
-
-static int add_chmod(struct bwrap_options *options, const struct bwrap_option *option,
-	char **values, struct rind_error *err)
-{
-	int64_t perms;
-	if (bwrap_value_octal(option->name, values[0], &perms, err) < 0)
-		return -EINVAL;
-	struct plan_op *op = add(options, PLAN_CHMOD, values[1], option, err);
-	if (!op)
-		return -EINVAL;
+	op->flags = kind->flags;
 	op->perms = (unsigned int)perms;
-	return 0;
-}
-
-static int add_plain(struct bwrap_options *options, const struct bwrap_option *option,
-	enum plan_op_type type, char **values, struct rind_error *err)
-{
-	struct plan_op *op = add(options, type, values[0], option, err);
-	if (!op)
-		return -EINVAL;
-	if (type == PLAN_REMOUNT)
+	if (kind->flags & PLAN_READ_ONLY || kind->type == PLAN_REMOUNT)
 		op->access = RIND_ACCESS_READABLE;
-	/* For PROC, if the pid namespace is the caller's. */
-	op->source = "/proc";
-	return 0;
+	if (kind->perms)
+		take_perms(options, op, kind->perms);
+	return set_up(options, op, values, err);
 }
 
 /* --- overlays --------------------------------------------------------------------------------- */
@@ -326,43 +295,17 @@ int bwrap_mounts_read(struct bwrap_options *options, const struct bwrap_option *
 	char **values, struct rind_error *err)
 {
 	switch (option->key) {
-	case KEY_BIND:
-	case KEY_BIND_TRY:
-	case KEY_DEV_BIND:
-	case KEY_DEV_BIND_TRY:
-	case KEY_RO_BIND:
-	case KEY_RO_BIND_TRY:
-		return add_bind(options, option, values, err);
-	case KEY_BIND_FD:
-	case KEY_RO_BIND_FD:
-		return add_bind_fd(options, option, values, err);
-	case KEY_REMOUNT_RO:
-		return add_plain(options, option, PLAN_REMOUNT, values, err);
 	case KEY_OVERLAY_SRC:
 		return add_source(options, values[0], err);
 	case KEY_OVERLAY:
 	case KEY_TMP_OVERLAY:
 	case KEY_RO_OVERLAY:
 		return add_overlay(options, option, values, err);
-	case KEY_PROC:
-		return add_plain(options, option, PLAN_PROC, values, err);
-	case KEY_DEV:
-		return add_plain(options, option, PLAN_DEV, values, err);
-	case KEY_TMPFS:
-		return add_tmpfs(options, option, values, err);
-	case KEY_MQUEUE:
-		return add_plain(options, option, PLAN_MQUEUE, values, err);
-	case KEY_DIR:
-		return add_directory(options, option, values, err);
-	case KEY_FILE:
-	case KEY_BIND_DATA:
-	case KEY_RO_BIND_DATA:
-		return add_data(options, option, values, err);
-	case KEY_SYMLINK:
-		return add_symlink(options, option, values, err);
-	case KEY_CHMOD:
-		return add_chmod(options, option, values, err);
 	default:
-		return NOT_MINE;
+		break;
 	}
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (kinds[i].key == option->key)
+			return add_kind(options, option, &kinds[i], values, err);
+	return NOT_MINE;
 }

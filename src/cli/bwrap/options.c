@@ -23,60 +23,58 @@ enum { NOT_MINE = 1, MAX_ARGUMENTS = 9000 };
 typedef int reader(
 	struct bwrap_options *, const struct bwrap_option *, char **, struct rind_error *);
 
-/* --- namespaces ------------------------------------------------------------------------------- */
+/* --- namespaces and switches ------------------------------------------------------------------ */
 
-static int read_namespace(struct bwrap_options *options, const struct bwrap_option *option,
-	char **values, struct rind_error *err)
+/* The namespaces that an option makes new. */
+static const unsigned int unshared[] = {
+	[KEY_UNSHARE_ALL] = PLAN_NS_IPC | PLAN_NS_PID | PLAN_NS_UTS | PLAN_NS_NET,
+	[KEY_UNSHARE_USER] = PLAN_NS_USER,
+	[KEY_UNSHARE_IPC] = PLAN_NS_IPC,
+	[KEY_UNSHARE_PID] = PLAN_NS_PID,
+	[KEY_UNSHARE_NET] = PLAN_NS_NET,
+	[KEY_UNSHARE_UTS] = PLAN_NS_UTS,
+	[KEY_UNSHARE_CGROUP] = PLAN_NS_CGROUP,
+	[KEY_CHMOD] = 0, /* the last key */
+};
+
+/* What an option without a value switches on; NULL: it is no such option. */
+static bool *switch_place(struct bwrap_options *options, enum bwrap_key key)
 {
-	unsigned int *namespaces = &options->plan->namespaces;
-	(void)values, (void)err;
-
-	switch (option->key) {
-	case KEY_UNSHARE_ALL:
-		options->unshare_user_try = options->unshare_cgroup_try = true;
-		*namespaces |= PLAN_NS_IPC | PLAN_NS_PID | PLAN_NS_UTS | PLAN_NS_NET;
-		return 0;
-	case KEY_SHARE_NET:
-		*namespaces &= ~(unsigned int)PLAN_NS_NET;
-		return 0;
-	case KEY_UNSHARE_USER:
-		*namespaces |= PLAN_NS_USER;
-		return 0;
+	switch (key) {
 	case KEY_UNSHARE_USER_TRY:
-		options->unshare_user_try = true;
-		return 0;
-	case KEY_UNSHARE_IPC:
-		*namespaces |= PLAN_NS_IPC;
-		return 0;
-	case KEY_UNSHARE_PID:
-		*namespaces |= PLAN_NS_PID;
-		return 0;
-	case KEY_UNSHARE_NET:
-		*namespaces |= PLAN_NS_NET;
-		return 0;
-	case KEY_UNSHARE_UTS:
-		*namespaces |= PLAN_NS_UTS;
-		return 0;
-	case KEY_UNSHARE_CGROUP:
-		*namespaces |= PLAN_NS_CGROUP;
-		return 0;
+		return &options->unshare_user_try;
 	case KEY_UNSHARE_CGROUP_TRY:
-		options->unshare_cgroup_try = true;
-		return 0;
+		return &options->unshare_cgroup_try;
+	case KEY_DISABLE_USERNS:
+		return &options->plan->users.disable;
+	case KEY_ASSERT_USERNS_DISABLED:
+		return &options->plan->users.check_disabled;
+	case KEY_NEW_SESSION:
+		return &options->new_session;
+	case KEY_AS_PID_1:
+		return &options->plan->as_pid_1;
 	default:
-		return NOT_MINE;
+		return NULL;
 	}
 }
-
-/* --- switches --------------------------------------------------------------------------------- */
 
 static int read_switch(struct bwrap_options *options, const struct bwrap_option *option,
 	char **values, struct rind_error *err)
 {
 	struct rind_plan *plan = options->plan;
+	bool *place = switch_place(options, option->key);
 	(void)values, (void)err;
 
+	if (place)
+		*place = true;
+	plan->namespaces |= unshared[option->key];
 	switch (option->key) {
+	case KEY_UNSHARE_ALL:
+		options->unshare_user_try = options->unshare_cgroup_try = true;
+		return 0;
+	case KEY_SHARE_NET:
+		plan->namespaces &= ~(unsigned int)PLAN_NS_NET;
+		return 0;
 	case KEY_LEVEL_PREFIX:
 		bwrap_report_levels();
 		return 0;
@@ -87,23 +85,11 @@ static int read_switch(struct bwrap_options *options, const struct bwrap_option 
 	 */
 	case KEY_NOT_A_SECURITY_BOUNDARY:
 		return 0;
-	case KEY_DISABLE_USERNS:
-		plan->users.disable = true;
-		return 0;
-	case KEY_ASSERT_USERNS_DISABLED:
-		plan->users.check_disabled = true;
-		return 0;
-	case KEY_NEW_SESSION:
-		options->new_session = true;
-		return 0;
 	case KEY_DIE_WITH_PARENT:
 		plan->die_with_parent = plan->parent_death_signal = true;
 		return 0;
-	case KEY_AS_PID_1:
-		plan->as_pid_1 = true;
-		return 0;
 	default:
-		return NOT_MINE;
+		return place || unshared[option->key] ? 0 : NOT_MINE;
 	}
 }
 
@@ -402,7 +388,6 @@ static int read_one(struct bwrap_options *options, const struct bwrap_option *op
 	struct rind_error *err)
 {
 	static reader *const readers[] = {
-		read_namespace,
 		bwrap_mounts_read,
 		read_switch,
 		read_descriptor,

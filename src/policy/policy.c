@@ -108,21 +108,26 @@ static int append(struct rind_policy *policy, struct string_list *list, const ch
 	return 0;
 }
 
+/* Append a path that option gives. */
+static int append_path(struct rind_policy *policy, struct string_list *list, const char *option,
+	const char *path, struct rind_error *err)
+{
+	int result = path_check(path, option, err);
+	return result < 0 ? result : append(policy, list, arena_strdup(&policy->arena, path), err);
+}
+
 int rind_policy_add_writable(struct rind_policy *policy, const char *path, struct rind_error *err)
 {
-	int result = path_check(path, "--writable", err);
-	if (result < 0)
-		return result;
-	return append(policy, &policy->writable, arena_strdup(&policy->arena, path), err);
+	return append_path(policy, &policy->writable, "--writable", path, err);
 }
 
 int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct rind_error *err)
 {
+	if (*path == '/')
+		return append_path(policy, &policy->protect, "--protect", path, err);
 	int result = path_check(path, "--protect", err);
 	if (result < 0)
 		return result;
-	if (*path == '/')
-		return append(policy, &policy->protect, arena_strdup(&policy->arena, path), err);
 	/* A missing name is protected too, so without this check the mistake would go unnoticed. */
 	if (path[0] == '~' && (!path[1] || path[1] == '/'))
 		return rind_error_set(err, -EINVAL,
@@ -147,27 +152,28 @@ int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct
 
 int rind_policy_add_hide(struct rind_policy *policy, const char *path, struct rind_error *err)
 {
-	int result = path_check(path, "--hide", err);
-	if (result < 0)
-		return result;
-	return append(policy, &policy->hide, arena_strdup(&policy->arena, path), err);
+	return append_path(policy, &policy->hide, "--hide", path, err);
 }
 
 int rind_policy_add_hide_if_present(
 	struct rind_policy *policy, const char *path, struct rind_error *err)
 {
-	int result = path_check(path, "--hide-if-present", err);
-	if (result < 0)
-		return result;
-	return append(policy, &policy->hide_if_present, arena_strdup(&policy->arena, path), err);
+	return append_path(policy, &policy->hide_if_present, "--hide-if-present", path, err);
 }
 
 int rind_policy_add_tmpfs(struct rind_policy *policy, const char *path, struct rind_error *err)
 {
-	int result = path_check(path, "--tmpfs", err);
-	if (result < 0)
-		return result;
-	return append(policy, &policy->tmpfs, arena_strdup(&policy->arena, path), err);
+	return append_path(policy, &policy->tmpfs, "--tmpfs", path, err);
+}
+
+static int set_text(
+	struct rind_policy *policy, const char **setting, const char *text, struct rind_error *err)
+{
+	const char *copy = arena_strdup(&policy->arena, text);
+	if (!copy)
+		return rind_error_no_memory(err);
+	*setting = copy;
+	return 0;
 }
 
 int rind_policy_set_directory(struct rind_policy *policy, const char *path, struct rind_error *err)
@@ -179,11 +185,7 @@ int rind_policy_set_directory(struct rind_policy *policy, const char *path, stru
 	int result = path_check(path, "--chdir", err);
 	if (result < 0)
 		return result;
-	const char *copy = arena_strdup(&policy->arena, path);
-	if (!copy)
-		return rind_error_no_memory(err);
-	policy->directory = copy;
-	return 0;
+	return set_text(policy, &policy->directory, path, err);
 }
 
 int rind_policy_set_hostname(struct rind_policy *policy, const char *name, struct rind_error *err)
@@ -195,17 +197,12 @@ int rind_policy_set_hostname(struct rind_policy *policy, const char *name, struc
 		return rind_error_set(err, -EINVAL,
 			"--hostname %.64s…: the name has %zu bytes, the kernel allows %d", name,
 			length, MAX_HOSTNAME);
-	const char *copy = arena_strdup(&policy->arena, name);
-	if (!copy)
-		return rind_error_no_memory(err);
-	policy->hostname = copy;
-	return 0;
+	return set_text(policy, &policy->hostname, name, err);
 }
 
 int policy_set_program(struct rind_policy *policy, const char *path, struct rind_error *err)
 {
-	policy->program = arena_strdup(&policy->arena, path);
-	return policy->program ? 0 : rind_error_no_memory(err);
+	return set_text(policy, &policy->program, path, err);
 }
 
 static int add_env_change(

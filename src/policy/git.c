@@ -121,16 +121,17 @@ static int is_head(struct collect *c, const char *path, const struct stat *stat,
 	return 0;
 }
 
-/* Does the root have a file of that name, other than a placeholder of another sandbox? */
-static int is_present(struct collect *c, const struct fact_root *root, const char *name, bool *ret)
+/*
+ * Is there a file at path, other than a placeholder of another sandbox?  Fills in its stat.
+ * path NULL: there was no memory for it.
+ */
+static int is_present(struct collect *c, const char *path, struct stat *stat, bool *ret)
 {
-	const char *path = path_join(&c->facts->arena, root->path, name);
-	struct stat stat = {0};
-
+	*ret = false;
 	if (!path)
 		return rind_error_no_memory(c->err);
-	int found = sys_fstatat(AT_FDCWD, path, &stat, AT_SYMLINK_NOFOLLOW);
-	*ret = !found && !placeholder_mark_found(&stat);
+	int found = sys_fstatat(AT_FDCWD, path, stat, AT_SYMLINK_NOFOLLOW);
+	*ret = !found && !placeholder_mark_found(stat);
 	return collect_check_lookup(c, path, found);
 }
 
@@ -144,15 +145,15 @@ static int protect_parts(struct collect *c, const struct fact_root *root)
 {
 	static const char *const parts[] = {"refs", "commondir", "HEAD"};
 	const struct fact_protect protect = {.rule = "part of a repository"};
-	bool refs = false, common = false;
+	struct arena *arena = &c->facts->arena;
+	struct stat stat = {0};
+	bool second;
 
-	int result = is_present(c, root, parts[0], &refs);
-	if (!result && !refs)
-		result = is_present(c, root, parts[1], &common);
-	bool second = refs || common;
+	int result = is_present(c, path_join(arena, root->path, parts[0]), &stat, &second);
+	if (!result && !second)
+		result = is_present(c, path_join(arena, root->path, parts[1]), &stat, &second);
 	for (size_t i = second ? 2 : 0; !result && i < (second ? 3 : 2); i++)
-		result = collect_add_protect(
-			c, &protect, path_join(&c->facts->arena, root->path, parts[i]));
+		result = collect_add_protect(c, &protect, path_join(arena, root->path, parts[i]));
 	return result;
 }
 
@@ -166,13 +167,10 @@ static int protect_bare_repository(struct collect *c, const struct fact_root *ro
 {
 	const char *path = path_join(&c->facts->arena, root->path, "HEAD");
 	struct stat stat = {0};
-	bool head;
+	bool present, head;
 
-	if (!path)
-		return rind_error_no_memory(c->err);
-	int found = sys_fstatat(AT_FDCWD, path, &stat, AT_SYMLINK_NOFOLLOW);
-	int result = collect_check_lookup(c, path, found);
-	if (!result && !found && !placeholder_mark_found(&stat)) {
+	int result = is_present(c, path, &stat, &present);
+	if (!result && present) {
 		result = is_head(c, path, &stat, &head);
 		if (!result && head)
 			return rind_error_set(c->err, -EINVAL,

@@ -127,6 +127,25 @@ const char *collect_suggestion(struct collect *c, const char *missing)
 	return text ? text : "";
 }
 
+/* See collect.h. */
+int collect_add_cover(struct collect *c, struct cover_list list, const char *path,
+	const struct stat *stat, const char *rule)
+{
+	struct arena *arena = &c->facts->arena;
+	struct fact_hide *items = arena_grow(arena, *list.items, *list.count, sizeof(*items));
+	struct fact_hide cover = {
+		.path = arena_strdup(arena, path),
+		.rule = rule,
+		.is_directory = S_ISDIR(stat->st_mode),
+		.identity = collect_identity(stat),
+	};
+	if (!items || !cover.path || !rule)
+		return rind_error_no_memory(c->err);
+	*list.items = items;
+	items[(*list.count)++] = cover;
+	return 0;
+}
+
 /* --- the working directory -------------------------------------------------------------------- */
 
 static int collect_directory(struct collect *c)

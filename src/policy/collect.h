@@ -45,6 +45,16 @@ int collect_find(struct collect *c, const char *given, struct resolve *walk,
 /* " (did you mean …?)" for a path whose last component is missing, or "". */
 const char *collect_suggestion(struct collect *c, const char *missing);
 
+/* A list of paths that the sandbox covers: the hidden ones, or those of a tmpfs. */
+struct cover_list {
+	struct fact_hide **items;
+	size_t *count;
+};
+
+/* Add a path that was found, with its identity. rule NULL: there was no memory for it. */
+int collect_add_cover(struct collect *c, struct cover_list list, const char *path,
+	const struct stat *stat, const char *rule) _must_check_;
+
 /* --- collect_roots.c -------------------------------------------------------------------------- */
 
 int collect_roots(struct collect *c) _must_check_;

@@ -21,19 +21,9 @@ static int add_hide(struct collect *c, const struct hide_request *request, const
 	const struct stat *stat)
 {
 	struct facts *facts = c->facts;
-	struct fact_hide *hides =
-		arena_grow(&facts->arena, facts->hides, facts->hide_count, sizeof(*hides));
-	struct fact_hide hide = {
-		.path = arena_strdup(&facts->arena, path),
-		.rule = arena_printf(&facts->arena, "%s %s", request->option, request->path),
-		.is_directory = S_ISDIR(stat->st_mode),
-		.identity = collect_identity(stat),
-	};
-	if (!hides || !hide.path || !hide.rule)
-		return rind_error_no_memory(c->err);
-	facts->hides = hides;
-	facts->hides[facts->hide_count++] = hide;
-	return 0;
+	const struct cover_list list = {&facts->hides, &facts->hide_count};
+	return collect_add_cover(c, list, path, stat,
+		arena_printf(&facts->arena, "%s %s", request->option, request->path));
 }
 
 /*

@@ -8,24 +8,6 @@
 
 #include <errno.h>
 
-static int add_tmpfs(struct collect *c, const struct resolve *walk, const char *rule)
-{
-	struct facts *facts = c->facts;
-	struct fact_hide *items =
-		arena_grow(&facts->arena, facts->tmpfs, facts->tmpfs_count, sizeof(*items));
-	struct fact_hide tmpfs = {
-		.path = arena_strdup(&facts->arena, walk->path),
-		.rule = rule,
-		.is_directory = true,
-		.identity = collect_identity(&walk->stat),
-	};
-	if (!items || !tmpfs.path || !tmpfs.rule)
-		return rind_error_no_memory(c->err);
-	facts->tmpfs = items;
-	facts->tmpfs[facts->tmpfs_count++] = tmpfs;
-	return 0;
-}
-
 static int collect_one(struct collect *c, const char *path, const char *rule)
 {
 	struct resolve walk;
@@ -42,7 +24,8 @@ static int collect_one(struct collect *c, const char *path, const char *rule)
 	if (found < 0)
 		return rind_error_set(
 			c->err, found, "%s: %s: %s", rule, walk.path, errno_text(-found));
-	return add_tmpfs(c, &walk, rule);
+	const struct cover_list list = {&c->facts->tmpfs, &c->facts->tmpfs_count};
+	return collect_add_cover(c, list, walk.path, &walk.stat, rule);
 }
 
 int collect_tmpfs(struct collect *c)

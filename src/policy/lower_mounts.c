@@ -239,22 +239,29 @@ static int check_hide(const struct lowering *l, const struct fact_hide *hide, bo
 	return 0;
 }
 
+/* Add the rule of a hidden path or a tmpfs. */
+static int add_cover(struct lowering *l, const struct fact_hide *cover, enum rule_kind kind,
+	enum rind_access access)
+{
+	const struct rule rule = {
+		.path = cover->path,
+		.text = cover->rule,
+		.kind = kind,
+		.access = access,
+		.flags = PLAN_EXPECT,
+		.expected = cover->identity,
+	};
+	return add_rule(l, &rule);
+}
+
 static int lower_hides(struct lowering *l)
 {
 	for (size_t i = 0; i < l->facts->hide_count; i++) {
 		const struct fact_hide *hide = &l->facts->hides[i];
-		const struct rule rule = {
-			.path = hide->path,
-			.text = hide->rule,
-			.kind = RULE_HIDE,
-			.access = RIND_ACCESS_HIDDEN,
-			.flags = PLAN_EXPECT,
-			.expected = hide->identity,
-		};
 		bool use;
 		int result = check_hide(l, hide, &use);
 		if (!result && use)
-			result = add_rule(l, &rule);
+			result = add_cover(l, hide, RULE_HIDE, RIND_ACCESS_HIDDEN);
 		if (result < 0)
 			return result;
 	}
@@ -282,17 +289,9 @@ static int lower_tmpfs(struct lowering *l)
 
 	for (size_t i = 0; !result && i < l->facts->tmpfs_count; i++) {
 		const struct fact_hide *tmpfs = &l->facts->tmpfs[i];
-		const struct rule rule = {
-			.path = tmpfs->path,
-			.text = tmpfs->rule,
-			.kind = RULE_TMPFS,
-			.access = RIND_ACCESS_WRITABLE,
-			.flags = PLAN_EXPECT,
-			.expected = tmpfs->identity,
-		};
 		result = check_tmpfs(l, tmpfs);
 		if (!result)
-			result = add_rule(l, &rule);
+			result = add_cover(l, tmpfs, RULE_TMPFS, RIND_ACCESS_WRITABLE);
 	}
 	return result;
 }

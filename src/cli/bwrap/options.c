@@ -26,7 +26,7 @@ typedef int reader(
 /* --- namespaces and switches ------------------------------------------------------------------ */
 
 /* The namespaces that an option makes new. */
-static const unsigned int unshared[] = {
+static const unsigned int unshared[KEY_COUNT] = {
 	[KEY_UNSHARE_ALL] = PLAN_NS_IPC | PLAN_NS_PID | PLAN_NS_UTS | PLAN_NS_NET,
 	[KEY_UNSHARE_USER] = PLAN_NS_USER,
 	[KEY_UNSHARE_IPC] = PLAN_NS_IPC,
@@ -34,7 +34,6 @@ static const unsigned int unshared[] = {
 	[KEY_UNSHARE_NET] = PLAN_NS_NET,
 	[KEY_UNSHARE_UTS] = PLAN_NS_UTS,
 	[KEY_UNSHARE_CGROUP] = PLAN_NS_CGROUP,
-	[KEY_CHMOD] = 0, /* the last key */
 };
 
 /* What an option without a value switches on; NULL: it is no such option. */

@@ -74,6 +74,7 @@ enum bwrap_key {
 	KEY_PERMS,
 	KEY_SIZE,
 	KEY_CHMOD,
+	KEY_COUNT, /* no key */
 };
 
 struct bwrap_option {

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,168 @@ static const char *const call_names[] = {
 };
 
 /* A check of our own failed: see child_wrong(). */
-static const char WRONG[] = "what was built is not what was asked for";
+#define WRONG "what was built is not what was asked for"
+
+/* --- the sentences ---------------------------------------------------------------------------- */
+
+enum { MOST_CALLS = 4, MOST_ERRORS = 6 };
+
+/*
+ * The first row of a table that fits counts.  What stands in braces is replaced by the words of
+ * bwrap_failure_describe().
+ */
+struct row {
+	enum stage stage;
+	enum bwrap_sentence sentence; /* of the operation; NONE: any */
+	enum call calls[MOST_CALLS];  /* one of these; none given: any */
+	int errors[MOST_ERRORS];      /* the same, as in errno */
+	const char *detail;           /* NULL: any */
+	const char *text;
+};
+
+#define BIND          "Can't bind mount /oldroot{resolved} on /newroot/{below}: "
+#define BIND_FLAGS    BIND "Unable to apply mount flags: remount \"/newroot/{below}\": {mount}"
+#define BIND_MOUNT    BIND "Unable to mount source on destination: {mount}"
+#define DEVPTS        "Can't mount devpts on /newroot/{below}/{detail}: {mount}"
+#define OVERLAY       "Can't make overlay mount on /newroot/{below} with options {source}: "
+#define REMOUNT       "Can't remount readonly on /newroot/{below}: "
+#define SYMLINK       "Can't make symlink at {path}: "
+#define FLAGS_CALLS   CALL_MOUNT_SETATTR, CALL_REMOUNT
+#define LOOKUP_ERRORS ENOENT, EACCES, ENOTDIR, ELOOP, ENAMETOOLONG
+
+static const struct row of_operations[] = {
+	{STAGE_SOURCE, .errors = {LOOKUP_ERRORS},
+		.text = "Can't find source path {source}: {errno}"},
+	{STAGE_SOURCE, .calls = {FLAGS_CALLS}, .text = BIND_FLAGS},
+	{STAGE_SOURCE, .text = BIND_MOUNT},
+	{STAGE_PARENTS, .text = "Can't mkdir parents for {path}: {errno}"},
+	{STAGE_TARGET, BWRAP_SENTENCE_FILE, .text = "Can't create file {path}: {errno}"},
+	{STAGE_TARGET, BWRAP_SENTENCE_DATA, .text = "Can't create file at {path}: {errno}"},
+	{STAGE_TARGET, .errors = {ENOTDIR}, .text = "Can't mkdir {path}: {errno}"},
+	{STAGE_TARGET, .calls = {CALL_MKDIR}, .text = "Can't mkdir {path}: {errno}"},
+	{STAGE_TARGET, BWRAP_SENTENCE_BIND, .text = "Can't create file at {path}: {errno}"},
+	{STAGE_TARGET, .text = "Can't mkdir {path}: {errno}"},
+	{STAGE_DATA, .calls = {CALL_READ, CALL_WRITE},
+		.text = "Can't write data to file {path}: {errno}"},
+	{STAGE_DATA, .text = "Can't create tmpfile for {path}: {errno}"},
+	{STAGE_RACE, .text = "Race condition binding dirfd: {source}"},
+	{STAGE_DEVICE, .calls = {CALL_OPEN}, .text = "Can't create file {path}/{detail}: {errno}"},
+	{STAGE_DEVICE, .calls = {CALL_SYMLINK},
+		.text = "Can't create symlink {path}/{detail}: {errno}"},
+	{STAGE_DEVICE, .calls = {CALL_MKDIR}, .text = "Can't create {path}/{detail}: {errno}"},
+	{STAGE_DEVICE, .calls = {CALL_FSOPEN, CALL_FSCONFIG, CALL_FSMOUNT}, .text = DEVPTS},
+	/* mount(2), on the classic backend, binds the nodes and mounts devpts. */
+	{STAGE_DEVICE, .detail = "pts", .text = DEVPTS},
+	{STAGE_DEVICE, .text = "Can't bind mount /oldroot{detail} on /newroot/{below}: "
+			       "Unable to mount source on destination: {mount}"},
+	{STAGE_COVER, .text = "Can't cover parts of {path}: {call}: {mount}"},
+
+	{STAGE_ENTRY, BWRAP_SENTENCE_BIND, .calls = {FLAGS_CALLS}, .text = BIND_FLAGS},
+	{STAGE_ENTRY, BWRAP_SENTENCE_DATA, .calls = {FLAGS_CALLS}, .text = BIND_FLAGS},
+	{STAGE_ENTRY, BWRAP_SENTENCE_BIND, .text = BIND_MOUNT},
+	{STAGE_ENTRY, BWRAP_SENTENCE_DATA, .text = BIND_MOUNT},
+	{STAGE_ENTRY, BWRAP_SENTENCE_OVERLAY, .errors = {ELOOP},
+		.text = OVERLAY "Overlay directories may not overlap"},
+	{STAGE_ENTRY, BWRAP_SENTENCE_OVERLAY, .text = OVERLAY "{mount}"},
+	{STAGE_ENTRY, BWRAP_SENTENCE_MOUNT,
+		.text = "Can't mount {type} on /newroot/{below}: {mount}"},
+	{STAGE_ENTRY, BWRAP_SENTENCE_SYMLINK, .calls = {CALL_SYMLINK}, .errors = {EEXIST},
+		.text = SYMLINK "existing destination is {detail}"},
+	{STAGE_ENTRY, BWRAP_SENTENCE_SYMLINK, .calls = {CALL_READLINK}, .errors = {EINVAL},
+		.text = SYMLINK "destination exists and is not a symlink"},
+	{STAGE_ENTRY, BWRAP_SENTENCE_SYMLINK, .calls = {CALL_READLINK},
+		.text = SYMLINK "destination exists, and cannot read symlink target: {errno}"},
+	{STAGE_ENTRY, BWRAP_SENTENCE_SYMLINK, .text = SYMLINK "{errno}"},
+	{STAGE_ENTRY, BWRAP_SENTENCE_CHMOD, .text = "Can't chmod {mode} {path}: {mount}"},
+	{STAGE_ENTRY, BWRAP_SENTENCE_REMOUNT, .calls = {FLAGS_CALLS}, .errors = {EINVAL},
+		.text = REMOUNT "Unable to find \"/newroot/{below}\" in mount table"},
+	{STAGE_ENTRY, BWRAP_SENTENCE_REMOUNT, .calls = {FLAGS_CALLS},
+		.text = REMOUNT
+		"Unable to apply mount flags: remount \"/newroot/{below}\": {mount}"},
+	{STAGE_ENTRY, BWRAP_SENTENCE_REMOUNT, .text = REMOUNT "realpath(destination): {errno}"},
+	/* The others fail at another stage, or are not bubblewrap's. */
+	{STAGE_ENTRY, .text = "Can't create file at {path}: {errno}"},
+};
+
+static const struct row of_process[] = {
+	{STAGE_ID_MAPS, .text = "setting up uid map: {errno}{blame}"},
+	{STAGE_NETWORK, .calls = {CALL_SOCKET},
+		.text = "loopback: Failed to create NETLINK_ROUTE socket: {errno}{blame}"},
+	{STAGE_NETWORK, .text = "loopback: Failed RTM_NEWADDR: {errno}{blame}"},
+	{STAGE_HOSTNAME, .text = "Can't set hostname to {hostname}: {mount}"},
+	{STAGE_IDENTITY, .calls = {CALL_SETGID}, .text = "unable to switch to gid {gid}: {mount}"},
+	{STAGE_IDENTITY, .text = "unable to switch to uid {uid}: {mount}"},
+	{STAGE_RELEASE, .text = "Can't wait for the supervisor: {errno}"},
+	{STAGE_ROOT, .calls = {CALL_MOUNT}, .text = "Failed to make / slave: {errno}"},
+	{STAGE_ROOT, .calls = {CALL_PIVOT_ROOT}, .text = "pivot_root: {errno}"},
+	{STAGE_ROOT, .calls = {CALL_UMOUNT}, .text = "unmount old root: {errno}"},
+	{STAGE_ROOT, .calls = {CALL_OPEN}, .text = "Can't open /proc: {errno}"},
+	{STAGE_ROOT, .calls = {CALL_PRLIMIT},
+		.text = "Can't raise the limit of open files: {errno}"},
+	{STAGE_ROOT, .text = "Failed to mount tmpfs: {errno}"},
+	{STAGE_CHECK, .errors = {ENOTRECOVERABLE}, .text = "check failed: {detail}: " WRONG},
+	{STAGE_SECOND_USER_NAMESPACE, .calls = {CALL_SETNS},
+		.text = "Setting userns2 failed: {errno}{blame}"},
+	{STAGE_SECOND_USER_NAMESPACE, .calls = {CALL_UNSHARE},
+		.text = "unshare user ns: {errno}{blame}"},
+	{STAGE_SECOND_USER_NAMESPACE, .text = "setting up uid map: {errno}{blame}"},
+	{STAGE_DISABLE_USER_NAMESPACES, .calls = {CALL_OPEN},
+		.text = "cannot open /proc/sys/user/max_user_namespaces: {errno}"},
+	{STAGE_DISABLE_USER_NAMESPACES, .text = "sysctl user.max_user_namespaces = 1: {errno}"},
+	{STAGE_CHECK_USER_NAMESPACES,
+		.text = "creation of new user namespaces was not disabled as requested"},
+	{STAGE_PRIVILEGES, .calls = {CALL_CAPSET}, .text = "capset failed: {errno}"},
+	{STAGE_PRIVILEGES, .text = "prctl: {errno}"},
+	{STAGE_BLOCK, .text = "Can't wait for the block fd: {errno}"},
+	{STAGE_FILTER_DATA, .calls = {CALL_READ}, .text = "Can't read seccomp data: {errno}"},
+	{STAGE_FILTER_DATA, .text = "Invalid seccomp data, must be multiple of 8"},
+	{STAGE_FILTER, .errors = {EINVAL},
+		.text = "Unable to set up system call filtering as requested: "
+			"prctl(PR_SET_SECCOMP) reported EINVAL. (Hint: this requires a kernel "
+			"configured with CONFIG_SECCOMP and CONFIG_SECCOMP_FILTER.)"},
+	{STAGE_FILTER, .text = "prctl(PR_SET_SECCOMP): {errno}"},
+	{STAGE_DIRECTORY, .text = "Can't chdir to {directory}: {mount}"},
+	{STAGE_SESSION, .text = "setsid: {errno}"},
+	{STAGE_LOCK, .calls = {CALL_OPEN}, .text = "Unable to open lock file {lock}: {mount}"},
+	{STAGE_LOCK, .text = "Unable to lock file {lock}: {mount}"},
+	{STAGE_COMMAND, .calls = {CALL_PRCTL}, .text = "prctl: {errno}"},
+	{STAGE_COMMAND, .text = "Can't fork for pid 1: {errno}"},
+	{STAGE_EXEC, .text = "execvp {program}: {mount}"},
+};
+
+static const char OTHER[] = "{call}: {errno}";
+
+static bool fits(const struct row *row, enum bwrap_sentence sentence, const struct message *failure)
+{
+	bool call = !*row->calls, error = !*row->errors;
+
+	for (size_t i = 0; i < MOST_CALLS && row->calls[i]; i++)
+		call |= row->calls[i] == failure->failed.call;
+	for (size_t i = 0; i < MOST_ERRORS && row->errors[i]; i++)
+		error |= row->errors[i] == -failure->failed.error;
+	return row->stage == failure->failed.stage && call && error &&
+	       (!row->sentence || row->sentence == sentence) &&
+	       (!row->detail || !strcmp(row->detail, failure->failed.detail));
+}
+
+/* op NULL: the failure is not of an operation. */
+static const char *find_text(const struct plan_op *op, const struct message *failure)
+{
+	const struct row *rows = op ? of_operations : of_process;
+	size_t count =
+		op ? sizeof(of_operations) / sizeof(*rows) : sizeof(of_process) / sizeof(*rows);
+
+	for (size_t i = 0; i < count; i++)
+		if (fits(&rows[i], op ? operation_of(op)->sentence : BWRAP_SENTENCE_NONE, failure))
+			return rows[i].text;
+	return OTHER;
+}
+
+/* --- the words in them ------------------------------------------------------------------------ */
+
+struct word {
+	const char *name, *text; /* text NULL: none */
+};
 
 /* The errno of a mount call as text.  There, ENOSPC means too many mounts, not a full device. */
 static const char *mount_text(int error)
@@ -33,359 +195,85 @@ static const char *mount_text(int error)
 				: errno_text(-error);
 }
 
-/* The destination without leading slashes, as it follows "/newroot/". */
-static const char *below_root(const char *dest)
-{
-	return dest + strspn(dest, "/");
-}
-
-/* Was it the change of attributes that failed, on either backend? */
-static bool set_attributes(const struct message *failure)
-{
-	return failure->failed.call == CALL_MOUNT_SETATTR || failure->failed.call == CALL_REMOUNT;
-}
-
-static int describe_bind(
-	const struct plan_op *op, const struct message *failure, struct rind_error *err)
-{
-	int error = failure->failed.error;
-	char *resolved = realpath(op->source, NULL);
-	const char *source = resolved ? resolved : op->source;
-	const char *dest = below_root(op->path);
-	int code;
-
-	if (set_attributes(failure))
-		code = rind_error_set(err, error,
-			"Can't bind mount /oldroot%s on /newroot/%s: Unable to apply mount flags: "
-			"remount \"/newroot/%s\": %s",
-			source, dest, dest, mount_text(error));
-	else
-		code = rind_error_set(err, error,
-			"Can't bind mount /oldroot%s on /newroot/%s: Unable to mount source on "
-			"destination: %s",
-			source, dest, mount_text(error));
-	free(resolved);
-	return code;
-}
-
-static int describe_source(
-	const struct plan_op *op, const struct message *failure, struct rind_error *err)
-{
-	int error = failure->failed.error;
-
-	switch (-error) {
-	case ENOENT:
-	case EACCES:
-	case ENOTDIR:
-	case ELOOP:
-	case ENAMETOOLONG:
-		return rind_error_set(err, error, "Can't find source path %s: %s", op->source,
-			errno_text(-error));
-	default:
-		return describe_bind(op, failure, err);
-	}
-}
-
-static int describe_remount(
-	const struct plan_op *op, const struct message *failure, struct rind_error *err)
-{
-	int error = failure->failed.error;
-	const char *dest = below_root(op->path);
-
-	if (!set_attributes(failure))
-		return rind_error_set(err, error,
-			"Can't remount readonly on /newroot/%s: realpath(destination): %s", dest,
-			errno_text(-error));
-	if (error == -EINVAL)
-		return rind_error_set(err, error,
-			"Can't remount readonly on /newroot/%s: Unable to find \"/newroot/%s\" in "
-			"mount table",
-			dest, dest);
-	return rind_error_set(err, error,
-		"Can't remount readonly on /newroot/%s: Unable to apply mount flags: remount "
-		"\"/newroot/%s\": %s",
-		dest, dest, mount_text(error));
-}
-
-static int describe_symlink(
-	const struct plan_op *op, const struct message *failure, struct rind_error *err)
-{
-	int error = failure->failed.error;
-
-	if (failure->failed.call == CALL_SYMLINK && error == -EEXIST)
-		return rind_error_set(err, error,
-			"Can't make symlink at %s: existing destination is %s", op->path,
-			failure->failed.detail);
-	if (failure->failed.call == CALL_READLINK && error == -EINVAL)
-		return rind_error_set(err, error,
-			"Can't make symlink at %s: destination exists and is not a symlink",
-			op->path);
-	if (failure->failed.call == CALL_READLINK)
-		return rind_error_set(err, error,
-			"Can't make symlink at %s: destination exists, and cannot read symlink "
-			"target: %s",
-			op->path, errno_text(-error));
-	return rind_error_set(
-		err, error, "Can't make symlink at %s: %s", op->path, errno_text(-error));
-}
-
-static int describe_overlay(const struct plan_op *op, int error, struct rind_error *err)
-{
-	return rind_error_set(err, error,
-		"Can't make overlay mount on /newroot/%s with options %s: %s", below_root(op->path),
-		op->source,
-		error == -ELOOP ? "Overlay directories may not overlap" : mount_text(error));
-}
-
-static int describe_mount(const struct plan_op *op, int error, struct rind_error *err)
-{
-	return rind_error_set(err, error, "Can't mount %s on /newroot/%s: %s",
-		operation_of(op)->file_system, below_root(op->path), mount_text(error));
-}
-
-static int describe_entry(
-	const struct plan_op *op, const struct message *failure, struct rind_error *err)
-{
-	int error = failure->failed.error;
-
-	switch (operation_of(op)->sentence) {
-	case BWRAP_SENTENCE_BIND:
-	case BWRAP_SENTENCE_DATA:
-		return describe_bind(op, failure, err);
-	case BWRAP_SENTENCE_OVERLAY:
-		return describe_overlay(op, error, err);
-	case BWRAP_SENTENCE_MOUNT:
-		return describe_mount(op, error, err);
-	case BWRAP_SENTENCE_SYMLINK:
-		return describe_symlink(op, failure, err);
-	case BWRAP_SENTENCE_CHMOD:
-		return rind_error_set(err, error, "Can't chmod %#o %s: %s", op->perms, op->path,
-			mount_text(error));
-	case BWRAP_SENTENCE_REMOUNT:
-		return describe_remount(op, failure, err);
-	case BWRAP_SENTENCE_DIRECTORY:
-	case BWRAP_SENTENCE_FILE:
-	case BWRAP_SENTENCE_NONE:
-		break; /* they fail at another stage, or are not bubblewrap's */
-	}
-	return rind_error_set(
-		err, error, "Can't create file at %s: %s", op->path, errno_text(-error));
-}
-
-static int describe_target(
-	const struct plan_op *op, const struct message *failure, struct rind_error *err)
-{
-	int error = failure->failed.error;
-	enum bwrap_sentence sentence = operation_of(op)->sentence;
-	const char *text = "Can't mkdir";
-
-	if (sentence == BWRAP_SENTENCE_FILE)
-		text = "Can't create file";
-	else if (sentence == BWRAP_SENTENCE_DATA ||
-		 (sentence == BWRAP_SENTENCE_BIND && error != -ENOTDIR &&
-			 failure->failed.call != CALL_MKDIR))
-		text = "Can't create file at";
-	return rind_error_set(err, error, "%s %s: %s", text, op->path, errno_text(-error));
-}
-
-static int describe_devpts(const char *dest, const char *name, int error, struct rind_error *err)
-{
-	return rind_error_set(err, error, "Can't mount devpts on /newroot/%s/%s: %s", dest, name,
-		mount_text(error));
-}
-
-static int describe_device(
-	const struct plan_op *op, const struct message *failure, struct rind_error *err)
-{
-	int error = failure->failed.error;
-	const char *name = failure->failed.detail, *dest = below_root(op->path);
-
-	switch (failure->failed.call) {
-	case CALL_OPEN:
-		return rind_error_set(err, error, "Can't create file %s/%s: %s", op->path, name,
-			errno_text(-error));
-	case CALL_SYMLINK:
-		return rind_error_set(err, error, "Can't create symlink %s/%s: %s", op->path, name,
-			errno_text(-error));
-	case CALL_MKDIR:
-		return rind_error_set(
-			err, error, "Can't create %s/%s: %s", op->path, name, errno_text(-error));
-	case CALL_FSOPEN:
-	case CALL_FSCONFIG:
-	case CALL_FSMOUNT:
-		return describe_devpts(dest, name, error, err);
-	default:
-		/* mount(2), on the classic backend, binds the nodes and mounts devpts. */
-		if (!strcmp(name, "pts"))
-			return describe_devpts(dest, name, error, err);
-		return rind_error_set(err, error,
-			"Can't bind mount /oldroot%s on /newroot/%s: Unable to mount source on "
-			"destination: %s",
-			name, dest, mount_text(error));
-	}
-}
-
-static int describe_data(
-	const struct plan_op *op, const struct message *failure, struct rind_error *err)
-{
-	int error = failure->failed.error;
-	bool made = failure->failed.call == CALL_READ || failure->failed.call == CALL_WRITE;
-
-	return rind_error_set(err, error,
-		made ? "Can't write data to file %s: %s" : "Can't create tmpfile for %s: %s",
-		op->path, errno_text(-error));
-}
-
-/* Stages that belong to an operation. */
-static int describe_operation(
-	const struct plan_op *op, const struct message *failure, struct rind_error *err)
-{
-	int error = failure->failed.error;
-
-	switch (failure->failed.stage) {
-	case STAGE_SOURCE:
-		return describe_source(op, failure, err);
-	case STAGE_PARENTS:
-		return rind_error_set(
-			err, error, "Can't mkdir parents for %s: %s", op->path, errno_text(-error));
-	case STAGE_TARGET:
-		return describe_target(op, failure, err);
-	case STAGE_DATA:
-		return describe_data(op, failure, err);
-	case STAGE_RACE:
-		return rind_error_set(err, error, "Race condition binding dirfd: %s", op->source);
-	case STAGE_DEVICE:
-		return describe_device(op, failure, err);
-	case STAGE_COVER:
-		return rind_error_set(err, error, "Can't cover parts of %s: %s: %s", op->path,
-			call_names[failure->failed.call], mount_text(error));
-	default:
-		return describe_entry(op, failure, err);
-	}
-}
-
-/* --- the other stages ------------------------------------------------------------------------- */
-
-struct stage_text {
-	enum stage stage;
-	enum call call; /* CALL_NONE: any */
-	const char *text;
-};
-
-/* The first row that fits counts. */
-static const struct stage_text texts[] = {
-	{STAGE_ID_MAPS, CALL_NONE, "setting up uid map"},
-	{STAGE_NETWORK, CALL_SOCKET, "loopback: Failed to create NETLINK_ROUTE socket"},
-	{STAGE_NETWORK, CALL_NONE, "loopback: Failed RTM_NEWADDR"},
-	{STAGE_RELEASE, CALL_NONE, "Can't wait for the supervisor"},
-	{STAGE_ROOT, CALL_MOUNT, "Failed to make / slave"},
-	{STAGE_ROOT, CALL_PIVOT_ROOT, "pivot_root"},
-	{STAGE_ROOT, CALL_UMOUNT, "unmount old root"},
-	{STAGE_ROOT, CALL_OPEN, "Can't open /proc"},
-	{STAGE_ROOT, CALL_PRLIMIT, "Can't raise the limit of open files"},
-	{STAGE_ROOT, CALL_NONE, "Failed to mount tmpfs"},
-	{STAGE_SECOND_USER_NAMESPACE, CALL_SETNS, "Setting userns2 failed"},
-	{STAGE_SECOND_USER_NAMESPACE, CALL_UNSHARE, "unshare user ns"},
-	{STAGE_SECOND_USER_NAMESPACE, CALL_NONE, "setting up uid map"},
-	{STAGE_DISABLE_USER_NAMESPACES, CALL_OPEN,
-		"cannot open /proc/sys/user/max_user_namespaces"},
-	{STAGE_DISABLE_USER_NAMESPACES, CALL_NONE, "sysctl user.max_user_namespaces = 1"},
-	{STAGE_PRIVILEGES, CALL_CAPSET, "capset failed"},
-	{STAGE_PRIVILEGES, CALL_NONE, "prctl"},
-	{STAGE_BLOCK, CALL_NONE, "Can't wait for the block fd"},
-	{STAGE_FILTER_DATA, CALL_NONE, "Can't read seccomp data"},
-	{STAGE_FILTER, CALL_NONE, "prctl(PR_SET_SECCOMP)"},
-	{STAGE_SESSION, CALL_NONE, "setsid"},
-	{STAGE_COMMAND, CALL_PRCTL, "prctl"},
-	{STAGE_COMMAND, CALL_NONE, "Can't fork for pid 1"},
-};
-
-/* Stages whose sentence names a host name, a user, a path, … */
-static int describe_named(const struct rind_plan *plan, const char *command,
-	const struct message *failure, struct rind_error *err)
-{
-	int error = failure->failed.error;
-	const char *reason = mount_text(error);
-
-	switch (failure->failed.stage) {
-	case STAGE_HOSTNAME:
-		return rind_error_set(
-			err, error, "Can't set hostname to %s: %s", plan->hostname, reason);
-	case STAGE_IDENTITY:
-		if (failure->failed.call == CALL_SETGID)
-			return rind_error_set(err, error, "unable to switch to gid %u: %s",
-				plan->users.gid, reason);
-		return rind_error_set(
-			err, error, "unable to switch to uid %u: %s", plan->users.uid, reason);
-	case STAGE_DIRECTORY:
-		return rind_error_set(
-			err, error, "Can't chdir to %s: %s", plan->directories[0], reason);
-	case STAGE_LOCK:
-		return rind_error_set(err, error,
-			failure->failed.call == CALL_OPEN ? "Unable to open lock file %s: %s"
-							  : "Unable to lock file %s: %s",
-			plan->locks[failure->failed.op], reason);
-	case STAGE_EXEC:
-		return rind_error_set(err, error, "execvp %s: %s",
-			plan->executable ? plan->executable : command, reason);
-	default:
-		return 1; /* not one of these */
-	}
-}
-
-/* Stages whose sentence does not end with an errno. */
-static int describe_plain(const struct message *failure, struct rind_error *err)
-{
-	int error = failure->failed.error;
-
-	if (failure->failed.stage == STAGE_CHECK && error == -ENOTRECOVERABLE)
-		return rind_error_set(
-			err, error, "check failed: %s: %s", failure->failed.detail, WRONG);
-	if (failure->failed.stage == STAGE_CHECK_USER_NAMESPACES)
-		return rind_error_set(err, error,
-			"creation of new user namespaces was not disabled as requested");
-	if (failure->failed.stage == STAGE_FILTER && error == -EINVAL)
-		return rind_error_set(err, error,
-			"Unable to set up system call filtering as requested: "
-			"prctl(PR_SET_SECCOMP) reported EINVAL. (Hint: this requires a kernel "
-			"configured with CONFIG_SECCOMP and CONFIG_SECCOMP_FILTER.)");
-	if (failure->failed.stage == STAGE_FILTER_DATA && failure->failed.call == CALL_NONE)
-		return rind_error_set(err, error, "Invalid seccomp data, must be multiple of 8");
-	return 1;
-}
-
-static int describe_other(const struct stage_text *text, int error, struct rind_error *err)
+/* What on this host refused the step, and what to do: ": REASON; remedy: REMEDY", or "". */
+static void write_blame(const struct message *failure, char *ret, size_t size)
 {
 	struct blame blame = {0};
-	bool in_user_namespace = text->stage == STAGE_ID_MAPS || text->stage == STAGE_NETWORK ||
-				 text->stage == STAGE_SECOND_USER_NAMESPACE;
+	int error = failure->failed.error;
 
-	if (text->stage == STAGE_SECOND_USER_NAMESPACE && error == -ENOSPC)
+	if (failure->failed.stage == STAGE_SECOND_USER_NAMESPACE && error == -ENOSPC)
 		blame_namespace(CLONE_NEWUSER, error, &blame);
-	else if (in_user_namespace && (error == -EPERM || error == -EACCES))
+	else if (error == -EPERM || error == -EACCES)
 		(void)!blame_setting(&blame);
-	return rind_error_set(err, error, "%s: %s%s%s%s%s", text->text, errno_text(-error),
-		*blame.reason ? ": " : "", blame.reason, *blame.remedy ? "; remedy: " : "",
-		blame.remedy);
+	snprintf(ret, size, "%s%s%s%s", *blame.reason ? ": " : "", blame.reason,
+		*blame.remedy ? "; remedy: " : "", blame.remedy);
+}
+
+/* Append to a text, which is cut at its size. */
+static void append(char *text, size_t size, const char *piece, size_t length)
+{
+	size_t used = strlen(text);
+
+	snprintf(text + used, size - used, "%.*s", (int)length, piece);
+}
+
+/* Copy a text with the words in the place of their names. */
+static void expand(const char *text, const struct word *words, char *ret, size_t size)
+{
+	*ret = '\0';
+	for (;;) {
+		size_t length = strcspn(text, "{");
+		append(ret, size, text, length);
+		text += length;
+		if (!*text++)
+			return;
+		length = strcspn(text, "}");
+		for (const struct word *word = words; word->name; word++)
+			if (strlen(word->name) == length && !memcmp(word->name, text, length))
+				append(ret, size, word->text ? word->text : "", INT_MAX);
+		text += length + 1;
+	}
 }
 
 int bwrap_failure_describe(const struct rind_plan *plan, const char *command,
 	const struct message *failure, struct rind_error *err)
 {
-	int error = failure->failed.error;
+	const uint32_t index = failure->failed.op;
+	const int error = failure->failed.error;
+	const struct plan_op *op = NULL;
 
-	if (stage_is_of_operation(failure->failed.stage) && failure->failed.op < plan->op_count)
-		return describe_operation(&plan->ops[failure->failed.op], failure, err);
-	int code = describe_plain(failure, err);
-	if (code > 0)
-		code = describe_named(plan, command, failure, err);
-	for (size_t i = 0; code > 0 && i < sizeof(texts) / sizeof(*texts); i++)
-		if (texts[i].stage == failure->failed.stage &&
-			(!texts[i].call || texts[i].call == failure->failed.call))
-			code = describe_other(&texts[i], error, err);
-	return code <= 0 ? code
-			 : rind_error_set(err, error, "%s: %s", call_names[failure->failed.call],
-				   errno_text(-error));
+	if (stage_is_of_operation(failure->failed.stage) && index < plan->op_count)
+		op = &plan->ops[index];
+	char mode[16], uid[16], gid[16], blame[sizeof(struct blame) + 32];
+	char text[sizeof(err->message)];
+	snprintf(mode, sizeof(mode), "%#o", op ? op->perms : 0);
+	snprintf(uid, sizeof(uid), "%u", plan->users.uid);
+	snprintf(gid, sizeof(gid), "%u", plan->users.gid);
+	write_blame(failure, blame, sizeof(blame));
+	/* bubblewrap shows a source without symlinks, and a destination without leading slashes. */
+	_cleanup_free_ char *resolved = op && op->source ? realpath(op->source, NULL) : NULL;
+	const struct word words[] = {
+		{"path", op ? op->path : NULL},
+		{"below", op ? op->path + strspn(op->path, "/") : NULL},
+		{"source", op ? op->source : NULL},
+		{"resolved", resolved || !op ? resolved : op->source},
+		{"type", op ? operation_of(op)->file_system : NULL},
+		{"mode", mode},
+		{"uid", uid},
+		{"gid", gid},
+		{"hostname", plan->hostname},
+		{"directory", plan->directory_count ? plan->directories[0] : NULL},
+		{"lock", index < plan->lock_count ? plan->locks[index] : NULL},
+		{"program", plan->executable ? plan->executable : command},
+		{"detail", failure->failed.detail},
+		{"call", call_names[failure->failed.call]},
+		{"errno", errno_text(-error)},
+		{"mount", mount_text(error)},
+		{"blame", blame},
+		{0},
+	};
+	expand(find_text(op, failure), words, text, sizeof(text));
+	return rind_error_set(err, error, "%s", text);
 }
 
 /*

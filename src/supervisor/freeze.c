@@ -36,17 +36,21 @@ static const uint64_t LANDLOCK_SCOPES = 3; /* LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKE
 
 /* --- descriptors ------------------------------------------------------------------------------ */
 
-int freeze_path(
-	const struct frozen *frozen, int fd, char *path, size_t size, struct rind_error *err)
+int freeze_fail(struct freeze *f, int fd, const char *call, int error)
+{
+	return rind_error_set(f->err, error, "descriptor %d: %s: %s", fd, call, errno_text(-error));
+}
+
+int freeze_path(struct freeze *f, int fd, char *path, size_t size)
 {
 	char link[32];
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", freeze_source(frozen, fd));
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", freeze_source(f->ret, fd));
 	long length = sys_readlinkat(AT_FDCWD, link, path, size);
 	if ((size_t)length == size)
 		length = -ENAMETOOLONG;
 	if (length < 0)
-		return rind_error_set(err, (int)length,
+		return rind_error_set(f->err, (int)length,
 			"descriptor %d is open on a file whose path cannot be read: %s; redirect "
 			"it "
 			"from a pipe",
@@ -92,50 +96,46 @@ static const struct plan_op *find_cover(const struct rind_plan *plan, const char
  * If the whole tree is writable, there is no read-only mount on which a hidden file could be
  * reopened.
  */
-static int check_cover(const struct rind_plan *plan, const struct plan_op *cover, int fd,
-	const char *path, struct rind_error *err)
+static int check_cover(struct freeze *f, const struct plan_op *cover, int fd, const char *path)
 {
-	if (!cover || cover->type != PLAN_HIDE || plan->ops[0].access != RIND_ACCESS_WRITABLE)
+	if (!cover || cover->type != PLAN_HIDE || f->plan->ops[0].access != RIND_ACCESS_WRITABLE)
 		return 0;
-	return rind_error_set(err, -EPERM,
+	return rind_error_set(f->err, -EPERM,
 		"descriptor %d is open on %s, which %s hides: with the whole tree writable, the "
 		"command could change the file; give it a pipe instead: cat FILE | rind",
 		fd, path, cover->rule);
 }
 
-static int add_stream(const struct frozen_stream *stream, struct arena *arena, struct frozen *ret,
-	struct rind_error *err)
+static int add_stream(struct freeze *f, const struct frozen_stream *stream)
 {
-	struct frozen_stream *streams =
-		arena_grow(arena, (void *)ret->streams, ret->stream_count, sizeof(*streams));
-	const char *copy = arena_strdup(arena, stream->path);
+	struct frozen_stream *streams = arena_grow(
+		f->arena, (void *)f->ret->streams, f->ret->stream_count, sizeof(*streams));
+	const char *copy = arena_strdup(f->arena, stream->path);
 	if (!streams || !copy)
-		return rind_error_no_memory(err);
-	streams[ret->stream_count] = *stream;
-	streams[ret->stream_count++].path = copy;
-	ret->streams = streams;
+		return rind_error_no_memory(f->err);
+	streams[f->ret->stream_count] = *stream;
+	streams[f->ret->stream_count++].path = copy;
+	f->ret->streams = streams;
 	return 0;
 }
 
 /* If fd must be replaced, note its path for streams.c. */
-static int note_stream(int fd, const struct stat *stat, const struct rind_plan *plan,
-	struct arena *arena, struct frozen *ret, struct rind_error *err)
+static int note_stream(struct freeze *f, int fd, const struct stat *stat)
 {
-	const int source = freeze_source(ret, fd);
+	const int source = freeze_source(f->ret, fd);
 	char path[PATH_MAX];
 
 	int flags = 0;
 	int error = is_worth_replacing(source, stat, &flags);
 	if (error < 0)
-		return rind_error_set(
-			err, error, "descriptor %d: fcntl: %s", fd, errno_text(-error));
+		return freeze_fail(f, fd, "fcntl", error);
 	if (!error)
 		return 0;
-	error = freeze_path(ret, fd, path, sizeof(path), err);
+	error = freeze_path(f, fd, path, sizeof(path));
 	if (error < 0)
 		return error == -ENOENT ? 0 : error;
-	const struct plan_op *cover = find_cover(plan, path);
-	error = check_cover(plan, cover, fd, path, err);
+	const struct plan_op *cover = find_cover(f->plan, path);
+	error = check_cover(f, cover, fd, path);
 	if (error < 0)
 		return error;
 
@@ -156,7 +156,7 @@ static int note_stream(int fd, const struct stat *stat, const struct rind_plan *
 	/* A terminal for which the sandbox has no node stays as it is. */
 	if (stream.covered && S_ISCHR(stat->st_mode) && isatty(source))
 		return 0;
-	return add_stream(&stream, arena, ret, err);
+	return add_stream(f, &stream);
 }
 
 /* -1, which is no family, type or protocol, if the kernel does not answer. */
@@ -189,17 +189,16 @@ static bool is_tied_to_its_peer(int fd, enum plan_filter filter)
 	       type == SOCK_STREAM && socket_option(fd, SO_PROTOCOL) == IPPROTO_TCP;
 }
 
-static int check_socket(int fd, int source, const struct rind_plan *plan, struct rind_error *err)
+static int check_socket(struct freeze *f, int fd, int source)
 {
 	int flags = (int)sys_result(fcntl(source, F_GETFL));
 	if (flags < 0)
-		return rind_error_set(
-			err, flags, "descriptor %d: fcntl: %s", fd, errno_text(-flags));
+		return freeze_fail(f, fd, "fcntl", flags);
 	/* With O_PATH it is only a name, not a socket. */
-	if (flags & O_PATH || plan->filter == PLAN_FILTER_HOST ||
-		is_tied_to_its_peer(source, plan->filter))
+	if (flags & O_PATH || f->plan->filter == PLAN_FILTER_HOST ||
+		is_tied_to_its_peer(source, f->plan->filter))
 		return 0;
-	return rind_error_set(err, -EPERM,
+	return rind_error_set(f->err, -EPERM,
 		"descriptor %d is a socket of the host's network, which the command could connect "
 		"or address anew; give it a pipe instead, or --network host",
 		fd);
@@ -209,36 +208,33 @@ static int check_socket(int fd, int source, const struct rind_plan *plan, struct
  * Check one descriptor of the command, and note how to replace it.  A directory is refused: it is
  * on the host's mounts, and so is everything that is opened through it.
  */
-static int freeze_stream(int fd, const struct rind_plan *plan, struct arena *arena,
-	struct frozen *ret, struct rind_error *err)
+static int freeze_stream(struct freeze *f, int fd)
 {
-	const int source = freeze_source(ret, fd);
+	const int source = freeze_source(f->ret, fd);
 	struct stat stat;
 
 	int error = sys_fstat(source, &stat);
 	if (error == -EBADF)
 		return 0; /* closed: init opens /dev/null in its place */
 	if (error < 0)
-		return rind_error_set(
-			err, error, "descriptor %d: fstat: %s", fd, errno_text(-error));
+		return freeze_fail(f, fd, "fstat", error);
 	if (S_ISDIR(stat.st_mode))
-		return rind_error_set(err, -EISDIR,
+		return rind_error_set(f->err, -EISDIR,
 			"descriptor %d is a directory, which would lead the command around the "
 			"sandbox; close it or redirect it",
 			fd);
-	error = S_ISSOCK(stat.st_mode) ? check_socket(fd, source, plan, err)
-				       : freeze_terminal(plan, fd, &stat, arena, ret, err);
+	error = S_ISSOCK(stat.st_mode) ? check_socket(f, fd, source)
+				       : freeze_terminal(f, fd, &stat);
 	if (error)
 		return error < 0 ? error : 0;
-	return note_stream(fd, &stat, plan, arena, ret, err);
+	return note_stream(f, fd, &stat);
 }
 
 /*
  * For a null standard input init opens the host's /dev/null; have it replaced by the sandbox's
  * own, which the command can also open by name.
  */
-static int note_null(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
-	struct rind_error *err)
+static int note_null(struct freeze *f)
 {
 	enum { NULL_MAJOR = 1, NULL_MINOR = 3 };
 	const struct frozen_stream stream = {
@@ -247,7 +243,7 @@ static int note_null(const struct rind_plan *plan, struct arena *arena, struct f
 		.node = makedev(NULL_MAJOR, NULL_MINOR),
 		.early = -ENOENT,
 	};
-	return plan->namespaces ? add_stream(&stream, arena, ret, err) : 0;
+	return f->plan->namespaces ? add_stream(f, &stream) : 0;
 }
 
 /* If the caller has the number closed, a duplicate of a given stream may have got it. */
@@ -259,22 +255,21 @@ static bool is_open(const struct frozen *frozen, int fd)
 	return fcntl(fd, F_GETFD) >= 0;
 }
 
-static int freeze_streams(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
-	struct rind_error *err)
+static int freeze_streams(struct freeze *f)
 {
-	int error = plan->null_stdin ? note_null(plan, arena, ret, err) : 0;
+	int error = f->plan->null_stdin ? note_null(f) : 0;
 
-	for (int fd = plan->null_stdin ? STDOUT_FILENO : STDIN_FILENO;
+	for (int fd = f->plan->null_stdin ? STDOUT_FILENO : STDIN_FILENO;
 		!error && fd <= STDERR_FILENO; fd++)
-		error = freeze_stream(fd, plan, arena, ret, err);
-	for (size_t i = 0; !error && i < plan->keep_fd_count; i++) {
-		int fd = plan->keep_fds[i];
-		if (!is_open(ret, fd))
-			return rind_error_set(err, -EBADF,
+		error = freeze_stream(f, fd);
+	for (size_t i = 0; !error && i < f->plan->keep_fd_count; i++) {
+		int fd = f->plan->keep_fds[i];
+		if (!is_open(f->ret, fd))
+			return rind_error_set(f->err, -EBADF,
 				"--keep-fd %d: no such descriptor is open; open it, or leave the "
 				"option out",
 				fd);
-		error = freeze_stream(fd, plan, arena, ret, err);
+		error = freeze_stream(f, fd);
 	}
 	return error;
 }
@@ -323,18 +318,18 @@ int freeze_descriptors(struct frozen *frozen, struct arena *arena, struct rind_e
 
 /* --- identity --------------------------------------------------------------------------------- */
 
-char *freeze_id_map(struct arena *arena, uint32_t inside, uint32_t outside, struct rind_error *err)
+char *freeze_id_map(struct freeze *f, uint32_t inside, uint32_t outside)
 {
 	enum { MAP_SIZE = 64 };
-	char *text = arena_alloc(arena, MAP_SIZE);
+	char *text = arena_alloc(f->arena, MAP_SIZE);
 	if (!text) {
-		(void)rind_error_no_memory(err);
+		(void)rind_error_no_memory(f->err);
 		return NULL;
 	}
 	int error = idmap_format(text, MAP_SIZE, inside, outside, 1);
 	if (error < 0) {
-		(void)rind_error_set(err, error, "cannot map id %u into the sandbox: %s", outside,
-			errno_text(-error));
+		(void)rind_error_set(f->err, error, "cannot map id %u into the sandbox: %s",
+			outside, errno_text(-error));
 		return NULL;
 	}
 	return text;
@@ -343,29 +338,30 @@ char *freeze_id_map(struct arena *arena, uint32_t inside, uint32_t outside, stru
 /* --- Landlock --------------------------------------------------------------------------------- */
 
 /* Which parts of Landlock that the plan asks for this kernel has.  The mounts hold without it. */
-static int freeze_landlock(const struct rind_plan *plan, struct frozen *ret, struct rind_error *err)
+static int freeze_landlock(struct freeze *f)
 {
-	if (plan->landlock == PLAN_LANDLOCK_NONE)
+	if (f->plan->landlock == PLAN_LANDLOCK_NONE)
 		return 0;
-	int abi = host_landlock_version(ret->support.landlock_calls);
+	int abi = host_landlock_version(f->ret->support.landlock_calls);
 	if (abi < 0)
-		return rind_error_set(err, abi, "cannot start: landlock_create_ruleset: %s%s",
+		return rind_error_set(f->err, abi, "cannot start: landlock_create_ruleset: %s%s",
 			errno_text(-abi), failure_remedy(abi));
 	if (!abi)
 		return 0;
-	if (plan->landlock == PLAN_LANDLOCK_FULL) {
-		ret->landlock_fs = LANDLOCK_WRITE_RIGHTS;
+	if (f->plan->landlock == PLAN_LANDLOCK_FULL) {
+		f->ret->landlock_fs = LANDLOCK_WRITE_RIGHTS;
 		if (abi >= LANDLOCK_ABI_TRUNCATE)
-			ret->landlock_fs |= LANDLOCK_TRUNCATE_RIGHT;
-		for (size_t i = 0; i < ret->terminal_count; i++)
-			ret->landlock_read |= ret->terminals[i].use == TERMINAL_WRITE;
+			f->ret->landlock_fs |= LANDLOCK_TRUNCATE_RIGHT;
+		for (size_t i = 0; i < f->ret->terminal_count; i++)
+			f->ret->landlock_read |= f->ret->terminals[i].use == TERMINAL_WRITE;
 	}
 	if (abi >= LANDLOCK_ABI_SCOPES)
-		ret->landlock_scopes = LANDLOCK_SCOPES;
-	if (ret->landlock_fs || ret->landlock_scopes)
-		ret->landlock_size = ret->landlock_scopes ? sizeof(struct sys_landlock_ruleset)
-							  : offsetof(struct sys_landlock_ruleset,
-								    handled_access_net);
+		f->ret->landlock_scopes = LANDLOCK_SCOPES;
+	if (f->ret->landlock_fs || f->ret->landlock_scopes)
+		f->ret->landlock_size =
+			f->ret->landlock_scopes
+				? sizeof(struct sys_landlock_ruleset)
+				: offsetof(struct sys_landlock_ruleset, handled_access_net);
 	return 0;
 }
 
@@ -380,32 +376,31 @@ static bool may_be_terminal(int fd)
  * host's processes.  Landlock's scopes stop that; without them a filter does, which also refuses
  * asynchronous I/O on other files: so only load it if there is a terminal.
  */
-static bool has_terminal(const struct rind_plan *plan, const struct frozen *frozen)
+static bool has_terminal(struct freeze *f)
 {
-	if (!plan->new_session)
+	if (!f->plan->new_session)
 		return true; /* it can open its controlling terminal by name */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (may_be_terminal(freeze_source(frozen, fd)))
+		if (may_be_terminal(freeze_source(f->ret, fd)))
 			return true;
-	for (size_t i = 0; i < plan->keep_fd_count; i++)
-		if (may_be_terminal(plan->keep_fds[i]))
+	for (size_t i = 0; i < f->plan->keep_fd_count; i++)
+		if (may_be_terminal(f->plan->keep_fds[i]))
 			return true;
 	return false;
 }
 
 /* The plan's own filter is the last: it may deny the calls that load the others. */
-static void freeze_filters(const struct rind_plan *plan, struct frozen *ret)
+static void freeze_filters(struct freeze *f)
 {
-	const struct sock_fprog **next = ret->filters;
+	const struct sock_fprog **next = f->ret->filters;
 
-	if (plan->landlock == PLAN_LANDLOCK_FULL && !ret->landlock_fs)
+	if (f->plan->landlock == PLAN_LANDLOCK_FULL && !f->ret->landlock_fs)
 		*next++ = filter_program(PLAN_FILTER_MOUNTS);
-	if (plan->nested && !plan->nested_any)
+	if (f->plan->nested && !f->plan->nested_any)
 		*next++ = filter_program(PLAN_FILTER_NESTED);
-	if (plan->landlock != PLAN_LANDLOCK_NONE && !ret->landlock_scopes &&
-		has_terminal(plan, ret))
+	if (f->plan->landlock != PLAN_LANDLOCK_NONE && !f->ret->landlock_scopes && has_terminal(f))
 		*next++ = filter_program(PLAN_FILTER_SIGNALS);
-	*next = filter_program(plan->filter);
+	*next = filter_program(f->plan->filter);
 }
 
 /* --- the command line ------------------------------------------------------------------------- */
@@ -431,137 +426,134 @@ static size_t count_elements(const char *path)
  * List the paths to try for the command.  The lookup itself happens in the sandbox, where a
  * directory of $PATH may be hidden.
  */
-static int freeze_candidates(
-	const char *name, const char *path, struct arena *arena, struct frozen *ret)
+static int freeze_candidates(struct freeze *f, const char *name, const char *path)
 {
 	bool direct = strchr(name, '/') || !*name;
 	size_t count = direct ? 1 : count_elements(path);
-	char **candidates = arena_alloc(arena, (count + 1) * sizeof(*candidates));
+	char **candidates = arena_alloc(f->arena, (count + 1) * sizeof(*candidates));
 	if (!candidates)
 		return -ENOMEM;
 
 	for (size_t i = 0; i < count; i++) {
 		size_t length = strcspn(path, ":");
 		if (direct)
-			candidates[i] = arena_strdup(arena, name);
+			candidates[i] = arena_strdup(f->arena, name);
 		else if (length) /* an empty element means the working directory */
-			candidates[i] = arena_printf(arena, "%.*s/%s", (int)length, path, name);
+			candidates[i] = arena_printf(f->arena, "%.*s/%s", (int)length, path, name);
 		else
-			candidates[i] = arena_printf(arena, "./%s", name);
+			candidates[i] = arena_printf(f->arena, "./%s", name);
 		if (!candidates[i])
 			return -ENOMEM;
 		path += length + (path[length] == ':');
 	}
-	ret->candidates = candidates;
+	f->ret->candidates = candidates;
 	return 0;
 }
 
 /* The command may end up in any of the plan's directories: prepare a text "PWD=…" for each. */
-static int freeze_directories(const struct rind_plan *plan, struct arena *arena, struct frozen *ret)
+static int freeze_directories(struct freeze *f)
 {
 	/* Where the root stays in place, the lowering has set PWD. */
-	if (plan->root != PLAN_ROOT_BUILT)
+	if (f->plan->root != PLAN_ROOT_BUILT)
 		return 0;
-	ret->pwd = arena_alloc(arena, (plan->directory_count + 1) * sizeof(*ret->pwd));
-	if (!ret->pwd)
+	f->ret->pwd = arena_alloc(f->arena, (f->plan->directory_count + 1) * sizeof(*f->ret->pwd));
+	if (!f->ret->pwd)
 		return -ENOMEM;
-	for (size_t i = 0; i <= plan->directory_count; i++) {
-		bool last = i == plan->directory_count;
-		ret->pwd[i] = arena_printf(arena, "PWD=%s", last ? "/" : plan->directories[i]);
-		if (!ret->pwd[i])
+	for (size_t i = 0; i <= f->plan->directory_count; i++) {
+		bool last = i == f->plan->directory_count;
+		f->ret->pwd[i] =
+			arena_printf(f->arena, "PWD=%s", last ? "/" : f->plan->directories[i]);
+		if (!f->ret->pwd[i])
 			return -ENOMEM;
 	}
-	for (char **variable = plan->env; *variable; variable++)
+	for (char **variable = f->plan->env; *variable; variable++)
 		if (!strncmp(*variable, "PWD=", 4))
-			ret->pwd_place = variable;
-	return ret->pwd_place ? 0 : -ENOMEM;
+			f->ret->pwd_place = variable;
+	return f->ret->pwd_place ? 0 : -ENOMEM;
 }
 
-static int freeze_command(const struct rind_plan *plan, char *const argv[], struct arena *arena,
-	struct frozen *ret, struct rind_error *err)
+static int freeze_command(struct freeze *f, char *const argv[])
 {
 	size_t count = 0;
 	while (argv[count])
 		count++;
 	if (!count)
-		return rind_error_set(err, -EINVAL, "no command given");
+		return rind_error_set(f->err, -EINVAL, "no command given");
 
-	const char *name = plan->executable ? plan->executable : argv[0];
-	int error = freeze_candidates(name, search_path(plan->env), arena, ret);
-	char **shell_argv = arena_alloc(arena, (count + 2) * sizeof(*shell_argv));
+	const char *name = f->plan->executable ? f->plan->executable : argv[0];
+	int error = freeze_candidates(f, name, search_path(f->plan->env));
+	char **shell_argv = arena_alloc(f->arena, (count + 2) * sizeof(*shell_argv));
 	if (error < 0 || !shell_argv)
-		return rind_error_no_memory(err);
-	shell_argv[0] = arena_strdup(arena, "/bin/sh");
+		return rind_error_no_memory(f->err);
+	shell_argv[0] = arena_strdup(f->arena, "/bin/sh");
 	if (!shell_argv[0])
-		return rind_error_no_memory(err);
+		return rind_error_no_memory(f->err);
 	memcpy(shell_argv + 2, argv + 1, count * sizeof(*argv));
 
-	ret->shell_argv = shell_argv;
-	ret->argv = (char **)argv;
-	ret->env = plan->env;
-	return freeze_directories(plan, arena, ret) < 0 ? rind_error_no_memory(err) : 0;
+	f->ret->shell_argv = shell_argv;
+	f->ret->argv = (char **)argv;
+	f->ret->env = f->plan->env;
+	return freeze_directories(f) < 0 ? rind_error_no_memory(f->err) : 0;
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-static void freeze_settings(
-	const struct rind_plan *plan, const struct rind_spawn_options *options, struct frozen *ret)
+static void freeze_settings(struct freeze *f, const struct rind_spawn_options *options)
 {
-	ret->plan = plan;
+	f->ret->plan = f->plan;
 	/*
 	 * The kernel sends the parent death signal when the thread that has cloned ends, not the
 	 * program.  So arm it only if that is the program's main thread.  For the other case init
 	 * watches the program.
 	 */
-	ret->arm_parent_death_signal = plan->die_with_parent && gettid() == getpid();
-	ret->want_namespaces = options && options->want_namespaces;
-	ret->init_fd_capacity = plan->lock_count + 1;
-	ret->given[STDIN_FILENO] = options ? options->stdin_fd : -1;
-	ret->given[STDOUT_FILENO] = options ? options->stdout_fd : -1;
-	ret->given[STDERR_FILENO] = options ? options->stderr_fd : -1;
+	f->ret->arm_parent_death_signal = f->plan->die_with_parent && gettid() == getpid();
+	f->ret->want_namespaces = options && options->want_namespaces;
+	f->ret->init_fd_capacity = f->plan->lock_count + 1;
+	f->ret->given[STDIN_FILENO] = options ? options->stdin_fd : -1;
+	f->ret->given[STDOUT_FILENO] = options ? options->stdout_fd : -1;
+	f->ret->given[STDERR_FILENO] = options ? options->stderr_fd : -1;
 }
 
 /* --- limits ----------------------------------------------------------------------------------- */
 
 /* If the caller's own hard limit is lower, it stays: nobody without a capability could raise it. */
-static int freeze_limit(
-	const struct limit_kind *kind, uint64_t value, struct frozen *ret, struct rind_error *err)
+static int freeze_limit(struct freeze *f, const struct limit_kind *kind, uint64_t value)
 {
 	struct sys_limit own = {0};
 	int error = sys_get_limit(kind->resource, &own);
 	if (error < 0)
-		return rind_error_set(err, error, "cannot read the limit %s: %s",
+		return rind_error_set(f->err, error, "cannot read the limit %s: %s",
 			kind->resource_name, errno_text(-error));
-	ret->limits[ret->limit_count++] = (struct frozen_limit){
+	f->ret->limits[f->ret->limit_count++] = (struct frozen_limit){
 		.resource = kind->resource,
 		.value = value < own.hard ? value : own.hard,
 	};
 	return 0;
 }
 
-static int freeze_limits(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
-	struct rind_error *err)
+static int freeze_limits(struct freeze *f)
 {
-	const uint64_t *values = plan->limits.values;
+	const uint64_t *values = f->plan->limits.values;
 	int error = 0;
 
-	ret->dev_options = "mode=755";
+	f->ret->dev_options = "mode=755";
 	for (size_t i = 0; !error && i < LIMIT_COUNT; i++)
 		if (values[i] && limit_kinds[i].resource >= 0)
-			error = freeze_limit(&limit_kinds[i],
-				i == RIND_LIMIT_PIDS ? limit_pids_with_init(values[i]) : values[i],
-				ret, err);
+			error = freeze_limit(f, &limit_kinds[i],
+				i == RIND_LIMIT_PIDS ? limit_pids_with_init(values[i]) : values[i]);
 	if (error < 0)
 		return error;
-	ret->try_pids = values[RIND_LIMIT_PIDS] && !(plan->controllers & LIMIT_CONTROLLER_PIDS);
+	f->ret->try_pids =
+		values[RIND_LIMIT_PIDS] && !(f->plan->controllers & LIMIT_CONTROLLER_PIDS);
 	if (!values[RIND_LIMIT_MEMORY])
 		return 0;
 	/*
 	 * Files in /dev/shm are memory that counts in no process's address space: limit its tmpfs
 	 * too.
 	 */
-	ret->dev_options = arena_printf(arena, "mode=755,size=%" PRIu64, values[RIND_LIMIT_MEMORY]);
-	return ret->dev_options ? 0 : rind_error_no_memory(err);
+	f->ret->dev_options =
+		arena_printf(f->arena, "mode=755,size=%" PRIu64, values[RIND_LIMIT_MEMORY]);
+	return f->ret->dev_options ? 0 : rind_error_no_memory(f->err);
 }
 
 static int compare_operations(const void *first, const void *second)
@@ -573,51 +565,50 @@ static int compare_operations(const void *first, const void *second)
 }
 
 /* Sort the operations by path, for the classic backend's check of every mount. */
-static int freeze_order(const struct rind_plan *plan, struct arena *arena, struct frozen *ret)
+static int freeze_order(struct freeze *f)
 {
-	if (ret->support.mount_calls)
+	if (f->ret->support.mount_calls)
 		return 0;
-	ret->by_path = arena_alloc(arena, (plan->op_count + 1) * sizeof(*ret->by_path));
-	if (!ret->by_path)
+	f->ret->by_path = arena_alloc(f->arena, (f->plan->op_count + 1) * sizeof(*f->ret->by_path));
+	if (!f->ret->by_path)
 		return -ENOMEM;
-	for (size_t i = 0; i < plan->op_count; i++)
-		ret->by_path[i] = &plan->ops[i];
-	qsort(ret->by_path, plan->op_count, sizeof(*ret->by_path), compare_operations);
+	for (size_t i = 0; i < f->plan->op_count; i++)
+		f->ret->by_path[i] = &f->plan->ops[i];
+	qsort(f->ret->by_path, f->plan->op_count, sizeof(*f->ret->by_path), compare_operations);
 	return 0;
 }
 
-static int freeze_scratch(const struct rind_plan *plan, struct arena *arena, struct frozen *ret)
+static int freeze_scratch(struct freeze *f)
 {
-	ret->op_trees = arena_alloc(arena, (plan->op_count + 1) * sizeof(int));
-	ret->op_targets = arena_alloc(arena, (plan->op_count + 1) * sizeof(int));
-	ret->init_fds = arena_alloc(arena, (ret->init_fd_capacity + 3 + FROZEN_ENDS) * sizeof(int));
-	if (!ret->op_trees || !ret->op_targets || !ret->init_fds)
+	f->ret->op_trees = arena_alloc(f->arena, (f->plan->op_count + 1) * sizeof(int));
+	f->ret->op_targets = arena_alloc(f->arena, (f->plan->op_count + 1) * sizeof(int));
+	f->ret->init_fds =
+		arena_alloc(f->arena, (f->ret->init_fd_capacity + 3 + FROZEN_ENDS) * sizeof(int));
+	if (!f->ret->op_trees || !f->ret->op_targets || !f->ret->init_fds)
 		return -ENOMEM;
-	for (size_t i = 0; i < plan->op_count; i++)
-		ret->op_trees[i] = ret->op_targets[i] = -1;
+	for (size_t i = 0; i < f->plan->op_count; i++)
+		f->ret->op_trees[i] = f->ret->op_targets[i] = -1;
 	return 0;
 }
 
 /* What the command gets of the host's, and what restricts it. */
-static int freeze_restrictions(const struct rind_plan *plan, struct arena *arena,
-	struct frozen *ret, struct rind_error *err)
+static int freeze_restrictions(struct freeze *f)
 {
-	int error = plan->keep_all_fds ? 0 : freeze_streams(plan, arena, ret, err);
+	int error = f->plan->keep_all_fds ? 0 : freeze_streams(f);
 	if (!error)
-		error = freeze_landlock(plan, ret, err);
+		error = freeze_landlock(f);
 	if (!error)
-		freeze_filters(plan, ret);
-	return error < 0 ? error : freeze_limits(plan, arena, ret, err);
+		freeze_filters(f);
+	return error < 0 ? error : freeze_limits(f);
 }
 
-static int freeze_tree(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
-	struct rind_error *err)
+static int freeze_tree(struct freeze *f)
 {
-	operations_prepare(plan, ret);
-	if (plan->root == PLAN_ROOT_BUILT)
-		freeze_root(plan, ret);
-	if (freeze_order(plan, arena, ret) < 0 || freeze_scratch(plan, arena, ret) < 0)
-		return rind_error_no_memory(err);
+	operations_prepare(f->plan, f->ret);
+	if (f->plan->root == PLAN_ROOT_BUILT)
+		freeze_root(f->plan, f->ret);
+	if (freeze_order(f) < 0 || freeze_scratch(f) < 0)
+		return rind_error_no_memory(f->err);
 	return 0;
 }
 
@@ -625,15 +616,17 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
 	const struct rind_spawn_options *options, struct arena *arena, struct frozen *ret,
 	struct rind_error *err)
 {
+	struct freeze *f = &(struct freeze){plan, arena, ret, err};
+
 	*ret = (struct frozen){0};
 	host_support_ask(&ret->support);
-	freeze_settings(plan, options, ret);
+	freeze_settings(f, options);
 
-	int error = freeze_command(plan, argv, arena, ret, err);
+	int error = freeze_command(f, argv);
 	if (!error)
-		error = freeze_tree(plan, arena, ret, err);
+		error = freeze_tree(f);
 	if (error < 0 || !plan->namespaces)
 		return error;
-	error = freeze_restrictions(plan, arena, ret, err);
-	return error < 0 ? error : freeze_users(plan, arena, ret, err);
+	error = freeze_restrictions(f);
+	return error < 0 ? error : freeze_users(f);
 }

@@ -70,27 +70,26 @@ void freeze_root(const struct rind_plan *plan, struct frozen *ret)
  * Mounting devpts needs a user namespace in which id 0 is mapped.  So map the caller to 0 in the
  * first user namespace, and to the ids that it asks for in a second one inside.
  */
-int freeze_users(const struct rind_plan *plan, struct arena *arena, struct frozen *ret,
-	struct rind_error *err)
+int freeze_users(struct freeze *f)
 {
-	const struct plan_users *users = &plan->users;
-	bool root = plan->root == PLAN_ROOT_BUILT && ret->needs.mapped_root;
+	const struct plan_users *users = &f->plan->users;
+	bool root = f->plan->root == PLAN_ROOT_BUILT && f->ret->needs.mapped_root;
 	uid_t uid = root ? 0 : users->uid;
 	gid_t gid = root ? 0 : users->gid;
 
 	/* join_second() reads there which user namespace init is in. */
-	ret->reads_proc = users->second >= 0;
-	ret->needs_proc = ret->needs.writable_proc;
-	if (!(plan->namespaces & PLAN_NS_USER) || users->mapped_later)
+	f->ret->reads_proc = users->second >= 0;
+	f->ret->needs_proc = f->ret->needs.writable_proc;
+	if (!(f->plan->namespaces & PLAN_NS_USER) || users->mapped_later)
 		return 0;
-	ret->uid_map = freeze_id_map(arena, uid, plan->uid, err);
-	ret->gid_map = freeze_id_map(arena, gid, plan->gid, err);
-	if (!ret->uid_map || !ret->gid_map)
+	f->ret->uid_map = freeze_id_map(f, uid, f->plan->uid);
+	f->ret->gid_map = freeze_id_map(f, gid, f->plan->gid);
+	if (!f->ret->uid_map || !f->ret->gid_map)
 		return -EINVAL;
 	if (uid == users->uid && gid == users->gid && !users->disable)
 		return 0;
-	ret->needs_second_user_namespace = ret->needs_proc = true;
-	ret->second_uid_map = freeze_id_map(arena, users->uid, uid, err);
-	ret->second_gid_map = freeze_id_map(arena, users->gid, gid, err);
-	return ret->second_uid_map && ret->second_gid_map ? 0 : -EINVAL;
+	f->ret->needs_second_user_namespace = f->ret->needs_proc = true;
+	f->ret->second_uid_map = freeze_id_map(f, users->uid, uid);
+	f->ret->second_gid_map = freeze_id_map(f, users->gid, gid);
+	return f->ret->second_uid_map && f->ret->second_gid_map ? 0 : -EINVAL;
 }

@@ -412,18 +412,6 @@ static inline bool sys_may_write(int directory, const char *path)
 }
 
 /* A pair of connected sockets that keep messages apart, close-on-exec. */
-static inline int sys_socket_pair(int ret[2])
-{
-	int pair[2] = {-1, -1};
-	long error = sys_result(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
-	error = sys_answered(error, pair[0] >= 0);
-	if (error < 0)
-		return (int)error;
-	ret[0] = pair[0];
-	ret[1] = pair[1];
-	return 0;
-}
-
 struct sys_limit {
 	uint64_t soft, hard; /* struct rlimit64 */
 };

@@ -36,26 +36,8 @@ static const char *doctor_hint(enum stage stage, const struct plan_op *op, int e
 	return by_host ? "; see 'rind doctor'" : "";
 }
 
-int failure_describe_clone(const struct rind_plan *plan, int error, struct rind_error *err)
-{
-	if (plan->face == PLAN_FACE_BWRAP)
-		return bwrap_failure_describe_clone(plan, error, err);
-	if (!plan->namespaces)
-		return rind_error_set(
-			err, error, "cannot create a process: clone3: %s", errno_text(-error));
-
-	struct blame blame;
-	blame_clone(plan->namespaces, error, &blame);
-	bool known = *blame.reason;
-	return rind_error_set(err, error, "cannot create %s: %s%s%s%s%s%s%s", blame.thing,
-		errno_text(-error), known ? " (" : "", blame.reason, known ? ")" : "",
-		*blame.remedy ? "; remedy: " : failure_remedy(error), blame.remedy,
-		doctor_hint(STAGE_CLONE, NULL, error));
-}
-
-/* --- stages ----------------------------------------------------------------------------------- */
-
-const char *failure_remedy(int error)
+/* What to do about an errno, as the end of a sentence, for any step; "" if unknown. */
+static const char *failure_remedy(int error)
 {
 	switch (-error) {
 	case EMFILE:
@@ -77,6 +59,31 @@ const char *failure_remedy(int error)
 	default:
 		return "";
 	}
+}
+
+int failure_describe_clone(const struct rind_plan *plan, int error, struct rind_error *err)
+{
+	if (plan->face == PLAN_FACE_BWRAP)
+		return bwrap_failure_describe_clone(plan, error, err);
+	if (!plan->namespaces)
+		return rind_error_set(
+			err, error, "cannot create a process: clone3: %s", errno_text(-error));
+
+	struct blame blame;
+	blame_clone(plan->namespaces, error, &blame);
+	bool known = *blame.reason;
+	return rind_error_set(err, error, "cannot create %s: %s%s%s%s%s%s%s", blame.thing,
+		errno_text(-error), known ? " (" : "", blame.reason, known ? ")" : "",
+		*blame.remedy ? "; remedy: " : failure_remedy(error), blame.remedy,
+		doctor_hint(STAGE_CLONE, NULL, error));
+}
+
+/* --- stages ----------------------------------------------------------------------------------- */
+
+int failure_of_call(const char *call, int error, struct rind_error *err)
+{
+	return rind_error_set(err, error, "cannot start: %s: %s%s", call, errno_text(-error),
+		failure_remedy(error));
 }
 
 static const char *reason_text(int error)

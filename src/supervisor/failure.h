@@ -15,8 +15,8 @@
 int failure_describe(const struct rind_plan *plan, const char *command,
 	const struct message *failure, struct rind_error *err);
 
-/* What to do about an errno, as the end of a sentence, for any step; "" if unknown. */
-const char *failure_remedy(int error);
+/* The sentence for a system call of the supervisor's that has failed; returns error. */
+int failure_of_call(const char *call, int error, struct rind_error *err);
 
 /* The same for a clone that the kernel has refused. */
 int failure_describe_clone(const struct rind_plan *plan, int error, struct rind_error *err);

@@ -344,8 +344,7 @@ static int freeze_landlock(struct freeze *f)
 		return 0;
 	int abi = host_landlock_version(f->ret->support.landlock_calls);
 	if (abi < 0)
-		return rind_error_set(f->err, abi, "cannot start: landlock_create_ruleset: %s%s",
-			errno_text(-abi), failure_remedy(abi));
+		return failure_of_call("landlock_create_ruleset", abi, f->err);
 	if (!abi)
 		return 0;
 	if (f->plan->landlock == PLAN_LANDLOCK_FULL) {

@@ -188,7 +188,7 @@ static int clone_janitor(struct janitor *janitor, int ours, int theirs)
 
 int janitor_start(struct janitor *janitor)
 {
-	int pair[2];
+	_cleanup_close_ int ours = -1, theirs = -1;
 
 	if (janitor->socket >= 0)
 		return 0;
@@ -196,14 +196,7 @@ int janitor_start(struct janitor *janitor)
 		janitor->items = calloc(janitor->capacity, sizeof(*janitor->items));
 	if (!janitor->items)
 		return -ENOMEM;
-	int error = sys_socket_pair(pair);
-	if (error < 0)
-		return error;
-	_cleanup_close_ int ours = pair[0], theirs = pair[1];
-
-	error = fd_move_above_stdio(&ours);
-	if (!error)
-		error = fd_move_above_stdio(&theirs);
+	int error = process_sockets(&ours, &theirs);
 	if (!error)
 		error = clone_janitor(janitor, ours, theirs);
 	if (error < 0)

@@ -5,6 +5,8 @@
  */
 #include "supervisor/process.h"
 
+#include "base/fd.h"
+
 /* pidfds can be polled since Linux 5.3, which also has clone3. */
 bool process_has_pidfds(void)
 {
@@ -33,6 +35,25 @@ long process_clone(uint64_t flags, int group, struct process *ret)
 	if (pid > 0)
 		ret->pid = (pid_t)pid;
 	return pid;
+}
+
+int process_sockets(int *ret_ours, int *ret_theirs)
+{
+	int pair[2] = {-1, -1};
+	long made = sys_result(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
+	int error = sys_answered(made, pair[0] >= 0);
+
+	if (error < 0)
+		return error;
+	_cleanup_close_ int ours = pair[0], theirs = pair[1];
+	error = fd_move_above_stdio(&ours);
+	if (!error)
+		error = fd_move_above_stdio(&theirs);
+	if (error < 0)
+		return error;
+	*ret_ours = take_fd(&ours);
+	*ret_theirs = take_fd(&theirs);
+	return 0;
 }
 
 int process_signal(const struct process *process, int signal)

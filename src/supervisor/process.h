@@ -30,6 +30,12 @@ long process_clone(uint64_t flags, int group, struct process *ret) _must_check_;
  */
 #define CLONED_MAIN __attribute__((noreturn, noinline, used))
 
+/*
+ * Two connected sockets, for messages to such a child and from it; neither is on 0, 1 or 2, where
+ * the command would get it.  0 or -errno.
+ */
+int process_sockets(int *ret_ours, int *ret_theirs) _must_check_;
+
 /* 0 or -errno, as kill(2). */
 int process_signal(const struct process *process, int signal);
 

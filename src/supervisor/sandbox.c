@@ -150,24 +150,6 @@ static int clone_init(
 	return pid < 0 ? (int)pid : 0;
 }
 
-static int make_sockets(int *ret_ours, int *ret_theirs, struct rind_error *err)
-{
-	int pair[2];
-	int error = sys_socket_pair(pair);
-	if (error < 0)
-		return rind_error_set(err, error, "cannot start: socketpair: %s%s",
-			errno_text(-error), failure_remedy(error));
-	_cleanup_close_ int ours = pair[0], theirs = pair[1];
-	error = fd_move_above_stdio(&ours);
-	if (!error)
-		error = fd_move_above_stdio(&theirs);
-	if (error < 0)
-		return rind_error_set(err, error, "cannot start: fcntl: %s", errno_text(-error));
-	*ret_ours = take_fd(&ours);
-	*ret_theirs = take_fd(&theirs);
-	return 0;
-}
-
 /* --- conversing ------------------------------------------------------------------------------- */
 
 /*
@@ -210,7 +192,7 @@ static int describe_silent_end(struct rind_sandbox *sandbox, struct rind_error *
 	close_fd(&sandbox->socket);
 	int error = reap(sandbox, &info);
 	if (error < 0)
-		return rind_error_set(err, error, "cannot start: waitid: %s", errno_text(-error));
+		return failure_of_call("waitid", error, err);
 	if (info.si_code == CLD_EXITED)
 		return rind_error_set(err, -EPROTO,
 			"cannot start: the sandbox's init ended with status %d before the command "
@@ -257,8 +239,7 @@ static int placeholder_asked(
 		return 1;
 	if (error == -EPROTO)
 		return rind_error_set(err, error, "cannot start: init sent a malformed request");
-	return rind_error_set(err, error, "cannot start: sendmsg: %s%s", errno_text(-error),
-		failure_remedy(error));
+	return failure_of_call("sendmsg", error, err);
 }
 
 /* Handle one message.  1: go on; 0: the command has been executed. */
@@ -301,8 +282,7 @@ static int converse(struct rind_sandbox *sandbox, const struct rind_plan *plan, 
 				"the process that the sandbox is for ended before the command "
 				"began");
 		if (received < 0)
-			return rind_error_set(err, received, "cannot start: recvmsg: %s%s",
-				errno_text(-received), failure_remedy(received));
+			return failure_of_call("recvmsg", received, err);
 		if (received == 0) {
 			/* Without an init, the command has the socket, and exec closes it. */
 			if (!sandbox->has_init)
@@ -356,8 +336,7 @@ static int open_ends(
 		return 0;
 	int error = self < 0 ? self : fd_move_above_stdio(&self);
 	if (error < 0)
-		return rind_error_set(err, error, "cannot start: pidfd_open: %s%s",
-			errno_text(-error), failure_remedy(error));
+		return failure_of_call("pidfd_open", error, err);
 	*ret_self = frozen->end_fds[0] = take_fd(&self);
 	return 0;
 }
@@ -391,9 +370,9 @@ static int launch_frozen(struct rind_sandbox *sandbox, const struct rind_plan *p
 	if (error < 0)
 		return error;
 	frozen.has_init = sandbox->has_init;
-	error = make_sockets(&sandbox->socket, &theirs, err);
+	error = process_sockets(&sandbox->socket, &theirs);
 	if (error < 0)
-		return error;
+		return failure_of_call("socketpair", error, err);
 	frozen.socket = theirs;
 	frozen.supervisor_socket = sandbox->socket;
 	error = open_ends(sandbox, &frozen, &self, err);
@@ -415,7 +394,7 @@ static int launch_frozen(struct rind_sandbox *sandbox, const struct rind_plan *p
 		return failure_describe_clone(plan, error, err);
 	error = sandbox->process.fd >= 0 ? fd_move_above_stdio(&sandbox->process.fd) : 0;
 	if (error < 0)
-		return rind_error_set(err, error, "cannot start: fcntl: %s", errno_text(-error));
+		return failure_of_call("fcntl", error, err);
 	sandbox->janitor.init = &sandbox->process;
 	return 0;
 }
@@ -443,9 +422,7 @@ static int release(const struct rind_sandbox *sandbox, const struct rind_plan *p
 	if (error < 0)
 		return error;
 	error = send_to_init(sandbox, &go);
-	return error < 0
-		       ? rind_error_set(err, error, "cannot start: sendmsg: %s", errno_text(-error))
-		       : 0;
+	return error < 0 ? failure_of_call("sendmsg", error, err) : 0;
 }
 
 /* Takes over the sandbox, also if it fails. */

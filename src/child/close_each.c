@@ -77,3 +77,25 @@ int close_range_or_each(unsigned int first, unsigned int last)
 	_cleanup_close_ int process = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY, 0);
 	return process < 0 ? process : close_each(process, first, last, process);
 }
+
+/* The lowest of these descriptors that is not below first; -1: none. */
+static int lowest_open(const int *kept, size_t count, int first)
+{
+	int lowest = -1;
+
+	for (size_t i = 0; i < count; i++)
+		if (kept[i] >= first && (lowest < 0 || kept[i] < lowest))
+			lowest = kept[i];
+	return lowest;
+}
+
+int close_all_but(const int *kept, size_t count)
+{
+	int next = STDERR_FILENO + 1, keep, error = 0;
+
+	while (!error && (keep = lowest_open(kept, count, next)) >= 0) {
+		error = close_range_or_each((unsigned int)next, (unsigned int)keep - 1);
+		next = keep + 1;
+	}
+	return error < 0 ? error : close_range_or_each((unsigned int)next, ~0U);
+}

@@ -104,32 +104,6 @@ static void remove_placeholders(struct work *work)
 			(void)!placeholder_remove(&janitor->items[i]);
 }
 
-/* The lowest of the kept descriptors that is not below first; -1: none. */
-static int lowest_open(const int *kept, size_t count, int first)
-{
-	int lowest = -1;
-
-	for (size_t i = 0; i < count; i++)
-		if (kept[i] >= first && (lowest < 0 || kept[i] < lowest))
-			lowest = kept[i];
-	return lowest;
-}
-
-/*
- * Close all descriptors but the kept ones and 0-2: a reader of 0-2 takes their end-of-file for
- * the end of all the work.
- */
-static int close_all_but(const int *kept, size_t count)
-{
-	int next = STDERR_FILENO + 1, keep, error = 0;
-
-	while (!error && (keep = lowest_open(kept, count, next)) >= 0) {
-		error = close_range_or_each((unsigned int)next, (unsigned int)keep - 1);
-		next = keep + 1;
-	}
-	return error < 0 ? error : close_range_or_each((unsigned int)next, ~0U);
-}
-
 static void CLONED_MAIN janitor_main(struct work *work)
 {
 	struct janitor *janitor = work->janitor;

@@ -121,16 +121,13 @@ static int end_with(int pipe, struct rind_error *err)
 /* Wait for the child, with nothing open but the pipe that the child watches. */
 static int wait_for_child(pid_t child, int pipe)
 {
-	const int first = STDERR_FILENO + 1;
 	int status = 0;
 
 	/*
 	 * If another descriptor stayed open, a process that waits for its end would wait until
 	 * the command's end: so give up instead.
 	 */
-	int error = pipe == first || dup3(pipe, first, O_CLOEXEC) == first
-			    ? close_range_or_each((unsigned int)first + 1, ~0U)
-			    : -errno;
+	int error = close_all_but(&pipe, 1);
 	if (error < 0)
 		(void)sys_result(kill(child, SIGKILL));
 	int waited;
@@ -169,20 +166,10 @@ static int go_on_in_joined_pids(const struct bwrap_options *options, struct rind
 /* Close what is not needed while the command runs: other processes may wait for end-of-file. */
 static void close_others(const struct rind_sandbox *sandbox, int json_fd, int parent_fd)
 {
-	int keep[] = {rind_sandbox_fd(sandbox), sandbox_socket(sandbox), json_fd, parent_fd};
-	unsigned int next = STDERR_FILENO + 1;
+	const int kept[] = {rind_sandbox_fd(sandbox), sandbox_socket(sandbox), json_fd, parent_fd};
 
-	for (;;) {
-		unsigned int lowest = ~0U;
-		for (size_t i = 0; i < sizeof(keep) / sizeof(*keep); i++)
-			if (keep[i] >= (int)next && (unsigned int)keep[i] < lowest)
-				lowest = (unsigned int)keep[i];
-		/* A failure is harmless: such a process then waits until the command's end. */
-		int error = close_range_or_each(next, lowest == ~0U ? ~0U : lowest - 1);
-		if (error < 0 || lowest == ~0U)
-			return;
-		next = lowest + 1;
-	}
+	/* A failure is harmless: such a process then waits until the command's end. */
+	(void)!close_all_but(kept, sizeof(kept) / sizeof(*kept));
 }
 
 static int wait_for_command(

@@ -14,6 +14,7 @@
 
 #include <linux/filter.h>
 #include <rind.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -116,14 +117,15 @@ struct plan_op {
 	size_t first_reader;     /* the operation that reads fd first: this one, or an earlier */
 };
 
+/* The bits by which clone(2) knows them. */
 enum plan_namespace {
-	PLAN_NS_USER = 1 << 0,
-	PLAN_NS_MOUNT = 1 << 1,
-	PLAN_NS_PID = 1 << 2,
-	PLAN_NS_IPC = 1 << 3,
-	PLAN_NS_NET = 1 << 4,
-	PLAN_NS_UTS = 1 << 5,
-	PLAN_NS_CGROUP = 1 << 6,
+	PLAN_NS_USER = CLONE_NEWUSER,
+	PLAN_NS_MOUNT = CLONE_NEWNS,
+	PLAN_NS_PID = CLONE_NEWPID,
+	PLAN_NS_IPC = CLONE_NEWIPC,
+	PLAN_NS_NET = CLONE_NEWNET,
+	PLAN_NS_UTS = CLONE_NEWUTS,
+	PLAN_NS_CGROUP = CLONE_NEWCGROUP,
 };
 
 /* Which of the filters in plan/filter.h the command gets; PLAN_FILTER_NONE: none. */

@@ -16,24 +16,22 @@
 #include "supervisor/process.h"
 
 #include <limits.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
 static const struct kind {
-	unsigned int namespace; /* PLAN_NS_* */
-	uint64_t flag;
-	const char *name; /* in user.max_NAME_namespaces */
+	unsigned int flag; /* PLAN_NS_* */
+	const char *name;  /* in user.max_NAME_namespaces */
 	const char *thing, *config;
 } kinds[] = {
 	/* First: the others are made in it. */
-	{PLAN_NS_USER, CLONE_NEWUSER, "user", "a user namespace", "CONFIG_USER_NS"},
-	{PLAN_NS_MOUNT, CLONE_NEWNS, "mnt", "a mount namespace", "CONFIG_NAMESPACES"},
-	{PLAN_NS_PID, CLONE_NEWPID, "pid", "a pid namespace", "CONFIG_PID_NS"},
-	{PLAN_NS_IPC, CLONE_NEWIPC, "ipc", "an ipc namespace", "CONFIG_IPC_NS"},
-	{PLAN_NS_NET, CLONE_NEWNET, "net", "a network namespace", "CONFIG_NET_NS"},
-	{PLAN_NS_UTS, CLONE_NEWUTS, "uts", "a uts namespace", "CONFIG_UTS_NS"},
-	{PLAN_NS_CGROUP, CLONE_NEWCGROUP, "cgroup", "a cgroup namespace", "CONFIG_CGROUPS"},
+	{PLAN_NS_USER, "user", "a user namespace", "CONFIG_USER_NS"},
+	{PLAN_NS_MOUNT, "mnt", "a mount namespace", "CONFIG_NAMESPACES"},
+	{PLAN_NS_PID, "pid", "a pid namespace", "CONFIG_PID_NS"},
+	{PLAN_NS_IPC, "ipc", "an ipc namespace", "CONFIG_IPC_NS"},
+	{PLAN_NS_NET, "net", "a network namespace", "CONFIG_NET_NS"},
+	{PLAN_NS_UTS, "uts", "a uts namespace", "CONFIG_UTS_NS"},
+	{PLAN_NS_CGROUP, "cgroup", "a cgroup namespace", "CONFIG_CGROUPS"},
 };
 
 enum { KIND_COUNT = sizeof(kinds) / sizeof(*kinds) };
@@ -61,10 +59,10 @@ static int try_clone(uint64_t flags)
  */
 static const struct kind *find_kind(unsigned int namespaces, int error)
 {
-	uint64_t users = namespaces & PLAN_NS_USER ? CLONE_NEWUSER : 0;
+	const unsigned int users = namespaces & PLAN_NS_USER;
 
 	for (size_t i = 0; i < KIND_COUNT; i++)
-		if (namespaces & kinds[i].namespace && try_clone(users | kinds[i].flag) == error)
+		if (namespaces & kinds[i].flag && try_clone(users | kinds[i].flag) == error)
 			return &kinds[i];
 	return NULL;
 }
@@ -74,7 +72,7 @@ static const struct kind *find_kind(unsigned int namespaces, int error)
 /* Kinds of namespaces that can be nested, 32 levels at most. */
 static bool is_nested(const struct kind *kind)
 {
-	return kind->flag == CLONE_NEWUSER || kind->flag == CLONE_NEWPID;
+	return kind->flag == PLAN_NS_USER || kind->flag == PLAN_NS_PID;
 }
 
 static void blame_depth(const struct kind *kind, struct blame *ret)
@@ -293,7 +291,7 @@ static void blame_module(struct blame *ret)
 
 static void blame_refusal(const struct kind *kind, struct blame *ret)
 {
-	bool users = kind->flag == CLONE_NEWUSER;
+	bool users = kind->flag == PLAN_NS_USER;
 
 	if (users && (blame_setting(ret) || blame_chroot(ret)))
 		return;

@@ -17,7 +17,7 @@ struct blame {
 /* A clone with these namespaces (PLAN_NS_*) has failed with error, a negative errno. */
 void blame_clone(unsigned int namespaces, int error, struct blame *ret);
 
-/* The same where the refused kind (CLONE_NEW*) is known. */
+/* The same where the refused kind is known. */
 void blame_namespace(uint64_t flag, int error, struct blame *ret);
 
 /*

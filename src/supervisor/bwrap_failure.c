@@ -10,7 +10,6 @@
 #include "supervisor/blame.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,7 +201,7 @@ static void write_blame(const struct message *failure, char *ret, size_t size)
 	int error = failure->failed.error;
 
 	if (failure->failed.stage == STAGE_SECOND_USER_NAMESPACE && error == -ENOSPC)
-		blame_namespace(CLONE_NEWUSER, error, &blame);
+		blame_namespace(PLAN_NS_USER, error, &blame);
 	else if (error == -EPERM || error == -EACCES)
 		(void)!blame_setting(&blame);
 	snprintf(ret, size, "%s%s%s%s", *blame.reason ? ": " : "", blame.reason,

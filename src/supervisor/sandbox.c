@@ -104,27 +104,6 @@ static void destroy_pointer(struct rind_sandbox **sandbox)
 
 /* --- starting --------------------------------------------------------------------------------- */
 
-static uint64_t clone_flags(unsigned int namespaces)
-{
-	static const struct {
-		unsigned int namespace;
-		uint64_t flag;
-	} table[] = {
-		{PLAN_NS_USER, CLONE_NEWUSER},
-		{PLAN_NS_MOUNT, CLONE_NEWNS},
-		{PLAN_NS_PID, CLONE_NEWPID},
-		{PLAN_NS_IPC, CLONE_NEWIPC},
-		{PLAN_NS_NET, CLONE_NEWNET},
-		{PLAN_NS_UTS, CLONE_NEWUTS},
-		{PLAN_NS_CGROUP, CLONE_NEWCGROUP},
-	};
-	uint64_t flags = 0;
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		if (namespaces & table[i].namespace)
-			flags |= table[i].flag;
-	return flags;
-}
-
 /*
  * Clone init with all signals blocked, so that no signal handler of the program runs in it.  It
  * has no exit signal: the program's own SIGCHLD handler and wait(2) do not see it.
@@ -142,8 +121,7 @@ static int clone_init(
 	if (command_mask)
 		memcpy(&frozen->signal_mask, command_mask, sizeof(frozen->signal_mask));
 	frozen->signal_mask &= ~frozen->plan->unblocked_signals;
-	long pid = process_clone(
-		clone_flags(frozen->plan->namespaces), sandbox->group.inner, &sandbox->process);
+	long pid = process_clone(frozen->plan->namespaces, sandbox->group.inner, &sandbox->process);
 	if (!pid)
 		init_main(frozen);
 	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);

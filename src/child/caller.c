@@ -59,11 +59,11 @@ int caller_take_locks(struct child *child)
 		child->op = (uint32_t)i;
 		int fd = sys_openat(AT_FDCWD, plan->locks[i], O_RDONLY, 0);
 		if (fd < 0)
-			return (int)child_noted(child, CALL_OPEN, fd);
+			return child_noted(child, CALL_OPEN, fd);
 		descriptors_keep(child, fd);
 		long error = sys_result(fcntl(fd, F_SETLK, &lock));
 		if (error < 0)
-			return (int)child_noted(child, CALL_FCNTL, error);
+			return child_noted(child, CALL_FCNTL, error);
 	}
 	if (plan->sync_fd >= 0)
 		descriptors_keep(child, plan->sync_fd);

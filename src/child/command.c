@@ -22,7 +22,7 @@ static int enter_process_group(struct child *child)
 	if (!child->plan->new_group)
 		return 0;
 	long error = sys_result(setpgid(0, 0));
-	return (int)child_noted(child, CALL_SETSID, sys_answered(error, getpgid(0) == child->self));
+	return child_noted(child, CALL_SETSID, sys_answered(error, getpgid(0) == child->self));
 }
 
 /* execve(2) returns only if it failed; a filter could fake a success. */
@@ -85,7 +85,7 @@ static int follow_parent(struct child *child)
 	if (!error)
 		error = sys_prctl(PR_GET_PDEATHSIG, (unsigned long)&armed);
 	if (error < 0)
-		return (int)child_noted(child, CALL_PRCTL, error);
+		return child_noted(child, CALL_PRCTL, error);
 	if (armed != SIGKILL)
 		return child_wrong(child, "the signal at the parent's death");
 	/* The parent may have ended before the request. */
@@ -107,7 +107,7 @@ static int run(struct child *child, enum stage stage, int (*step)(struct child *
  */
 static int restore_signals(struct child *child)
 {
-	return (int)child_noted(child, CALL_NONE, sys_set_sigmask(child->frozen->signal_mask));
+	return child_noted(child, CALL_NONE, sys_set_sigmask(child->frozen->signal_mask));
 }
 
 /* The caller's filters are loaded last: afterwards any call may be denied. */
@@ -141,6 +141,6 @@ int command_main(void *argument)
 	if (child->command_error < 0)
 		return RIND_EXIT_FAILURE;
 	child->stage = STAGE_EXEC;
-	child->command_error = (int)child_noted(child, CALL_EXECVE, execute(child->frozen));
+	child->command_error = child_noted(child, CALL_EXECVE, execute(child->frozen));
 	return RIND_EXIT_FAILURE;
 }

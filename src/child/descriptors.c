@@ -22,7 +22,7 @@ int descriptors_follow_supervisor(struct child *child)
 	if (child->frozen->arm_parent_death_signal)
 		error = sys_die_with_parent();
 	if (error < 0)
-		return (int)child_noted(child, CALL_PRCTL, error);
+		return child_noted(child, CALL_PRCTL, error);
 	close(child->frozen->supervisor_socket);
 	if (sys_poll(&socket, 1, 0) > 0 && socket.revents & POLLHUP)
 		_exit(RIND_EXIT_FAILURE);
@@ -46,11 +46,11 @@ static int occupy(struct child *child, int fd)
 	if (flags >= 0)
 		return 0;
 	if (flags != -EBADF)
-		return (int)child_noted(child, CALL_FCNTL, flags);
+		return child_noted(child, CALL_FCNTL, flags);
 	int null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
 	if (null != fd)
-		return (int)child_noted(child, CALL_OPEN, null < 0 ? null : -EIO);
-	return (int)child_noted(child, CALL_FCNTL, sys_result(fcntl(null, F_SETFD, 0)));
+		return child_noted(child, CALL_OPEN, null < 0 ? null : -EIO);
+	return child_noted(child, CALL_FCNTL, sys_result(fcntl(null, F_SETFD, 0)));
 }
 
 /*
@@ -63,13 +63,13 @@ static int put_given(struct child *child, int given, int fd)
 
 	long result = sys_result(dup2(given, fd));
 	if (result < 0)
-		return (int)child_noted(child, CALL_FCNTL, result);
+		return child_noted(child, CALL_FCNTL, result);
 	int error = sys_fstat(given, &expected);
 	if (!error)
 		error = sys_fstat(fd, &stat);
 	error = sys_answered(
 		error, stat.st_dev == expected.st_dev && stat.st_ino == expected.st_ino);
-	return (int)child_noted(child, CALL_FSTAT, error);
+	return child_noted(child, CALL_FSTAT, error);
 }
 
 /* Put the files that the caller gives for the command's standard input, output and error there. */
@@ -104,8 +104,8 @@ int descriptors_open_self(struct child *child)
 		return 0;
 	child->proc_self = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY, 0);
 	if (child->proc_self < 0)
-		return (int)child_noted(child, CALL_OPEN_SELF, child->proc_self);
-	return (int)child_noted(child, CALL_FCNTL, fd_move_above_stdio(&child->proc_self));
+		return child_noted(child, CALL_OPEN_SELF, child->proc_self);
+	return child_noted(child, CALL_FCNTL, fd_move_above_stdio(&child->proc_self));
 }
 
 static int close_descriptors(struct child *child, unsigned int first, unsigned int last)
@@ -130,7 +130,7 @@ int descriptors_arrange(struct child *child)
 	if (!error && !frozen->support.close_range)
 		error = descriptors_open_self(child);
 	for (size_t i = 0; !error && i < frozen->close_range_count; i++)
-		error = (int)child_noted(child, CALL_CLOSE_RANGE,
+		error = child_noted(child, CALL_CLOSE_RANGE,
 			close_descriptors(child, frozen->close_ranges[i].first,
 				frozen->close_ranges[i].last));
 	if (!error)
@@ -174,7 +174,7 @@ int descriptors_close_others(struct child *child)
 	/* Without statx(2), operations_inspect() needs it; the sandbox's /proc may be empty. */
 	if (child->frozen->support.mount_root)
 		close_fd(&child->proc_self);
-	return (int)child_noted(child, CALL_CLOSE_RANGE, error);
+	return child_noted(child, CALL_CLOSE_RANGE, error);
 }
 
 /* --- in the command --------------------------------------------------------------------------- */
@@ -187,7 +187,7 @@ static int clear_close_on_exec(struct child *child, int fd)
 		flags = (int)sys_result(fcntl(fd, F_SETFD, 0));
 		flags = sys_answered(flags, flags < 0 || fcntl(fd, F_GETFD) == 0);
 	}
-	return (int)child_noted(child, CALL_FCNTL, flags);
+	return child_noted(child, CALL_FCNTL, flags);
 }
 
 /* Close what is not the command's once more, in case init's close_range() was faked. */
@@ -208,7 +208,7 @@ int descriptors_close_on_exec(struct child *child)
 	}
 	if (!error)
 		error = sys_close_range(next, ~0U, 0);
-	return (int)child_noted(child, CALL_CLOSE_RANGE, error);
+	return child_noted(child, CALL_CLOSE_RANGE, error);
 }
 
 int descriptors_hand_over(struct child *child)

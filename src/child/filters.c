@@ -102,13 +102,13 @@ int filters_read(struct child *child)
 		if (count == 0 && room && sys_readable(fd) > 0)
 			count = -EIO; /* a faked end-of-file would cut the filter short */
 		if (count < 0)
-			return (int)child_noted(child, CALL_READ, count);
+			return child_noted(child, CALL_READ, count);
 		if (count == 0)
 			break;
 		size += (size_t)count;
 	}
 	if (size % sizeof(*instructions))
-		return (int)child_noted(child, CALL_NONE, -EINVAL);
+		return child_noted(child, CALL_NONE, -EINVAL);
 	child->filter.len = (unsigned short)(size / sizeof(*instructions));
 	child->filter.filter = instructions;
 	return 0;
@@ -135,11 +135,11 @@ static int load(struct child *child, const struct sock_fprog *filter, unsigned i
 
 	/* A program without room for the preface is loaded as it is, without the question. */
 	if (filter->len > BPF_MAXINSNS - PREFACE)
-		return (int)child_noted(child, CALL_SECCOMP, sys_seccomp_filter(filter));
+		return child_noted(child, CALL_SECCOMP, sys_seccomp_filter(filter));
 	*given = next_answer(*given);
 	write_preface(instructions, *given);
 	memcpy(instructions + PREFACE, filter->filter, filter->len * sizeof(*instructions));
-	int error = (int)child_noted(child, CALL_SECCOMP, sys_seccomp_filter(&with_preface));
+	int error = child_noted(child, CALL_SECCOMP, sys_seccomp_filter(&with_preface));
 	if (error < 0)
 		return error;
 	return ask() == -(int)*given ? 0 : child_wrong(child, "the seccomp filter");

@@ -17,8 +17,8 @@ static int write_file(struct child *child, const char *path, const char *text)
 {
 	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_WRONLY, 0);
 	if (fd < 0)
-		return (int)child_noted(child, CALL_OPEN, fd);
-	return (int)child_noted(child, CALL_WRITE, sys_write_whole(fd, text));
+		return child_noted(child, CALL_OPEN, fd);
+	return child_noted(child, CALL_WRITE, sys_write_whole(fd, text));
 }
 
 int identity_write_id_maps(struct child *child)
@@ -54,12 +54,12 @@ int identity_become_user(struct child *child)
 	if (users->uid != child->plan->uid) {
 		long error = sys_result(syscall(SYS_setuid, users->uid));
 		if (error < 0)
-			return (int)child_noted(child, CALL_SETUID, error);
+			return child_noted(child, CALL_SETUID, error);
 	}
 	if (users->gid != child->plan->gid) {
 		long error = sys_result(syscall(SYS_setgid, users->gid));
 		if (error < 0)
-			return (int)child_noted(child, CALL_SETGID, error);
+			return child_noted(child, CALL_SETGID, error);
 	}
 	return 0;
 }
@@ -68,11 +68,11 @@ static int write_through_proc(struct child *child, const char *path, const char 
 {
 	_cleanup_close_ int fd = sys_openat(child->proc, path, O_WRONLY, 0);
 	if (fd < 0)
-		return (int)child_noted(child, CALL_OPEN, fd);
+		return child_noted(child, CALL_OPEN, fd);
 	long written = sys_result(write(fd, text, strlen(text)));
 	if (written >= 0 && (size_t)written != strlen(text))
 		written = -EIO;
-	return (int)child_noted(child, CALL_WRITE, written < 0 ? written : 0);
+	return child_noted(child, CALL_WRITE, written < 0 ? written : 0);
 }
 
 static int enter_second(struct child *child)
@@ -93,7 +93,7 @@ static int enter_second(struct child *child)
 	if (error < 0)
 		return error;
 	child->stage = STAGE_SECOND_USER_NAMESPACE;
-	error = (int)child_noted(child, CALL_UNSHARE, sys_result(unshare(CLONE_NEWUSER)));
+	error = child_noted(child, CALL_UNSHARE, sys_result(unshare(CLONE_NEWUSER)));
 	if (!error)
 		error = write_through_proc(child, "self/uid_map", frozen->second_uid_map);
 	if (!error)
@@ -107,12 +107,12 @@ static int join_second(struct child *child, int namespace)
 
 	long error = sys_result(setns(namespace, CLONE_NEWUSER));
 	if (error < 0)
-		return (int)child_noted(child, CALL_SETNS, error);
+		return child_noted(child, CALL_SETNS, error);
 	error = sys_fstat(namespace, &wanted);
 	if (!error)
 		error = sys_fstatat(child->proc, "self/ns/user", &own, 0);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	return wanted.st_ino == own.st_ino ? 0 : child_wrong(child, "the user namespace");
 }
 
@@ -147,10 +147,10 @@ int identity_raise_loopback(struct child *child)
 	_cleanup_close_ int fd =
 		sys_descriptor(sys_result(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
 	if (fd < 0)
-		return (int)child_noted(child, CALL_SOCKET, fd);
+		return child_noted(child, CALL_SOCKET, fd);
 	/* The kernel gives the loopback its addresses when it is brought up. */
 	request.ifr_flags = IFF_UP;
-	return (int)child_noted(child, CALL_IOCTL, sys_result(ioctl(fd, SIOCSIFFLAGS, &request)));
+	return child_noted(child, CALL_IOCTL, sys_result(ioctl(fd, SIOCSIFFLAGS, &request)));
 }
 
 int identity_set_hostname(struct child *child)
@@ -158,8 +158,7 @@ int identity_set_hostname(struct child *child)
 	const char *name = child->plan->hostname;
 	if (!name)
 		return 0;
-	return (int)child_noted(
-		child, CALL_SETHOSTNAME, sys_result(sethostname(name, strlen(name))));
+	return child_noted(child, CALL_SETHOSTNAME, sys_result(sethostname(name, strlen(name))));
 }
 
 int identity_join_keyring(struct child *child)
@@ -168,14 +167,14 @@ int identity_join_keyring(struct child *child)
 		return 0;
 	/* The caller's session keyring holds the caller's secrets. */
 	int error = sys_new_session_keyring();
-	return error > 0 ? 0 : (int)child_noted(child, CALL_KEYCTL, error);
+	return error > 0 ? 0 : child_noted(child, CALL_KEYCTL, error);
 }
 
 int identity_start_session(struct child *child)
 {
 	if (!child->plan->new_session)
 		return 0;
-	return (int)child_noted(child, CALL_SETSID, sys_new_session());
+	return child_noted(child, CALL_SETSID, sys_new_session());
 }
 
 /* --- the working directory -------------------------------------------------------------------- */
@@ -189,7 +188,7 @@ static int open_directory(struct child *child, const char *path)
 	int fd = child->plan->root == PLAN_ROOT_BUILT
 			 ? sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0)
 			 : walk_open(path);
-	return (int)child_noted(child, CALL_CHDIR, fd);
+	return child_noted(child, CALL_CHDIR, fd);
 }
 
 /*
@@ -203,7 +202,7 @@ static int enter_directory(struct child *child, const char *path)
 	_cleanup_close_ int fd = open_directory(child, path);
 	if (fd < 0)
 		return fd;
-	int error = (int)child_noted(child, CALL_CHDIR, sys_result(fchdir(fd)));
+	int error = child_noted(child, CALL_CHDIR, sys_result(fchdir(fd)));
 	if (!error)
 		error = mount_find_place(child, fd, &wanted);
 	if (!error)

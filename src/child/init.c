@@ -87,7 +87,7 @@ static int create_command(struct child *child)
 {
 	int pid = fork_command(child);
 	if (pid < 0)
-		return (int)child_noted(child, CALL_CLONE, pid);
+		return child_noted(child, CALL_CLONE, pid);
 	if (child->command_error < 0)
 		fail(child, child->command_error);
 	return pid;
@@ -110,7 +110,7 @@ static int open_child_signals(struct child *child)
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	return (int)child_noted(child, CALL_SIGNALFD,
+	return child_noted(child, CALL_SIGNALFD,
 		sys_descriptor(sys_result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK))));
 }
 

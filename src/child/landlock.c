@@ -18,7 +18,7 @@ static int allow_beneath(struct child *child, const struct plan_op *op)
 	 * saw.
 	 */
 	_cleanup_close_ int fd = operation_of(op)->covers
-					 ? (int)child_noted(child, CALL_OPEN, walk_open(op->path))
+					 ? child_noted(child, CALL_OPEN, walk_open(op->path))
 					 : walk_open_expected(child, op);
 	if (fd < 0)
 		return fd;
@@ -26,7 +26,7 @@ static int allow_beneath(struct child *child, const struct plan_op *op)
 	/* EINVAL: a file, for which the kernel accepts no rights of directories. */
 	if (error == -EINVAL)
 		error = sys_landlock_allow_beneath(child->ruleset, fd, rights & FILE_RIGHTS);
-	return (int)child_noted(child, CALL_LANDLOCK, error);
+	return child_noted(child, CALL_LANDLOCK, error);
 }
 
 /*
@@ -42,13 +42,13 @@ static int allow_opened(struct child *child, int fd)
 		return 0;
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	if (!S_ISREG(stat.st_mode) && !S_ISCHR(stat.st_mode) && !S_ISFIFO(stat.st_mode))
 		return 0;
 	error = sys_landlock_allow_beneath(
 		child->ruleset, fd, child->frozen->landlock_fs & FILE_RIGHTS);
 	/* An anonymous pipe is on no mount, and Landlock does not restrict it. */
-	return error == -EBADFD ? 0 : (int)child_noted(child, CALL_LANDLOCK, error);
+	return error == -EBADFD ? 0 : child_noted(child, CALL_LANDLOCK, error);
 }
 
 static int allow_descriptors(struct child *child)
@@ -72,8 +72,8 @@ static int allow_reading(struct child *child)
 		return 0;
 	_cleanup_close_ int fd = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
 	if (fd < 0)
-		return (int)child_noted(child, CALL_OPEN, fd);
-	return (int)child_noted(child, CALL_LANDLOCK,
+		return child_noted(child, CALL_OPEN, fd);
+	return child_noted(child, CALL_LANDLOCK,
 		sys_landlock_allow_beneath(child->ruleset, fd, LANDLOCK_ACCESS_FS_READ_FILE));
 }
 
@@ -95,7 +95,7 @@ int landlock_make_ruleset(struct child *child)
 		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_READ_FILE;
 	child->ruleset = sys_landlock_create_ruleset(&attr, frozen->landlock_size);
 	if (child->ruleset < 0)
-		return (int)child_noted(child, CALL_LANDLOCK, child->ruleset);
+		return child_noted(child, CALL_LANDLOCK, child->ruleset);
 	if (!frozen->landlock_fs)
 		return 0;
 
@@ -125,5 +125,5 @@ int landlock_enter(struct child *child)
 	if (!error && child->frozen->landlock_scopes & LANDLOCK_SIGNAL_SCOPE &&
 		sys_result(kill(child->init, 0)) != -EPERM)
 		error = -ENOTRECOVERABLE;
-	return (int)child_noted(child, CALL_LANDLOCK, error);
+	return child_noted(child, CALL_LANDLOCK, error);
 }

@@ -20,7 +20,7 @@ static int set_limit(struct child *child, const struct frozen_limit *limit, uint
 		error = sys_get_limit(limit->resource, &found);
 	if (!error && (found.soft != wanted.soft || found.hard != wanted.hard))
 		error = -ENOTRECOVERABLE;
-	return (int)child_noted(child, CALL_PRLIMIT, error);
+	return child_noted(child, CALL_PRLIMIT, error);
 }
 
 /*
@@ -41,7 +41,7 @@ static int try_pids(struct child *child, const struct frozen_limit *limit)
 	if (pid > 0)
 		pid = -EPERM;
 	if (pid != -EAGAIN)
-		return (int)child_noted(child, CALL_CLONE, pid);
+		return child_noted(child, CALL_CLONE, pid);
 	return set_limit(child, limit, limit->value);
 }
 

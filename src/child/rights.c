@@ -27,7 +27,7 @@ static int bound_capabilities(struct child *child, uint64_t keep)
 		if (error == -EINVAL && cap)
 			return 0;
 		if (error < 0)
-			return (int)child_noted(child, CALL_PRCTL, error);
+			return child_noted(child, CALL_PRCTL, error);
 	}
 	return 0;
 }
@@ -47,7 +47,7 @@ static int set_capabilities(struct child *child, uint64_t capabilities, uint64_t
 			.inheritable = word,
 		};
 	}
-	return (int)child_noted(child, CALL_CAPSET, sys_capset(&header, sets));
+	return child_noted(child, CALL_CAPSET, sys_capset(&header, sets));
 }
 
 static int read_permitted(struct child *child, uint64_t *ret)
@@ -57,7 +57,7 @@ static int read_permitted(struct child *child, uint64_t *ret)
 
 	int error = sys_capget(&header, sets);
 	if (error < 0)
-		return (int)child_noted(child, CALL_CAPSET, error);
+		return child_noted(child, CALL_CAPSET, error);
 	*ret = sets[0].permitted | (uint64_t)sets[1].permitted << 32;
 	return 0;
 }
@@ -102,7 +102,7 @@ static int raise_ambient(struct child *child, uint64_t capabilities)
 		 * command has it.
 		 */
 		if (error < 0 && error != -EPERM && error != -EINVAL)
-			return (int)child_noted(child, CALL_PRCTL, error);
+			return child_noted(child, CALL_PRCTL, error);
 	}
 	return 0;
 }
@@ -116,7 +116,7 @@ static int check_capabilities(struct child *child)
 
 	int error = sys_capget(&header, sets);
 	if (error < 0)
-		return (int)child_noted(child, CALL_CAPSET, error);
+		return child_noted(child, CALL_CAPSET, error);
 	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
 		uint32_t init = (uint32_t)(child->init_capability >> (32 * i));
 		uint32_t all =
@@ -157,7 +157,7 @@ int rights_restrict(struct child *child)
 {
 	const struct rind_plan *plan = child->plan;
 
-	int error = (int)child_noted(child, CALL_PRCTL, sys_prctl(PR_SET_NO_NEW_PRIVS, 1));
+	int error = child_noted(child, CALL_PRCTL, sys_prctl(PR_SET_NO_NEW_PRIVS, 1));
 	/* The bounding set first: dropping from it needs a capability. */
 	if (!error)
 		error = bound_capabilities(child, plan->capabilities);
@@ -183,14 +183,14 @@ static int forbid_tracing(struct child *child)
 	int error = sys_prctl(PR_SET_DUMPABLE, 0);
 	if (!error)
 		error = sys_prctl(PR_GET_DUMPABLE, 0) == 0 ? 0 : -ENOTRECOVERABLE;
-	return (int)child_noted(child, CALL_PRCTL, error);
+	return child_noted(child, CALL_PRCTL, error);
 }
 
 /* Set it: a change of ids, and a program file that its owner may not read, clear it. */
 static int permit_tracing(struct child *child)
 {
 	int error = sys_prctl(PR_SET_DUMPABLE, 1);
-	return (int)child_noted(child, CALL_PRCTL, error);
+	return child_noted(child, CALL_PRCTL, error);
 }
 
 /* May other processes with no more rights than the command be in our user namespace? */

@@ -88,11 +88,11 @@ struct child {
 };
 
 /* Note which call failed; returns result unchanged. */
-static inline long child_noted(struct child *child, enum call call, long result)
+static inline int child_noted(struct child *child, enum call call, long result)
 {
 	if (result < 0)
 		child->call = call;
-	return result;
+	return (int)result;
 }
 
 /*

@@ -49,6 +49,12 @@ int identity_check(struct child *child) _must_check_;
 
 int streams_gather(struct child *child) _must_check_;
 int streams_replace(struct child *child) _must_check_;
+/*
+ * opened: what opening a path returned.  Keep it if it is open on this file; otherwise close it:
+ * -ESTALE.  node: see struct frozen_stream; 0: the identity counts alone.
+ */
+int streams_verify(struct child *child, int opened, const struct plan_identity *file,
+	uint64_t node) _must_check_;
 /* Before the mounts: reopen the terminals that the command gets. */
 int terminals_replace(struct child *child) _must_check_;
 /* After the mounts: put /dev/null in the place of those that it must not have. */

@@ -36,15 +36,25 @@ static int is_read_only(struct child *child, int fd)
 	return error < 0 ? error : (attributes & MOUNT_ATTR_RDONLY) != 0;
 }
 
-/*
- * Is it the stream's file?  Nodes of the same character device count as the same: the host's
- * /dev/null and the sandbox's.
- */
-static bool is_file(const struct frozen_stream *stream, const struct stat *stat)
+/* Is fd open on this file?  1, 0 or -errno. */
+static int is_file(struct child *child, int fd, const struct plan_identity *file, uint64_t node)
 {
-	if (stream->node && S_ISCHR(stat->st_mode))
-		return stat->st_rdev == stream->node;
-	return stat->st_dev == stream->file.device && stat->st_ino == stream->file.inode;
+	struct stat stat;
+	int error = child_noted(child, CALL_FSTAT, sys_fstat(fd, &stat));
+	if (error < 0)
+		return error;
+	if (node && S_ISCHR(stat.st_mode))
+		return stat.st_rdev == node;
+	return stat.st_dev == file->device && stat.st_ino == file->inode;
+}
+
+int streams_verify(struct child *child, int opened, const struct plan_identity *file, uint64_t node)
+{
+	_cleanup_close_ int fd = opened;
+	int same = fd < 0 ? fd : is_file(child, fd, file, node);
+	if (same < 0)
+		return same;
+	return same ? take_fd(&fd) : child_noted(child, CALL_OPEN, -ESTALE);
 }
 
 /*
@@ -53,19 +63,16 @@ static bool is_file(const struct frozen_stream *stream, const struct stat *stat)
  */
 static int look_here(struct child *child, const struct frozen_stream *stream)
 {
-	struct stat stat;
 	_cleanup_close_ int fd = walk_open(stream->path);
 
 	/* removed, covered by another mount, or unreachable */
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP || fd == -EACCES)
 		return ELSEWHERE;
 	if (fd < 0)
-		return (int)child_noted(child, CALL_OPEN, fd);
-	int error = sys_fstat(fd, &stat);
-	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-	if (!is_file(stream, &stat))
-		return ELSEWHERE;
+		return child_noted(child, CALL_OPEN, fd);
+	int same = is_file(child, fd, &stream->file, stream->node);
+	if (same <= 0)
+		return same < 0 ? same : ELSEWHERE;
 	int read_only = is_read_only(child, fd);
 	return read_only < 0 ? read_only : read_only ? READ_ONLY_HERE : WRITABLE_HERE;
 }
@@ -84,17 +91,10 @@ static int open_by_path(const char *path, int flags)
 	return fd == -ENOSYS ? sys_openat(AT_FDCWD, path, flags | O_NOFOLLOW, 0) : fd;
 }
 
-/* Open the stream's file by its path; -ESTALE if another file is there. */
 static int reopen(struct child *child, const struct frozen_stream *stream)
 {
-	struct stat stat;
-	_cleanup_close_ int fd = open_by_path(stream->path, stream->flags & O_PATH);
-	if (fd < 0)
-		return (int)child_noted(child, CALL_OPEN, fd);
-	int error = sys_fstat(fd, &stat);
-	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-	return is_file(stream, &stat) ? take_fd(&fd) : (int)child_noted(child, CALL_OPEN, -ESTALE);
+	int fd = child_noted(child, CALL_OPEN, open_by_path(stream->path, stream->flags & O_PATH));
+	return streams_verify(child, fd, &stream->file, stream->node);
 }
 
 int streams_gather(struct child *child)
@@ -120,9 +120,9 @@ static int is_harmless(struct child *child, const struct frozen_stream *stream)
 	struct stat stat = {0};
 	struct winsize size = {.ws_row = NO_ROWS};
 
-	int error = sys_fstat(stream->fd, &stat);
+	int error = child_noted(child, CALL_FSTAT, sys_fstat(stream->fd, &stat));
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return error;
 	if (!stat.st_nlink)
 		return 1;
 	if (stat.st_uid != geteuid() && !(stat.st_mode & OTHERS_MAY_WRITE))
@@ -148,22 +148,21 @@ static int take_position(struct child *child, int fd, const struct frozen_stream
 		error = position < 0 ? position : sys_result(lseek(fd, position, SEEK_SET));
 		error = sys_answered(error, error == position);
 	}
-	return (int)child_noted(child, CALL_FCNTL, error);
+	return child_noted(child, CALL_FCNTL, error);
 }
 
 static int replace_by(struct child *child, const struct frozen_stream *stream, int fd)
 {
-	int error = take_position(child, fd, stream);
-	if (error < 0)
-		return error;
+	int result = take_position(child, fd, stream);
 	/*
 	 * Without close-on-exec, as the caller's are: that is how sys_descriptor() tells them
 	 * from init's own.
 	 */
-	error = (int)child_noted(
-		child, CALL_FCNTL, sys_result(dup2(fd, stream->fd)) < 0 ? -errno : 0);
-	int replaced = error < 0 ? error : is_read_only(child, stream->fd);
-	return replaced < 0 ? replaced : sys_answered(0, replaced);
+	if (!result)
+		result = child_noted(child, CALL_FCNTL, sys_result(dup2(fd, stream->fd)));
+	if (result >= 0)
+		result = is_read_only(child, stream->fd);
+	return sys_answered(result, result > 0);
 }
 
 static int replace(struct child *child, struct frozen_stream *stream)
@@ -181,7 +180,7 @@ static int replace(struct child *child, struct frozen_stream *stream)
 		return replace_by(child, stream, early);
 	int error = early;
 	int harmless = is_harmless(child, stream);
-	return harmless < 0 ? harmless : harmless ? 0 : (int)child_noted(child, CALL_OPEN, error);
+	return harmless < 0 ? harmless : harmless ? 0 : child_noted(child, CALL_OPEN, error);
 }
 
 int streams_replace(struct child *child)

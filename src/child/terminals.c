@@ -25,17 +25,19 @@
 
 #include <string.h>
 
-/* No path leads to the terminal, or this user cannot open it: then it stays as it is. */
-static bool is_out_of_reach(int error)
+/*
+ * Did opening the terminal fail only because no path leads to it, or this user cannot open it?
+ * Then it stays as it is.
+ */
+static bool is_out_of_reach(const struct child *child, int error)
 {
+	if (child->call != CALL_OPEN && child->call != CALL_OPEN_TREE)
+		return false;
+	/* The device list of a control group refuses to open it. */
+	if (error == -EPERM)
+		return child->call == CALL_OPEN;
 	return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -ENXIO ||
 	       error == -ESTALE || error == -ENODEV || error == -EINVAL || error == -ELOOP;
-}
-
-/* EPERM: the device list of a control group refuses to open it. */
-static bool is_not_opened(int error)
-{
-	return error == -EPERM || is_out_of_reach(error);
 }
 
 /* The classic backend is not set up yet, so mount_is_classic() cannot tell. */
@@ -44,32 +46,14 @@ static bool is_classic(const struct child *child)
 	return !child->frozen->support.mount_calls;
 }
 
-/* Is fd open on this terminal?  If another file is at the path, no path leads to the terminal. */
-static int check_same(
-	struct child *child, int fd, const struct frozen_terminal *terminal, bool *ret_beyond)
-{
-	struct stat stat;
-	int error = sys_fstat(fd, &stat);
-	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
-	*ret_beyond = stat.st_dev != terminal->file.device || stat.st_ino != terminal->file.inode;
-	return *ret_beyond ? (int)child_noted(child, CALL_OPEN, -ESTALE) : 0;
-}
-
 /*
  * Without the newer mount calls: open it on the host's tree, whose mounts will turn read-only and
  * nodev.
  */
-static int open_on_the_tree(
-	struct child *child, const struct frozen_terminal *terminal, int flags, bool *ret_beyond)
+static int open_on_the_tree(struct child *child, const struct frozen_terminal *terminal, int flags)
 {
-	_cleanup_close_ int fd =
-		(int)child_noted(child, CALL_OPEN, sys_openat(AT_FDCWD, terminal->path, flags, 0));
-	*ret_beyond = is_not_opened(fd);
-	if (fd < 0)
-		return fd;
-	int error = check_same(child, fd, terminal, ret_beyond);
-	return error < 0 ? error : take_fd(&fd);
+	int fd = child_noted(child, CALL_OPEN, sys_openat(AT_FDCWD, terminal->path, flags, 0));
+	return streams_verify(child, fd, &terminal->file, 0);
 }
 
 static int open_tree_again(struct child *child, int tree, int flags)
@@ -77,74 +61,59 @@ static int open_tree_again(struct child *child, int tree, int flags)
 	char link[sizeof("/proc/self/fd/") + 10];
 
 	number_format(stpcpy(link, "/proc/self/fd/"), (unsigned int)tree);
-	return (int)child_noted(child, CALL_OPEN, sys_openat(AT_FDCWD, link, flags, 0));
+	return child_noted(child, CALL_OPEN, sys_openat(AT_FDCWD, link, flags, 0));
 }
 
-static int open_on_its_own(
-	struct child *child, const struct frozen_terminal *terminal, int flags, bool *ret_beyond)
+static int open_on_its_own(struct child *child, const struct frozen_terminal *terminal, int flags)
 {
 	uint64_t attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 
 	if (terminal->use == TERMINAL_WRITE && !child->frozen->landlock_read)
 		attributes |= MOUNT_ATTR_NODEV;
-	_cleanup_close_ int tree =
-		mount_clone(child, AT_FDCWD, terminal->path, AT_SYMLINK_NOFOLLOW);
-	*ret_beyond = is_out_of_reach(tree);
+	int clone = mount_clone(child, AT_FDCWD, terminal->path, AT_SYMLINK_NOFOLLOW);
+	_cleanup_close_ int tree = streams_verify(child, clone, &terminal->file, 0);
 	if (tree < 0)
 		return tree;
-	int error = check_same(child, tree, terminal, ret_beyond);
-	if (error < 0)
-		return error;
-	_cleanup_close_ int fd = open_tree_again(child, tree, flags);
-	*ret_beyond = is_not_opened(fd);
+	int again = open_tree_again(child, tree, flags);
+	_cleanup_close_ int fd = streams_verify(child, again, &terminal->file, 0);
 	if (fd < 0)
 		return fd;
-	error = check_same(child, fd, terminal, ret_beyond);
-	if (!error)
-		error = mount_add_attributes(child, tree, 0, attributes);
+	int error = mount_add_attributes(child, tree, 0, attributes);
 	return error < 0 ? error : take_fd(&fd);
 }
 
-/* *ret_beyond: it failed only because the terminal is out of reach. */
-static int open_terminal(
-	struct child *child, const struct frozen_terminal *terminal, bool *ret_beyond)
+static int open_terminal(struct child *child, const struct frozen_terminal *terminal)
 {
 	int mode = terminal->use == TERMINAL_WRITE ? O_WRONLY : terminal->flags & O_ACCMODE;
 	int flags = mode | (terminal->flags & O_NONBLOCK) | O_NOCTTY;
-	return is_classic(child) ? open_on_the_tree(child, terminal, flags, ret_beyond)
-				 : open_on_its_own(child, terminal, flags, ret_beyond);
+	return is_classic(child) ? open_on_the_tree(child, terminal, flags)
+				 : open_on_its_own(child, terminal, flags);
 }
 
 /*
+ * Put fd in the terminal's place, and verify what it is open for.
+ *
  * Detect a dup2(2) that did nothing.  It returns the descriptor's number, but for 0 a faked
  * success looks the same: so set close-on-exec on 0 first, which dup2 clears.
  */
-static int mark_standard_input(int fd)
-{
-	return fd == STDIN_FILENO ? (int)sys_result(fcntl(fd, F_SETFD, FD_CLOEXEC)) : 0;
-}
-
-static long check_standard_input(int fd)
-{
-	long flags = fd == STDIN_FILENO ? sys_result(fcntl(fd, F_GETFD)) : 0;
-	return sys_answered(flags, !(flags & FD_CLOEXEC));
-}
-
-/* Put fd in the terminal's place, and verify what it is open for. */
 static int take_place(
 	struct child *child, int fd, const struct frozen_terminal *terminal, int expected)
 {
-	long result = mark_standard_input(terminal->fd);
+	const int place = terminal->fd;
+	long result = place == STDIN_FILENO ? sys_result(fcntl(place, F_SETFD, FD_CLOEXEC)) : 0;
+
 	if (result >= 0)
-		result = sys_result(dup2(fd, terminal->fd));
-	result = sys_answered(result, result == terminal->fd);
-	if (result >= 0)
-		result = check_standard_input(terminal->fd);
-	if (result >= 0 && terminal->use != TERMINAL_KEEP) {
-		long flags = sys_result(fcntl(terminal->fd, F_GETFL));
-		result = sys_answered(flags, flags >= 0 && (flags & O_ACCMODE) == expected);
+		result = sys_result(dup2(fd, place));
+	result = sys_answered(result, result == place);
+	if (!result && place == STDIN_FILENO) {
+		long flags = sys_result(fcntl(place, F_GETFD));
+		result = sys_answered(flags, !(flags & FD_CLOEXEC));
 	}
-	return result < 0 ? (int)child_noted(child, CALL_FCNTL, result) : 0;
+	if (!result && terminal->use != TERMINAL_KEEP) {
+		long flags = sys_result(fcntl(place, F_GETFL));
+		result = sys_answered(flags, (flags & O_ACCMODE) == expected);
+	}
+	return child_noted(child, CALL_FCNTL, result);
 }
 
 static int replace(struct child *child, const struct frozen_terminal *terminal)
@@ -155,11 +124,10 @@ static int replace(struct child *child, const struct frozen_terminal *terminal)
 	 */
 	if (terminal->use == TERMINAL_KEEP && is_classic(child))
 		return 0;
-	bool beyond = false;
-	_cleanup_close_ int fd = open_terminal(child, terminal, &beyond);
-	if (!terminal->required && beyond)
-		return 0;
-	return fd < 0 ? fd : take_place(child, fd, terminal, O_WRONLY);
+	_cleanup_close_ int fd = open_terminal(child, terminal);
+	if (fd < 0)
+		return !terminal->required && is_out_of_reach(child, fd) ? 0 : fd;
+	return take_place(child, fd, terminal, O_WRONLY);
 }
 
 int terminals_replace(struct child *child)
@@ -181,7 +149,7 @@ int terminals_take_away(struct child *child)
 	for (size_t i = 0; !error && i < frozen->terminal_count; i++) {
 		if (frozen->terminals[i].use != TERMINAL_NONE)
 			continue;
-		_cleanup_close_ int fd = (int)child_noted(
+		_cleanup_close_ int fd = child_noted(
 			child, CALL_OPEN, sys_openat(AT_FDCWD, "/dev/null", O_RDONLY, 0));
 		error = fd < 0 ? fd : take_place(child, fd, &frozen->terminals[i], O_RDONLY);
 	}

@@ -32,13 +32,6 @@ static int execute_file(const char *path, char *const *argv, char *const *env)
 	return sys_answered(error, error < 0);
 }
 
-/* A script without "#!"  is run by the shell, as execvp(3) and POSIX have it. */
-static int execute_by_shell(const struct frozen *frozen, char *path)
-{
-	frozen->shell_argv[1] = path;
-	return execute_file(frozen->shell_argv[0], frozen->shell_argv, frozen->env);
-}
-
 /*
  * Is it the file itself that may not be executed?  If only a directory of $PATH cannot be
  * searched, the command must be reported as missing, not as forbidden.
@@ -59,8 +52,12 @@ static int execute(const struct frozen *frozen)
 
 	for (char *const *path = frozen->candidates; *path; path++) {
 		int error = execute_file(*path, frozen->argv, frozen->env);
-		if (error == -ENOEXEC)
-			error = execute_by_shell(frozen, *path);
+		if (error == -ENOEXEC) {
+			/* A script without "#!" is run by the shell, as POSIX has it. */
+			frozen->shell_argv[1] = *path;
+			error = execute_file(
+				frozen->shell_argv[0], frozen->shell_argv, frozen->env);
+		}
 		if (error == -EACCES && is_denied(frozen, *path))
 			denied = error;
 		else if (error != -EACCES && error != -ENOENT && error != -ENOTDIR)
@@ -77,28 +74,20 @@ static int execute(const struct frozen *frozen)
 static int follow_parent(struct child *child)
 {
 	struct pollfd socket = {.fd = child->frozen->socket};
-	int armed = 0;
 
 	if (!child->parent && !child->plan->parent_death_signal)
 		return 0;
-	int error = sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!error)
-		error = sys_prctl(PR_GET_PDEATHSIG, (unsigned long)&armed);
+	int error = sys_die_with_parent();
+	/* The kernel has not noted the request. */
+	if (error == -EIO)
+		return child_wrong(child, "the signal at the parent's death");
 	if (error < 0)
 		return child_noted(child, CALL_PRCTL, error);
-	if (armed != SIGKILL)
-		return child_wrong(child, "the signal at the parent's death");
 	/* The parent may have ended before the request. */
 	if (child->parent ? getppid() != child->parent
 			  : !child->frozen->has_init && sys_poll(&socket, 1, 0) > 0)
 		_exit(RIND_EXIT_FAILURE);
 	return 0;
-}
-
-static int run(struct child *child, enum stage stage, int (*step)(struct child *))
-{
-	child->stage = stage;
-	return step(child);
 }
 
 /*
@@ -111,26 +100,31 @@ static int restore_signals(struct child *child)
 }
 
 /* The caller's filters are loaded last: afterwards any call may be denied. */
+static const struct {
+	enum stage stage;
+	int (*run)(struct child *child);
+} steps[] = {
+	{STAGE_COMMAND, follow_parent},
+	{STAGE_COMMAND, enter_process_group},
+	{STAGE_COMMAND, descriptors_hand_over},
+	{STAGE_LIMITS, limits_apply},
+	{STAGE_PRIVILEGES, rights_hand_over},
+	{STAGE_LANDLOCK, landlock_enter},
+	{STAGE_DESCRIPTORS, descriptors_close_on_exec},
+	{STAGE_FILTER, filters_load_own},
+	{STAGE_COMMAND, restore_signals},
+	{STAGE_FILTER, filters_load_given},
+};
+
 static int prepare(struct child *child)
 {
-	int error = run(child, STAGE_COMMAND, follow_parent);
-	if (!error)
-		error = run(child, STAGE_COMMAND, enter_process_group);
-	if (!error)
-		error = run(child, STAGE_COMMAND, descriptors_hand_over);
-	if (!error)
-		error = run(child, STAGE_LIMITS, limits_apply);
-	if (!error)
-		error = run(child, STAGE_PRIVILEGES, rights_hand_over);
-	if (!error)
-		error = run(child, STAGE_LANDLOCK, landlock_enter);
-	if (!error)
-		error = run(child, STAGE_DESCRIPTORS, descriptors_close_on_exec);
-	if (!error)
-		error = run(child, STAGE_FILTER, filters_load_own);
-	if (!error)
-		error = run(child, STAGE_COMMAND, restore_signals);
-	return error < 0 ? error : run(child, STAGE_FILTER, filters_load_given);
+	int error = 0;
+
+	for (size_t i = 0; !error && i < sizeof(steps) / sizeof(*steps); i++) {
+		child->stage = steps[i].stage;
+		error = steps[i].run(child);
+	}
+	return error;
 }
 
 int command_main(void *argument)

@@ -34,12 +34,14 @@ static void __attribute__((noreturn)) fail(const struct child *child, int error)
 	_exit(RIND_EXIT_FAILURE);
 }
 
-static void run(struct child *child, enum stage stage, int (*step)(struct child *))
+/* Run a step; returns its result. */
+static int run(struct child *child, enum stage stage, int (*step)(struct child *))
 {
 	child->stage = stage;
-	int error = step(child);
-	if (error < 0)
-		fail(child, error);
+	int result = step(child);
+	if (result < 0)
+		fail(child, result);
+	return result;
 }
 
 static void collect_namespaces(const struct frozen *frozen, struct rind_namespaces *ret)
@@ -79,18 +81,14 @@ static int __attribute__((noinline)) fork_command(struct child *child)
 			fail(child, child_noted(child, CALL_CLONE, -EIO));
 		_exit(command_main(child));
 	}
-	return (int)sys_result(pid);
+	return child_noted(child, CALL_CLONE, sys_result(pid));
 }
 
-/* Create the command.  When this returns, it has been executed, or init has failed. */
+/* Create the command.  When this returns, it has been executed, or has failed. */
 static int create_command(struct child *child)
 {
 	int pid = fork_command(child);
-	if (pid < 0)
-		return child_noted(child, CALL_CLONE, pid);
-	if (child->command_error < 0)
-		fail(child, child->command_error);
-	return pid;
+	return child->command_error < 0 ? child->command_error : pid;
 }
 
 static void announce_command(struct child *child, const struct rind_namespaces *namespaces, int pid)
@@ -129,15 +127,10 @@ static void __attribute__((noreturn)) run_command(struct child *child)
 {
 	struct rind_namespaces namespaces = {0};
 
-	child->stage = STAGE_COMMAND;
 	collect_namespaces(child->frozen, &namespaces);
-	int signals = open_child_signals(child);
-	if (signals < 0)
-		fail(child, signals);
+	int signals = run(child, STAGE_COMMAND, open_child_signals);
 	run(child, STAGE_COMMAND, rights_guard);
-	int command = create_command(child);
-	if (command < 0)
-		fail(child, command);
+	int command = run(child, STAGE_COMMAND, create_command);
 	run(child, STAGE_COMMAND, rights_give_up);
 	announce_command(child, &namespaces, command);
 	keep_own_descriptors(child, signals);

@@ -251,19 +251,39 @@ static inline int sys_die_with_parent(void)
 	return sys_answered(error, armed == SIGKILL);
 }
 
-static inline int sys_capset(
-	struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
+/* The capabilities of this process: bit N of a set is capability N. */
+struct sys_capabilities {
+	uint64_t effective, permitted, inheritable;
+};
+
+static inline int sys_set_capabilities(const struct sys_capabilities *sets)
 {
-	return (int)sys_result(syscall(SYS_capset, header, data));
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3];
+
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		words[i] = (struct __user_cap_data_struct){
+			.effective = (uint32_t)(sets->effective >> (32 * i)),
+			.permitted = (uint32_t)(sets->permitted >> (32 * i)),
+			.inheritable = (uint32_t)(sets->inheritable >> (32 * i)),
+		};
+	return (int)sys_result(syscall(SYS_capset, &header, words));
 }
 
-static inline int sys_capget(
-	struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
+static inline int sys_get_capabilities(struct sys_capabilities *ret)
 {
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3];
+
 	/* No kernel has all 64 capabilities. */
-	memset(data, 0xff, _LINUX_CAPABILITY_U32S_3 * sizeof(*data));
-	long error = sys_result(syscall(SYS_capget, header, data));
-	return sys_answered(error, data[1].permitted != ~0U);
+	memset(words, 0xff, sizeof(words));
+	long error = sys_result(syscall(SYS_capget, &header, words));
+	*ret = (struct sys_capabilities){
+		.effective = words[0].effective | (uint64_t)words[1].effective << 32,
+		.permitted = words[0].permitted | (uint64_t)words[1].permitted << 32,
+		.inheritable = words[0].inheritable | (uint64_t)words[1].inheritable << 32,
+	};
+	return sys_answered(error, words[1].permitted != ~0U);
 }
 
 /* set or old may be NULL. */

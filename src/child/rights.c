@@ -12,9 +12,14 @@
 enum { CAPABILITIES = 64 };
 
 /* A process in a new user namespace starts with a full bounding set. */
+static bool has_new_users(const struct child *child)
+{
+	return child->plan->namespaces & PLAN_NS_USER || child->plan->users.joined;
+}
+
 static int bound_capabilities(struct child *child, uint64_t keep)
 {
-	if (!(child->plan->namespaces & PLAN_NS_USER) && !child->plan->users.joined)
+	if (!has_new_users(child))
 		return 0;
 	for (unsigned long cap = 0; cap < CAPABILITIES; cap++) {
 		if (keep & 1ULL << cap)
@@ -35,31 +40,12 @@ static int bound_capabilities(struct child *child, uint64_t keep)
 /* Set these capabilities; permitted: further ones, in the permitted set only. */
 static int set_capabilities(struct child *child, uint64_t capabilities, uint64_t permitted)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
-
-	permitted |= capabilities;
-	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
-		uint32_t word = (uint32_t)(capabilities >> (32 * i));
-		sets[i] = (struct __user_cap_data_struct){
-			.effective = word,
-			.permitted = (uint32_t)(permitted >> (32 * i)),
-			.inheritable = word,
-		};
-	}
-	return child_noted(child, CALL_CAPSET, sys_capset(&header, sets));
-}
-
-static int read_permitted(struct child *child, uint64_t *ret)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
-
-	int error = sys_capget(&header, sets);
-	if (error < 0)
-		return child_noted(child, CALL_CAPSET, error);
-	*ret = sets[0].permitted | (uint64_t)sets[1].permitted << 32;
-	return 0;
+	const struct sys_capabilities sets = {
+		.effective = capabilities,
+		.permitted = capabilities | permitted,
+		.inheritable = capabilities,
+	};
+	return child_noted(child, CALL_CAPSET, sys_set_capabilities(&sets));
 }
 
 /*
@@ -75,15 +61,15 @@ static int choose_init_capability(struct child *child)
 {
 	static const unsigned int candidates[] = {CAP_LEASE, CAP_WAKE_ALARM, CAP_BLOCK_SUSPEND};
 	const uint64_t command = child->plan->capabilities;
-	uint64_t permitted = 0;
+	struct sys_capabilities sets;
 
 	if (!child->frozen->has_init || !child->plan->owner_may_enter ||
 		command & 1ULL << CAP_SYS_PTRACE)
 		return 0;
-	int error = read_permitted(child, &permitted);
+	int error = child_noted(child, CALL_CAPSET, sys_get_capabilities(&sets));
 	for (size_t i = 0; !error && i < sizeof(candidates) / sizeof(*candidates); i++) {
 		uint64_t candidate = 1ULL << candidates[i];
-		if (!child->init_capability && permitted & ~command & candidate)
+		if (!child->init_capability && sets.permitted & ~command & candidate)
 			child->init_capability = candidate;
 	}
 	return error;
@@ -108,22 +94,16 @@ static int raise_ambient(struct child *child, uint64_t capabilities)
 }
 
 /* No capability may be left that the command must not have, except the one that guards init. */
-static int check_capabilities(struct child *child)
+static int check_capabilities(struct child *child, uint64_t init)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
-	uint64_t keep = child->plan->capabilities;
+	struct sys_capabilities sets;
 
-	int error = sys_capget(&header, sets);
+	int error = child_noted(child, CALL_CAPSET, sys_get_capabilities(&sets));
 	if (error < 0)
-		return child_noted(child, CALL_CAPSET, error);
-	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
-		uint32_t init = (uint32_t)(child->init_capability >> (32 * i));
-		uint32_t all =
-			sets[i].effective | (sets[i].permitted & ~init) | sets[i].inheritable;
-		if (all & ~(uint32_t)(keep >> (32 * i)) || (sets[i].permitted & init) != init)
-			return child_wrong(child, "the set of capabilities");
-	}
+		return error;
+	uint64_t all = sets.effective | (sets.permitted & ~init) | sets.inheritable;
+	if (all & ~child->plan->capabilities || (sets.permitted & init) != init)
+		return child_wrong(child, "the set of capabilities");
 	return 0;
 }
 
@@ -131,7 +111,7 @@ static int check_bounding_set(struct child *child)
 {
 	uint64_t keep = child->plan->capabilities;
 
-	for (unsigned long cap = 0; cap < 64; cap++) {
+	for (unsigned long cap = 0; cap < CAPABILITIES; cap++) {
 		int has = sys_prctl(PR_CAPBSET_READ, cap);
 		if (has < 0)
 			return 0; /* one past the last that this kernel knows */
@@ -143,14 +123,12 @@ static int check_bounding_set(struct child *child)
 
 static int check(struct child *child)
 {
-	bool new_users = child->plan->namespaces & PLAN_NS_USER || child->plan->users.joined;
-
 	if (sys_prctl(PR_GET_NO_NEW_PRIVS, 0) != 1)
 		return child_wrong(child, "no_new_privs");
-	int error = new_users ? check_bounding_set(child) : 0;
+	int error = has_new_users(child) ? check_bounding_set(child) : 0;
 	if (error < 0 || child->plan->keep_capabilities)
 		return error;
-	return check_capabilities(child);
+	return check_capabilities(child, child->init_capability);
 }
 
 int rights_restrict(struct child *child)
@@ -186,13 +164,6 @@ static int forbid_tracing(struct child *child)
 	return child_noted(child, CALL_PRCTL, error);
 }
 
-/* Set it: a change of ids, and a program file that its owner may not read, clear it. */
-static int permit_tracing(struct child *child)
-{
-	int error = sys_prctl(PR_SET_DUMPABLE, 1);
-	return child_noted(child, CALL_PRCTL, error);
-}
-
 /* May other processes with no more rights than the command be in our user namespace? */
 static bool has_company(const struct child *child)
 {
@@ -203,7 +174,10 @@ static bool has_company(const struct child *child)
 
 static int guard(struct child *child)
 {
-	return child->init_capability ? permit_tracing(child) : forbid_tracing(child);
+	if (!child->init_capability)
+		return forbid_tracing(child);
+	/* Set it: a change of ids, and a program file that its owner may not read, clear it. */
+	return child_noted(child, CALL_PRCTL, sys_prctl(PR_SET_DUMPABLE, 1));
 }
 
 /*
@@ -231,15 +205,8 @@ int rights_give_up(struct child *child)
 /* In the command, which is born with init's capabilities: drop the one that guards init. */
 int rights_hand_over(struct child *child)
 {
-	const uint64_t command = child->plan->capabilities;
-	uint64_t permitted = 0;
-
 	if (!child->init_capability)
 		return 0;
-	int error = set_capabilities(child, command, 0);
-	if (!error)
-		error = read_permitted(child, &permitted);
-	if (error < 0)
-		return error;
-	return permitted & ~command ? child_wrong(child, "the set of capabilities") : 0;
+	int error = set_capabilities(child, child->plan->capabilities, 0);
+	return error < 0 ? error : check_capabilities(child, 0);
 }

@@ -227,16 +227,15 @@ static void finish_process(struct bwrap_options *options)
 
 int bwrap_read_capabilities(uint64_t *ret, struct rind_error *err)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	struct sys_capabilities sets;
 
 	*ret = 0;
-	int error = sys_capget(&header, sets);
+	int error = sys_get_capabilities(&sets);
 	if (error < 0)
 		return rind_error_set(err, error, "capget failed: %s", errno_text(-error));
 	if (getuid() == 0)
-		*ret = sets[0].effective | (uint64_t)sets[1].effective << 32;
-	else if (sets[0].permitted || sets[1].permitted)
+		*ret = sets.effective;
+	else if (sets.permitted)
 		return rind_error_set(err, -EPERM,
 			"Unexpected capabilities but not setuid, old file caps config?");
 	return 0;

@@ -21,15 +21,10 @@
 
 static bool has_no_capabilities(void)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	struct sys_capabilities sets;
 
-	if (sys_capget(&header, sets) < 0)
-		return false;
-	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
-		if (sets[i].effective || sets[i].permitted || sets[i].inheritable)
-			return false;
-	return true;
+	return sys_get_capabilities(&sets) == 0 && !sets.effective && !sets.permitted &&
+	       !sets.inheritable;
 }
 
 static bool gains_no_privileges(void)

@@ -13,11 +13,13 @@
 
 /* --- the user namespace ----------------------------------------------------------------------- */
 
-static int write_file(struct child *child, const char *path, const char *text)
+/* Files of /proc.  A path that is not absolute begins at directory. */
+static int write_file(struct child *child, int directory, const char *path, const char *text)
 {
-	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_WRONLY, 0);
+	_cleanup_close_ int fd =
+		child_noted(child, CALL_OPEN, sys_openat(directory, path, O_WRONLY, 0));
 	if (fd < 0)
-		return child_noted(child, CALL_OPEN, fd);
+		return fd;
 	return child_noted(child, CALL_WRITE, sys_write_whole(fd, text));
 }
 
@@ -29,12 +31,18 @@ int identity_write_id_maps(struct child *child)
 	 * The kernel lets an unprivileged process map a group only after setgroups(2) has been
 	 * denied.
 	 */
-	int error = write_file(child, "/proc/self/setgroups", "deny");
+	int error = write_file(child, AT_FDCWD, "/proc/self/setgroups", "deny");
 	if (!error)
-		error = write_file(child, "/proc/self/uid_map", child->frozen->uid_map);
+		error = write_file(child, AT_FDCWD, "/proc/self/uid_map", child->frozen->uid_map);
 	if (!error)
-		error = write_file(child, "/proc/self/gid_map", child->frozen->gid_map);
+		error = write_file(child, AT_FDCWD, "/proc/self/gid_map", child->frozen->gid_map);
 	return error;
+}
+
+/* A system call, not the C library's function: that would change every thread of the program. */
+static int set_id(struct child *child, enum call call, long number, id_t id, id_t current)
+{
+	return id == current ? 0 : child_noted(child, call, sys_result(syscall(number, id)));
 }
 
 /*
@@ -47,32 +55,10 @@ int identity_become_user(struct child *child)
 
 	if (!users->joined)
 		return 0;
-	/*
-	 * System calls, not the C library's functions: those would change every thread of the
-	 * program.
-	 */
-	if (users->uid != child->plan->uid) {
-		long error = sys_result(syscall(SYS_setuid, users->uid));
-		if (error < 0)
-			return child_noted(child, CALL_SETUID, error);
-	}
-	if (users->gid != child->plan->gid) {
-		long error = sys_result(syscall(SYS_setgid, users->gid));
-		if (error < 0)
-			return child_noted(child, CALL_SETGID, error);
-	}
-	return 0;
-}
-
-static int write_through_proc(struct child *child, const char *path, const char *text)
-{
-	_cleanup_close_ int fd = sys_openat(child->proc, path, O_WRONLY, 0);
-	if (fd < 0)
-		return child_noted(child, CALL_OPEN, fd);
-	long written = sys_result(write(fd, text, strlen(text)));
-	if (written >= 0 && (size_t)written != strlen(text))
-		written = -EIO;
-	return child_noted(child, CALL_WRITE, written < 0 ? written : 0);
+	int error = set_id(child, CALL_SETUID, SYS_setuid, users->uid, child->plan->uid);
+	if (!error)
+		error = set_id(child, CALL_SETGID, SYS_setgid, users->gid, child->plan->gid);
+	return error;
 }
 
 static int enter_second(struct child *child)
@@ -88,16 +74,16 @@ static int enter_second(struct child *child)
 	 */
 	if (child->plan->users.disable) {
 		child->stage = STAGE_DISABLE_USER_NAMESPACES;
-		error = write_through_proc(child, "sys/user/max_user_namespaces", "1");
+		error = write_file(child, child->proc, "sys/user/max_user_namespaces", "1");
 	}
 	if (error < 0)
 		return error;
 	child->stage = STAGE_SECOND_USER_NAMESPACE;
 	error = child_noted(child, CALL_UNSHARE, sys_result(unshare(CLONE_NEWUSER)));
 	if (!error)
-		error = write_through_proc(child, "self/uid_map", frozen->second_uid_map);
+		error = write_file(child, child->proc, "self/uid_map", frozen->second_uid_map);
 	if (!error)
-		error = write_through_proc(child, "self/gid_map", frozen->second_gid_map);
+		error = write_file(child, child->proc, "self/gid_map", frozen->second_gid_map);
 	return error;
 }
 
@@ -239,45 +225,35 @@ int identity_change_directory(struct child *child)
 
 /* --- the check -------------------------------------------------------------------------------- */
 
-/* Joined namespaces may map ids differently: check only the ids that rind has set. */
-static int check_ids(struct child *child)
+/*
+ * What is not as planned?  NULL: nothing.  Joined namespaces may map ids differently: check only
+ * the ids that rind has set.
+ */
+static const char *find_wrong(const struct child *child)
 {
-	const struct frozen *frozen = child->frozen;
-	const struct plan_users *users = &child->plan->users;
-	bool uid = users->joined ? users->uid != child->plan->uid : frozen->uid_map != NULL;
-	bool gid = users->joined ? users->gid != child->plan->gid : frozen->gid_map != NULL;
-
-	if (users->second >= 0)
-		return 0;
-	if (uid && (uid_t)syscall(SYS_geteuid) != users->uid)
-		return child_wrong(child, "the user");
-	if (gid && (gid_t)syscall(SYS_getegid) != users->gid)
-		return child_wrong(child, "the group");
-	return 0;
-}
-
-static int check_hostname(struct child *child)
-{
+	const struct rind_plan *plan = child->plan;
+	const struct plan_users *users = &plan->users;
+	bool mapped = child->frozen->uid_map != NULL;
 	struct utsname name = {0};
 
-	if (!child->plan->hostname)
-		return 0;
-	if (syscall(SYS_uname, &name) < 0 || strcmp(name.nodename, child->plan->hostname) != 0)
-		return child_wrong(child, "the host name");
-	return 0;
-}
-
-static int check_session(struct child *child)
-{
-	if (!child->plan->new_session || syscall(SYS_getsid, 0) == child->init)
-		return 0;
-	return child_wrong(child, "the session");
+	if (users->second < 0) {
+		if ((users->joined ? users->uid != plan->uid : mapped) &&
+			(uid_t)syscall(SYS_geteuid) != users->uid)
+			return "the user";
+		if ((users->joined ? users->gid != plan->gid : mapped) &&
+			(gid_t)syscall(SYS_getegid) != users->gid)
+			return "the group";
+	}
+	if (plan->hostname &&
+		(syscall(SYS_uname, &name) < 0 || strcmp(name.nodename, plan->hostname) != 0))
+		return "the host name";
+	if (plan->new_session && syscall(SYS_getsid, 0) != child->init)
+		return "the session";
+	return NULL;
 }
 
 int identity_check(struct child *child)
 {
-	int error = check_ids(child);
-	if (!error)
-		error = check_hostname(child);
-	return error < 0 ? error : check_session(child);
+	const char *wrong = find_wrong(child);
+	return wrong ? child_wrong(child, wrong) : 0;
 }

@@ -154,32 +154,53 @@ void descriptors_keep(struct child *child, int fd)
 	fds[i] = fd;
 }
 
-/*
- * Close all descriptors that descriptors_keep() has not noted: a process that gets into init
- * finds none of the caller's.
- */
-int descriptors_close_others(struct child *child)
+/* Close all descriptors from next on but these, which are in ascending order. */
+static int close_all_but(struct child *child, unsigned int next, const int *fds, size_t count)
 {
-	unsigned int next = 0;
 	int error = 0;
 
-	for (size_t i = 0; !error && i < child->init_fd_count; i++) {
-		unsigned int fd = (unsigned int)child->frozen->init_fds[i];
+	for (size_t i = 0; !error && i < count; i++) {
+		unsigned int fd = (unsigned int)fds[i];
 		if (fd > next)
 			error = close_descriptors(child, next, fd - 1);
 		next = fd + 1;
 	}
 	if (!error)
 		error = close_descriptors(child, next, ~0U);
+	return child_noted(child, CALL_CLOSE_RANGE, error);
+}
+
+/*
+ * Close all descriptors that descriptors_keep() has not noted: a process that gets into init
+ * finds none of the caller's.
+ */
+int descriptors_close_others(struct child *child)
+{
+	int error = close_all_but(child, 0, child->frozen->init_fds, child->init_fd_count);
 	/* Without statx(2), operations_inspect() needs it; the sandbox's /proc may be empty. */
 	if (child->frozen->support.mount_root)
 		close_fd(&child->proc_self);
-	return child_noted(child, CALL_CLOSE_RANGE, error);
+	return error;
 }
 
 /* --- in the command --------------------------------------------------------------------------- */
 
-/* Read the flag first: it is mostly clear already, and then there is no change to verify. */
+int descriptors_each(struct child *child, int (*function)(struct child *child, int fd))
+{
+	const struct rind_plan *plan = child->plan;
+	int error = 0;
+
+	for (int fd = STDIN_FILENO; plan->namespaces && !error && fd <= STDERR_FILENO; fd++)
+		error = function(child, fd);
+	for (size_t i = 0; !error && i < plan->keep_fd_count; i++)
+		error = function(child, plan->keep_fds[i]);
+	return error;
+}
+
+/*
+ * Read the flag first: it is mostly clear already, and then there is no change to verify.  A
+ * program that embeds rind may have set it on 0 to 2 as well.
+ */
 static int clear_close_on_exec(struct child *child, int fd)
 {
 	int flags = (int)sys_result(fcntl(fd, F_GETFD));
@@ -193,38 +214,15 @@ static int clear_close_on_exec(struct child *child, int fd)
 /* Close what is not the command's once more, in case init's close_range() was faked. */
 int descriptors_close_on_exec(struct child *child)
 {
-	const struct frozen *frozen = child->frozen;
-	unsigned int next = STDERR_FILENO + 1;
-	int error = 0;
+	const struct rind_plan *plan = child->plan;
 
 	/* Without close_range(2), init has listed and closed them until none was left. */
-	if (!child->plan->namespaces || child->plan->keep_all_fds || !frozen->support.close_range)
+	if (!plan->namespaces || plan->keep_all_fds || !child->frozen->support.close_range)
 		return 0;
-	for (size_t i = 0; !error && i < child->plan->keep_fd_count; i++) {
-		unsigned int keep = (unsigned int)child->plan->keep_fds[i];
-		if (keep > next)
-			error = sys_close_range(next, keep - 1, 0);
-		next = keep + 1;
-	}
-	if (!error)
-		error = sys_close_range(next, ~0U, 0);
-	return child_noted(child, CALL_CLOSE_RANGE, error);
+	return close_all_but(child, STDERR_FILENO + 1, plan->keep_fds, plan->keep_fd_count);
 }
 
 int descriptors_hand_over(struct child *child)
 {
-	if (child->plan->keep_all_fds)
-		return 0;
-	/* A program that embeds rind may have set close-on-exec on 0 to 2 as well. */
-	for (int fd = STDIN_FILENO; child->plan->namespaces && fd <= STDERR_FILENO; fd++) {
-		int error = clear_close_on_exec(child, fd);
-		if (error < 0)
-			return error;
-	}
-	for (size_t i = 0; i < child->plan->keep_fd_count; i++) {
-		int error = clear_close_on_exec(child, child->plan->keep_fds[i]);
-		if (error < 0)
-			return error;
-	}
-	return 0;
+	return child->plan->keep_all_fds ? 0 : descriptors_each(child, clear_close_on_exec);
 }

@@ -114,17 +114,10 @@ int filters_read(struct child *child)
 	return 0;
 }
 
-/* No program is at that address: a success is faked, and real filters would be as well. */
-static int ask_first(struct child *child, unsigned int *ret_given)
-{
-	int before = ask();
-	if (before >= 0)
-		return child_wrong(child, "the seccomp filter");
-	*ret_given = (unsigned int)-before;
-	return 0;
-}
-
-/* *given: the answer to the question before, and afterwards that of this filter. */
+/*
+ * *given: the answer to the question before, 0: not asked yet; afterwards the answer of this
+ * filter.
+ */
 static int load(struct child *child, const struct sock_fprog *filter, unsigned int *given)
 {
 	static struct sock_filter instructions[BPF_MAXINSNS];
@@ -133,6 +126,13 @@ static int load(struct child *child, const struct sock_fprog *filter, unsigned i
 		.filter = instructions,
 	};
 
+	if (!*given) {
+		/* No program is at that address: a success is faked, and real filters would be too. */
+		int before = ask();
+		if (before >= 0)
+			return child_wrong(child, "the seccomp filter");
+		*given = (unsigned int)-before;
+	}
 	/* A program without room for the preface is loaded as it is, without the question. */
 	if (filter->len > BPF_MAXINSNS - PREFACE)
 		return child_noted(child, CALL_SECCOMP, sys_seccomp_filter(filter));
@@ -148,11 +148,9 @@ static int load(struct child *child, const struct sock_fprog *filter, unsigned i
 int filters_load_own(struct child *child)
 {
 	const struct sock_fprog *const *filter = child->frozen->filters;
-	unsigned int given;
+	unsigned int given = 0;
+	int error = 0;
 
-	if (!*filter)
-		return 0;
-	int error = ask_first(child, &given);
 	for (; !error && *filter; filter++)
 		error = load(child, *filter, &given);
 	return error;
@@ -161,11 +159,9 @@ int filters_load_own(struct child *child)
 int filters_load_given(struct child *child)
 {
 	const struct rind_plan *plan = child->plan;
-	unsigned int given;
+	unsigned int given = 0;
+	int error = 0;
 
-	if (!plan->filter_count && plan->filter_fd < 0)
-		return 0;
-	int error = ask_first(child, &given);
 	for (size_t i = 0; !error && i < plan->filter_count; i++)
 		error = load(child, &plan->filters[i], &given);
 	if (!error && plan->filter_fd >= 0)

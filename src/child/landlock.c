@@ -40,26 +40,15 @@ static int allow_opened(struct child *child, int fd)
 
 	if (flags < 0 || flags & O_PATH || (flags & O_ACCMODE) == O_RDONLY)
 		return 0;
-	int error = sys_fstat(fd, &stat);
+	int error = child_noted(child, CALL_FSTAT, sys_fstat(fd, &stat));
 	if (error < 0)
-		return child_noted(child, CALL_FSTAT, error);
+		return error;
 	if (!S_ISREG(stat.st_mode) && !S_ISCHR(stat.st_mode) && !S_ISFIFO(stat.st_mode))
 		return 0;
 	error = sys_landlock_allow_beneath(
 		child->ruleset, fd, child->frozen->landlock_fs & FILE_RIGHTS);
 	/* An anonymous pipe is on no mount, and Landlock does not restrict it. */
 	return error == -EBADFD ? 0 : child_noted(child, CALL_LANDLOCK, error);
-}
-
-static int allow_descriptors(struct child *child)
-{
-	int error = 0;
-
-	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++)
-		error = allow_opened(child, fd);
-	for (size_t i = 0; !error && i < child->plan->keep_fd_count; i++)
-		error = allow_opened(child, child->plan->keep_fds[i]);
-	return error;
 }
 
 /*
@@ -109,7 +98,7 @@ int landlock_make_ruleset(struct child *child)
 			return error;
 	}
 	int error = allow_reading(child);
-	return error < 0 ? error : allow_descriptors(child);
+	return error < 0 ? error : descriptors_each(child, allow_opened);
 }
 
 /* In the command only; init stays unrestricted. */

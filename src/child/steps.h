@@ -22,6 +22,12 @@ int descriptors_open_self(struct child *child) _must_check_;
 /* Note a descriptor that init needs while the command runs; then close all others. */
 void descriptors_keep(struct child *child, int fd);
 int descriptors_close_others(struct child *child) _must_check_;
+/*
+ * Call function for each descriptor that the command keeps, and, unless there are no namespaces,
+ * for its 0 to 2, up to the first failure.
+ */
+int descriptors_each(
+	struct child *child, int (*function)(struct child *child, int fd)) _must_check_;
 /* In the command: leave open what the plan gives it; close everything else. */
 int descriptors_hand_over(struct child *child) _must_check_;
 int descriptors_close_on_exec(struct child *child) _must_check_;

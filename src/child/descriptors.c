@@ -155,7 +155,7 @@ void descriptors_keep(struct child *child, int fd)
 }
 
 /* Close all descriptors from next on but these, which are in ascending order. */
-static int close_all_but(struct child *child, unsigned int next, const int *fds, size_t count)
+static int close_gaps(struct child *child, unsigned int next, const int *fds, size_t count)
 {
 	int error = 0;
 
@@ -176,7 +176,7 @@ static int close_all_but(struct child *child, unsigned int next, const int *fds,
  */
 int descriptors_close_others(struct child *child)
 {
-	int error = close_all_but(child, 0, child->frozen->init_fds, child->init_fd_count);
+	int error = close_gaps(child, 0, child->frozen->init_fds, child->init_fd_count);
 	/* Without statx(2), operations_inspect() needs it; the sandbox's /proc may be empty. */
 	if (child->frozen->support.mount_root)
 		close_fd(&child->proc_self);
@@ -219,7 +219,7 @@ int descriptors_close_on_exec(struct child *child)
 	/* Without close_range(2), init has listed and closed them until none was left. */
 	if (!plan->namespaces || plan->keep_all_fds || !child->frozen->support.close_range)
 		return 0;
-	return close_all_but(child, STDERR_FILENO + 1, plan->keep_fds, plan->keep_fd_count);
+	return close_gaps(child, STDERR_FILENO + 1, plan->keep_fds, plan->keep_fd_count);
 }
 
 int descriptors_hand_over(struct child *child)

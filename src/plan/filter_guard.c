@@ -102,7 +102,7 @@ enum label {
 	NO_ACCESS,
 	ALLOWED,
 	GUARD_END,
-	OTHERS, /* made by new_label() */
+	OTHERS, /* and the following: made by new_label() */
 	LABEL_COUNT = UINT8_MAX,
 };
 
@@ -110,7 +110,7 @@ struct guard {
 	struct sock_filter *code; /* jt, jf and BPF_JA's k are labels until resolve() */
 	size_t length;
 	size_t places[LABEL_COUNT];
-	enum label last; /* the last label that new_label() made */
+	enum label next; /* what new_label() will make next */
 	/* The argument that is loaded now, and its mask; mask 0: unknown. */
 	uint32_t argument, mask;
 };
@@ -122,11 +122,9 @@ static void place(struct guard *guard, enum label label)
 
 static enum label new_label(struct guard *guard)
 {
-	if (guard->last < OTHERS)
-		guard->last = OTHERS;
-	if (guard->last == LABEL_COUNT)
+	if (guard->next == LABEL_COUNT)
 		abort();
-	return guard->last++;
+	return guard->next++;
 }
 
 static void add(struct guard *guard, uint16_t operation, uint32_t k, enum label yes, enum label no)
@@ -160,8 +158,9 @@ static void go(struct guard *guard, enum label label)
 	add(guard, BPF_JMP | BPF_JA, label, GUARD_ON, GUARD_ON);
 }
 
-static void deny(struct guard *guard, int error)
+static void deny(struct guard *guard, enum label label, int error)
 {
+	place(guard, label);
 	add(guard, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error, GUARD_ON, GUARD_ON);
 }
 
@@ -276,14 +275,6 @@ static void add_numbers(struct guard *guard, uint32_t architecture)
 	go(guard, NO_SUCH_CALL);
 }
 
-/* Jump to no if the argument has an unknown bit. */
-static void check_flags(
-	struct guard *guard, uint32_t argument, uint32_t known, enum label no, enum label yes)
-{
-	load(guard, LOW_HALF(argument));
-	add(guard, BPF_JMP | BPF_JSET | BPF_K, ~known, no, yes);
-}
-
 static void add_common_calls(struct guard *guard)
 {
 	place(guard, COMMON);
@@ -297,7 +288,9 @@ static void add_common_calls(struct guard *guard)
 	go(guard, GUARD_END);
 	for (size_t i = 0; i < ARRAY_SIZE(flag_rules); i++) {
 		place(guard, FLAGS + (enum label)i);
-		check_flags(guard, flag_rules[i].argument, flag_rules[i].known, NO_SUCH_FLAG,
+		load(guard, LOW_HALF(flag_rules[i].argument));
+		/* Does it have an unknown bit? */
+		add(guard, BPF_JMP | BPF_JSET | BPF_K, ~flag_rules[i].known, NO_SUCH_FLAG,
 			GUARD_END);
 	}
 }
@@ -308,10 +301,8 @@ size_t filter_guard_head(uint32_t architecture, struct sock_filter code[FILTER_H
 
 	add_numbers(&guard, architecture);
 	add_common_calls(&guard);
-	place(&guard, NO_SUCH_CALL);
-	deny(&guard, ENOSYS);
-	place(&guard, NO_SUCH_FLAG);
-	deny(&guard, EINVAL);
+	deny(&guard, NO_SUCH_CALL, ENOSYS);
+	deny(&guard, NO_SUCH_FLAG, EINVAL);
 	place(&guard, GUARD_END);
 	resolve(&guard);
 	return guard.length;
@@ -384,20 +375,23 @@ static void add_test(
 	}
 }
 
+/* The errors that the tail answers with. */
+static const struct {
+	enum label label;
+	int error;
+} answers[] = {
+	{DENIED, EPERM},
+	{NO_ACCESS, EACCES},
+	{NO_SUCH_FLAG, EINVAL},
+	{NO_SUCH_REQUEST, ENOTTY},
+};
+
 static enum label answer(int error)
 {
-	switch (error) {
-	case EPERM:
-		return DENIED;
-	case EACCES:
-		return NO_ACCESS;
-	case EINVAL:
-		return NO_SUCH_FLAG;
-	case ENOTTY:
-		return NO_SUCH_REQUEST;
-	default:
-		abort();
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+		if (answers[i].error == error)
+			return answers[i].label;
+	abort();
 }
 
 /* Is the same argument loaded after this rule, whichever way the rule is left? */
@@ -434,7 +428,7 @@ static void jump_to_body(struct sock_filter *code, size_t length, size_t number,
 
 size_t filter_guard_tail(struct sock_filter *code, size_t length, const struct filter_tail *tail)
 {
-	struct guard guard = {.code = code + length};
+	struct guard guard = {.code = code + length, .next = OTHERS};
 
 	for (size_t i = 0; i < tail->count; i++) {
 		if (!tail->used[i])
@@ -442,14 +436,8 @@ size_t filter_guard_tail(struct sock_filter *code, size_t length, const struct f
 		jump_to_body(code, length, i, guard.length);
 		add_body(&guard, &tail->bodies[i]);
 	}
-	place(&guard, DENIED);
-	deny(&guard, EPERM);
-	place(&guard, NO_ACCESS);
-	deny(&guard, EACCES);
-	place(&guard, NO_SUCH_FLAG);
-	deny(&guard, EINVAL);
-	place(&guard, NO_SUCH_REQUEST);
-	deny(&guard, ENOTTY);
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+		deny(&guard, answers[i].label, answers[i].error);
 	place(&guard, ALLOWED);
 	add(&guard, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, GUARD_ON, GUARD_ON);
 	resolve(&guard);

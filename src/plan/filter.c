@@ -7,19 +7,12 @@
 #include "filter_programs.h"
 
 /* struct sock_fprog lacks a const: the kernel only copies the instructions. */
-#define PROGRAM(name)                                                                       \
-	{                                                                                   \
-		.len = sizeof(name) / sizeof(name[0]), .filter = (struct sock_filter *)name \
-	}
-
 static const struct sock_fprog programs[PLAN_FILTER_COUNT] = {
-	[PLAN_FILTER_HOST] = PROGRAM(filter_host),
-	[PLAN_FILTER_ISOLATED] = PROGRAM(filter_isolated),
-	[PLAN_FILTER_ISOLATED_UNIX] = PROGRAM(filter_isolated_unix),
-	[PLAN_FILTER_OFF] = PROGRAM(filter_off),
-	[PLAN_FILTER_MOUNTS] = PROGRAM(filter_mounts),
-	[PLAN_FILTER_SIGNALS] = PROGRAM(filter_signals),
-	[PLAN_FILTER_NESTED] = PROGRAM(filter_nested),
+#define X(NAME, name)                                                               \
+	[PLAN_FILTER_##NAME] = {sizeof(filter_##name) / sizeof(struct sock_filter), \
+		(struct sock_filter *)filter_##name},
+	PLAN_FILTERS(X)
+#undef X
 };
 
 const struct sock_fprog *filter_program(enum plan_filter filter)

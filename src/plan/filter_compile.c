@@ -15,31 +15,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-	enum plan_filter filter;
-	const char *array;
-} outputs[] = {
-	{PLAN_FILTER_HOST, "filter_host"},
-	{PLAN_FILTER_ISOLATED, "filter_isolated"},
-	{PLAN_FILTER_ISOLATED_UNIX, "filter_isolated_unix"},
-	{PLAN_FILTER_OFF, "filter_off"},
-	{PLAN_FILTER_MOUNTS, "filter_mounts"},
-	{PLAN_FILTER_SIGNALS, "filter_signals"},
-	{PLAN_FILTER_NESTED, "filter_nested"},
-};
-
-_Static_assert(sizeof(outputs) / sizeof(outputs[0]) == PLAN_FILTER_COUNT - PLAN_FILTER_NONE - 1,
-	"every filter is compiled");
-
 static int write_filter(
-	FILE *output, enum plan_filter filter, uint32_t architecture, const char *array)
+	FILE *output, enum plan_filter filter, uint32_t architecture, const char *name)
 {
 	static struct sock_filter code[BPF_MAXINSNS];
 	int length = filter_export(filter, architecture, code);
 	if (length < 0)
 		return length;
 
-	fprintf(output, "\nstatic const struct sock_filter %s[] = {\n", array);
+	fprintf(output, "\nstatic const struct sock_filter filter_%s[] = {\n", name);
 	for (int i = 0; i < length; i++)
 		fprintf(output, "\t{0x%02x, %u, %u, 0x%08x},\n", code[i].code, code[i].jt,
 			code[i].jf, code[i].k);
@@ -64,10 +48,16 @@ static void write_values(FILE *output)
 
 static int write_header(FILE *output, uint32_t architecture)
 {
+	static const char *const names[PLAN_FILTER_COUNT] = {
+#define X(NAME, name) [PLAN_FILTER_##NAME] = #name,
+		PLAN_FILTERS(X)
+#undef X
+	};
+
 	fprintf(output, "/* Written by filter-compile from filter_rules.c; do not edit. */\n");
 	write_values(output);
-	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
-		int code = write_filter(output, outputs[i].filter, architecture, outputs[i].array);
+	for (int i = PLAN_FILTER_NONE + 1; i < PLAN_FILTER_COUNT; i++) {
+		int code = write_filter(output, i, architecture, names[i]);
 		if (code == -ENOENT)
 			fprintf(stderr,
 				"filter-compile: libseccomp %u.%u.%u lacks a system call "

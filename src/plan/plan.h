@@ -128,19 +128,31 @@ enum plan_namespace {
 	PLAN_NS_CGROUP = CLONE_NEWCGROUP,
 };
 
-/* Which of the filters in plan/filter.h the command gets; PLAN_FILTER_NONE: none. */
+/*
+ * The filters in plan/filter.h, and their names in the generated filter_programs.h: HOST denies
+ * terminal injection, setuid bits and io_uring; ISOLATED all but internet sockets as well,
+ * ISOLATED_UNIX all but internet and unix sockets, OFF also connecting, binding and sending.
+ *
+ * Beside one of these, for what Landlock forbids where it can: MOUNTS, no mounting; SIGNALS, no
+ * signal by a terminal of the host's.  Beside one of them, where the command may mount: NESTED, no
+ * mount namespace without the sandbox's mounts.
+ */
+#define PLAN_FILTERS(X)                 \
+	X(HOST, host)                   \
+	X(ISOLATED, isolated)           \
+	X(ISOLATED_UNIX, isolated_unix) \
+	X(OFF, off)                     \
+	X(MOUNTS, mounts)               \
+	X(SIGNALS, signals)             \
+	X(NESTED, nested)
+
+/* Which of them the command gets; PLAN_FILTER_NONE: none. */
 enum plan_filter {
 	PLAN_FILTER_NONE,
-	PLAN_FILTER_HOST,          /* terminal injection, setuid bits, io_uring */
-	PLAN_FILTER_ISOLATED,      /* and internet sockets only */
-	PLAN_FILTER_ISOLATED_UNIX, /* and internet and unix sockets only */
-	PLAN_FILTER_OFF,           /* and no connecting, binding, sending */
-	/* Beside one of these, for what Landlock forbids where it can: */
-	PLAN_FILTER_MOUNTS,  /* no mounting */
-	PLAN_FILTER_SIGNALS, /* no signal by a terminal of the host's */
-	/* Beside one of them, where the command may mount: */
-	PLAN_FILTER_NESTED, /* no mount namespace without the sandbox's mounts */
-	PLAN_FILTER_COUNT,
+#define X(NAME, name) PLAN_FILTER_##NAME,
+	PLAN_FILTERS(X)
+#undef X
+		PLAN_FILTER_COUNT,
 };
 
 enum plan_landlock {

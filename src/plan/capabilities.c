@@ -42,24 +42,12 @@ static int number_from_text(const char *text)
 	return (int)number;
 }
 
-static int find_capability(const char *name)
+int capability_from_name(const char *name)
 {
 	for (int number = 0; number < CAPABILITY_NAMES; number++)
 		if (capability_names[number] && strcasecmp(name, capability_names[number]) == 0)
 			return number;
 	return number_from_text(name);
-}
-
-int capability_from_name(const char *name, int *ret, struct rind_error *err)
-{
-	int number = find_capability(name);
-	if (number < 0)
-		return rind_error_set(err, -EINVAL,
-			"unknown capability '%s'; give one name from capabilities(7), such as "
-			"CAP_NET_ADMIN",
-			name);
-	*ret = number;
-	return 0;
 }
 
 int capability_name(int number, char ret[CAPABILITY_NAME_MAX])
@@ -73,24 +61,15 @@ int capability_name(int number, char ret[CAPABILITY_NAME_MAX])
 	return 0;
 }
 
-static struct capability_set every_capability(void)
-{
-	int count = capability_last() + 1;
-	return (struct capability_set){
-		.bits = count >= CAPABILITY_LIMIT ? UINT64_MAX : (UINT64_C(1) << count) - 1,
-	};
-}
-
-int capability_set_from_name(const char *name, struct capability_set *ret, struct rind_error *err)
+int capability_set_from_name(const char *name, uint64_t *ret)
 {
 	if (strcasecmp(name, "ALL") == 0) {
-		*ret = every_capability();
+		*ret = UINT64_MAX >> (CAPABILITY_LIMIT - 1 - capability_last());
 		return 0;
 	}
-	int number = 0;
-	int code = capability_from_name(name, &number, err);
-	if (code)
-		return code;
-	ret->bits = UINT64_C(1) << number;
+	int number = capability_from_name(name);
+	if (number < 0)
+		return number;
+	*ret = UINT64_C(1) << number;
 	return 0;
 }

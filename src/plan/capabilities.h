@@ -11,11 +11,6 @@
 
 #include <stdint.h>
 
-/* Bit N is capability N, as in the Cap… lines of /proc/PID/status. */
-struct capability_set {
-	uint64_t bits;
-};
-
 #define CAPABILITY_NAME_MAX 64 /* the longest name with its NUL, and room for new names */
 
 /* The number of the last capability that the running kernel knows. */
@@ -26,7 +21,7 @@ int capability_last(void);
  * cap_from_name(3) accepts it; but nothing may follow it.  The running kernel may not know it.
  * -EINVAL: no such capability.
  */
-int capability_from_name(const char *name, int *ret, struct rind_error *err) _must_check_;
+int capability_from_name(const char *name) _must_check_;
 
 /*
  * The name of a capability in small letters; the number as text if libcap had no name for it.
@@ -36,9 +31,8 @@ int capability_name(int number, char ret[CAPABILITY_NAME_MAX]) _must_check_;
 
 /*
  * The set of one capability by name or number, or for "ALL" of all that the running kernel knows.
- * -EINVAL: no such capability.
+ * Bit N is capability N, as in the Cap… lines of /proc/PID/status.  -EINVAL: no such capability.
  */
-int capability_set_from_name(
-	const char *name, struct capability_set *ret, struct rind_error *err) _must_check_;
+int capability_set_from_name(const char *name, uint64_t *ret) _must_check_;
 
 #endif

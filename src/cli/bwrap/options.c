@@ -226,17 +226,17 @@ static int read_capability(struct bwrap_options *options, const struct bwrap_opt
 	const char *value, struct rind_error *err)
 {
 	uint64_t *capabilities = &options->plan->capabilities;
-	struct capability_set set;
+	uint64_t set;
 
 	options->capabilities_changed = true;
-	if (capability_set_from_name(value, &set, NULL) < 0)
+	if (capability_set_from_name(value, &set) < 0)
 		return rind_error_set(err, -EINVAL, "unknown cap: %s", value);
 	if (option->key == KEY_CAP_ADD)
-		*capabilities |= set.bits;
+		*capabilities |= set;
 	else if (strcasecmp(value, "ALL") == 0)
 		*capabilities = 0; /* those, too, that the library knows nothing of */
 	else
-		*capabilities &= ~set.bits;
+		*capabilities &= ~set;
 	return 0;
 }
 

@@ -84,19 +84,14 @@ const char *plan_op_name(const struct plan_op *op)
 
 const char *plan_access_name(enum rind_access access)
 {
-	switch (access) {
-	case RIND_ACCESS_READABLE:
-		return "readable";
-	case RIND_ACCESS_WRITABLE:
-		return "writable";
-	case RIND_ACCESS_PROTECTED:
-		return "protected";
-	case RIND_ACCESS_MASKED:
-		return "masked";
-	case RIND_ACCESS_HIDDEN:
-		return "hidden";
-	}
-	return "unknown"; /* as above */
+	static const char *const names[] = {
+		[RIND_ACCESS_READABLE] = "readable",
+		[RIND_ACCESS_WRITABLE] = "writable",
+		[RIND_ACCESS_PROTECTED] = "protected",
+		[RIND_ACCESS_MASKED] = "masked",
+		[RIND_ACCESS_HIDDEN] = "hidden",
+	};
+	return access < sizeof(names) / sizeof(*names) ? names[access] : "unknown";
 }
 
 /* A mount stands in for one name of a file, and the other names lead to it. */

@@ -222,17 +222,10 @@ static inline int sys_pidfd_send_signal(int pidfd, int signal)
 }
 
 /* __WALL: rind's children have no exit signal, so the program's own wait loop never sees them. */
-static inline int sys_waitid_pidfd(int pidfd, siginfo_t *info, int options)
+static inline int sys_waitid(idtype_t type, int id, siginfo_t *info)
 {
 	info->si_pid = 0;
-	long error = sys_result(syscall(SYS_waitid, P_PIDFD, pidfd, info, options | __WALL, NULL));
-	return sys_answered(error, info->si_pid != 0);
-}
-
-static inline int sys_waitid_pid(pid_t pid, siginfo_t *info, int options)
-{
-	info->si_pid = 0;
-	long error = sys_result(syscall(SYS_waitid, P_PID, pid, info, options | __WALL, NULL));
+	long error = sys_result(syscall(SYS_waitid, type, id, info, WEXITED | __WALL, NULL));
 	return sys_answered(error, info->si_pid != 0);
 }
 
@@ -245,9 +238,9 @@ static inline int sys_prctl(int option, unsigned long value)
 static inline int sys_die_with_parent(void)
 {
 	int armed = 0;
-	long error = sys_result(syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
+	int error = sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!error)
-		error = sys_result(syscall(SYS_prctl, PR_GET_PDEATHSIG, &armed, 0, 0, 0));
+		error = sys_prctl(PR_GET_PDEATHSIG, (unsigned long)&armed);
 	return sys_answered(error, armed == SIGKILL);
 }
 
@@ -286,24 +279,18 @@ static inline int sys_get_capabilities(struct sys_capabilities *ret)
 	return sys_answered(error, words[1].permitted != ~0U);
 }
 
-/* set or old may be NULL. */
-static inline int sys_sigmask(int how, const uint64_t *set, uint64_t *old)
-{
-	/* A mask never has all 64 signals: the kernel leaves SIGKILL out. */
-	if (old)
-		*old = ~0ULL;
-	long error = sys_result(syscall(SYS_rt_sigprocmask, how, set, old, sizeof(uint64_t)));
-	return sys_answered(error, !old || *old != ~0ULL);
-}
-
 /*
- * Set the mask.  Detect a faked call by the mask of before, which the kernel writes: it never has
- * all signals, since SIGKILL and SIGSTOP cannot be blocked.
+ * Set the mask; ret_before may be NULL.  Detect a faked call by the mask of before, which the
+ * kernel writes: it never has all signals, since SIGKILL and SIGSTOP cannot be blocked.
  */
-static inline int sys_set_sigmask(uint64_t mask)
+static inline int sys_set_sigmask(uint64_t mask, uint64_t *ret_before)
 {
-	uint64_t before;
-	return sys_sigmask(SIG_SETMASK, &mask, &before);
+	uint64_t before = ~0ULL;
+	long error =
+		sys_result(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &before, sizeof(mask)));
+	if (ret_before)
+		*ret_before = before;
+	return sys_answered(error, before != ~0ULL);
 }
 
 /*
@@ -322,13 +309,6 @@ static inline int sys_new_session_keyring(void)
 			return 1;
 	}
 	return sys_answered(serial, serial > 0);
-}
-
-/* Give this process a session of its own; a session's id is never 0. */
-static inline int sys_new_session(void)
-{
-	long session = sys_result(setsid());
-	return sys_answered(session, session > 0);
 }
 
 static inline int sys_seccomp_filter(const struct sock_fprog *program)

@@ -96,7 +96,7 @@ static int follow_parent(struct child *child)
  */
 static int restore_signals(struct child *child)
 {
-	return child_noted(child, CALL_NONE, sys_set_sigmask(child->frozen->signal_mask));
+	return child_noted(child, CALL_NONE, sys_set_sigmask(child->frozen->signal_mask, NULL));
 }
 
 /* The caller's filters are loaded last: afterwards any call may be denied. */

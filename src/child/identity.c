@@ -160,7 +160,9 @@ int identity_start_session(struct child *child)
 {
 	if (!child->plan->new_session)
 		return 0;
-	return child_noted(child, CALL_SETSID, sys_new_session());
+	long session = sys_result(setsid());
+	/* A session's id is never 0. */
+	return child_noted(child, CALL_SETSID, sys_answered(session, session > 0));
 }
 
 /* --- the working directory -------------------------------------------------------------------- */

@@ -128,7 +128,6 @@ static void CLONED_MAIN janitor_main(struct work *work)
 static int clone_janitor(struct janitor *janitor, int ours, int theirs)
 {
 	struct work work = {.janitor = janitor, .socket = theirs, .init = {.fd = -1}};
-	const uint64_t all = ~0ULL;
 	uint64_t mask;
 
 	if (janitor->init)
@@ -137,7 +136,7 @@ static int clone_janitor(struct janitor *janitor, int ours, int theirs)
 	 * Block signals before the clone: otherwise one could end the janitor before it blocks
 	 * them.
 	 */
-	int error = sys_sigmask(SIG_SETMASK, &all, &mask);
+	int error = sys_set_sigmask(~0ULL, &mask);
 	if (error < 0)
 		return error;
 	long pid = process_clone(0, -1, &janitor->process);
@@ -149,7 +148,7 @@ static int clone_janitor(struct janitor *janitor, int ours, int theirs)
 		close(ours);
 		janitor_main(&work);
 	}
-	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
+	(void)sys_set_sigmask(mask, NULL);
 	if (pid < 0)
 		return (int)pid;
 	/*

@@ -67,13 +67,13 @@ int process_wait(const struct process *process, siginfo_t *ret)
 	int error;
 
 	do
-		error = process->fd >= 0 ? sys_waitid_pidfd(process->fd, ret, WEXITED) : -EINVAL;
+		error = process->fd >= 0 ? sys_waitid(P_PIDFD, process->fd, ret) : -EINVAL;
 	while (error == -EINTR);
 	/* EINVAL: before Linux 5.4, waitid(2) takes no pidfd. */
 	if (error != -EINVAL && error != -ENOSYS)
 		return error;
 	do
-		error = sys_waitid_pid(process->pid, ret, WEXITED);
+		error = sys_waitid(P_PID, process->pid, ret);
 	while (error == -EINTR);
 	return error;
 }

@@ -111,10 +111,9 @@ static void destroy_pointer(struct rind_sandbox **sandbox)
 static int clone_init(
 	struct rind_sandbox *sandbox, struct frozen *frozen, const sigset_t *command_mask)
 {
-	const uint64_t all = ~0ULL;
 	uint64_t mask;
 
-	int error = sys_sigmask(SIG_SETMASK, &all, &mask);
+	int error = sys_set_sigmask(~0ULL, &mask);
 	if (error < 0)
 		return error;
 	frozen->signal_mask = mask;
@@ -124,7 +123,7 @@ static int clone_init(
 	long pid = process_clone(frozen->plan->namespaces, sandbox->group.inner, &sandbox->process);
 	if (!pid)
 		init_main(frozen);
-	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
+	(void)sys_set_sigmask(mask, NULL);
 	return pid < 0 ? (int)pid : 0;
 }
 

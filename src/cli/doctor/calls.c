@@ -112,7 +112,7 @@ static void probe_call(const struct check *check, struct finding *ret)
 static void probe_pidfd_wait(const struct check *check, struct finding *ret)
 {
 	siginfo_t info;
-	judge_call(check, sys_waitid_pidfd(NO_FD, &info, WEXITED), ret);
+	judge_call(check, sys_waitid(P_PIDFD, NO_FD, &info), ret);
 }
 
 /* .arguments and .refusal: what the call gets, and the errno for that. */

@@ -127,7 +127,10 @@ static int load(struct child *child, const struct sock_fprog *filter, unsigned i
 	};
 
 	if (!*given) {
-		/* No program is at that address: a success is faked, and real filters would be too. */
+		/*
+		 * No program is at that address: a success is faked, and real filters would be
+		 * too.
+		 */
 		int before = ask();
 		if (before >= 0)
 			return child_wrong(child, "the seccomp filter");

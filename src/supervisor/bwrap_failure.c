@@ -244,13 +244,18 @@ int bwrap_failure_describe(const struct rind_plan *plan, const char *command,
 	if (stage_is_of_operation(failure->failed.stage) && index < plan->op_count)
 		op = &plan->ops[index];
 	char mode[16], uid[16], gid[16], blame[sizeof(struct blame) + 32];
-	char text[sizeof(err->message)];
+	char sentence[sizeof(err->message)];
+	const char *text = find_text(op, failure);
 	snprintf(mode, sizeof(mode), "%#o", op ? op->perms : 0);
 	snprintf(uid, sizeof(uid), "%u", plan->users.uid);
 	snprintf(gid, sizeof(gid), "%u", plan->users.gid);
 	write_blame(failure, blame, sizeof(blame));
-	/* bubblewrap shows a source without symlinks, and a destination without leading slashes. */
-	_cleanup_free_ char *resolved = op && op->source ? realpath(op->source, NULL) : NULL;
+	/*
+	 * bubblewrap shows a source without symlinks, and a destination without leading slashes.
+	 * Look the source up only for such a sentence: on a dead file server it takes long.
+	 */
+	_cleanup_free_ char *resolved =
+		op && strstr(text, "{resolved}") ? realpath(op->source, NULL) : NULL;
 	const struct word words[] = {
 		{"path", op ? op->path : NULL},
 		{"below", op ? op->path + strspn(op->path, "/") : NULL},
@@ -271,8 +276,8 @@ int bwrap_failure_describe(const struct rind_plan *plan, const char *command,
 		{"blame", blame},
 		{0},
 	};
-	expand(find_text(op, failure), words, text, sizeof(text));
-	return rind_error_set(err, error, "%s", text);
+	expand(text, words, sentence, sizeof(sentence));
+	return rind_error_set(err, error, "%s", sentence);
 }
 
 /*

@@ -1,4 +1,8 @@
-/* Lexical path functions; see path.h.  Supervisor only. */
+/*
+ * Paths as text; see path.h.  Supervisor.
+ *
+ * Child side from path_take_component(): init takes paths apart as well.
+ */
 #include "base/path.h"
 
 #include <errno.h>
@@ -35,6 +39,18 @@ static bool is_dot(const char *component, size_t length)
 static bool is_dotdot(const char *component, size_t length)
 {
 	return length == 2 && component[0] == '.' && component[1] == '.';
+}
+
+bool path_take_component(const char **rest, char *name)
+{
+	*rest += strspn(*rest, "/");
+	size_t length = strcspn(*rest, "/");
+	if (!length || length > NAME_MAX)
+		return false;
+	memcpy(name, *rest, length);
+	name[length] = '\0';
+	*rest += length;
+	return true;
 }
 
 bool path_has_dotdot(const char *path)

@@ -19,6 +19,13 @@
  */
 int path_check(const char *path, const char *option, struct rind_error *err) _must_check_;
 
+/*
+ * Take the next component, and the slashes before it, off *rest, to the NAME_MAX + 1 bytes at name.
+ * False, with *rest at the component, at the end or if it is too long for a file name.  The
+ * child side uses it as well.
+ */
+bool path_take_component(const char **rest, char *name);
+
 /* Is a component of path ".."? */
 bool path_has_dotdot(const char *path);
 

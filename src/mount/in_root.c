@@ -11,6 +11,7 @@
 #include "mount/in_root.h"
 
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/sys.h"
 
 #include <limits.h>
@@ -138,18 +139,15 @@ static int finish(struct walk *walk, const char *name, uint64_t flags, unsigned 
 /* Take the next component, and the slashes after it, off the rest of the path. */
 static int take(struct walk *walk, char *name, bool *ret_last, bool *ret_directory)
 {
-	size_t start = strspn(walk->rest, "/");
-	size_t length = strcspn(walk->rest + start, "/");
-	size_t slashes = strspn(walk->rest + start + length, "/");
-	size_t end = start + length + slashes;
+	const char *rest = walk->rest;
 
-	if (length > NAME_MAX)
+	*name = '\0';
+	if (!path_take_component(&rest, name) && *rest)
 		return -ENAMETOOLONG;
-	memcpy(name, walk->rest + start, length);
-	name[length] = '\0';
-	*ret_last = !walk->rest[end];
+	size_t slashes = strspn(rest, "/");
+	*ret_last = !rest[slashes];
 	*ret_directory = slashes > 0;
-	memmove(walk->rest, walk->rest + end, strlen(walk->rest + end) + 1);
+	memmove(walk->rest, rest + slashes, strlen(rest + slashes) + 1);
 	return 0;
 }
 

@@ -8,21 +8,10 @@
  */
 #include "mount/walk.h"
 
+#include "base/path.h"
 #include "base/placeholder_mark.h"
 
 #include <string.h>
-
-bool walk_take_component(const char **rest, char *name)
-{
-	*rest += strspn(*rest, "/");
-	size_t length = strcspn(*rest, "/");
-	if (!length || length > NAME_MAX)
-		return false;
-	memcpy(name, *rest, length);
-	name[length] = '\0';
-	*rest += length;
-	return true;
-}
 
 /* As openat2 with RESOLVE_NO_SYMLINKS, component by component. */
 static int open_by_components(int directory, const char *path)
@@ -32,7 +21,7 @@ static int open_by_components(int directory, const char *path)
 	_cleanup_close_ int at =
 		sys_openat(directory, *path == '/' ? "/" : ".", O_PATH | O_DIRECTORY, 0);
 
-	while (at >= 0 && walk_take_component(&path, name)) {
+	while (at >= 0 && path_take_component(&path, name)) {
 		int next = sys_openat(at, name, O_PATH | O_NOFOLLOW, 0);
 		close_fd(&at);
 		at = next;
@@ -138,7 +127,7 @@ static int walk_components(struct child *child, const struct plan_op *op, struct
 	if (directory < 0)
 		return directory;
 
-	while (walk_take_component(&rest, ret->name)) {
+	while (path_take_component(&rest, ret->name)) {
 		int step = walk_step(child, &directory, !*rest, ret);
 		if (step <= 0)
 			return step;
@@ -218,7 +207,7 @@ int walk_make_target(struct child *child, const struct plan_op *op, bool directo
 	char name[NAME_MAX + 1];
 	_cleanup_close_ int at = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
 
-	while (at >= 0 && walk_take_component(&rest, name)) {
+	while (at >= 0 && path_take_component(&rest, name)) {
 		int next = sys_openat(at, name, O_PATH | O_NOFOLLOW, 0);
 		if (next == -ENOENT) {
 			int error = make_entry(child, at, name, directory || *rest);

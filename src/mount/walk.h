@@ -7,12 +7,6 @@
 
 #include "sandbox/child.h"
 
-/*
- * Take the next component off *rest, to the NAME_MAX + 1 bytes at name.  False at the end, or if
- * it is too long for a file name.
- */
-bool walk_take_component(const char **rest, char *name);
-
 /* Open a clean path with O_PATH and no symlink on the way or at the end (-ELOOP). */
 int walk_open(const char *path) _must_check_;
 

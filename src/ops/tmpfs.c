@@ -6,6 +6,7 @@
  * this mode walk.c tells it from the host's directories: it makes mountpoints for roots below in
  * such a directory only.
  */
+#include "base/path.h"
 #include "mount/mount.h"
 #include "mount/verify.h"
 #include "mount/walk.h"
@@ -58,7 +59,7 @@ static int open_way(struct child *child, int tree, const char *rest, dev_t devic
 	char name[NAME_MAX + 1];
 	_cleanup_close_ int at = -1;
 
-	while (walk_take_component(&rest, name) && *rest) {
+	while (path_take_component(&rest, name) && *rest) {
 		int next = sys_openat(at < 0 ? tree : at, name, O_PATH | O_NOFOLLOW, 0);
 		close_fd(&at);
 		at = next;

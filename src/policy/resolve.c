@@ -1,6 +1,7 @@
 /* See resolve.h.  Supervisor only; reads the host, changes nothing. */
 #include "policy/resolve.h"
 
+#include "base/path.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -73,19 +74,17 @@ static int follow(struct resolve *walk)
 	return 0;
 }
 
-/* Take the next component off rest; returns its length, 0 at the end. */
-static size_t take_component(struct resolve *walk, char name[static NAME_MAX + 1])
+/* Take the next component off rest: 1; 0 at the end; -ENAMETOOLONG. */
+static int take_component(struct resolve *walk, char name[static NAME_MAX + 1])
 {
-	const char *start = walk->rest + strspn(walk->rest, "/");
-	size_t length = strcspn(start, "/");
-	if (length <= NAME_MAX) {
-		memcpy(name, start, length);
-		name[length] = '\0';
-	}
-	const char *after = start + length;
-	after += strspn(after, "/");
-	memmove(walk->rest, after, strlen(after) + 1);
-	return length;
+	const char *rest = walk->rest;
+	bool taken = path_take_component(&rest, name);
+
+	if (!taken && *rest)
+		return -ENAMETOOLONG;
+	rest += strspn(rest, "/");
+	memmove(walk->rest, rest, strlen(rest) + 1);
+	return taken;
 }
 
 static int look(struct resolve *walk)
@@ -95,9 +94,9 @@ static int look(struct resolve *walk)
 	return error;
 }
 
-static int enter(struct resolve *walk, const char *name, size_t length)
+static int enter(struct resolve *walk, const char *name)
 {
-	int result = append_component(walk, name, length);
+	int result = append_component(walk, name, strlen(name));
 	if (result < 0)
 		return result;
 	result = look(walk);
@@ -113,20 +112,18 @@ int resolve_next(struct resolve *walk)
 	}
 
 	char name[NAME_MAX + 1];
-	size_t length;
-	while ((length = take_component(walk, name))) {
-		if (length > NAME_MAX)
-			return -ENAMETOOLONG;
+	int taken;
+	while ((taken = take_component(walk, name)) > 0) {
 		if (!strcmp(name, "."))
 			continue;
 		if (strcmp(name, "..") != 0)
-			return enter(walk, name, length);
+			return enter(walk, name);
 		/* As in the kernel: ".." of a file is an error. */
 		if (walk->known && !S_ISDIR(walk->stat.st_mode))
 			return -ENOTDIR;
 		drop_component(walk);
 	}
-	return 0;
+	return taken;
 }
 
 int resolve_finish(struct resolve *walk)

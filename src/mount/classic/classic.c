@@ -24,6 +24,7 @@
 #include "mount/classic/classic.h"
 
 #include "base/number.h"
+#include "base/path.h"
 #include "mount/attributes.h"
 #include "mount/walk.h"
 
@@ -350,7 +351,7 @@ static int open_below(int directory, const char *path, int *ret_blocked)
 	_cleanup_close_ int at =
 		*path ? fd_duplicate(directory) : sys_openat(directory, "..", O_PATH, 0);
 
-	while (at >= 0 && walk_take_component(&path, name)) {
+	while (at >= 0 && path_take_component(&path, name)) {
 		int next = sys_openat(at, name, O_PATH | O_NOFOLLOW, 0);
 		if (next < 0) {
 			*ret_blocked = take_fd(&at);

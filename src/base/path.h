@@ -21,8 +21,8 @@ int path_check(const char *path, const char *option, struct rind_error *err) _mu
 
 /*
  * Take the next component, and the slashes before it, off *rest, to the NAME_MAX + 1 bytes at name.
- * False, with *rest at the component, at the end or if it is too long for a file name.  The
- * child side uses it as well.
+ * False at the end, and also if the component is too long for a file name: then *rest is at it.
+ * The child side uses it as well.
  */
 bool path_take_component(const char **rest, char *name);
 

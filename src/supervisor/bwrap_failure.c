@@ -194,8 +194,15 @@ static const char *mount_text(int error)
 				: errno_text(-error);
 }
 
-/* What on this host refused the step, and what to do: ": REASON; remedy: REMEDY", or "". */
-static void write_blame(const struct message *failure, char *ret, size_t size)
+/* ": REASON; remedy: REMEDY", as far as they are known. */
+static void write_blame(const struct blame *blame, char *ret, size_t size)
+{
+	snprintf(ret, size, "%s%s%s%s", *blame->reason ? ": " : "", blame->reason,
+		*blame->remedy ? "; remedy: " : "", blame->remedy);
+}
+
+/* What on this host refused a step in a user namespace, and what to do; or "". */
+static void find_blame(const struct message *failure, char *ret, size_t size)
 {
 	struct blame blame = {0};
 	int error = failure->failed.error;
@@ -204,8 +211,7 @@ static void write_blame(const struct message *failure, char *ret, size_t size)
 		blame_namespace(PLAN_NS_USER, error, &blame);
 	else if (error == -EPERM || error == -EACCES)
 		(void)!blame_setting(&blame);
-	snprintf(ret, size, "%s%s%s%s", *blame.reason ? ": " : "", blame.reason,
-		*blame.remedy ? "; remedy: " : "", blame.remedy);
+	write_blame(&blame, ret, size);
 }
 
 /* Append to a text, which is cut at its size. */
@@ -243,13 +249,14 @@ int bwrap_failure_describe(const struct rind_plan *plan, const char *command,
 
 	if (stage_is_of_operation(failure->failed.stage) && index < plan->op_count)
 		op = &plan->ops[index];
-	char mode[16], uid[16], gid[16], blame[sizeof(struct blame) + 32];
+	char mode[16], uid[16], gid[16], blame[sizeof(struct blame) + 32] = "";
 	char sentence[sizeof(err->message)];
 	const char *text = find_text(op, failure);
 	snprintf(mode, sizeof(mode), "%#o", op ? op->perms : 0);
 	snprintf(uid, sizeof(uid), "%u", plan->users.uid);
 	snprintf(gid, sizeof(gid), "%u", plan->users.gid);
-	write_blame(failure, blame, sizeof(blame));
+	if (strstr(text, "{blame}"))
+		find_blame(failure, blame, sizeof(blame));
 	/*
 	 * bubblewrap shows a source without symlinks, and a destination without leading slashes.
 	 * Look the source up only for such a sentence: on a dead file server it takes long.
@@ -288,6 +295,7 @@ int bwrap_failure_describe_clone(const struct rind_plan *plan, int error, struct
 {
 	const char *text = "Creating new namespace failed";
 	bool user = plan->namespaces & PLAN_NS_USER;
+	char reason[sizeof(struct blame) + 32];
 	struct blame blame;
 
 	blame_clone(plan->namespaces, error, &blame);
@@ -298,7 +306,7 @@ int bwrap_failure_describe_clone(const struct rind_plan *plan, int error, struct
 		       "/proc/sys/user/max_*_namespaces exceeded (ENOSPC)";
 	/* Two of the sentences contain the errno already. */
 	bool has_errno = error == -ENOSPC || (user && error == -EPERM);
-	return rind_error_set(err, error, "%s%s%s%s%s%s%s", text, has_errno ? "" : ": ",
-		has_errno ? "" : errno_text(-error), *blame.reason ? ": " : "", blame.reason,
-		*blame.remedy ? "; remedy: " : "", blame.remedy);
+	write_blame(&blame, reason, sizeof(reason));
+	return rind_error_set(err, error, "%s%s%s%s", text, has_errno ? "" : ": ",
+		has_errno ? "" : errno_text(-error), reason);
 }

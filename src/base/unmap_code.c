@@ -67,7 +67,9 @@ static inline __attribute__((always_inline)) void release_code(uintptr_t page)
 	}
 }
 
-int unmap_code_and_poll(struct pollfd *fds, unsigned int count, int timeout_ms)
+/* A section that the linker's script does not name follows the others of its kind. */
+__attribute__((section("rind_wait"))) int unmap_code_and_poll(
+	struct pollfd *fds, unsigned int count, int timeout_ms)
 {
 	struct timespec left = {
 		.tv_sec = timeout_ms / MS_PER_SECOND,

@@ -39,7 +39,7 @@ static int execute_file(const char *path, char *const *argv, char *const *env)
 static bool is_denied(const struct frozen *frozen, const char *path)
 {
 	struct stat stat;
-	return strchr(frozen->argv[0], '/') || sys_fstatat(AT_FDCWD, path, &stat, 0) == 0;
+	return strchr(frozen->exec.argv[0], '/') || sys_fstatat(AT_FDCWD, path, &stat, 0) == 0;
 }
 
 /*
@@ -50,13 +50,13 @@ static int execute(const struct frozen *frozen)
 {
 	int denied = 0;
 
-	for (char *const *path = frozen->candidates; *path; path++) {
-		int error = execute_file(*path, frozen->argv, frozen->env);
+	for (char *const *path = frozen->exec.candidates; *path; path++) {
+		int error = execute_file(*path, frozen->exec.argv, frozen->exec.env);
 		if (error == -ENOEXEC) {
 			/* A script without "#!" is run by the shell, as POSIX has it. */
-			frozen->shell_argv[1] = *path;
-			error = execute_file(
-				frozen->shell_argv[0], frozen->shell_argv, frozen->env);
+			frozen->exec.shell_argv[1] = *path;
+			error = execute_file(frozen->exec.shell_argv[0], frozen->exec.shell_argv,
+				frozen->exec.env);
 		}
 		if (error == -EACCES && is_denied(frozen, *path))
 			denied = error;

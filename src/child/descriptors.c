@@ -78,8 +78,8 @@ int descriptors_put_given(struct child *child)
 	int error = 0;
 
 	for (int fd = STDIN_FILENO; !error && fd <= STDERR_FILENO; fd++)
-		if (child->frozen->given[fd] >= 0)
-			error = put_given(child, child->frozen->given[fd], fd);
+		if (child->frozen->fds.given[fd] >= 0)
+			error = put_given(child, child->frozen->fds.given[fd], fd);
 	return error;
 }
 
@@ -129,10 +129,10 @@ int descriptors_arrange(struct child *child)
 	/* With close_range() open it afterwards, or that would close it. */
 	if (!error && !frozen->support.close_range)
 		error = descriptors_open_self(child);
-	for (size_t i = 0; !error && i < frozen->close_range_count; i++)
+	for (size_t i = 0; !error && i < frozen->fds.close_range_count; i++)
 		error = child_noted(child, CALL_CLOSE_RANGE,
-			close_descriptors(child, frozen->close_ranges[i].first,
-				frozen->close_ranges[i].last));
+			close_descriptors(child, frozen->fds.close_ranges[i].first,
+				frozen->fds.close_ranges[i].last));
 	if (!error)
 		error = descriptors_replace_input(child);
 	/* In ascending order: open(2) returns the lowest free number. */
@@ -145,7 +145,7 @@ int descriptors_arrange(struct child *child)
 
 void descriptors_keep(struct child *child, int fd)
 {
-	int *fds = child->frozen->init_fds;
+	int *fds = child->frozen->fds.kept;
 	size_t i = child->init_fd_count++;
 
 	/* Insert in ascending order, as close_descriptors() needs it. */
@@ -176,7 +176,7 @@ static int close_gaps(struct child *child, unsigned int next, const int *fds, si
  */
 int descriptors_close_others(struct child *child)
 {
-	int error = close_gaps(child, 0, child->frozen->init_fds, child->init_fd_count);
+	int error = close_gaps(child, 0, child->frozen->fds.kept, child->init_fd_count);
 	/* Without statx(2), operations_inspect() needs it; the sandbox's /proc may be empty. */
 	if (child->frozen->support.mount_root)
 		close_fd(&child->proc_self);

@@ -25,7 +25,7 @@ static int write_file(struct child *child, int directory, const char *path, cons
 
 int identity_write_id_maps(struct child *child)
 {
-	if (!child->frozen->uid_map)
+	if (!child->frozen->users.uid_map)
 		return 0; /* no user namespace, or one that others map */
 	/*
 	 * The kernel lets an unprivileged process map a group only after setgroups(2) has been
@@ -33,9 +33,11 @@ int identity_write_id_maps(struct child *child)
 	 */
 	int error = write_file(child, AT_FDCWD, "/proc/self/setgroups", "deny");
 	if (!error)
-		error = write_file(child, AT_FDCWD, "/proc/self/uid_map", child->frozen->uid_map);
+		error = write_file(
+			child, AT_FDCWD, "/proc/self/uid_map", child->frozen->users.uid_map);
 	if (!error)
-		error = write_file(child, AT_FDCWD, "/proc/self/gid_map", child->frozen->gid_map);
+		error = write_file(
+			child, AT_FDCWD, "/proc/self/gid_map", child->frozen->users.gid_map);
 	return error;
 }
 
@@ -66,7 +68,7 @@ static int enter_second(struct child *child)
 	const struct frozen *frozen = child->frozen;
 	int error = 0;
 
-	if (!frozen->needs_second_user_namespace)
+	if (!frozen->users.needs_second)
 		return 0;
 	/*
 	 * A limit of 1 allows the namespace that is made next, and no further one.  The command
@@ -81,9 +83,11 @@ static int enter_second(struct child *child)
 	child->stage = STAGE_SECOND_USER_NAMESPACE;
 	error = child_noted(child, CALL_UNSHARE, sys_result(unshare(CLONE_NEWUSER)));
 	if (!error)
-		error = write_file(child, child->proc, "self/uid_map", frozen->second_uid_map);
+		error = write_file(
+			child, child->proc, "self/uid_map", frozen->users.second_uid_map);
 	if (!error)
-		error = write_file(child, child->proc, "self/gid_map", frozen->second_gid_map);
+		error = write_file(
+			child, child->proc, "self/gid_map", frozen->users.second_gid_map);
 	return error;
 }
 
@@ -206,8 +210,8 @@ static void note_directory(struct child *child, size_t index)
 {
 	const struct frozen *frozen = child->frozen;
 
-	if (frozen->pwd_place)
-		*frozen->pwd_place = frozen->pwd[index];
+	if (frozen->exec.pwd_place)
+		*frozen->exec.pwd_place = frozen->exec.pwd[index];
 }
 
 int identity_change_directory(struct child *child)
@@ -235,7 +239,7 @@ static const char *find_wrong(const struct child *child)
 {
 	const struct rind_plan *plan = child->plan;
 	const struct plan_users *users = &plan->users;
-	bool mapped = child->frozen->uid_map != NULL;
+	bool mapped = child->frozen->users.uid_map != NULL;
 	struct utsname name = {0};
 
 	if (users->second < 0) {

@@ -12,7 +12,7 @@ static const uint64_t FILE_RIGHTS =
 
 static int allow_beneath(struct child *child, const struct plan_op *op)
 {
-	const uint64_t rights = child->frozen->landlock_fs;
+	const uint64_t rights = child->frozen->landlock.fs;
 	/*
 	 * An operation that covers its path has mounted something else there than the supervisor
 	 * saw.
@@ -46,7 +46,7 @@ static int allow_opened(struct child *child, int fd)
 	if (!S_ISREG(stat.st_mode) && !S_ISCHR(stat.st_mode) && !S_ISFIFO(stat.st_mode))
 		return 0;
 	error = sys_landlock_allow_beneath(
-		child->ruleset, fd, child->frozen->landlock_fs & FILE_RIGHTS);
+		child->ruleset, fd, child->frozen->landlock.fs & FILE_RIGHTS);
 	/* An anonymous pipe is on no mount, and Landlock does not restrict it. */
 	return error == -EBADFD ? 0 : child_noted(child, CALL_LANDLOCK, error);
 }
@@ -57,7 +57,7 @@ static int allow_opened(struct child *child, int fd)
  */
 static int allow_reading(struct child *child)
 {
-	if (!child->frozen->landlock_read)
+	if (!child->frozen->landlock.read)
 		return 0;
 	_cleanup_close_ int fd = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
 	if (fd < 0)
@@ -74,18 +74,18 @@ int landlock_make_ruleset(struct child *child)
 {
 	const struct frozen *frozen = child->frozen;
 	struct sys_landlock_ruleset attr = {
-		.handled_access_fs = frozen->landlock_fs,
-		.scoped = frozen->landlock_scopes,
+		.handled_access_fs = frozen->landlock.fs,
+		.scoped = frozen->landlock.scopes,
 	};
 
-	if (!frozen->landlock_size)
+	if (!frozen->landlock.size)
 		return 0;
-	if (frozen->landlock_read)
+	if (frozen->landlock.read)
 		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_READ_FILE;
-	child->ruleset = sys_landlock_create_ruleset(&attr, frozen->landlock_size);
+	child->ruleset = sys_landlock_create_ruleset(&attr, frozen->landlock.size);
 	if (child->ruleset < 0)
 		return child_noted(child, CALL_LANDLOCK, child->ruleset);
-	if (!frozen->landlock_fs)
+	if (!frozen->landlock.fs)
 		return 0;
 
 	for (size_t i = 0; i < child->plan->op_count; i++) {
@@ -111,7 +111,7 @@ int landlock_enter(struct child *child)
 	 * No call tells whether a process is restricted.  But the signal scope must now forbid
 	 * signals to init.
 	 */
-	if (!error && child->frozen->landlock_scopes & LANDLOCK_SIGNAL_SCOPE &&
+	if (!error && child->frozen->landlock.scopes & LANDLOCK_SIGNAL_SCOPE &&
 		sys_result(kill(child->init, 0)) != -EPERM)
 		error = -ENOTRECOVERABLE;
 	return child_noted(child, CALL_LANDLOCK, error);

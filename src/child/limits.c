@@ -50,9 +50,9 @@ int limits_apply(struct child *child)
 	const struct frozen *frozen = child->frozen;
 	int error = 0;
 
-	for (size_t i = 0; !error && i < frozen->limit_count; i++) {
-		const struct frozen_limit *limit = &frozen->limits[i];
-		if (limit->resource == RLIMIT_NPROC && frozen->try_pids)
+	for (size_t i = 0; !error && i < frozen->limits.count; i++) {
+		const struct frozen_limit *limit = &frozen->limits.values[i];
+		if (limit->resource == RLIMIT_NPROC && frozen->limits.try_pids)
 			error = try_pids(child, limit);
 		else
 			error = set_limit(child, limit, limit->value);

@@ -167,7 +167,7 @@ static int forbid_tracing(struct child *child)
 /* May other processes with no more rights than the command be in our user namespace? */
 static bool has_company(const struct child *child)
 {
-	if (child->frozen->needs_second_user_namespace)
+	if (child->frozen->users.needs_second)
 		return false;
 	return !(child->plan->namespaces & PLAN_NS_USER) || child->plan->users.second >= 0;
 }

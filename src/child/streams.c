@@ -99,8 +99,8 @@ static int reopen(struct child *child, const struct frozen_stream *stream)
 
 int streams_gather(struct child *child)
 {
-	for (size_t i = 0; i < child->frozen->stream_count; i++) {
-		struct frozen_stream *stream = &child->frozen->streams[i];
+	for (size_t i = 0; i < child->frozen->fds.stream_count; i++) {
+		struct frozen_stream *stream = &child->frozen->fds.streams[i];
 		/* streams_replace() decides whether a failure matters. */
 		if (stream->covered)
 			stream->early = reopen(child, stream);
@@ -185,8 +185,8 @@ static int replace(struct child *child, struct frozen_stream *stream)
 
 int streams_replace(struct child *child)
 {
-	for (size_t i = 0; i < child->frozen->stream_count; i++) {
-		struct frozen_stream *stream = &child->frozen->streams[i];
+	for (size_t i = 0; i < child->frozen->fds.stream_count; i++) {
+		struct frozen_stream *stream = &child->frozen->fds.streams[i];
 		child->op = (uint32_t)stream->fd; /* for the sentence */
 		int error = replace(child, stream);
 		if (error < 0)

@@ -68,7 +68,7 @@ static int open_on_its_own(struct child *child, const struct frozen_terminal *te
 {
 	uint64_t attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 
-	if (terminal->use == TERMINAL_WRITE && !child->frozen->landlock_read)
+	if (terminal->use == TERMINAL_WRITE && !child->frozen->landlock.read)
 		attributes |= MOUNT_ATTR_NODEV;
 	int clone = mount_clone(child, AT_FDCWD, terminal->path, AT_SYMLINK_NOFOLLOW);
 	_cleanup_close_ int tree = streams_verify(child, clone, &terminal->file, 0);
@@ -135,9 +135,9 @@ int terminals_replace(struct child *child)
 	const struct frozen *frozen = child->frozen;
 	int error = 0;
 
-	for (size_t i = 0; !error && i < frozen->terminal_count; i++)
-		if (frozen->terminals[i].use != TERMINAL_NONE)
-			error = replace(child, &frozen->terminals[i]);
+	for (size_t i = 0; !error && i < frozen->fds.terminal_count; i++)
+		if (frozen->fds.terminals[i].use != TERMINAL_NONE)
+			error = replace(child, &frozen->fds.terminals[i]);
 	return error;
 }
 
@@ -146,12 +146,12 @@ int terminals_take_away(struct child *child)
 	const struct frozen *frozen = child->frozen;
 	int error = 0;
 
-	for (size_t i = 0; !error && i < frozen->terminal_count; i++) {
-		if (frozen->terminals[i].use != TERMINAL_NONE)
+	for (size_t i = 0; !error && i < frozen->fds.terminal_count; i++) {
+		if (frozen->fds.terminals[i].use != TERMINAL_NONE)
 			continue;
 		_cleanup_close_ int fd = child_noted(
 			child, CALL_OPEN, sys_openat(AT_FDCWD, "/dev/null", O_RDONLY, 0));
-		error = fd < 0 ? fd : take_place(child, fd, &frozen->terminals[i], O_RDONLY);
+		error = fd < 0 ? fd : take_place(child, fd, &frozen->fds.terminals[i], O_RDONLY);
 	}
 	return error;
 }

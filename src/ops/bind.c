@@ -106,7 +106,7 @@ static int find_source(struct child *child, const struct plan_op *op)
 
 int bind_gather(struct child *child, const struct plan_op *op)
 {
-	if (!child->frozen->in_place)
+	if (!child->frozen->root.in_place)
 		return find_source(child, op);
 	if (child->op == 0)
 		return 0; /* the host's tree: see take_tree_in_place() */
@@ -132,7 +132,7 @@ static int apply(struct child *child, const struct plan_op *op)
 {
 	_cleanup_close_ int tree = take_fd(&child->frozen->op_trees[child->op]);
 
-	if (child->frozen->in_place && child->op == 0)
+	if (child->frozen->root.in_place && child->op == 0)
 		return take_tree_in_place(child, op);
 	if (tree == -1) {
 		/*

@@ -97,7 +97,7 @@ static int gather(struct child *child, const struct plan_op *op)
 	 * In a new root the host's tree, with its nodes, stays unchanged until the end: see
 	 * fill_built().
 	 */
-	return is_built(child) && !child->frozen->in_place ? 0 : clone_nodes(child);
+	return is_built(child) && !child->frozen->root.in_place ? 0 : clone_nodes(child);
 }
 
 static int attach_node(struct child *child, const char *name, int *tree)
@@ -173,8 +173,8 @@ static int fill(struct child *child, mode_t shm_mode)
 
 static int open_in_place(struct child *child)
 {
-	long error =
-		sys_result(mount("tmpfs", "/dev", "tmpfs", MS_NOSUID, child->frozen->dev_options));
+	long error = sys_result(
+		mount("tmpfs", "/dev", "tmpfs", MS_NOSUID, child->frozen->root.dev_options));
 	if (error < 0)
 		return (int)child_noted(child, CALL_MOUNT, error);
 	child->dev.fd = sys_openat(AT_FDCWD, "/dev", O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
@@ -297,7 +297,7 @@ static int mount_terminals(struct child *child)
 static int fill_built(struct child *child)
 {
 	child->stage = STAGE_DEVICE;
-	int error = child->frozen->in_place ? 0 : clone_nodes(child);
+	int error = child->frozen->root.in_place ? 0 : clone_nodes(child);
 	if (!error)
 		error = attach_nodes(child);
 	if (!error)

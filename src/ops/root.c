@@ -64,9 +64,9 @@ static int open_proc(struct child *child)
 {
 	const struct frozen *frozen = child->frozen;
 
-	if (!frozen->needs_proc && !frozen->reads_proc)
+	if (!frozen->users.needs_proc && !frozen->users.reads_proc)
 		return 0;
-	child->proc = frozen->in_place && frozen->needs_proc
+	child->proc = frozen->root.in_place && frozen->users.needs_proc
 			      ? mount_clone(child, AT_FDCWD, "/proc", AT_RECURSIVE)
 			      : open_directory(child, "/proc");
 	return child->proc < 0 ? child->proc : 0;
@@ -240,7 +240,7 @@ static int enter_base(struct child *child)
 		return error;
 	error = (int)sys_result(chroot("/host"));
 	/* If the working directory was the root, it is the base by now. */
-	if (!error && child->frozen->begins_at_root)
+	if (!error && child->frozen->root.begins_at_root)
 		error = (int)sys_result(chdir("/"));
 	return (int)child_noted(child, CALL_CHDIR, error);
 }
@@ -306,12 +306,12 @@ int root_open(struct child *child)
 	child->root.umask = umask(0);
 	if (umask(0) != 0)
 		return child_wrong(child, "the umask");
-	int error = limit_descriptors(child, frozen->more_descriptors);
+	int error = limit_descriptors(child, frozen->root.more_descriptors);
 	if (!error)
 		error = open_proc(child);
 	if (error < 0)
 		return error;
-	if (!frozen->in_place)
+	if (!frozen->root.in_place)
 		return open_new_root(child);
 	child->root.is_host = true;
 	child->root.fd = open_directory(child, "/");
@@ -481,6 +481,6 @@ int root_enter(struct child *child)
 	close_fd(&child->root.base);
 	close_fd(&child->root.fd);
 	if (!error)
-		error = limit_descriptors(child, child->frozen->descriptors);
+		error = limit_descriptors(child, child->frozen->root.descriptors);
 	return error < 0 ? error : restore_umask(child);
 }

@@ -76,7 +76,7 @@ struct child {
 
 	/* A capability that init keeps and the command lacks, 0: none; see rights.c. */
 	uint64_t init_capability;
-	size_t init_fd_count;     /* entries of frozen->init_fds */
+	size_t init_fd_count;     /* entries of frozen->fds.kept */
 	struct sock_fprog filter; /* the caller's last filter, which init reads itself */
 
 	int init, self; /* their own pids, in their pid namespace */

@@ -53,10 +53,82 @@ struct frozen_terminal {
 	bool required;
 };
 
+/* Descriptors: what the command gets as 0 to 2, what is opened anew, and what is closed. */
+struct frozen_fds {
+	/*
+	 * What becomes the command's 0 to 2; -1: the caller's own.  Duplicates with close-on-exec
+	 * and numbers above 2: so none is overwritten before it is moved to its place, and no
+	 * thread of the caller's can replace one.
+	 */
+	int given[3];
+	struct frozen_stream *streams; /* see child/streams.c */
+	size_t stream_count;
+	struct frozen_terminal *terminals;
+	size_t terminal_count;
+	/*
+	 * What init closes first: all descriptors but 0-2, its socket, and those that the command
+	 * keeps.
+	 */
+	struct frozen_range *close_ranges;
+	size_t close_range_count;
+	int *kept;            /* written by init: the descriptors that it keeps open, ascending */
+	size_t kept_capacity; /* room for others than init's own three and end_fds */
+};
+
+/* The ids of the command, and the user namespaces that they take; see child/identity.c. */
+struct frozen_users {
+	/*
+	 * The texts for /proc/self/uid_map and gid_map; NULL: another process writes them, or
+	 * there are none.
+	 */
+	const char *uid_map, *gid_map;
+	bool needs_second;                           /* a user namespace in the first one */
+	const char *second_uid_map, *second_gid_map; /* see freeze_users() */
+	bool needs_proc, reads_proc;                 /* a proc that can be written to; any proc */
+};
+
+/* Where a root is built; see ops/root.c. */
+struct frozen_root {
+	bool in_place;       /* the host's own tree is the root all the same */
+	bool begins_at_root; /* relative sources are looked up from "/" */
+	/* RLIMIT_NOFILE while mounting, 0: unchanged; and what the command gets back. */
+	uint64_t more_descriptors, descriptors;
+	const char *dev_options; /* of the tmpfs on /dev, where the root stays in place */
+};
+
+/* See child/landlock.c. */
+struct frozen_landlock {
+	uint64_t fs, scopes; /* the rights to handle and the scopes, 0: none */
+	size_t size;         /* of the attribute to pass */
+	bool read;           /* allow reading beneath / only, so that no terminal is reopened */
+};
+
 /* A resource limit of the command, soft and hard. */
 struct frozen_limit {
 	int resource;
 	uint64_t value;
+};
+
+/* See child/limits.c. */
+struct frozen_limits {
+	struct frozen_limit values[LIMIT_COUNT];
+	size_t count;
+	/* try whether RLIMIT_NPROC binds, as no control group limits processes */
+	bool try_pids;
+};
+
+/* What the command executes; see child/command.c. */
+struct frozen_exec {
+	char *const *candidates; /* the paths to try in turn, made from $PATH */
+	char **argv;
+	char *const *env;
+	/*
+	 * The arguments for a script without "#!", which /bin/sh runs: {"/bin/sh", PATH,
+	 * argv[1]…}.  The command fills in PATH.
+	 */
+	char **shell_argv;
+	char **pwd; /* "PWD=…" for each of the plan's directories, and for "/"; NULL: unchanged */
+	char **pwd_place; /* where in env it is written */
 };
 
 /* At most: one about mounts (MOUNTS or NESTED), one about signals, and the plan's own. */
@@ -85,35 +157,19 @@ struct frozen {
 	 * classic/check.c
 	 */
 	const struct plan_op **by_path;
-	struct frozen_needs needs;
-
-	/* The filters to load, in this order; NULL after the last. */
-	const struct sock_fprog *filters[FROZEN_FILTERS + 1];
-	/*
-	 * What becomes the command's 0 to 2; -1: the caller's own.  Duplicates with close-on-exec
-	 * and numbers above 2: so none is overwritten before it is moved to its place, and no
-	 * thread of the caller's can replace one.
-	 */
-	int given[3];
-	struct frozen_stream *streams; /* see streams.c */
-	size_t stream_count;
-
-	struct frozen_terminal *terminals;
-	size_t terminal_count;
-	/* Landlock allows reading beneath / only, so that terminals cannot be reopened */
-	bool landlock_read;
-
-	/*
-	 * The texts for /proc/self/uid_map and gid_map; NULL: another process writes them, or
-	 * there are none.
-	 */
-	const char *uid_map, *gid_map;
-
-	/* Landlock's rights to handle and scopes, 0: none; the size of the attribute to pass. */
-	uint64_t landlock_fs, landlock_scopes;
-	size_t landlock_size;
+	/* Written by init: a tree and a target descriptor for each operation. */
+	int *op_trees, *op_targets;
 
 	struct host_support support;
+	struct frozen_needs needs;
+	struct frozen_root root;
+	struct frozen_users users;
+	struct frozen_fds fds;
+	struct frozen_limits limits;
+	struct frozen_landlock landlock;
+	/* The filters to load, in this order; NULL after the last. */
+	const struct sock_fprog *filters[FROZEN_FILTERS + 1];
+	struct frozen_exec exec;
 
 	int socket;
 	int supervisor_socket; /* the other end, of which init has a copy after the clone */
@@ -123,52 +179,11 @@ struct frozen {
 	 * The second is the caller's end_fd.  -1: none.
 	 */
 	int end_fds[FROZEN_ENDS];
-	/*
-	 * What init closes first: all descriptors but 0-2, its socket, and those that the command
-	 * keeps.
-	 */
-	struct frozen_range *close_ranges;
-	size_t close_range_count;
-
-	/* The paths to try in turn, made from $PATH; the command's arguments and environment. */
-	char *const *candidates;
-	char **argv;
-	char *const *env;
-	/*
-	 * The arguments for a script without "#!", which /bin/sh runs: {"/bin/sh", PATH,
-	 * argv[1]…}.  The command fills in PATH.
-	 */
-	char **shell_argv;
-	char **pwd; /* "PWD=…" for each of the plan's directories, and for "/"; NULL: unchanged */
-	char **pwd_place; /* where in env it is written */
 
 	uint64_t signal_mask;
 	bool arm_parent_death_signal; /* only if the thread that clones is the program's only one */
 	bool want_namespaces;
-
-	/* Written by init: a tree and a target descriptor for each operation. */
-	int *op_trees, *op_targets;
-
 	bool has_init; /* otherwise the first process becomes the command */
-
-	/* For child/limits.c. */
-	struct frozen_limit limits[LIMIT_COUNT];
-	size_t limit_count;
-	/* try whether RLIMIT_NPROC binds, as no control group limits processes */
-	bool try_pids;
-	const char *dev_options; /* of the tmpfs on /dev, where the root stays in place */
-
-	/* For a built root. */
-	bool in_place;       /* the host's own tree is the root all the same; see ops/root.c */
-	bool begins_at_root; /* relative sources are looked up from "/" */
-	bool needs_second_user_namespace;
-	bool needs_proc, reads_proc;                 /* a proc that can be written to; any proc */
-	const char *second_uid_map, *second_gid_map; /* see freeze_users() */
-	/* RLIMIT_NOFILE while mounting, 0: unchanged; and what the command gets back. */
-	uint64_t more_descriptors, descriptors;
-
-	int *init_fds; /* written by init: the descriptors that it keeps open, ascending */
-	size_t init_fd_capacity; /* room for others than init's own three and end_fds */
 };
 
 #endif

@@ -109,13 +109,13 @@ static int check_cover(struct freeze *f, const struct plan_op *cover, int fd, co
 static int add_stream(struct freeze *f, const struct frozen_stream *stream)
 {
 	struct frozen_stream *streams = arena_grow(
-		f->arena, (void *)f->ret->streams, f->ret->stream_count, sizeof(*streams));
+		f->arena, (void *)f->ret->fds.streams, f->ret->fds.stream_count, sizeof(*streams));
 	const char *copy = arena_strdup(f->arena, stream->path);
 	if (!streams || !copy)
 		return rind_error_no_memory(f->err);
-	streams[f->ret->stream_count] = *stream;
-	streams[f->ret->stream_count++].path = copy;
-	f->ret->streams = streams;
+	streams[f->ret->fds.stream_count] = *stream;
+	streams[f->ret->fds.stream_count++].path = copy;
+	f->ret->fds.streams = streams;
 	return 0;
 }
 
@@ -250,7 +250,7 @@ static int note_null(struct freeze *f)
 static bool is_open(const struct frozen *frozen, int fd)
 {
 	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-		if (frozen->given[i] == fd)
+		if (frozen->fds.given[i] == fd)
 			return false;
 	return fcntl(fd, F_GETFD) >= 0;
 }
@@ -292,9 +292,9 @@ int freeze_descriptors(struct frozen *frozen, struct arena *arena, struct rind_e
 	if (frozen->plan->keep_all_fds)
 		return 0;
 	int *stay = arena_alloc(arena, (count + 1 + FROZEN_ENDS) * sizeof(*stay));
-	frozen->close_ranges =
-		arena_alloc(arena, (count + 2 + FROZEN_ENDS) * sizeof(*frozen->close_ranges));
-	if (!stay || !frozen->close_ranges)
+	frozen->fds.close_ranges =
+		arena_alloc(arena, (count + 2 + FROZEN_ENDS) * sizeof(*frozen->fds.close_ranges));
+	if (!stay || !frozen->fds.close_ranges)
 		return rind_error_no_memory(err);
 	for (size_t i = 0; i < count; i++)
 		stay[i] = frozen->plan->keep_fds[i];
@@ -307,12 +307,12 @@ int freeze_descriptors(struct frozen *frozen, struct arena *arena, struct rind_e
 	for (size_t i = 0; i < count; i++) {
 		unsigned int fd = (unsigned int)stay[i];
 		if (fd > next)
-			frozen->close_ranges[ranges++] = (struct frozen_range){next, fd - 1};
+			frozen->fds.close_ranges[ranges++] = (struct frozen_range){next, fd - 1};
 		if (fd >= next)
 			next = fd + 1;
 	}
-	frozen->close_ranges[ranges++] = (struct frozen_range){next, ~0U};
-	frozen->close_range_count = ranges;
+	frozen->fds.close_ranges[ranges++] = (struct frozen_range){next, ~0U};
+	frozen->fds.close_range_count = ranges;
 	return 0;
 }
 
@@ -348,17 +348,17 @@ static int freeze_landlock(struct freeze *f)
 	if (!abi)
 		return 0;
 	if (f->plan->landlock == PLAN_LANDLOCK_FULL) {
-		f->ret->landlock_fs = LANDLOCK_WRITE_RIGHTS;
+		f->ret->landlock.fs = LANDLOCK_WRITE_RIGHTS;
 		if (abi >= LANDLOCK_ABI_TRUNCATE)
-			f->ret->landlock_fs |= LANDLOCK_TRUNCATE_RIGHT;
-		for (size_t i = 0; i < f->ret->terminal_count; i++)
-			f->ret->landlock_read |= f->ret->terminals[i].use == TERMINAL_WRITE;
+			f->ret->landlock.fs |= LANDLOCK_TRUNCATE_RIGHT;
+		for (size_t i = 0; i < f->ret->fds.terminal_count; i++)
+			f->ret->landlock.read |= f->ret->fds.terminals[i].use == TERMINAL_WRITE;
 	}
 	if (abi >= LANDLOCK_ABI_SCOPES)
-		f->ret->landlock_scopes = LANDLOCK_SCOPES;
-	if (f->ret->landlock_fs || f->ret->landlock_scopes)
-		f->ret->landlock_size =
-			f->ret->landlock_scopes
+		f->ret->landlock.scopes = LANDLOCK_SCOPES;
+	if (f->ret->landlock.fs || f->ret->landlock.scopes)
+		f->ret->landlock.size =
+			f->ret->landlock.scopes
 				? sizeof(struct sys_landlock_ruleset)
 				: offsetof(struct sys_landlock_ruleset, handled_access_net);
 	return 0;
@@ -393,11 +393,11 @@ static void freeze_filters(struct freeze *f)
 {
 	const struct sock_fprog **next = f->ret->filters;
 
-	if (f->plan->landlock == PLAN_LANDLOCK_FULL && !f->ret->landlock_fs)
+	if (f->plan->landlock == PLAN_LANDLOCK_FULL && !f->ret->landlock.fs)
 		*next++ = filter_program(PLAN_FILTER_MOUNTS);
 	if (f->plan->nested && !f->plan->nested_any)
 		*next++ = filter_program(PLAN_FILTER_NESTED);
-	if (f->plan->landlock != PLAN_LANDLOCK_NONE && !f->ret->landlock_scopes && has_terminal(f))
+	if (f->plan->landlock != PLAN_LANDLOCK_NONE && !f->ret->landlock.scopes && has_terminal(f))
 		*next++ = filter_program(PLAN_FILTER_SIGNALS);
 	*next = filter_program(f->plan->filter);
 }
@@ -445,7 +445,7 @@ static int freeze_candidates(struct freeze *f, const char *name, const char *pat
 			return -ENOMEM;
 		path += length + (path[length] == ':');
 	}
-	f->ret->candidates = candidates;
+	f->ret->exec.candidates = candidates;
 	return 0;
 }
 
@@ -455,20 +455,21 @@ static int freeze_directories(struct freeze *f)
 	/* Where the root stays in place, the lowering has set PWD. */
 	if (f->plan->root != PLAN_ROOT_BUILT)
 		return 0;
-	f->ret->pwd = arena_alloc(f->arena, (f->plan->directory_count + 1) * sizeof(*f->ret->pwd));
-	if (!f->ret->pwd)
+	f->ret->exec.pwd =
+		arena_alloc(f->arena, (f->plan->directory_count + 1) * sizeof(*f->ret->exec.pwd));
+	if (!f->ret->exec.pwd)
 		return -ENOMEM;
 	for (size_t i = 0; i <= f->plan->directory_count; i++) {
 		bool last = i == f->plan->directory_count;
-		f->ret->pwd[i] =
+		f->ret->exec.pwd[i] =
 			arena_printf(f->arena, "PWD=%s", last ? "/" : f->plan->directories[i]);
-		if (!f->ret->pwd[i])
+		if (!f->ret->exec.pwd[i])
 			return -ENOMEM;
 	}
 	for (char **variable = f->plan->env; *variable; variable++)
 		if (!strncmp(*variable, "PWD=", 4))
-			f->ret->pwd_place = variable;
-	return f->ret->pwd_place ? 0 : -ENOMEM;
+			f->ret->exec.pwd_place = variable;
+	return f->ret->exec.pwd_place ? 0 : -ENOMEM;
 }
 
 static int freeze_command(struct freeze *f, char *const argv[])
@@ -489,9 +490,9 @@ static int freeze_command(struct freeze *f, char *const argv[])
 		return rind_error_no_memory(f->err);
 	memcpy(shell_argv + 2, argv + 1, count * sizeof(*argv));
 
-	f->ret->shell_argv = shell_argv;
-	f->ret->argv = (char **)argv;
-	f->ret->env = f->plan->env;
+	f->ret->exec.shell_argv = shell_argv;
+	f->ret->exec.argv = (char **)argv;
+	f->ret->exec.env = f->plan->env;
 	return freeze_directories(f) < 0 ? rind_error_no_memory(f->err) : 0;
 }
 
@@ -507,10 +508,10 @@ static void freeze_settings(struct freeze *f, const struct rind_spawn_options *o
 	 */
 	f->ret->arm_parent_death_signal = f->plan->die_with_parent && gettid() == getpid();
 	f->ret->want_namespaces = options && options->want_namespaces;
-	f->ret->init_fd_capacity = f->plan->lock_count + 1;
-	f->ret->given[STDIN_FILENO] = options ? options->stdin_fd : -1;
-	f->ret->given[STDOUT_FILENO] = options ? options->stdout_fd : -1;
-	f->ret->given[STDERR_FILENO] = options ? options->stderr_fd : -1;
+	f->ret->fds.kept_capacity = f->plan->lock_count + 1;
+	f->ret->fds.given[STDIN_FILENO] = options ? options->stdin_fd : -1;
+	f->ret->fds.given[STDOUT_FILENO] = options ? options->stdout_fd : -1;
+	f->ret->fds.given[STDERR_FILENO] = options ? options->stderr_fd : -1;
 }
 
 /* --- limits ----------------------------------------------------------------------------------- */
@@ -523,7 +524,7 @@ static int freeze_limit(struct freeze *f, const struct limit_kind *kind, uint64_
 	if (error < 0)
 		return rind_error_set(f->err, error, "cannot read the limit %s: %s",
 			kind->resource_name, errno_text(-error));
-	f->ret->limits[f->ret->limit_count++] = (struct frozen_limit){
+	f->ret->limits.values[f->ret->limits.count++] = (struct frozen_limit){
 		.resource = kind->resource,
 		.value = value < own.hard ? value : own.hard,
 	};
@@ -535,14 +536,14 @@ static int freeze_limits(struct freeze *f)
 	const uint64_t *values = f->plan->limits.values;
 	int error = 0;
 
-	f->ret->dev_options = "mode=755";
+	f->ret->root.dev_options = "mode=755";
 	for (size_t i = 0; !error && i < LIMIT_COUNT; i++)
 		if (values[i] && limit_kinds[i].resource >= 0)
 			error = freeze_limit(f, &limit_kinds[i],
 				i == RIND_LIMIT_PIDS ? limit_pids_with_init(values[i]) : values[i]);
 	if (error < 0)
 		return error;
-	f->ret->try_pids =
+	f->ret->limits.try_pids =
 		values[RIND_LIMIT_PIDS] && !(f->plan->controllers & LIMIT_CONTROLLER_PIDS);
 	if (!values[RIND_LIMIT_MEMORY])
 		return 0;
@@ -550,9 +551,9 @@ static int freeze_limits(struct freeze *f)
 	 * Files in /dev/shm are memory that counts in no process's address space: limit its tmpfs
 	 * too.
 	 */
-	f->ret->dev_options =
+	f->ret->root.dev_options =
 		arena_printf(f->arena, "mode=755,size=%" PRIu64, values[RIND_LIMIT_MEMORY]);
-	return f->ret->dev_options ? 0 : rind_error_no_memory(f->err);
+	return f->ret->root.dev_options ? 0 : rind_error_no_memory(f->err);
 }
 
 static int compare_operations(const void *first, const void *second)
@@ -581,9 +582,9 @@ static int freeze_scratch(struct freeze *f)
 {
 	f->ret->op_trees = arena_alloc(f->arena, (f->plan->op_count + 1) * sizeof(int));
 	f->ret->op_targets = arena_alloc(f->arena, (f->plan->op_count + 1) * sizeof(int));
-	f->ret->init_fds =
-		arena_alloc(f->arena, (f->ret->init_fd_capacity + 3 + FROZEN_ENDS) * sizeof(int));
-	if (!f->ret->op_trees || !f->ret->op_targets || !f->ret->init_fds)
+	f->ret->fds.kept =
+		arena_alloc(f->arena, (f->ret->fds.kept_capacity + 3 + FROZEN_ENDS) * sizeof(int));
+	if (!f->ret->op_trees || !f->ret->op_targets || !f->ret->fds.kept)
 		return -ENOMEM;
 	for (size_t i = 0; i < f->plan->op_count; i++)
 		f->ret->op_trees[i] = f->ret->op_targets[i] = -1;

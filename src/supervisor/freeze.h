@@ -21,7 +21,7 @@ int freeze_plan(const struct rind_plan *plan, char *const argv[],
  */
 static inline int freeze_source(const struct frozen *frozen, int fd)
 {
-	return fd <= STDERR_FILENO && frozen->given[fd] >= 0 ? frozen->given[fd] : fd;
+	return fd <= STDERR_FILENO && frozen->fds.given[fd] >= 0 ? frozen->fds.given[fd] : fd;
 }
 
 /* What all steps of freezing work on. */

@@ -27,8 +27,8 @@ static bool has_descriptors(const struct rind_plan *plan, struct frozen *ret)
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || needed > limit.rlim_max)
 		return false;
 	if (needed > limit.rlim_cur) {
-		ret->descriptors = limit.rlim_cur;
-		ret->more_descriptors = limit.rlim_max;
+		ret->root.descriptors = limit.rlim_cur;
+		ret->root.more_descriptors = limit.rlim_max;
 	}
 	return true;
 }
@@ -60,8 +60,8 @@ void freeze_root(const struct rind_plan *plan, struct frozen *ret)
 	 * In place there is no directory in which the classic backend's shelf would be out of
 	 * reach.
 	 */
-	ret->in_place = ret->support.mount_calls && is_in_place(plan, ret);
-	ret->begins_at_root = !ret->in_place && begins_at_root(ret);
+	ret->root.in_place = ret->support.mount_calls && is_in_place(plan, ret);
+	ret->root.begins_at_root = !ret->root.in_place && begins_at_root(ret);
 }
 
 /* --- users ------------------------------------------------------------------------------------ */
@@ -78,18 +78,18 @@ int freeze_users(struct freeze *f)
 	gid_t gid = root ? 0 : users->gid;
 
 	/* join_second() reads there which user namespace init is in. */
-	f->ret->reads_proc = users->second >= 0;
-	f->ret->needs_proc = f->ret->needs.writable_proc;
+	f->ret->users.reads_proc = users->second >= 0;
+	f->ret->users.needs_proc = f->ret->needs.writable_proc;
 	if (!(f->plan->namespaces & PLAN_NS_USER) || users->mapped_later)
 		return 0;
-	f->ret->uid_map = freeze_id_map(f, uid, f->plan->uid);
-	f->ret->gid_map = freeze_id_map(f, gid, f->plan->gid);
-	if (!f->ret->uid_map || !f->ret->gid_map)
+	f->ret->users.uid_map = freeze_id_map(f, uid, f->plan->uid);
+	f->ret->users.gid_map = freeze_id_map(f, gid, f->plan->gid);
+	if (!f->ret->users.uid_map || !f->ret->users.gid_map)
 		return -EINVAL;
 	if (uid == users->uid && gid == users->gid && !users->disable)
 		return 0;
-	f->ret->needs_second_user_namespace = f->ret->needs_proc = true;
-	f->ret->second_uid_map = freeze_id_map(f, users->uid, uid);
-	f->ret->second_gid_map = freeze_id_map(f, users->gid, gid);
-	return f->ret->second_uid_map && f->ret->second_gid_map ? 0 : -EINVAL;
+	f->ret->users.needs_second = f->ret->users.needs_proc = true;
+	f->ret->users.second_uid_map = freeze_id_map(f, users->uid, uid);
+	f->ret->users.second_gid_map = freeze_id_map(f, users->gid, gid);
+	return f->ret->users.second_uid_map && f->ret->users.second_gid_map ? 0 : -EINVAL;
 }

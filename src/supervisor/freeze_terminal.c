@@ -76,19 +76,19 @@ int freeze_terminal(struct freeze *f, int fd, const struct stat *stat)
 	int error = freeze_path(f, fd, path, sizeof(path));
 	if (error < 0)
 		return error;
-	struct frozen_terminal *terminals =
-		arena_grow(f->arena, f->ret->terminals, f->ret->terminal_count, sizeof(*terminals));
+	struct frozen_terminal *terminals = arena_grow(
+		f->arena, f->ret->fds.terminals, f->ret->fds.terminal_count, sizeof(*terminals));
 	const char *copy = arena_strdup(f->arena, path);
 	if (!terminals || !copy)
 		return rind_error_no_memory(f->err);
-	struct frozen_terminal *terminal = &terminals[f->ret->terminal_count++];
+	struct frozen_terminal *terminal = &terminals[f->ret->fds.terminal_count++];
 	*terminal = (struct frozen_terminal){
 		.fd = fd,
 		.flags = flags,
 		.path = copy,
 		.file = {stat->st_dev, stat->st_ino},
 	};
-	f->ret->terminals = terminals;
+	f->ret->fds.terminals = terminals;
 	/* In the caller's own session the kernel stops a background process that reads. */
 	if (f->ret->plan->new_session)
 		terminal->use = choose_use(f, fd, stat, &terminal->required);

@@ -210,11 +210,11 @@ static void test_root_in_place(void **state)
 		while (count < MAX_OPS && roots[i].ops[count].path)
 			count++;
 		freeze(roots[i].ops, count, true, &frozen);
-		if (frozen.in_place != (roots[i].where == IN_PLACE))
+		if (frozen.root.in_place != (roots[i].where == IN_PLACE))
 			print_error("row %zu:\n", i);
-		assert_int_equal(frozen.in_place, roots[i].where == IN_PLACE);
+		assert_int_equal(frozen.root.in_place, roots[i].where == IN_PLACE);
 		freeze(roots[i].ops, count, false, &frozen);
-		assert_false(frozen.in_place);
+		assert_false(frozen.root.in_place);
 	}
 }
 
@@ -236,12 +236,12 @@ static void test_descriptors(void **state)
 	struct frozen built;
 	freeze(ops, 2, false, &built);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &own), 0);
-	assert_true(frozen.in_place);
-	assert_int_equal(frozen.descriptors, 65);
-	assert_int_equal(frozen.more_descriptors, own.rlim_max);
-	assert_int_equal(built.more_descriptors, 0);
+	assert_true(frozen.root.in_place);
+	assert_int_equal(frozen.root.descriptors, 65);
+	assert_int_equal(frozen.root.more_descriptors, own.rlim_max);
+	assert_int_equal(built.root.more_descriptors, 0);
 	freeze(ops, 1, true, &frozen);
-	assert_int_equal(frozen.more_descriptors, 0);
+	assert_int_equal(frozen.root.more_descriptors, 0);
 }
 
 static void test_relative_sources(void **state)
@@ -255,12 +255,12 @@ static void test_relative_sources(void **state)
 	(void)state;
 	assert_int_equal(chdir("/"), 0);
 	freeze(relative, 1, true, &frozen);
-	assert_true(frozen.begins_at_root);
+	assert_true(frozen.root.begins_at_root);
 	freeze(absolute, 1, true, &frozen);
-	assert_false(frozen.begins_at_root);
+	assert_false(frozen.root.begins_at_root);
 	assert_int_equal(chdir("/dev"), 0);
 	freeze(relative, 1, true, &frozen);
-	assert_false(frozen.begins_at_root);
+	assert_false(frozen.root.begins_at_root);
 }
 
 int main(void)

@@ -16,15 +16,14 @@
 
 int mount_wrong(struct child *child)
 {
-	return (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
+	return child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
 }
 
 int mount_clone(struct child *child, int fd, const char *path, unsigned int flags)
 {
 	if (mount_is_classic(child))
 		return classic_clone(child, fd, path, flags);
-	return (int)child_noted(
-		child, CALL_OPEN_TREE, sys_open_tree(fd, path, OPEN_TREE_CLONE | flags));
+	return child_noted(child, CALL_OPEN_TREE, sys_open_tree(fd, path, OPEN_TREE_CLONE | flags));
 }
 
 /* --- attributes ------------------------------------------------------------------------------- */
@@ -34,7 +33,7 @@ int mount_set_attributes(
 {
 	if (mount_is_classic(child))
 		return classic_set_attributes(child, fd, flags, attr->set, attr->clear);
-	return (int)child_noted(
+	return child_noted(
 		child, CALL_MOUNT_SETATTR, sys_mount_setattr(fd, "", AT_EMPTY_PATH | flags, attr));
 }
 
@@ -61,7 +60,7 @@ int mount_attach(struct child *child, int tree, int target)
 {
 	if (mount_is_classic(child))
 		return classic_attach(child, tree, target);
-	return (int)child_noted(child, CALL_MOVE_MOUNT, sys_move_mount_onto(tree, target));
+	return child_noted(child, CALL_MOVE_MOUNT, sys_move_mount_onto(tree, target));
 }
 
 /* Before Linux 5.8 statx did not return the mount's id. */
@@ -70,7 +69,7 @@ static int find_place_classic(struct child *child, int fd, struct child_place *r
 	struct stat stat = {0};
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	int mount = classic_mount_id(child, fd);
 	if (mount < 0)
 		return mount;
@@ -84,7 +83,7 @@ static int read_place(
 	struct child *child, int error, const struct sys_statx *stat, struct child_place *ret)
 {
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	if ((stat->mask & PLACE_WANTED) != PLACE_WANTED)
 		return child_wrong(child, NULL);
 	*ret = (struct child_place){.mount = stat->mnt_id, .inode = stat->ino};
@@ -101,7 +100,7 @@ int mount_find_place_at(struct child *child, const char *path, struct child_plac
 	}
 	_cleanup_close_ int fd = sys_openat(AT_FDCWD, path, O_PATH, 0);
 	if (fd < 0)
-		return (int)child_noted(child, CALL_OPEN, fd);
+		return child_noted(child, CALL_OPEN, fd);
 	return find_place_classic(child, fd, ret);
 }
 
@@ -140,7 +139,7 @@ int mount_check_at(struct child *child, int tree, int directory, const char *nam
 {
 	_cleanup_close_ int found = sys_openat(directory, name, O_PATH | O_NOFOLLOW, 0);
 	if (found < 0)
-		return (int)child_noted(child, CALL_OPEN, found);
+		return child_noted(child, CALL_OPEN, found);
 	return mount_check_found(child, tree, found);
 }
 
@@ -153,7 +152,7 @@ int mount_new(
 		return classic_new(child, type, attributes, options);
 	_cleanup_close_ int context = sys_fsopen(type);
 	if (context < 0)
-		return (int)child_noted(child, CALL_FSOPEN, context);
+		return child_noted(child, CALL_FSOPEN, context);
 	/* The source that mountinfo shows. */
 	int error = sys_fsconfig_string(context, "source", type);
 	for (; !error && options && (*options)[0]; options++)
@@ -162,9 +161,8 @@ int mount_new(
 	if (!error)
 		error = sys_fsconfig_create(context);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSCONFIG, error);
-	return (int)child_noted(
-		child, CALL_FSMOUNT, sys_fsmount(context, (unsigned int)attributes));
+		return child_noted(child, CALL_FSCONFIG, error);
+	return child_noted(child, CALL_FSMOUNT, sys_fsmount(context, (unsigned int)attributes));
 }
 
 /* Without options the kernel would choose mode 1777, and half of the memory as the size. */
@@ -178,7 +176,7 @@ static int check_tmpfs(struct child *child, int tree, const char *mode, const ch
 	if (!error && size)
 		error = sys_fstatfs(tree, &system);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	if (number_parse(mode, 8, 07777, &wanted) < 0 || (stat.st_mode & 07777) != wanted)
 		return child_wrong(child, NULL);
 	if (!size)

@@ -21,7 +21,7 @@ int verify_read_only(struct child *child, int fd)
 int verify_is_mount_root(struct child *child, int fd)
 {
 	return child->frozen->support.mount_root
-		       ? (int)child_noted(child, CALL_FSTAT, sys_is_mount_root(fd))
+		       ? child_noted(child, CALL_FSTAT, sys_is_mount_root(fd))
 		       : classic_is_mount_root(child, fd);
 }
 
@@ -38,6 +38,6 @@ int verify_file_system(struct child *child, const char *path, long magic)
 	struct statfs stat;
 	int error = sys_statfs(path, &stat);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	return (long)stat.f_type == magic ? 0 : child_wrong(child, NULL);
 }

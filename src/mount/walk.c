@@ -74,10 +74,10 @@ static int walk_open_base(struct child *child, const struct plan_op *op)
 	size_t length = op->base ? op->base : 1;
 
 	if (length >= sizeof(base))
-		return (int)child_noted(child, CALL_OPEN, -ENAMETOOLONG);
+		return child_noted(child, CALL_OPEN, -ENAMETOOLONG);
 	memcpy(base, op->path, length);
 	base[length] = '\0';
-	return (int)child_noted(child, CALL_OPEN, walk_open(base));
+	return child_noted(child, CALL_OPEN, walk_open(base));
 }
 
 /*
@@ -90,18 +90,18 @@ static int walk_step(struct child *child, int *directory, bool last, struct walk
 	if (fd == -ENOENT || fd == -EACCES) {
 		int error = sys_fstat(*directory, &ret->stat);
 		if (error < 0)
-			return (int)child_noted(child, CALL_FSTAT, error);
+			return child_noted(child, CALL_FSTAT, error);
 		ret->found = fd == -ENOENT ? WALK_MISSING : WALK_BLOCKED;
 		ret->fd = take_fd(directory);
 		return 0;
 	}
 	if (fd < 0)
-		return (int)child_noted(child, CALL_OPEN, fd);
+		return child_noted(child, CALL_OPEN, fd);
 
 	int error = sys_fstat(fd, &ret->stat);
 	if (error < 0) {
 		close(fd);
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	}
 	if (placeholder_mark_found(&ret->stat)) {
 		close(fd);
@@ -132,7 +132,7 @@ static int walk_components(struct child *child, const struct plan_op *op, struct
 		if (step <= 0)
 			return step;
 	}
-	return (int)child_noted(child, CALL_OPEN, -ENAMETOOLONG);
+	return child_noted(child, CALL_OPEN, -ENAMETOOLONG);
 }
 
 int walk_operation(struct child *child, const struct plan_op *op, struct walk_result *ret)
@@ -152,9 +152,9 @@ static int compare_identity(struct child *child, const struct plan_op *op, int f
 		return 0;
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	if (stat.st_dev != op->expected.device || stat.st_ino != op->expected.inode)
-		return (int)child_noted(child, CALL_FSTAT, -ESTALE);
+		return child_noted(child, CALL_FSTAT, -ESTALE);
 	return 0;
 }
 
@@ -168,7 +168,7 @@ int walk_open_expected(struct child *child, const struct plan_op *op)
 	if (fd == -ELOOP || fd == -ENOENT || fd == -ENOTDIR)
 		fd = -ESTALE;
 	if (fd < 0)
-		return (int)child_noted(child, CALL_OPEN, fd);
+		return child_noted(child, CALL_OPEN, fd);
 	int error = compare_identity(child, op, fd);
 	return error < 0 ? error : take_fd(&fd);
 }
@@ -191,14 +191,14 @@ static int make_entry(struct child *child, int directory, const char *name, bool
 	struct stat stat;
 	int error = sys_fstat(directory, &stat);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	if ((stat.st_mode & 07777) != 0111 && !is_in_own_dev(child, &stat))
-		return (int)child_noted(child, CALL_OPEN, -ESTALE);
+		return child_noted(child, CALL_OPEN, -ESTALE);
 	if (is_directory)
 		error = (int)sys_result(mkdirat(directory, name, 0111));
 	else
 		error = (int)sys_result(mknodat(directory, name, S_IFREG, 0));
-	return error == -EEXIST ? 0 : (int)child_noted(child, CALL_MKDIR, error);
+	return error == -EEXIST ? 0 : child_noted(child, CALL_MKDIR, error);
 }
 
 int walk_make_target(struct child *child, const struct plan_op *op, bool directory)
@@ -219,6 +219,6 @@ int walk_make_target(struct child *child, const struct plan_op *op, bool directo
 		at = next;
 	}
 	if (at < 0)
-		return (int)child_noted(child, CALL_OPEN, at);
+		return child_noted(child, CALL_OPEN, at);
 	return take_fd(&at);
 }

@@ -32,7 +32,7 @@ static int compare_files(struct child *child, int a, int b)
 	if (!error)
 		error = sys_fstat(b, &second);
 	if (error)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	if (first.st_dev == second.st_dev && first.st_ino == second.st_ino)
 		return 0;
 	child->stage = STAGE_RACE;
@@ -49,16 +49,16 @@ static int clone_by_name(struct child *child, const char *source)
 	char name[PATH_MAX];
 	_cleanup_close_ int file = sys_openat(AT_FDCWD, source, O_PATH, 0);
 	if (file < 0)
-		return (int)child_noted(child, CALL_OPEN, file);
+		return child_noted(child, CALL_OPEN, file);
 
 	char link[sizeof("/proc/self/fd/") + 10];
 	number_format(stpcpy(link, "/proc/self/fd/"), (unsigned int)file);
 	long length = sys_result(readlinkat(AT_FDCWD, link, name, sizeof(name) - 1));
 	if (length < 0)
-		return (int)child_noted(child, CALL_OPEN, length);
+		return child_noted(child, CALL_OPEN, length);
 	name[length] = '\0';
 	if (*name != '/')
-		return (int)child_noted(child, CALL_OPEN, -ENOENT); /* a pipe, or unmounted */
+		return child_noted(child, CALL_OPEN, -ENOENT); /* a pipe, or unmounted */
 
 	_cleanup_close_ int tree = mount_clone(child, AT_FDCWD, name, AT_RECURSIVE);
 	if (tree < 0)
@@ -101,7 +101,7 @@ static int find_source(struct child *child, const struct plan_op *op)
 	_cleanup_close_ int fd = sys_openat(AT_FDCWD, op->source, O_PATH, 0);
 	if (fd == -ENOENT && may_be_missing(op))
 		return leave_out(child);
-	return fd < 0 ? (int)child_noted(child, CALL_FSTAT, fd) : 0;
+	return fd < 0 ? child_noted(child, CALL_FSTAT, fd) : 0;
 }
 
 int bind_gather(struct child *child, const struct plan_op *op)
@@ -147,7 +147,7 @@ static int apply(struct child *child, const struct plan_op *op)
 	child->stage = STAGE_ENTRY;
 	int directory = sys_is_directory(tree);
 	if (directory < 0)
-		return (int)child_noted(child, CALL_FSTAT, directory);
+		return child_noted(child, CALL_FSTAT, directory);
 	_cleanup_close_ int target = target_make(child, op, directory);
 	if (target < 0)
 		return target;

@@ -14,7 +14,7 @@ static int check_mode(struct child *child, int fd, unsigned int perms)
 	struct stat stat = {0};
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	return (stat.st_mode & 0777) == (perms & 0777) ? 0 : child_wrong(child, NULL);
 }
 
@@ -30,7 +30,7 @@ static int apply(struct child *child, const struct plan_op *op)
 	 */
 	number_format(stpcpy(place, "self/fd/"), (unsigned int)target);
 	long error = sys_result(fchmodat(child->proc, place, op->perms, 0));
-	return error < 0 ? (int)child_noted(child, CALL_CHMOD, error)
+	return error < 0 ? child_noted(child, CALL_CHMOD, error)
 			 : check_mode(child, target, op->perms);
 }
 

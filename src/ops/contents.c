@@ -8,7 +8,7 @@ static int write_all(struct child *child, int fd, const char *data, size_t size)
 		if (written == -EINTR)
 			continue;
 		if (written <= 0)
-			return (int)child_noted(child, CALL_WRITE, written ? written : -ENOSPC);
+			return child_noted(child, CALL_WRITE, written ? written : -ENOSPC);
 		data += written;
 		size -= (size_t)written;
 	}
@@ -26,7 +26,7 @@ static int copy_data(struct child *child, int from, int to)
 		if (size == 0 && sys_readable(from) > 0)
 			size = -EIO; /* a faked end-of-file would cut the file short */
 		if (size <= 0)
-			return (int)child_noted(child, CALL_READ, size);
+			return child_noted(child, CALL_READ, size);
 		int error = write_all(child, to, buffer, (size_t)size);
 		if (error < 0)
 			return error;
@@ -46,7 +46,7 @@ int contents_fill(struct child *child, const struct plan_op *op, int *file)
 	if (op->first_reader != child->op) {
 		int first = files[op->first_reader];
 		if (sys_result(lseek(first, 0, SEEK_SET)) < 0)
-			return (int)child_noted(child, CALL_READ, -EBADF);
+			return child_noted(child, CALL_READ, -EBADF);
 		return copy_data(child, first, *file);
 	}
 	int error = copy_data(child, op->fd, *file);

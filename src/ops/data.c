@@ -31,7 +31,7 @@ static int bind_data(struct child *child, const struct plan_op *op, const char *
 	error = root_attach(child, op, &tree, target);
 	/* Unlink last: the kernel attaches no mount of a file that has been unlinked. */
 	if (!error)
-		error = (int)child_noted(
+		error = child_noted(
 			child, CALL_UNLINK, sys_result(unlinkat(child->root.scratch, place, 0)));
 	return error;
 }
@@ -45,7 +45,7 @@ static int apply(struct child *child, const struct plan_op *op)
 	_cleanup_close_ int file =
 		sys_openat(child->root.scratch, place, O_CREAT | O_EXCL | O_RDWR, op->perms);
 	if (file < 0)
-		return (int)child_noted(child, CALL_OPEN, file);
+		return child_noted(child, CALL_OPEN, file);
 	int error = contents_fill(child, op, &file);
 	return error < 0 ? error : bind_data(child, op, place);
 }

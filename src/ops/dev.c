@@ -106,7 +106,7 @@ static int attach_node(struct child *child, const char *name, int *tree)
 	_cleanup_close_ int node =
 		sys_openat(child->dev.fd, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, 0444);
 	if (node < 0)
-		return (int)child_noted(child, CALL_OPEN, node);
+		return child_noted(child, CALL_OPEN, node);
 	int error = mount_attach(child, *tree, node);
 	if (!error && is_built(child))
 		error = mount_check_at(child, *tree, child->dev.fd, name);
@@ -143,7 +143,7 @@ static int make_links(struct child *child)
 		child->detail = links[i].name;
 		long error = sys_result(symlinkat(links[i].text, child->dev.fd, links[i].name));
 		if (error < 0)
-			return (int)child_noted(child, CALL_SYMLINK, error);
+			return child_noted(child, CALL_SYMLINK, error);
 	}
 	return 0;
 }
@@ -158,7 +158,7 @@ static int make_directory(struct child *child, const char *name, mode_t mode)
 	 */
 	if (!error && !is_built(child))
 		error = sys_result(fchmodat(child->dev.fd, name, mode, 0));
-	return (int)child_noted(child, CALL_MKDIR, error);
+	return child_noted(child, CALL_MKDIR, error);
 }
 
 static int fill(struct child *child, mode_t shm_mode)
@@ -176,9 +176,9 @@ static int open_in_place(struct child *child)
 	long error = sys_result(
 		mount("tmpfs", "/dev", "tmpfs", MS_NOSUID, child->frozen->root.dev_options));
 	if (error < 0)
-		return (int)child_noted(child, CALL_MOUNT, error);
+		return child_noted(child, CALL_MOUNT, error);
 	child->dev.fd = sys_openat(AT_FDCWD, "/dev", O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
-	return (int)child_noted(child, CALL_OPEN, child->dev.fd < 0 ? child->dev.fd : 0);
+	return child_noted(child, CALL_OPEN, child->dev.fd < 0 ? child->dev.fd : 0);
 }
 
 /*
@@ -216,7 +216,7 @@ static int apply_in_place(struct child *child)
 	 */
 	long mounted = sys_result(mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
 		"newinstance,ptmxmode=0666,mode=620"));
-	return (int)child_noted(child, CALL_MOUNT, mounted);
+	return child_noted(child, CALL_MOUNT, mounted);
 }
 
 static int finish(struct child *child, const struct plan_op *op)
@@ -236,7 +236,7 @@ static int check_nodes(struct child *child)
 	for (size_t i = 0; i < CHILD_DEVICES; i++) {
 		int error = sys_fstatat(child->dev.fd, name_of(i), &stat, AT_SYMLINK_NOFOLLOW);
 		if (error < 0 && error != -ENOENT)
-			return (int)child_noted(child, CALL_FSTAT, error);
+			return child_noted(child, CALL_FSTAT, error);
 		if (!error && !S_ISCHR(stat.st_mode))
 			return child_wrong(child, NULL);
 	}
@@ -250,10 +250,10 @@ static int check_null(struct child *child)
 	struct stat stat;
 	_cleanup_close_ int null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR | O_NOFOLLOW, 0);
 	if (null < 0)
-		return (int)child_noted(child, CALL_OPEN, null);
+		return child_noted(child, CALL_OPEN, null);
 	int error = sys_fstat(null, &stat);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	if (!S_ISCHR(stat.st_mode) || stat.st_rdev != makedev(NULL_MAJOR, NULL_MINOR))
 		return child_wrong(child, NULL);
 	return verify_read_only(child, null);
@@ -285,7 +285,7 @@ static int mount_terminals(struct child *child)
 	_cleanup_close_ int target =
 		sys_openat(child->dev.fd, "pts", O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (target < 0)
-		return (int)child_noted(child, CALL_OPEN, target);
+		return child_noted(child, CALL_OPEN, target);
 	_cleanup_close_ int tree =
 		mount_new(child, "devpts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, options);
 	if (tree < 0)

@@ -16,7 +16,7 @@ static int apply(struct child *child, const struct plan_op *op)
 	_cleanup_close_ int file = in_root_open(
 		child->root.fd, op->path, O_CREAT | O_TRUNC | O_NONBLOCK | access, op->perms);
 	if (file < 0)
-		return (int)child_noted(child, CALL_OPEN, file);
+		return child_noted(child, CALL_OPEN, file);
 	return contents_fill(child, op, &file);
 }
 

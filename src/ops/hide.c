@@ -29,9 +29,8 @@ int hide_make_entries(struct child *child)
 	if (!error)
 		error = sys_result(fchmodat(child->dev.fd, DIRECTORY, 0, 0));
 	if (error < 0)
-		return (int)child_noted(child, CALL_MKDIR, error);
-	return (int)child_noted(
-		child, CALL_OPEN, sys_result(mknodat(child->dev.fd, FILE_, S_IFREG, 0)));
+		return child_noted(child, CALL_MKDIR, error);
+	return child_noted(child, CALL_OPEN, sys_result(mknodat(child->dev.fd, FILE_, S_IFREG, 0)));
 }
 
 int hide_remove_entries(struct child *child)
@@ -41,7 +40,7 @@ int hide_remove_entries(struct child *child)
 	long error = sys_result(unlinkat(child->dev.fd, DIRECTORY, AT_REMOVEDIR));
 	if (!error)
 		error = sys_result(unlinkat(child->dev.fd, FILE_, 0));
-	return (int)child_noted(child, CALL_UNLINK, error);
+	return child_noted(child, CALL_UNLINK, error);
 }
 
 /* The entries must have been unlinked: by their names what is in hidden paths could be changed. */
@@ -53,7 +52,7 @@ int hide_check_entries(struct child *child)
 	for (size_t i = 0; child->frozen->needs.hide && i < sizeof(names) / sizeof(*names); i++) {
 		int error = sys_fstatat(child->dev.fd, names[i], &stat, AT_SYMLINK_NOFOLLOW);
 		if (error != -ENOENT)
-			return error < 0 ? (int)child_noted(child, CALL_FSTAT, error)
+			return error < 0 ? child_noted(child, CALL_FSTAT, error)
 					 : child_wrong(child, NULL);
 	}
 	return 0;
@@ -82,7 +81,7 @@ static int apply(struct child *child, const struct plan_op *op)
 		return fd;
 	int directory = sys_is_directory(fd);
 	if (directory < 0)
-		return (int)child_noted(child, CALL_FSTAT, directory);
+		return child_noted(child, CALL_FSTAT, directory);
 	if (directory && op->flags & PLAN_EXPOSES)
 		return attach_passable(child, fd);
 	return overmount_entry(child, directory ? DIRECTORY : FILE_, fd);
@@ -95,7 +94,7 @@ static int finish(struct child *child, const struct plan_op *op)
 		return 0;
 	_cleanup_close_ int fd = walk_open(op->path);
 	if (fd < 0)
-		return (int)child_noted(child, CALL_OPEN, fd);
+		return child_noted(child, CALL_OPEN, fd);
 	return overmount_set_attributes(child, fd, 0, MOUNT_ATTR_RDONLY);
 }
 
@@ -104,10 +103,10 @@ static int check(struct child *child, const struct plan_op *op)
 	struct stat stat;
 	_cleanup_close_ int fd = walk_open(op->path);
 	if (fd < 0)
-		return (int)child_noted(child, CALL_OPEN, fd);
+		return child_noted(child, CALL_OPEN, fd);
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	if (stat.st_mode & 0666)
 		return child_wrong(child, NULL);
 	return verify_read_only(child, fd);

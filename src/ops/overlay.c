@@ -62,7 +62,7 @@ static int check_overlay(struct child *child, const struct plan_op *op, int befo
 		return same;
 	int error = sys_fstatfs(found, &stat);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	return !same && stat.f_type == OVERLAY_MAGIC ? 0 : child_wrong(child, NULL);
 }
 
@@ -82,11 +82,11 @@ static int apply(struct child *child, const struct plan_op *op)
 
 	const char *options = overlay_options(child, op);
 	if (!options)
-		return (int)child_noted(child, CALL_MOUNT, -E2BIG);
+		return child_noted(child, CALL_MOUNT, -E2BIG);
 	number_format(stpcpy(place, "/proc/self/fd/"), (unsigned int)target);
 	long error = sys_result(mount("overlay", place, "overlay", 0, options));
 	if (error < 0)
-		return (int)child_noted(child, CALL_MOUNT, error);
+		return child_noted(child, CALL_MOUNT, error);
 	if (covers_root) {
 		error = root_climb(child);
 		if (error < 0)

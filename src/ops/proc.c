@@ -40,7 +40,7 @@ static int open_part(struct child *child, int directory, const char *part)
 	int fd = sys_openat(directory, part, O_PATH | O_NOFOLLOW, 0);
 	if (fd == -ENOENT)
 		return NO_PART;
-	return (int)child_noted(child, CALL_OPEN, fd);
+	return child_noted(child, CALL_OPEN, fd);
 }
 
 /* --- where the root stays in place ------------------------------------------------------------ */
@@ -92,7 +92,7 @@ static int cover_parts(struct child *child)
 static int mount_on_proc(
 	struct child *child, const char *type, unsigned long flags, const char *data)
 {
-	return (int)child_noted(child, CALL_MOUNT,
+	return child_noted(child, CALL_MOUNT,
 		sys_result(mount(
 			type, "/proc", type, MS_NOSUID | MS_NODEV | MS_NOEXEC | flags, data)));
 }
@@ -102,7 +102,7 @@ static int keep_host_proc(struct child *child)
 {
 	_cleanup_close_ int proc = sys_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0);
 	if (proc < 0)
-		return (int)child_noted(child, CALL_OPEN, proc);
+		return child_noted(child, CALL_OPEN, proc);
 	return overmount_set_attributes(child, proc, AT_RECURSIVE, MOUNT_ATTR_RDONLY);
 }
 
@@ -173,7 +173,7 @@ static int check(struct child *child, const struct plan_op *op)
 		return check_part(child, "/proc");
 	long length = sys_readlinkat(AT_FDCWD, "/proc/self", target, sizeof(target));
 	if (length < 0)
-		return (int)child_noted(child, CALL_OPEN, length);
+		return child_noted(child, CALL_OPEN, length);
 	if (length != 1 || target[0] != '1')
 		return child_wrong(child, NULL);
 	return check_parts(child);

@@ -17,7 +17,7 @@ static int apply(struct child *child, const struct plan_op *op)
 		return file;
 	_cleanup_close_ int target = walk_open(op->path);
 	if (target < 0)
-		return (int)child_noted(child, CALL_OPEN, target);
+		return child_noted(child, CALL_OPEN, target);
 	return overmount_bind(child, file, target, MOUNT_ATTR_RDONLY | OVERMOUNT_PLAIN);
 }
 

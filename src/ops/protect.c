@@ -40,12 +40,12 @@ static int request_placeholder(
 	request.placeholder.op = child->op;
 	int error = message_send(child->frozen->socket, &request, missing->fd);
 	if (error < 0)
-		return (int)child_noted(child, CALL_PLACEHOLDER, error);
+		return child_noted(child, CALL_PLACEHOLDER, error);
 
 	int received = message_receive(child->frozen->socket, ret, &fd, 0);
 	if (received == 0 || (received > 0 && ret->type != MESSAGE_PLACEHOLDER_RESULT))
 		received = -EPIPE;
-	return (int)child_noted(
+	return child_noted(
 		child, CALL_PLACEHOLDER, received < 0 ? received : ret->placeholder_result.result);
 }
 
@@ -66,11 +66,11 @@ static int mask_missing(struct child *child, const struct walk_result *missing)
 
 	_cleanup_close_ int fd = sys_openat(missing->fd, missing->name, O_PATH | O_NOFOLLOW, 0);
 	if (fd < 0)
-		return (int)child_noted(child, CALL_OPEN, fd);
+		return child_noted(child, CALL_OPEN, fd);
 	struct stat stat;
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	if (result == PLACEHOLDER_FOREIGN)
 		return overmount_bind_itself(child, fd, MOUNT_ATTR_RDONLY);
 	if (stat.st_dev != answer.placeholder_result.device ||
@@ -185,7 +185,7 @@ int protect_apply(struct child *child, const struct plan_op *op)
 		if (error != PLACEHOLDER_LOOK_AGAIN && error != -ENOENT)
 			return error;
 	}
-	return (int)child_noted(child, CALL_PLACEHOLDER, -ESTALE);
+	return child_noted(child, CALL_PLACEHOLDER, -ESTALE);
 }
 
 /* --- the check -------------------------------------------------------------------------------- */

@@ -51,7 +51,7 @@ static const char HOST[] = "host", ROOT[] = "root", SCRATCH[] = "scratch", SHELF
 static int open_directory(struct child *child, const char *path)
 {
 	int fd = sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
-	return (int)child_noted(child, CALL_OPEN, fd);
+	return child_noted(child, CALL_OPEN, fd);
 }
 
 /*
@@ -91,7 +91,7 @@ static bool is_same_place(const struct child_place *a, const struct child_place 
 static int make_place(struct child *child, const char *name)
 {
 	long error = sys_result(mkdirat(child->root.base, name, 0755));
-	return (int)child_noted(child, CALL_MKDIR, error);
+	return child_noted(child, CALL_MKDIR, error);
 }
 
 /* Mount a new tmpfs on a directory of the base; returns it. */
@@ -102,7 +102,7 @@ static int new_tmpfs_in_base(struct child *child, const char *name)
 		return error;
 	_cleanup_close_ int place = sys_openat(child->root.base, name, O_PATH | O_DIRECTORY, 0);
 	if (place < 0)
-		return (int)child_noted(child, CALL_OPEN, place);
+		return child_noted(child, CALL_OPEN, place);
 	_cleanup_close_ int tree = new_tmpfs(child);
 	if (tree < 0)
 		return tree;
@@ -125,7 +125,7 @@ static int move_shelf(struct child *child)
 		return error;
 	_cleanup_close_ int place = sys_openat(child->root.base, SHELF, O_PATH | O_DIRECTORY, 0);
 	if (place < 0)
-		return (int)child_noted(child, CALL_OPEN, place);
+		return child_noted(child, CALL_OPEN, place);
 	return classic_attach(child, child->classic.shelf, place);
 }
 
@@ -149,7 +149,7 @@ static int is_same_directory(struct child *child, const char *a, const char *b)
 	if (!error)
 		error = sys_fstatat(AT_FDCWD, b, &second, 0);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
@@ -164,14 +164,14 @@ static int copy_host(struct child *child)
 	int error =
 		(int)sys_result(mount("/", "/../host", NULL, MS_BIND | MS_REC | MS_SILENT, NULL));
 	if (error < 0)
-		return (int)child_noted(child, CALL_MOUNT, error);
+		return child_noted(child, CALL_MOUNT, error);
 	for (int i = 0; i < MOST; i++) {
 		int same = is_same_directory(child, "/", "/../host");
 		if (same)
 			return same < 0 ? same : 0;
 		error = (int)sys_result(umount2("/../host", UMOUNT_NOFOLLOW));
 		if (error < 0)
-			return (int)child_noted(child, CALL_UMOUNT, error);
+			return child_noted(child, CALL_UMOUNT, error);
 	}
 	return child_wrong(child, "the root");
 }
@@ -206,7 +206,7 @@ static int enter_copy(struct child *child)
 	if (error >= 0)
 		error = sys_result(chdir(directory));
 	if (error < 0)
-		return (int)child_noted(child, CALL_CHDIR, error);
+		return child_noted(child, CALL_CHDIR, error);
 	return check_working_directory(child, before);
 }
 
@@ -214,7 +214,7 @@ static int enter_copy(struct child *child)
 static int stay_below_base(struct child *child, int refusal)
 {
 	if (!bare_root_is_refused())
-		return (int)child_noted(child, CALL_PIVOT_ROOT, refusal);
+		return child_noted(child, CALL_PIVOT_ROOT, refusal);
 	child->root.no_pivot = true;
 	int error = copy_host(child);
 	return error < 0 ? error : enter_copy(child);
@@ -234,7 +234,7 @@ static int enter_base(struct child *child)
 	if (error == -EPERM)
 		return stay_below_base(child, error);
 	if (error < 0)
-		return (int)child_noted(child, CALL_PIVOT_ROOT, error);
+		return child_noted(child, CALL_PIVOT_ROOT, error);
 	error = move_shelf(child);
 	if (error < 0)
 		return error;
@@ -242,7 +242,7 @@ static int enter_base(struct child *child)
 	/* If the working directory was the root, it is the base by now. */
 	if (!error && child->frozen->root.begins_at_root)
 		error = (int)sys_result(chdir("/"));
-	return (int)child_noted(child, CALL_CHDIR, error);
+	return child_noted(child, CALL_CHDIR, error);
 }
 
 /*
@@ -256,11 +256,11 @@ static int leave_host_propagation(struct child *child)
 	long error = sys_result(mount(NULL, "/", NULL, MS_SILENT | MS_SLAVE | MS_REC, NULL));
 	if (error < 0 || child->plan->namespaces & PLAN_NS_USER ||
 		!child->frozen->support.mount_calls)
-		return (int)child_noted(child, CALL_MOUNT, error);
+		return child_noted(child, CALL_MOUNT, error);
 	_cleanup_close_ int top = open_directory(child, "/");
 	const struct sys_mount_attr attr = {.propagation = MS_SLAVE};
 	return top < 0 ? top
-		       : (int)child_noted(child, CALL_MOUNT_SETATTR,
+		       : child_noted(child, CALL_MOUNT_SETATTR,
 				 sys_mount_setattr(top, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr));
 }
 
@@ -289,8 +289,7 @@ static int open_new_root(struct child *child)
 /* In place, one descriptor is open for each source: raise the soft limit meanwhile. */
 static int limit_descriptors(struct child *child, uint64_t limit)
 {
-	return limit ? (int)child_noted(
-			       child, CALL_PRLIMIT, sys_set_soft_limit(RLIMIT_NOFILE, limit))
+	return limit ? child_noted(child, CALL_PRLIMIT, sys_set_soft_limit(RLIMIT_NOFILE, limit))
 		     : 0;
 }
 
@@ -347,7 +346,7 @@ int root_climb(struct child *child)
 	/* A lookup of the base's "root" ends on the topmost mount there, which is the new one. */
 	int top = sys_openat(child->root.base, ROOT, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (top < 0)
-		return (int)child_noted(child, CALL_OPEN, top);
+		return child_noted(child, CALL_OPEN, top);
 	close_fd(&child->root.fd);
 	child->root.fd = top;
 	return 0;
@@ -370,7 +369,7 @@ static int bare_root(struct child *child, const struct child_place *root)
 			return 0;
 		error = (int)sys_result(umount2(".", MNT_DETACH));
 		if (error < 0)
-			return (int)child_noted(child, CALL_UMOUNT, error);
+			return child_noted(child, CALL_UMOUNT, error);
 	}
 	return child_wrong(child, "the root");
 }
@@ -396,10 +395,10 @@ static int pivot(struct child *child, const struct child_place *root)
 	if (!error)
 		error = sys_result(fchdir(child->root.fd));
 	if (error < 0)
-		return (int)child_noted(child, CALL_CHDIR, error);
+		return child_noted(child, CALL_CHDIR, error);
 	error = sys_pivot_root(".", ".");
 	if (error < 0)
-		return (int)child_noted(child, CALL_PIVOT_ROOT, error);
+		return child_noted(child, CALL_PIVOT_ROOT, error);
 	/*
 	 * Check before anything is unmounted: if the call did nothing, the root itself would be
 	 * unmounted.
@@ -419,7 +418,7 @@ static int cover(struct child *child, const struct child_place *root)
 	struct child_place top = {0};
 	long error = leave_host(child);
 	if (error < 0)
-		return (int)child_noted(child, CALL_CHDIR, error);
+		return child_noted(child, CALL_CHDIR, error);
 	error = mount_attach(child, child->root.fd, child->root.base);
 	if (!error)
 		error = mount_find_place_at(child, "/..", &top);
@@ -430,7 +429,7 @@ static int cover(struct child *child, const struct child_place *root)
 	error = sys_result(fchdir(child->root.fd));
 	if (!error)
 		error = sys_result(chroot("."));
-	return (int)child_noted(child, CALL_CHDIR, error);
+	return child_noted(child, CALL_CHDIR, error);
 }
 
 /* "/", "/.."  and "."  must all lead to the new root: nothing of the host's may be reachable. */
@@ -473,7 +472,7 @@ int root_enter(struct child *child)
 	if (!child->root.is_host)
 		error = child->root.no_pivot ? cover(child, &root) : pivot(child, &root);
 	if (!error)
-		error = (int)child_noted(child, CALL_CHDIR, sys_result(chdir("/")));
+		error = child_noted(child, CALL_CHDIR, sys_result(chdir("/")));
 	if (!error)
 		error = check_root(child, &root, child->root.is_host ? &child->root.top : &root);
 	close_fd(&child->root.scratch);

@@ -13,12 +13,12 @@ static int compare_link(struct child *child, const struct plan_op *op, int paren
 	static char text[PATH_MAX];
 	long length = sys_result(readlinkat(parent, name, text, sizeof(text) - 1));
 	if (length < 0)
-		return (int)child_noted(child, CALL_READLINK, length);
+		return child_noted(child, CALL_READLINK, length);
 	text[length] = '\0';
 	if (!strcmp(text, op->source))
 		return 0;
 	child->detail = text;
-	return (int)child_noted(child, CALL_SYMLINK, -EEXIST);
+	return child_noted(child, CALL_SYMLINK, -EEXIST);
 }
 
 static int apply(struct child *child, const struct plan_op *op)
@@ -32,7 +32,7 @@ static int apply(struct child *child, const struct plan_op *op)
 	long error = sys_result(symlinkat(op->source, parent, *name ? name : "."));
 	if (error == -EEXIST)
 		return compare_link(child, op, parent, *name ? name : ".");
-	return (int)child_noted(child, CALL_SYMLINK, error);
+	return child_noted(child, CALL_SYMLINK, error);
 }
 
 OPERATION(symlink, "make the symlink", BWRAP_SENTENCE_SYMLINK, NULL, false, operation_needs_nothing,

@@ -18,7 +18,7 @@ enum { PARENT_MODE = 0755, GROUP = 0050, OTHERS = 0005, FILE_MODE = 0444, DIRECT
 
 int target_open(struct child *child, const char *dest)
 {
-	return (int)child_noted(child, CALL_OPEN, in_root_open(child->root.fd, dest, O_PATH, 0));
+	return child_noted(child, CALL_OPEN, in_root_open(child->root.fd, dest, O_PATH, 0));
 }
 
 /* If the caller denies the group or others the file, deny them the parents too. */
@@ -68,13 +68,13 @@ static int make_directories(struct child *child, char *path, unsigned int mode)
 			long made = sys_result(mkdirat(at, name, mode));
 			*end = rest;
 			if (made < 0 && made != -EEXIST)
-				return (int)child_noted(child, CALL_MKDIR, made);
+				return child_noted(child, CALL_MKDIR, made);
 			next = open_prefix(child, path, (size_t)(end - path));
 		}
 		close_fd(&at);
 		at = next;
 	}
-	return (int)child_noted(child, CALL_OPEN, at < 0 ? at : take_fd(&at));
+	return child_noted(child, CALL_OPEN, at < 0 ? at : take_fd(&at));
 }
 
 int target_make_parents(struct child *child, const struct plan_op *op, const char **ret_name)
@@ -85,7 +85,7 @@ int target_make_parents(struct child *child, const struct plan_op *op, const cha
 
 	child->stage = STAGE_PARENTS;
 	if (length >= sizeof(path))
-		return (int)child_noted(child, CALL_OPEN, -ENAMETOOLONG);
+		return child_noted(child, CALL_OPEN, -ENAMETOOLONG);
 	memcpy(path, op->path, length);
 	path[length] = '\0';
 	*ret_name = name;
@@ -106,7 +106,7 @@ static int make_directory(struct child *child, const struct plan_op *op)
 	unsigned int mode = op->type == PLAN_DIRECTORY ? op->perms : DIRECTORY_MODE;
 	long made = *name ? sys_result(mkdirat(parent, name, mode)) : 0;
 	if (made < 0 && made != -EEXIST)
-		return (int)child_noted(child, CALL_MKDIR, made);
+		return child_noted(child, CALL_MKDIR, made);
 	int fd = target_open(child, op->path);
 	/* A DIRECTORY, which mounts nothing, leaves a dangling symlink as it is. */
 	bool left = made == -EEXIST && op->type == PLAN_DIRECTORY;
@@ -125,7 +125,7 @@ static int make_file(struct child *child, const struct plan_op *op)
 	 * to.
 	 */
 	child->stage = STAGE_TARGET;
-	return (int)child_noted(child, CALL_OPEN,
+	return child_noted(child, CALL_OPEN,
 		in_root_open(child->root.fd, op->path, O_CREAT | O_WRONLY | O_NONBLOCK, FILE_MODE));
 }
 
@@ -134,11 +134,11 @@ static int check_kind(struct child *child, int fd, bool directory)
 {
 	int found = sys_is_directory(fd);
 	if (found < 0)
-		return (int)child_noted(child, CALL_FSTAT, found);
+		return child_noted(child, CALL_FSTAT, found);
 	if (directory == (bool)found)
 		return 0;
 	child->stage = STAGE_TARGET;
-	return (int)child_noted(child, CALL_OPEN, directory ? -ENOTDIR : -EISDIR);
+	return child_noted(child, CALL_OPEN, directory ? -ENOTDIR : -EISDIR);
 }
 
 /*
@@ -155,7 +155,7 @@ static int blame(
 	if (parent < 0 || (loop && op->type == PLAN_DIRECTORY))
 		return take_fd(&parent);
 	child->stage = loop ? stage : STAGE_TARGET;
-	return (int)child_noted(child, directory ? CALL_MKDIR : CALL_OPEN, error);
+	return child_noted(child, directory ? CALL_MKDIR : CALL_OPEN, error);
 }
 
 int target_make(struct child *child, const struct plan_op *op, bool directory)

@@ -40,7 +40,7 @@ static int apply_in_place(struct child *child, const struct plan_op *op)
 /* By descriptor: processes of the host can make a path lead to another directory meanwhile. */
 static int set_mode(struct child *child, int directory, mode_t mode)
 {
-	return (int)child_noted(child, CALL_CHMOD, sys_result(fchmodat(directory, ".", mode, 0)));
+	return child_noted(child, CALL_CHMOD, sys_result(fchmodat(directory, ".", mode, 0)));
 }
 
 /* 1 if it is a directory of the tmpfs itself, 0 if something is mounted there, or -errno. */
@@ -49,7 +49,7 @@ static int is_own(struct child *child, int fd, dev_t device)
 	struct stat stat;
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	return stat.st_dev == device && S_ISDIR(stat.st_mode);
 }
 
@@ -64,7 +64,7 @@ static int open_way(struct child *child, int tree, const char *rest, dev_t devic
 		close_fd(&at);
 		at = next;
 		if (at < 0)
-			return (int)child_noted(child, CALL_OPEN, at);
+			return child_noted(child, CALL_OPEN, at);
 		int own = is_own(child, at, device);
 		int error = own > 0 ? set_mode(child, at, 0755) : own;
 		if (own <= 0 || error < 0)
@@ -90,7 +90,7 @@ static int finish(struct child *child, const struct plan_op *op)
 	_cleanup_close_ int tree = take_fd(&child->frozen->op_trees[child->op]);
 	int error = sys_fstat(tree, &stat);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 	for (size_t i = 0; !error && i < plan->op_count; i++) {
 		const struct plan_op *below = &plan->ops[i];
 		if (below->flags & PLAN_COVERED && is_below(below->path, op->path))
@@ -107,14 +107,14 @@ static int check(struct child *child, const struct plan_op *op)
 		return 0;
 	_cleanup_close_ int fd = walk_open(op->path);
 	if (fd < 0)
-		return (int)child_noted(child, CALL_OPEN, fd);
+		return child_noted(child, CALL_OPEN, fd);
 	int error = verify_mount_root(child, fd);
 	if (!error)
 		error = verify_attributes(child, fd, OVERMOUNT_PLAIN);
 	if (!error)
 		error = verify_file_system(child, op->path, TMPFS_MAGIC);
 	if (!error)
-		error = (int)child_noted(child, CALL_FSTAT, sys_fstat(fd, &stat));
+		error = child_noted(child, CALL_FSTAT, sys_fstat(fd, &stat));
 	if (error < 0)
 		return error;
 	return (stat.st_mode & 07777) == op->perms ? 0 : child_wrong(child, NULL);

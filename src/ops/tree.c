@@ -24,11 +24,11 @@ static int apply(struct child *child, const struct plan_op *op)
 	 */
 	const struct sys_mount_attr attr = {.set = wanted(op), .propagation = MS_PRIVATE};
 	if (!mount_is_classic(child))
-		return (int)child_noted(child, CALL_MOUNT_SETATTR,
+		return child_noted(child, CALL_MOUNT_SETATTR,
 			sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr));
 	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
 	if (root < 0)
-		return (int)child_noted(child, CALL_OPEN, root);
+		return child_noted(child, CALL_OPEN, root);
 	return mount_set_attributes(child, root, AT_RECURSIVE, &attr);
 }
 
@@ -36,7 +36,7 @@ static int check(struct child *child, const struct plan_op *op)
 {
 	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
 	if (root < 0)
-		return (int)child_noted(child, CALL_OPEN, root);
+		return child_noted(child, CALL_OPEN, root);
 	return verify_attributes(child, root, wanted(op));
 }
 

@@ -36,7 +36,7 @@ static int reopen_target(struct child *child, const struct plan_op *op)
 	int *target = &child->frozen->op_targets[child->op];
 	int directory = sys_is_directory(*target);
 	if (directory < 0)
-		return (int)child_noted(child, CALL_FSTAT, directory);
+		return child_noted(child, CALL_FSTAT, directory);
 	close_fd(target);
 	*target = walk_make_target(child, op, directory);
 	return *target < 0 ? *target : 0;

@@ -105,7 +105,7 @@ static inline int child_wrong(struct child *child, const char *what)
 		child->stage = STAGE_CHECK;
 		child->detail = what;
 	}
-	return (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
+	return child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
 }
 
 #endif

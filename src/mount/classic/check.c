@@ -19,7 +19,7 @@ static int open_parent(struct child *child, char *path)
 
 	slash[slash == path] = '\0';
 	int fd = walk_open(path);
-	return (int)child_noted(child, CALL_OPEN, fd);
+	return child_noted(child, CALL_OPEN, fd);
 }
 
 /* A file on another mount than the directory that it is in is the root of its mount. */
@@ -32,7 +32,7 @@ int classic_is_mount_root(struct child *child, int fd)
 	if (length >= (long)sizeof(path))
 		length = -ENAMETOOLONG;
 	if (length < 0)
-		return (int)child_noted(child, CALL_READLINK, length);
+		return child_noted(child, CALL_READLINK, length);
 	path[length] = '\0';
 	if (*path != '/')
 		return 0; /* not on a mount of this namespace */
@@ -263,13 +263,13 @@ static int check_table(
 		if (is_right(child, attributes, entry))
 			continue;
 		if (!entry->hidden)
-			return (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
+			return child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
 		if (can_be_uncovered(table, entry, writable)) {
 			child->detail = entry->path;
-			return (int)child_noted(child, CALL_NONE, -EXDEV);
+			return child_noted(child, CALL_NONE, -EXDEV);
 		}
 	}
-	return table->count ? 0 : (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
+	return table->count ? 0 : child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
 }
 
 /*
@@ -281,13 +281,13 @@ int classic_check(struct child *child, attributes_of *attributes)
 	struct mount_table table = {0};
 	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
 	if (root < 0)
-		return (int)child_noted(child, CALL_OPEN, root);
+		return child_noted(child, CALL_OPEN, root);
 	int id = classic_mount_id(child, root);
 	if (id < 0)
 		return id;
 	int error = mount_table_read(child->proc_self, &table);
 	if (error < 0)
-		return (int)child_noted(child, CALL_READ, error);
+		return child_noted(child, CALL_READ, error);
 
 	error = check_table(child, attributes, &table, id);
 	/* Keep the table if the report uses a string in it; this process ends soon anyway. */

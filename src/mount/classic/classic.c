@@ -50,19 +50,18 @@ static int mount_descriptors(struct child *child, const char *name, int source, 
 	_cleanup_close_ int before = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
 	_cleanup_close_ int fds = sys_openat(child->proc_self, "fd", O_PATH | O_DIRECTORY, 0);
 	if (before < 0 || fds < 0)
-		return (int)child_noted(child, CALL_OPEN, before < 0 ? before : fds);
+		return child_noted(child, CALL_OPEN, before < 0 ? before : fds);
 
 	number_format(to, (unsigned int)target);
 	if (source >= 0)
 		number_format(from, (unsigned int)source);
 	long error = sys_result(fchdir(fds));
 	if (error < 0)
-		return (int)child_noted(child, CALL_CHDIR, error);
+		return child_noted(child, CALL_CHDIR, error);
 	error = sys_result(mount(source >= 0 ? from : name, to, name, flags, options));
 	if (error < 0)
-		return (int)child_noted(
-			child, flags & MS_REMOUNT ? CALL_REMOUNT : CALL_MOUNT, error);
-	return (int)child_noted(child, CALL_CHDIR, sys_result(fchdir(before)));
+		return child_noted(child, flags & MS_REMOUNT ? CALL_REMOUNT : CALL_MOUNT, error);
+	return child_noted(child, CALL_CHDIR, sys_result(fchdir(before)));
 }
 
 /* --- the shelf -------------------------------------------------------------------------------- */
@@ -75,10 +74,10 @@ static int check_shelf(struct child *child)
 {
 	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
 	if (root < 0)
-		return (int)child_noted(child, CALL_OPEN, root);
+		return child_noted(child, CALL_OPEN, root);
 	int id = classic_mount_id(child, root);
 	if (id == child->classic.shelf_id)
-		return (int)child_noted(child, CALL_MOUNT, -ENOTRECOVERABLE);
+		return child_noted(child, CALL_MOUNT, -ENOTRECOVERABLE);
 	return id < 0 ? id : 0;
 }
 
@@ -86,7 +85,7 @@ static int check_shelf(struct child *child)
 static int open_mounted(struct child *child, const char *name)
 {
 	int fd = sys_openat(child->classic.shelf, name, O_PATH | O_NOFOLLOW, 0);
-	return (int)child_noted(child, CALL_OPEN, fd);
+	return child_noted(child, CALL_OPEN, fd);
 }
 
 /*
@@ -105,7 +104,7 @@ static int has_no_submount(struct child *child, const char *name)
 	for (int i = 0; flat && i < ATTEMPTS; i++) {
 		long error = sys_result(umount2(name, HOW));
 		if (error >= 0)
-			return (int)child_noted(child, CALL_UMOUNT, -ENOTRECOVERABLE);
+			return child_noted(child, CALL_UMOUNT, -ENOTRECOVERABLE);
 		flat = error == -EAGAIN;
 		_cleanup_close_ int fd = open_mounted(child, name);
 		if (fd < 0)
@@ -118,13 +117,13 @@ static int shelf_has_no_submount(struct child *child, const char *name)
 {
 	_cleanup_close_ int before = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
 	if (before < 0)
-		return (int)child_noted(child, CALL_OPEN, before);
+		return child_noted(child, CALL_OPEN, before);
 	long error = sys_result(fchdir(child->classic.shelf));
 	if (error < 0)
-		return (int)child_noted(child, CALL_CHDIR, error);
+		return child_noted(child, CALL_CHDIR, error);
 	int flat = has_no_submount(child, name);
 	error = sys_result(fchdir(before));
-	return error < 0 ? (int)child_noted(child, CALL_CHDIR, error) : flat;
+	return error < 0 ? child_noted(child, CALL_CHDIR, error) : flat;
 }
 
 /*
@@ -150,10 +149,10 @@ int classic_begin(struct child *child, unsigned long propagation)
 		error = sys_result(
 			mount("tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700"));
 	if (error < 0)
-		return (int)child_noted(child, CALL_MOUNT, error);
+		return child_noted(child, CALL_MOUNT, error);
 	child->classic.shelf = sys_openat(AT_FDCWD, "/..", O_PATH | O_DIRECTORY, 0);
 	if (child->classic.shelf < 0)
-		return (int)child_noted(child, CALL_OPEN, child->classic.shelf);
+		return child_noted(child, CALL_OPEN, child->classic.shelf);
 	child->classic.shelf_id = classic_mount_id(child, child->classic.shelf);
 	error = child->classic.shelf_id < 0 ? child->classic.shelf_id : check_shelf(child);
 	/* Unbindable, so that a clone of the host's / does not contain the shelf. */
@@ -171,15 +170,15 @@ static int unmount_shelf(struct child *child, int refusal)
 {
 	int top = sys_openat(AT_FDCWD, "/..", O_PATH | O_DIRECTORY, 0);
 	if (top < 0)
-		return (int)child_noted(child, CALL_OPEN, top);
+		return child_noted(child, CALL_OPEN, top);
 	int id = classic_mount_id(child, top);
 	close(top);
 	if (id < 0)
 		return id;
 	if (id != child->classic.shelf_id)
-		return (int)child_noted(child, CALL_UMOUNT, refusal);
+		return child_noted(child, CALL_UMOUNT, refusal);
 	close_fd(&child->classic.shelf);
-	return (int)child_noted(child, CALL_UMOUNT, sys_result(umount2("/..", UMOUNT_NOFOLLOW)));
+	return child_noted(child, CALL_UMOUNT, sys_result(umount2("/..", UMOUNT_NOFOLLOW)));
 }
 
 int classic_finish(struct child *child)
@@ -188,20 +187,20 @@ int classic_finish(struct child *child)
 	_cleanup_close_ int before = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
 	_cleanup_close_ int fds = sys_openat(child->proc_self, "fd", O_PATH | O_DIRECTORY, 0);
 	if (before < 0 || fds < 0)
-		return (int)child_noted(child, CALL_OPEN, before < 0 ? before : fds);
+		return child_noted(child, CALL_OPEN, before < 0 ? before : fds);
 
 	number_format(name, (unsigned int)child->classic.shelf);
 	long error = sys_result(fchdir(fds));
 	if (error < 0)
-		return (int)child_noted(child, CALL_CHDIR, error);
+		return child_noted(child, CALL_CHDIR, error);
 	/* Detach it, since our own descriptor keeps it busy. */
 	error = sys_result(umount2(name, MNT_DETACH));
 	if (error == -EPERM)
 		error = unmount_shelf(child, (int)error);
 	if (error < 0)
-		return (int)child_noted(child, CALL_UMOUNT, error);
+		return child_noted(child, CALL_UMOUNT, error);
 	close_fd(&child->classic.shelf);
-	return (int)child_noted(child, CALL_CHDIR, sys_result(fchdir(before)));
+	return child_noted(child, CALL_CHDIR, sys_result(fchdir(before)));
 }
 
 /* Make a new entry of the shelf to mount on; its name is returned in name. */
@@ -211,9 +210,9 @@ static int make_place(struct child *child, bool directory, char *name)
 	long error = directory ? sys_result(mkdirat(child->classic.shelf, name, 0700))
 			       : sys_result(mknodat(child->classic.shelf, name, S_IFREG | 0600, 0));
 	if (error < 0)
-		return (int)child_noted(child, CALL_MKDIR, error);
+		return child_noted(child, CALL_MKDIR, error);
 	int fd = sys_openat(child->classic.shelf, name, O_PATH | O_NOFOLLOW, 0);
-	return (int)child_noted(child, CALL_OPEN, fd);
+	return child_noted(child, CALL_OPEN, fd);
 }
 
 /* --- clone, attach, new ----------------------------------------------------------------------- */
@@ -224,7 +223,7 @@ static int clone_descriptor(struct child *child, int fd, unsigned int flags)
 	struct stat stat;
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
-		return (int)child_noted(child, CALL_FSTAT, error);
+		return child_noted(child, CALL_FSTAT, error);
 
 	_cleanup_close_ int place = make_place(child, S_ISDIR(stat.st_mode), name);
 	if (place < 0)
@@ -248,7 +247,7 @@ int classic_clone(struct child *child, int fd, const char *path, unsigned int fl
 		return clone_descriptor(child, fd, flags);
 	_cleanup_close_ int source = sys_openat(fd, path, O_PATH, 0);
 	if (source < 0)
-		return (int)child_noted(child, CALL_OPEN, source);
+		return child_noted(child, CALL_OPEN, source);
 	return clone_descriptor(child, source, flags);
 }
 
@@ -283,7 +282,7 @@ int classic_new(
 {
 	char name[NUMBER_SIZE], text[512];
 
-	int error = (int)child_noted(child, CALL_MOUNT, join_options(text, sizeof(text), options));
+	int error = child_noted(child, CALL_MOUNT, join_options(text, sizeof(text), options));
 	if (error < 0)
 		return error;
 	_cleanup_close_ int place = make_place(child, true, name);
@@ -389,7 +388,7 @@ static int pass_over(
 {
 	if (mount_table_is_gone(entry) || entry->hidden || is_on_shelf(child, tree, entry))
 		return 0;
-	return (int)child_noted(child, CALL_OPEN, error);
+	return child_noted(child, CALL_OPEN, error);
 }
 
 /* Has cover() mounted this directory since the table was read?  Nobody else mounts here. */
@@ -455,7 +454,7 @@ static int look_again(struct child *child, const struct tree *before, uint64_t s
 		const struct mount_entry *found = mount_table_find(&table, entry->id);
 		if (!now.root || (found && found->attributes != attributes &&
 					 pass_over(child, &now, found, -ESTALE) < 0))
-			return (int)child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
+			return child_noted(child, CALL_NONE, -ENOTRECOVERABLE);
 	}
 	return 0;
 }
@@ -474,7 +473,7 @@ static int set_recursively(struct child *child, int fd, uint64_t set, uint64_t c
 	 * below it.
 	 */
 	if (!tree.root)
-		return (int)child_noted(child, CALL_MOUNT, -EINVAL);
+		return child_noted(child, CALL_MOUNT, -EINVAL);
 	mount_table_mark_hidden(&table, id);
 
 	for (size_t i = 0; !error && i < table.count; i++) {

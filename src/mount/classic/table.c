@@ -3,7 +3,7 @@
 
 int classic_mount_id(struct child *child, int fd)
 {
-	return (int)child_noted(child, CALL_READ, mount_table_read_id(child->proc_self, fd));
+	return child_noted(child, CALL_READ, mount_table_read_id(child->proc_self, fd));
 }
 
 /* Make a directory the root and the working directory. */
@@ -12,7 +12,7 @@ static int change_root(struct child *child, int directory)
 	long error = sys_result(fchdir(directory));
 	if (!error)
 		error = sys_result(chroot("."));
-	return (int)child_noted(child, CALL_CHDIR, error);
+	return child_noted(child, CALL_CHDIR, error);
 }
 
 /*
@@ -25,16 +25,16 @@ static int read_table_in_base(struct child *child, struct mount_table *ret)
 	_cleanup_close_ int before = sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
 	_cleanup_close_ int root = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
 	if (before < 0 || root < 0)
-		return (int)child_noted(child, CALL_OPEN, before < 0 ? before : root);
+		return child_noted(child, CALL_OPEN, before < 0 ? before : root);
 
 	int error =
 		change_root(child, child->root.no_pivot ? child->classic.shelf : child->root.base);
 	if (error < 0)
 		return error;
-	int result = (int)child_noted(child, CALL_READ, mount_table_read(child->proc_self, ret));
+	int result = child_noted(child, CALL_READ, mount_table_read(child->proc_self, ret));
 	error = change_root(child, root);
 	if (!error)
-		error = (int)child_noted(child, CALL_CHDIR, sys_result(fchdir(before)));
+		error = child_noted(child, CALL_CHDIR, sys_result(fchdir(before)));
 	return result < 0 ? result : error;
 }
 
@@ -42,7 +42,7 @@ int classic_read_table(struct child *child, struct mount_table *ret)
 {
 	if (child->root.base >= 0)
 		return read_table_in_base(child, ret);
-	return (int)child_noted(child, CALL_READ, mount_table_read(child->proc_self, ret));
+	return child_noted(child, CALL_READ, mount_table_read(child->proc_self, ret));
 }
 
 static int find_attributes(struct child *child, int fd, uint64_t *ret)
@@ -54,7 +54,7 @@ static int find_attributes(struct child *child, int fd, uint64_t *ret)
 		return id;
 	const struct mount_entry *entry = mount_table_find(&table, id);
 	if (!entry)
-		return (int)child_noted(child, CALL_READ, -ENOENT);
+		return child_noted(child, CALL_READ, -ENOENT);
 	*ret = entry->attributes;
 	return 0;
 }
@@ -65,7 +65,7 @@ int classic_read_attributes(struct child *child, int fd, uint64_t *ret)
 		return find_attributes(child, fd, ret);
 	_cleanup_close_ int self = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY, 0);
 	if (self < 0)
-		return (int)child_noted(child, CALL_OPEN_SELF, self);
+		return child_noted(child, CALL_OPEN_SELF, self);
 	child->proc_self = self;
 	int error = find_attributes(child, fd, ret);
 	child->proc_self = -1;

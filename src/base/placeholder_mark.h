@@ -5,18 +5,22 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-enum { PLACEHOLDER_MARK_MODE = 01444 };
+/* Of a directory; of a FIFO: its owner may not read it, so that no program waits for a writer. */
+enum { PLACEHOLDER_DIRECTORY_MODE = 01755, PLACEHOLDER_FIFO_MODE = 01044 };
 
 /*
- * Is this the empty file that a sandbox makes to carry a mask?  Its mark: the sticky bit, no write
- * or execute bit, no content.  Nobody else sets the sticky bit on a regular file, where it has no
- * effect; and the mark appears in one step with the file itself, since open(2) sets the mode.  (The
- * umask may have removed read bits.)
+ * Is this what a sandbox makes to carry a mask: an empty directory or a FIFO?  Its mark is the
+ * sticky bit.  On a FIFO, and on a directory that only its owner may write to, it has no effect, so
+ * nobody else sets it there; and the mark appears in one step with the placeholder itself, since
+ * mkdir(2) and mknod(2) set the mode.  (The umask may have removed other bits.)
+ *
+ * stat: of name in directory.  A directory that cannot be read is taken for the user's own, which
+ * is protected as it is.
  */
-static inline bool placeholder_mark_found(const struct stat *stat)
-{
-	return S_ISREG(stat->st_mode) && (stat->st_mode & 07333) == S_ISVTX && !stat->st_size &&
-	       stat->st_nlink == 1;
-}
+bool placeholder_found(int directory, const char *name, const struct stat *stat);
+
+/* The same for an open one, and a directory's content alone; it is read from its beginning. */
+bool placeholder_found_at(int fd, const struct stat *stat);
+bool placeholder_is_empty(int fd);
 
 #endif

@@ -152,6 +152,12 @@ static inline long sys_result(long result)
 	return result < 0 ? -errno : result;
 }
 
+/* Entries of struct sys_dirent, their size in bytes; 0 at the end. */
+static inline long sys_getdents(int fd, void *entries, size_t size)
+{
+	return sys_result(syscall(SYS_getdents64, fd, entries, size));
+}
+
 /*
  * Detect calls that report success but did nothing: a seccomp filter around rind may do that, and
  * rind would then decide by what was in memory before.  So each wrapper first fills the result with

@@ -25,8 +25,7 @@ static int close_some(int listing, unsigned int first, unsigned int last, int ke
 	*ret_seen = false;
 
 	for (;;) {
-		long size = sys_result(
-			syscall(SYS_getdents64, listing, buffer.bytes, sizeof(buffer.bytes)));
+		long size = sys_getdents(listing, buffer.bytes, sizeof(buffer.bytes));
 		if (size < 0)
 			return (int)size;
 		if (!size)

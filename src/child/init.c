@@ -198,7 +198,10 @@ void init_main(const struct frozen *frozen)
 	struct child child = {
 		.plan = frozen->plan,
 		.frozen = frozen,
-		.dev = {.devices = {-1, -1, -1, -1, -1, -1}, .console = -1, .fd = -1},
+		.dev = {.devices = {-1, -1, -1, -1, -1, -1},
+			.console = -1,
+			.fd = -1,
+			.empty_file = -1},
 		.root = {.fd = -1, .base = -1, .scratch = -1},
 		.classic = {.shelf = -1, .flat_clone = -1},
 		.ruleset = -1,

@@ -87,6 +87,7 @@ static int walk_open_base(struct child *child, const struct plan_op *op)
 static int walk_step(struct child *child, int *directory, bool last, struct walk_result *ret)
 {
 	int fd = sys_openat(*directory, ret->name, O_PATH | O_NOFOLLOW, 0);
+	ret->marked = false;
 	if (fd == -ENOENT || fd == -EACCES) {
 		int error = sys_fstat(*directory, &ret->stat);
 		if (error < 0)
@@ -103,9 +104,10 @@ static int walk_step(struct child *child, int *directory, bool last, struct walk
 		close(fd);
 		return child_noted(child, CALL_FSTAT, error);
 	}
-	if (placeholder_mark_found(&ret->stat)) {
+	if (placeholder_found(*directory, ret->name, &ret->stat)) {
 		close(fd);
 		ret->found = WALK_MISSING;
+		ret->marked = true;
 		ret->fd = take_fd(directory);
 		return 0;
 	}
@@ -138,7 +140,7 @@ static int walk_components(struct child *child, const struct plan_op *op, struct
 int walk_operation(struct child *child, const struct plan_op *op, struct walk_result *ret)
 {
 	int error = walk_whole(op, ret);
-	if (!error && !placeholder_mark_found(&ret->stat))
+	if (!error && !placeholder_found(AT_FDCWD, op->path, &ret->stat))
 		return 0;
 	if (!error)
 		close(ret->fd);

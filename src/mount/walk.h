@@ -25,6 +25,7 @@ struct walk_result {
 	int fd;
 	struct stat stat; /* of fd */
 	char name[NAME_MAX + 1];
+	bool marked; /* missing, but a placeholder is there */
 };
 
 /*

@@ -111,6 +111,9 @@ static int attach_node(struct child *child, const char *name, int *tree)
 	if (!error && is_built(child))
 		error = mount_check_at(child, *tree, child->dev.fd, name);
 	close_fd(tree);
+	/* No path leads to what the first node is mounted on: the masks of protect.c. */
+	if (!error && child->dev.empty_file < 0 && !is_built(child))
+		child->dev.empty_file = take_fd(&node);
 	return error;
 }
 

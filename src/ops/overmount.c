@@ -27,9 +27,10 @@ int overmount_bind_itself(struct child *child, int fd, uint64_t attributes)
 	return overmount_bind(child, fd, fd, attributes);
 }
 
-int overmount_entry(struct child *child, const char *entry, int target)
+/* Mount one file, without what is mounted on it: an entry of a directory, or fd itself. */
+static int mount_one(struct child *child, int fd, const char *entry, int target)
 {
-	_cleanup_close_ int tree = mount_clone(child, child->dev.fd, entry, 0);
+	_cleanup_close_ int tree = mount_clone(child, fd, entry, *entry ? 0 : AT_EMPTY_PATH);
 	if (tree < 0)
 		return tree;
 	/*
@@ -39,4 +40,14 @@ int overmount_entry(struct child *child, const char *entry, int target)
 	int error = overmount_set_attributes(
 		child, tree, 0, MOUNT_ATTR_RDONLY | OVERMOUNT_PLAIN | MOUNT_ATTR_NOEXEC);
 	return error < 0 ? error : mount_attach(child, tree, target);
+}
+
+int overmount_entry(struct child *child, const char *entry, int target)
+{
+	return mount_one(child, child->dev.fd, entry, target);
+}
+
+int overmount_mask(struct child *child, int source, int target)
+{
+	return mount_one(child, source, "", target);
 }

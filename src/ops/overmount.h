@@ -25,4 +25,7 @@ int overmount_bind_itself(struct child *child, int fd, uint64_t attributes) _mus
  */
 int overmount_entry(struct child *child, const char *entry, int target) _must_check_;
 
+/* The same for an open file or directory, without what is mounted on it. */
+int overmount_mask(struct child *child, int source, int target) _must_check_;
+
 #endif

@@ -9,7 +9,7 @@
  *   directory that cannot be searched
  *   a symlink, there or on the way           /dev/null                    rdonly, nosuid, nodev,
  *                                                                         noexec
- *   nothing: the first missing component     /dev/null, on a placeholder  the same
+ *   nothing: the first missing component     an empty directory or file   the same
  *
  * The descriptor that the walk has opened is what is mounted on; no path is looked up twice.  So
  * a process that changes the path in between gains nothing.
@@ -26,10 +26,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/*
- * Ask the supervisor for an empty file that a mask can be mounted on.  The supervisor removes it
- * later.
- */
+/* Ask the supervisor for a placeholder there; it removes it later. */
 static int request_placeholder(
 	struct child *child, const struct walk_result *missing, struct message *ret)
 {
@@ -50,12 +47,34 @@ static int request_placeholder(
 }
 
 /*
- * Mask the first missing component of a path.  Returns PLACEHOLDER_LOOK_AGAIN when another
- * process has made something there since the walk.
+ * Has another operation masked the same component, or the sandbox around this one?  A placeholder
+ * that is not mounted is none: the command could fill it.
+ */
+static bool is_masked(struct child *child, const struct walk_result *missing)
+{
+	_cleanup_close_ int fd = sys_openat(missing->fd, missing->name, O_PATH | O_NOFOLLOW, 0);
+	return fd >= 0 && verify_is_mount_root(child, fd) > 0 && !verify_read_only(child, fd);
+}
+
+/*
+ * A placeholder that is a directory is its own mask; a FIFO, which programs could wait for, is
+ * covered by an empty file.  supervisor/placeholder.h says why there are two forms.
+ */
+static int mount_mask(struct child *child, int fd, const struct stat *placeholder)
+{
+	return overmount_mask(
+		child, S_ISDIR(placeholder->st_mode) ? fd : child->dev.empty_file, fd);
+}
+
+/*
+ * Mask the first missing component of a path.  Returns PLACEHOLDER_LOOK_AGAIN when another process
+ * has made something there since the walk.
  */
 static int mask_missing(struct child *child, const struct walk_result *missing)
 {
 	struct message answer = {0};
+	if (missing->marked && is_masked(child, missing))
+		return 0;
 	int result = request_placeholder(child, missing, &answer);
 	if (result < 0 || result == PLACEHOLDER_LOOK_AGAIN)
 		return result;
@@ -72,11 +91,11 @@ static int mask_missing(struct child *child, const struct walk_result *missing)
 	if (error < 0)
 		return child_noted(child, CALL_FSTAT, error);
 	if (result == PLACEHOLDER_FOREIGN)
-		return overmount_bind_itself(child, fd, MOUNT_ATTR_RDONLY);
+		return mount_mask(child, fd, &stat);
 	if (stat.st_dev != answer.placeholder_result.device ||
 		stat.st_ino != answer.placeholder_result.inode)
 		return PLACEHOLDER_LOOK_AGAIN;
-	return overmount_entry(child, "null", fd);
+	return mount_mask(child, fd, &stat);
 }
 
 /* --- many protected paths --------------------------------------------------------------------- */
@@ -196,8 +215,8 @@ static bool is_null_device(const struct stat *stat)
 	return S_ISCHR(stat->st_mode) && stat->st_rdev == makedev(NULL_MAJOR, NULL_MINOR);
 }
 
-/* A file of the user's that looks like a placeholder is bound over itself, not masked. */
-static int check_foreign(struct child *child, const struct walk_result *missing)
+/* The walk reports a placeholder as missing, masked or not. */
+static int check_mask(struct child *child, const struct walk_result *missing)
 {
 	_cleanup_close_ int fd = sys_openat(missing->fd, missing->name, O_PATH | O_NOFOLLOW, 0);
 	if (fd < 0)
@@ -234,8 +253,7 @@ static int check_protected(struct child *child, const struct plan_op *op)
 		return verify_attributes(child, fd,
 			MOUNT_ATTR_RDONLY | (is_null_device(&found.stat) ? MOUNT_ATTR_NODEV : 0));
 	case WALK_MISSING:
-		/* An unmasked placeholder is reported as missing, too. */
-		return op->flags & PLAN_IF_PRESENT ? 0 : check_foreign(child, &found);
+		return op->flags & PLAN_IF_PRESENT ? 0 : check_mask(child, &found);
 	case WALK_SYMLINK:
 		return child_wrong(child, NULL); /* a mask would have covered it */
 	}
@@ -283,10 +301,7 @@ static enum operation_state inspect_blocked(struct child *child, const struct wa
 	return inspect_mount(child, found->fd);
 }
 
-/*
- * It is a placeholder without its mask; or a user's file that looks like one and is bound over
- * itself; or really missing.
- */
+/* A placeholder, with its mask or without; or really missing. */
 static enum operation_state inspect_missing(struct child *child, const struct walk_result *missing)
 {
 	_cleanup_close_ int fd = sys_openat(missing->fd, missing->name, O_PATH | O_NOFOLLOW, 0);

@@ -131,7 +131,7 @@ static int is_present(struct collect *c, const char *path, struct stat *stat, bo
 	if (!path)
 		return rind_error_no_memory(c->err);
 	int found = sys_fstatat(AT_FDCWD, path, stat, AT_SYMLINK_NOFOLLOW);
-	*ret = !found && !placeholder_mark_found(stat);
+	*ret = !found && !placeholder_found(AT_FDCWD, path, stat);
 	return collect_check_lookup(c, path, found);
 }
 
@@ -196,7 +196,7 @@ static bool has_repository(
 	if (!walk->known || !strcmp(walk->path, root->path))
 		return false;
 	if (!S_ISDIR(walk->stat.st_mode))
-		return !placeholder_mark_found(&walk->stat);
+		return true;
 	/* An empty directory is none; other sandboxes leave such behind. */
 	const char *head = path_join(&c->facts->arena, walk->path, "HEAD");
 	return head && !sys_fstatat(AT_FDCWD, head, &stat, AT_SYMLINK_NOFOLLOW) &&
@@ -217,7 +217,7 @@ int git_protect_repository(
 	if (root->origin == ROOT_EXPLICIT && is_git_name(root->path, &length))
 		return 0;
 	/* If .git points to a bad place, git fails and does not look at the root. */
-	if (pointer && strcmp(walk->path, root->path) != 0 && !placeholder_mark_found(&walk->stat))
+	if (pointer && strcmp(walk->path, root->path) != 0)
 		return 0;
 	return has_repository(c, root, walk) ? 0 : protect_bare_repository(c, root);
 }

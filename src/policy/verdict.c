@@ -14,6 +14,7 @@
 #include "policy/resolve.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 /* A walk in the sandbox, and its result. */
@@ -150,7 +151,7 @@ static int judge_component(struct judgement *j)
 	/* A placeholder of another running sandbox counts as missing, as it does for init. */
 	if (resolve_at_symlink(&j->walk))
 		judge_mask(j, false);
-	else if (j->walk.known && placeholder_mark_found(&j->walk.stat))
+	else if (j->walk.known && placeholder_found(AT_FDCWD, j->walk.path, &j->walk.stat))
 		judge_mask(j, true);
 	else if (j->walk.known && !S_ISDIR(j->walk.stat.st_mode))
 		judge_obstacle(j, j->walk.path);

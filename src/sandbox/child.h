@@ -34,6 +34,7 @@ struct child_dev {
 	int devices[CHILD_DEVICES]; /* clones of the host's nodes, -1 once mounted or absent */
 	int console;                /* one of the terminal that /dev/console is to be */
 	int fd;                     /* the directory, -1 before it is mounted */
+	int empty_file;             /* what its null is mounted on, -1 before that */
 };
 
 /* The root while it is built; see ops/root.c. */

@@ -138,8 +138,7 @@ enum message_type {
 enum {
 	PLACEHOLDER_NOT_NEEDED = 1, /* the command could not make the path either */
 	PLACEHOLDER_LOOK_AGAIN = 2, /* another process has made something there since */
-	/* A user's file that looks like a placeholder: bind it over itself. */
-	PLACEHOLDER_FOREIGN = 3,
+	PLACEHOLDER_FOREIGN = 3,    /* another user's that cannot be shared: mask it, uncounted */
 };
 
 /*

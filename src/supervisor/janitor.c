@@ -99,7 +99,8 @@ static void remove_placeholders(struct work *work)
 	struct janitor *janitor = work->janitor;
 
 	await_init(&work->init);
-	for (size_t i = 0; i < janitor->count; i++)
+	/* In the order of placeholders_finish(). */
+	for (size_t i = janitor->count; i-- > 0;)
 		if (placeholder_remove(&janitor->items[i]) < 0)
 			(void)!placeholder_remove(&janitor->items[i]);
 }

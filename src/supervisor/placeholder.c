@@ -21,7 +21,7 @@ enum {
 	LOCK_PAUSE_NS = 1000 * 1000,
 };
 
-/* Does directory/name still lead to the open file?  1, 0 or -errno. */
+/* Does directory/name still lead to the open directory?  1, 0 or -errno. */
 static int is_still_there(const struct placeholder *item, const struct stat *opened)
 {
 	struct stat named;
@@ -34,9 +34,115 @@ static int is_still_there(const struct placeholder *item, const struct stat *ope
 }
 
 /*
- * Can this file system carry a placeholder?  It has to keep the mark (FAT keeps no sticky bit),
- * and to have locks (the document portal has none), without which no sandbox could tell when to
- * remove it.  -ENOENT: the file was removed or replaced meanwhile.
+ * chmod(2) by the descriptor's link in /proc: it is an O_PATH descriptor, and its owner may lack
+ * permissions on the file.
+ */
+static int change_mode(int fd, mode_t mode)
+{
+	char path[sizeof("/proc/self/fd/") + NUMBER_SIZE];
+
+	number_format(stpcpy(path, "/proc/self/fd/"), (unsigned int)fd);
+	return (int)sys_result(chmod(path, mode));
+}
+
+/* --- its forms -------------------------------------------------------------------------------- */
+
+static int make_fifo(const struct placeholder *item)
+{
+	return (int)sys_result(
+		mknodat(item->directory, item->name, S_IFIFO | S_ISVTX | S_IRUSR, 0));
+}
+
+static int make_directory(const struct placeholder *item)
+{
+	return (int)sys_result(mkdirat(item->directory, item->name, PLACEHOLDER_DIRECTORY_MODE));
+}
+
+static bool is_better_a_fifo(const char *name)
+{
+	static const char *const names[] = {".agents", ".codex", "refs"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+static int make(const struct placeholder *item)
+{
+	int error = is_better_a_fifo(item->name) ? make_fifo(item) : -EOPNOTSUPP;
+	/* The file system has no FIFOs; or it is the directory that allows nothing. */
+	if (error == -EOPNOTSUPP || error == -EPERM || error == -ENOSYS || error == -EINVAL)
+		error = make_directory(item);
+	/* ENOSYS from a FUSE file system: the file system lacks mkdir, not the kernel. */
+	return error == -ENOSYS ? -EOPNOTSUPP : error;
+}
+
+static void unlink_it(const struct placeholder *item, const struct stat *stat)
+{
+	unlinkat(item->directory, item->name, S_ISDIR(stat->st_mode) ? AT_REMOVEDIR : 0);
+}
+
+static mode_t mode_of(const struct stat *stat)
+{
+	return S_ISDIR(stat->st_mode) ? PLACEHOLDER_DIRECTORY_MODE : PLACEHOLDER_FIFO_MODE;
+}
+
+/*
+ * A FIFO that its owner may not read: allow it for the moment of opening.  acquire() restores the
+ * mode.
+ */
+static int open_own_fifo(const struct placeholder *item)
+{
+	struct stat stat;
+	_cleanup_close_ int fd = sys_openat(item->directory, item->name, O_PATH | O_NOFOLLOW, 0);
+	int error = fd < 0 ? fd : sys_fstat(fd, &stat);
+	if (error < 0)
+		return error;
+	if (stat.st_uid != geteuid() || !S_ISFIFO(stat.st_mode) || !placeholder_found_at(fd, &stat))
+		return -EACCES;
+	error = change_mode(fd, PLACEHOLDER_FIFO_MODE | S_IRUSR);
+	if (error < 0)
+		return error;
+	return sys_openat(item->directory, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+}
+
+/* To open anything else there has no effect on it: it is not waited for, and only read. */
+static int open_it(const struct placeholder *item)
+{
+	int fd = sys_openat(item->directory, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	return fd == -EACCES ? open_own_fifo(item) : fd;
+}
+
+/* --- making it -------------------------------------------------------------------------------- */
+
+/*
+ * Is the open file the one that was just made?  Another process may have replaced it since: then
+ * it is not empty, or its mode has bits that it was not made with.
+ */
+static bool is_as_made(int fd, const struct stat *stat)
+{
+	mode_t more = stat->st_mode & 07777 & ~(mode_t)(mode_of(stat) | S_IRUSR);
+
+	return !more && stat->st_uid == geteuid() &&
+	       (S_ISFIFO(stat->st_mode) || (S_ISDIR(stat->st_mode) && placeholder_is_empty(fd)));
+}
+
+/*
+ * Give it the mode that it keeps, of which the umask may have removed bits: another user's sandbox
+ * needs the read permission for the lock.  Nobody but its owner can, so the others leave it.
+ */
+static int set_mode(int fd, const struct stat *stat)
+{
+	if ((stat->st_mode & 07777) == mode_of(stat) || stat->st_uid != geteuid())
+		return 0;
+	return (int)sys_result(fchmod(fd, mode_of(stat)));
+}
+
+/*
+ * Can this file system carry a placeholder?  It has to keep the mark (FAT keeps no sticky bit), and
+ * to have locks (the document portal has none), without which no sandbox could tell when to remove
+ * it.  -ENOENT: it was removed or replaced meanwhile.
  */
 static int check_carrier(int fd)
 {
@@ -48,38 +154,37 @@ static int check_carrier(int fd)
 		return -ENOENT;
 	if (!(stat.st_mode & S_ISVTX))
 		return -EOPNOTSUPP;
+	if (!is_as_made(fd, &stat))
+		return -ENOENT;
 	error = (int)sys_result(flock(fd, LOCK_SH | LOCK_NB));
-	return error == -ENOSYS || error == -EINVAL || error == -ENOLCK || error == -EOPNOTSUPP
-		       ? -EOPNOTSUPP
-		       : 0; /* other errors are handled by lock_shared() */
+	if (error == -ENOSYS || error == -EINVAL || error == -ENOLCK || error == -EOPNOTSUPP)
+		return -EOPNOTSUPP;
+	/* Other errors of flock are handled by lock_shared(). */
+	return set_mode(fd, &stat);
 }
 
-/* Remove the file that was just made, unless another file is there by now. */
+/* Remove what was just made, unless something else is there by now. */
 static void discard(const struct placeholder *item, int fd)
 {
 	struct stat stat;
 
 	if (!sys_fstat(fd, &stat) && is_still_there(item, &stat) > 0)
-		unlinkat(item->directory, item->name, 0);
+		unlink_it(item, &stat);
 }
 
 static int create(const struct placeholder *item)
 {
-	_cleanup_close_ int fd = sys_openat(item->directory, item->name,
-		O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PLACEHOLDER_MARK_MODE);
-	/*
-	 * ENOSYS from a FUSE file system without create: the file system lacks it, not the
-	 * kernel.
-	 */
-	if (fd < 0)
-		return fd == -ENOSYS ? -EOPNOTSUPP : fd;
-	/*
-	 * The umask may have removed the read permission that another user's sandbox needs for
-	 * the lock.
-	 */
-	int error = (int)sys_result(fchmod(fd, PLACEHOLDER_MARK_MODE));
-	if (!error)
-		error = check_carrier(fd);
+	int error = make(item);
+	if (error < 0)
+		return error;
+	_cleanup_close_ int fd = open_it(item);
+	if (fd < 0) {
+		/* A umask that takes the owner's own permissions. */
+		if (fd == -EACCES)
+			unlinkat(item->directory, item->name, AT_REMOVEDIR);
+		return fd;
+	}
+	error = check_carrier(fd);
 	if (error < 0) {
 		discard(item, fd);
 		return error;
@@ -100,7 +205,15 @@ static bool is_out_of_reach(const struct placeholder *item, int error)
 	       stat.st_uid != geteuid();
 }
 
-/* Open the file, or make it.  0 with the descriptor in *ret_fd, -errno, or PLACEHOLDER_*. */
+/* It cannot be opened; but the command may be able to replace it. */
+static bool is_marked(const struct placeholder *item)
+{
+	struct stat stat;
+	return !sys_fstatat(item->directory, item->name, &stat, AT_SYMLINK_NOFOLLOW) &&
+	       placeholder_found(item->directory, item->name, &stat);
+}
+
+/* Open it, or make it.  0 with the descriptor in *ret_fd, -errno, or PLACEHOLDER_*. */
 static int open_or_create(const struct placeholder *item, int *ret_fd)
 {
 	int fd = create(item);
@@ -109,15 +222,12 @@ static int open_or_create(const struct placeholder *item, int *ret_fd)
 	if (fd < 0 && fd != -EEXIST)
 		return is_out_of_reach(item, fd) ? PLACEHOLDER_NOT_NEEDED : fd;
 	if (fd == -EEXIST)
-		fd = sys_openat(item->directory, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	if (fd == -ENOENT || fd == -ELOOP)
+		fd = open_it(item);
+	/* Gone, or a symlink, or a socket. */
+	if (fd == -ENOENT || fd == -ELOOP || fd == -ENXIO)
 		return PLACEHOLDER_LOOK_AGAIN;
-	/*
-	 * It exists, but cannot be read: so it is not a placeholder, but the command may be able
-	 * to change it.
-	 */
 	if (fd == -EACCES || fd == -EPERM)
-		return PLACEHOLDER_FOREIGN;
+		return is_marked(item) ? PLACEHOLDER_FOREIGN : PLACEHOLDER_LOOK_AGAIN;
 	if (fd < 0)
 		return fd;
 	*ret_fd = fd;
@@ -125,7 +235,7 @@ static int open_or_create(const struct placeholder *item, int *ret_fd)
 }
 
 /*
- * Take the lock that keeps other sandboxes from removing the file.  A sandbox that removes it
+ * Take the lock that keeps other sandboxes from removing it.  A sandbox that removes it
  * holds the exclusive lock, for a moment; anything that holds it longer is not rind.
  */
 static int lock_shared(int fd)
@@ -148,23 +258,23 @@ static int acquire(struct placeholder *item, struct stat *ret)
 	int result = open_or_create(item, &fd);
 	if (result)
 		return result;
-	/* Store it now: if a later step fails, placeholder_remove() removes the file. */
+	/* Store it now: if a later step fails, placeholder_remove() removes it. */
 	item->lock = take_fd(&fd);
 	result = lock_shared(item->lock);
 	if (result < 0)
 		return result;
 	/*
-	 * While we waited for the lock, the file may have been removed; or it is a user's own
-	 * file.
+	 * While we waited for the lock, it may have been removed; or it is a user's own
+	 * directory.
 	 */
 	result = sys_fstat(item->lock, ret);
 	if (result < 0)
 		return result;
-	int there = placeholder_mark_found(ret) ? is_still_there(item, ret) : 0;
+	int there = placeholder_found_at(item->lock, ret) ? is_still_there(item, ret) : 0;
 	if (there < 0)
 		return there;
 	if (there)
-		return 0;
+		return set_mode(item->lock, ret);
 	close_fd(&item->lock);
 	return PLACEHOLDER_LOOK_AGAIN;
 }
@@ -178,18 +288,6 @@ int placeholder_acquire(struct placeholder *item, struct stat *ret)
 	if (item->lock < 0)
 		item->lock = take_fd(&before);
 	return result;
-}
-
-/*
- * chmod(2) by the descriptor's link in /proc: it is an O_PATH descriptor, and its owner may lack
- * permissions on the directory.
- */
-static int change_mode(int directory, mode_t mode)
-{
-	char path[sizeof("/proc/self/fd/") + NUMBER_SIZE];
-
-	number_format(stpcpy(path, "/proc/self/fd/"), (unsigned int)directory);
-	return (int)sys_result(chmod(path, mode));
 }
 
 /*
@@ -209,7 +307,7 @@ static bool open_directory(const struct placeholder *item, mode_t *ret_mode)
 }
 
 /*
- * Remove the file if it is a placeholder.  0: removed, or not there; -errno: it may still be
+ * Remove it if it is a placeholder.  0: removed, or not there; -errno: it may still be
  * there.
  */
 static int remove_locked(const struct placeholder *item, int fd)
@@ -218,10 +316,13 @@ static int remove_locked(const struct placeholder *item, int fd)
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
 		return error;
-	int there = placeholder_mark_found(&stat) ? is_still_there(item, &stat) : 0;
+	int there = placeholder_found_at(fd, &stat) ? is_still_there(item, &stat) : 0;
 	if (there <= 0)
 		return there;
-	long removed = sys_result(unlinkat(item->directory, item->name, 0));
+	long removed = sys_result(
+		unlinkat(item->directory, item->name, S_ISDIR(stat.st_mode) ? AT_REMOVEDIR : 0));
+	if (removed == -ENOTEMPTY || removed == -EEXIST)
+		return 0; /* somebody has put something there since: it is theirs */
 	if (removed < 0)
 		return (int)removed;
 	error = sys_fstat(fd, &stat);
@@ -229,17 +330,17 @@ static int remove_locked(const struct placeholder *item, int fd)
 }
 
 /*
- * Remove the file if no other sandbox uses it.  0 or -errno, as remove_locked(); after an error
- * the janitor tries again.  If the item has no lock (its supervisor was killed before), look the
- * file up again.
+ * Remove it if no other sandbox uses it.  0 or -errno, as remove_locked(); after an error
+ * the janitor tries again.  If the item has no lock (its supervisor was killed before), look it
+ * up again.
  */
 static int remove_from_open_directory(struct placeholder *item)
 {
 	_cleanup_close_ int fd = item->lock;
 	item->lock = -1;
 	if (fd < 0)
-		fd = sys_openat(item->directory, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	if (fd == -ENOENT || fd == -ELOOP || fd == -EACCES)
+		fd = open_it(item);
+	if (fd == -ENOENT || fd == -ELOOP || fd == -ENXIO || fd == -EACCES)
 		return 0; /* gone, or not a placeholder */
 	if (fd < 0)
 		return fd;

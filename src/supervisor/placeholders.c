@@ -75,8 +75,13 @@ bool placeholders_finish(struct placeholders *set)
 {
 	bool done = true;
 
-	for (size_t i = 0; i < set->count; i++) {
-		/* No lock: the file was not made, or is not ours. */
+	/*
+	 * Last made, first removed: of the parts of a repository (policy/git.c) `commondir` comes
+	 * before `refs`.  Where the two are directories, `commondir` is what keeps git from obeying
+	 * what the command has left beside them.
+	 */
+	for (size_t i = set->count; i-- > 0;) {
+		/* No lock: it was not made, or is not ours. */
 		if (set->items[i].lock >= 0 && placeholder_remove(&set->items[i]) < 0)
 			done = false;
 		close_fd(&set->items[i].directory);

@@ -226,10 +226,11 @@ static void list_all(struct listing *list)
 	qsort(list->entries, list->count, ENTRY_SIZE, compare_entries);
 }
 
-/* A file with the mark by which rind knows a placeholder: see src/base/placeholder_mark.h. */
+/* The marks by which rind knows a placeholder: see src/base/placeholder_mark.h. */
 static bool is_placeholder(const char *entry)
 {
-	return strstr(entry, " 101444 ") != NULL;
+	return strstr(entry, " 41755 ") || strstr(entry, " 11044 ") || strstr(entry, " 11400 ") ||
+	       strstr(entry, " 11444 ");
 }
 
 static void note_change(struct scene_change *change, char sign, const char *entry)

@@ -101,62 +101,159 @@ test_users_own_empty_file()
 test_mark_that_cannot_be_read()
 {
 	local before
-	: >.codex
-	chmod 1000 .codex
+	mkdir -m 1000 .codex
 	before=$(stat -c '%i %a' .codex)
 	inside -- '
 		refused "rm -f .codex"
-		refused "chmod 666 .codex"
+		refused "chmod 777 .codex"
 		not_renamed .codex away
 		refused "mkdir .codex"
 	'
-	# Whoever can read it all the same takes it for a stale placeholder.
-	if [ "$(id -u)" = 0 ]; then
-		assert_absent .codex
-	else
-		assert_equal "$before" "$(stat -c '%i %a' .codex)" .codex
-		rm -f .codex
-	fi
+	assert_equal "$before" "$(stat -c '%i %a' .codex)" .codex
+	rmdir .codex
 }
 
-# The mark of a placeholder is an empty regular file with this mode.
+make_fifo()
+{
+	mkfifo "$1"
+	chmod "$2" "$1"
+}
+
+# Left behind by a sandbox that was killed, at any moment: the mode is set in steps.
 test_stale_placeholder()
 {
-	install -m 01444 /dev/null .codex
-	inside -- 'refused "mkdir .codex"'
-	assert_absent .codex
+	local make
+	for make in 'mkdir -m 01755' 'mkdir -m 01700'; do
+		$make .codex
+		inside -- 'refused "mkdir .codex"; refused "echo evil >.codex/config"'
+		assert_absent .codex
+	done
+	for make in 01044 01400 01444; do
+		make_fifo .codex $make
+		make_fifo commondir $make
+		inside -- 'refused "mkdir .codex"; refused "echo evil >.codex"; refused "echo evil >commondir"'
+		assert_absent .codex commondir
+	done
 }
 
-test_stale_placeholder_with_content_is_a_file()
+# With an entry of any kind it is the user's.
+test_stale_placeholder_with_content_is_a_directory()
 {
-	echo mine >.codex
-	chmod 01444 .codex
-	inside -- 'refused "echo evil >.codex"'
-	assert_content .codex mine
+	local make before
+	for make in 'echo mine >.codex/config' 'mkdir .codex/.hidden' 'ln -s nowhere .codex/link'; do
+		mkdir -m 01755 .codex
+		eval "$make"
+		before=$(snapshot .codex)
+		inside -- 'refused "echo evil >.codex/config"; refused "rm -rf .codex"'
+		assert_equal "$before" "$(snapshot .codex)" .codex
+		rm -r .codex
+	done
+}
+
+test_users_own_fifo()
+{
+	local mode before
+	for mode in 600 644 1666; do
+		make_fifo .codex $mode
+		before=$(snapshot .codex)
+		inside -- '
+			refused_with busy "rm -f .codex"
+			refused "mv .codex away"
+			refused "chmod 777 .codex"
+		'
+		assert_equal "$before" "$(snapshot .codex)" .codex
+		rm .codex
+	done
+}
+
+# Programs of the same user that read everything are refused it, where they would wait for a writer.
+test_placeholder_is_not_waited_for()
+{
+	[ "$(id -u)" != 0 ] || skip "root may read any file"
+	hold box -- 'echo ready; read -r line'
+	hear_line box ready
+	[ -p .codex ] || fail "the placeholder is not a FIFO"
+	refused_on_host() { ! timeout 60 cat "$1" 2>"$WORK/cat.err" && grep -q 'Permission denied' "$WORK/cat.err"; }
+	refused_on_host .codex || fail "reading it: $(cat "$WORK/cat.err")"
+	release box
+}
+
+test_users_own_empty_directory()
+{
+	local mode before
+	for mode in 755 700 555 1777; do
+		mkdir .codex
+		chmod "$mode" .codex
+		before=$(snapshot .codex)
+		inside -- '
+			refused "echo evil >.codex/config"
+			refused_with busy "rmdir .codex"
+			refused "mv .codex away"
+			refused "chmod 777 .codex"
+		'
+		assert_equal "$before" "$(snapshot .codex)" .codex
+		rmdir .codex
+	done
+}
+
+# Two protected paths below one missing directory share its placeholder.
+test_two_paths_below_one_placeholder()
+{
+	local name
+	for name in a .codex; do
+		NAME=$name inside -p "$name/b/c" -p "$name/d" -p "$name/b/e" -- '
+			refused "mkdir -p $NAME/b"
+			refused "echo evil >$NAME/d"
+			refused_with busy "rmdir $NAME || rm -f $NAME"
+		'
+		assert_absent "$name" .git .codex .agents
+	done
 }
 
 test_host_replaces_a_placeholder()
 {
 	hold box -- 'echo ready; read -r line'
 	hear_line box ready
-	rm -f .codex .agents
-	mkdir .codex
+	rm .codex .agents
+	rmdir .git
+	mkdir .codex .git
 	echo mine >.agents
 	release box
 	[ -d .codex ] || fail "the user's directory was removed"
+	[ -d .git ] || fail "the user's other directory was removed"
 	assert_content .agents mine
-	assert_absent .git
 }
 
 test_host_fills_a_placeholder()
 {
 	hold box -- 'echo ready; read -r line'
 	hear_line box ready
-	chmod 644 .codex
-	echo mine >.codex
+	echo mine >.git/config
 	release box
-	assert_content .codex mine
-	assert_absent .git .agents
+	assert_content .git/config mine
+	assert_absent .codex .agents
+}
+
+# What the host makes there shows inside, and is read-only.
+test_host_makes_a_repository_in_a_placeholder()
+{
+	command -v git >/dev/null || skip "git is not installed"
+	hold box -- '
+		echo ready; read -r line
+		allowed "test -f .git/HEAD"
+		refused "echo evil >.git/hooks/post-commit"
+		refused "echo evil >>.git/config"
+		refused "git add -A"
+		echo tried; read -r line'
+	hear_line box ready
+	git init -q .
+	tell box go
+	hear_line box tried
+	git add -A
+	release box
+	git status >"$WORK/status" || fail "git does not find its repository"
+	inside -- 'refused "echo evil >.git/hooks/post-commit"'
+	assert_absent .codex .agents
 }
 
 # Each process in turn is killed while the sandbox runs: supervisor, init, command, janitor.

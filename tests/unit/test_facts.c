@@ -414,8 +414,8 @@ static void test_root_with_parts_of_a_repository(void **state)
 	expect_protects(&fixture->facts, NAMES("HEAD"));
 	/* Another sandbox's placeholder. */
 	assert_int_equal(unlink(scratch_path("refs")), 0);
-	scratch_file("refs", "");
-	assert_int_equal(chmod(scratch_path("refs"), 01444), 0);
+	scratch_directory("refs");
+	assert_int_equal(chmod(scratch_path("refs"), 01755), 0);
 	collect(fixture);
 	expect_protects(&fixture->facts, NAMES("refs", "commondir"));
 }

@@ -191,9 +191,9 @@ static void check_placeholder(struct finding *ret, const char *directory, int fd
 {
 	struct stat stat;
 
-	if (fchmod(fd, PLACEHOLDER_MARK_MODE) < 0 || fstat(fd, &stat) < 0)
+	if (fchmod(fd, PLACEHOLDER_FIFO_MODE) < 0 || fstat(fd, &stat) < 0)
 		finding_set(ret, -errno, "%s: %s", directory, errno_text(errno));
-	else if ((stat.st_mode & 07777) != PLACEHOLDER_MARK_MODE)
+	else if ((stat.st_mode & 07777) != PLACEHOLDER_FIFO_MODE)
 		finding_set(ret, -ENOTSUP, "%s: the file system keeps no sticky bit", directory);
 	else if (flock(fd, LOCK_SH | LOCK_NB) < 0)
 		finding_set(ret, -errno, "%s: flock: %s", directory, errno_text(errno));

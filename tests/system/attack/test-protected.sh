@@ -145,7 +145,7 @@ test_recorded_hook_path_in_the_workspace()
 	# What to do: protect it.
 	rm -r "$OUTSIDE/evil" hooks
 	inside -p hooks -- '
-		refused "mkdir -p hooks"
+		refused "mkdir hooks"
 		refused "echo evil >hooks/pre-commit"
 	'
 	host_git commit --allow-empty -m message

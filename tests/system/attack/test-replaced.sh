@@ -161,7 +161,7 @@ test_mask_of_a_missing_parent_removed()
 {
 	change()
 	{
-		rm a
+		rmdir a
 	}
 	attack -p a/b/c -- 'allowed "mkdir -p a/b && echo evil >a/b/c"'
 	said "$WS/a/b/c" protected

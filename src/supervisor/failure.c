@@ -163,8 +163,8 @@ static const char *operation_remedy(const struct plan_op *op, const struct messa
 		return placeholder_remedy(op->path);
 	if (failure->failed.call == CALL_PLACEHOLDER && error == -EOPNOTSUPP)
 		return "; the file system there cannot carry the mask of a missing path, which "
-		       "takes a new file with a sticky bit and locks: leave the protected name "
-		       "out (--no-default-protect), or use another directory";
+		       "takes a new directory with a sticky bit and locks: leave the protected "
+		       "name out (--no-default-protect), or use another directory";
 	if (op->type == PLAN_DEV && failure->failed.call == CALL_MOUNT && error == -EPERM)
 		return "; a sandbox around this one denies mounting: start that one with --nested";
 	if (op->type == PLAN_TREE && error == -EINVAL)

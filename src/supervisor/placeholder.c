@@ -62,6 +62,8 @@ static bool is_better_a_fifo(const char *name)
 {
 	static const char *const names[] = {".agents", ".codex", "refs"};
 
+	if (!geteuid())
+		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(name, names[i]))
 			return true;

@@ -8,9 +8,11 @@
  *   most names   an empty directory: git neither shows nor adds it, a program that reads it fails
  *                at once, and git looks for a repository above a .git that is one.
  *   .agents      a FIFO: git does not stash or clean it either, where it would remove an empty
- *   .codex       directory, under a running sandbox, or fail since it cannot.  Nobody reads a
- *                file of that name.  A directory where the file system has no FIFOs.
+ *   .codex       directory, under a running sandbox, or fail since it cannot.
  *   refs         the same; and without a directory `refs` git takes the root for no repository.
+ *
+ * A FIFO is made only where its mode keeps its owner from reading it: a program that did would wait
+ * for a writer.  So root gets directories, as where the file system has no FIFOs.
  *
  * Its mode is one that no ordinary file has (base/placeholder_mark.h).  Each sandbox that uses it
  * holds a shared flock(2), which the kernel drops when its holders end.  A sandbox that gets the

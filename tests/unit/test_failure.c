@@ -341,8 +341,8 @@ static const struct row rows_of_run[] = {
 	{STAGE_ENTRY, CALL_PLACEHOLDER, EOPNOTSUPP,
 		.told = "cannot protect /no/path (--rule): placeholder: Operation not supported; "
 			"the file system "
-			"there cannot carry the mask of a missing path, which takes a new file "
-			"with a sticky bit "
+			"there cannot carry the mask of a missing path, which takes a new "
+			"directory with a sticky bit "
 			"and locks: leave the protected name out (--no-default-protect), or use "
 			"another directory",
 		AS(PROTECT)},

@@ -149,7 +149,7 @@ test_mask_of_a_missing_path_removed()
 {
 	change()
 	{
-		rm .codex
+		rm -d .codex
 	}
 	attack -- 'allowed "mkdir .codex && echo evil >.codex/config"; refused "mkdir .agents"'
 	said "$WS/.codex" protected

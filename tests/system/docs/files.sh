@@ -57,6 +57,12 @@ files_go()
 	rm main.c
 }
 
+# In no repository.
+files_alone()
+{
+	rm -rf .git
+}
+
 files_cargo()
 {
 	mkdir src

@@ -220,6 +220,10 @@ int rind_policy_keep_fd(struct rind_policy *policy, int fd, struct rind_error *e
 /*
  * Lower a policy to a plan.  Reads the host (where roots lead, what .git files point to) and the
  * environment; changes nothing.  The policy may be changed or freed afterwards.
+ *
+ * -EPERM, besides the errors of what it reads: the command's working directory would be writable
+ * unnamed, and is /, a home directory itself or a directory of the system
+ * (RIND_MODE_WORKSPACE_WRITE).
  */
 int rind_plan_from_policy(
 	const struct rind_policy *policy, struct rind_plan **ret, struct rind_error *err);

@@ -7,6 +7,7 @@
 
 #include "base/path.h"
 #include "base/sys.h"
+#include "policy/workspace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -103,13 +104,22 @@ static int collect_implicit_root(
 	return add_root(c, walk.path, &walk.stat, links, origin, rule);
 }
 
-static int collect_directory_root(struct collect *c)
+static int add_directory_root(struct collect *c)
 {
-	/* Started in /: the whole tree is writable only by an explicit --writable /. */
-	if (!strcmp(c->facts->directory, "/"))
-		return 0;
 	return add_root(c, c->facts->directory, &c->directory, c->directory_links, ROOT_DIRECTORY,
 		"workspace (working directory)");
+}
+
+/* The working directory, if it is a workspace or in a root that was named. */
+static int collect_directory_root(struct collect *c)
+{
+	const struct facts *facts = c->facts;
+	bool named = false;
+
+	for (size_t i = 0; i < facts->root_count; i++)
+		named |= path_is_within(facts->directory, facts->roots[i].path);
+	int result = named ? 0 : workspace_check(facts->directory, c->err);
+	return result < 0 ? result : add_directory_root(c);
 }
 
 /*
@@ -123,7 +133,9 @@ static int collect_full_access_roots(struct collect *c)
 	if (result < 0)
 		return rind_error_set(c->err, result, "/ cannot be used: %s", errno_text(-result));
 	result = add_root(c, "/", &stat, NULL, ROOT_EXPLICIT, "--mode full-access");
-	return result < 0 ? result : collect_directory_root(c);
+	if (result < 0 || !strcmp(c->facts->directory, "/"))
+		return result;
+	return add_directory_root(c);
 }
 
 int collect_roots(struct collect *c)

@@ -290,7 +290,7 @@ static void report_protected(void)
 	attack_path("git-config", in_scene("ws/.git/config"));
 	must_fail("git-create", try_open(in_scene("ws/.git/hooks/new"), O_WRONLY | O_CREAT));
 	attack_path("missing", in_scene("ws/.codex"));
-	must_fail("missing-read", try_open(in_scene("ws/.codex"), O_RDONLY));
+	must_fail("missing-create", try_open(in_scene("ws/.codex/new"), O_WRONLY | O_CREAT));
 	attack_path("missing-parent", in_scene("ws/missing"));
 	attack_path("link", in_scene("ws/link"));
 	if (!is_spared("link"))

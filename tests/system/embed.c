@@ -651,7 +651,7 @@ static void test_replaced(void)
 	struct rind_sandbox *sandbox = spawn(plan, "exec sleep 1000");
 	CHECK(rind_sandbox_replaced(sandbox, replaced, RIND_REPLACED_NAMED) == -ENODATA);
 	snprintf(path, sizeof(path), "%s/.codex", workspace);
-	CHECK(unlink(path) == 0);
+	CHECK(remove(path) == 0);
 	CHECK(rind_sandbox_signal(sandbox, SIGTERM, false) == 0);
 	MUST(rind_wait(sandbox, &status, error));
 	CHECK(rind_sandbox_replaced(sandbox, NULL, 0) == 1);

@@ -133,7 +133,7 @@ test_workspace_in_tmp()
 	CONTROL=$workspace/control inside -- "
 		refused 'mkdir .git'
 		refused 'mv $workspace $workspace.away'
-		refused 'mv $workspace $workspace.away; mkdir -p $workspace/.git'
+		refused 'mv $workspace $workspace.away; mkdir $workspace/.git'
 		allowed 'echo fine >file'
 	"
 	assert_content file fine

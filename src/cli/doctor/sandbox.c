@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/sys.h"
+#include "policy/workspace.h"
 
 #include <limits.h>
 #include <rind.h>
@@ -104,12 +105,25 @@ static void redirect_streams(void)
 		(void)dup2(null, fd);
 }
 
+/* A working directory that is no workspace is refused, which says nothing about the host. */
+static int leave_wide_directory(struct rind_policy *policy, struct rind_error *err)
+{
+	char directory[PATH_MAX];
+	struct rind_error ignored;
+
+	if (!getcwd(directory, sizeof(directory)) || workspace_check(directory, &ignored) == 0)
+		return 0;
+	return rind_policy_set_directory(policy, "/tmp", err);
+}
+
 static int make_plan(struct rind_plan **ret, struct rind_error *err)
 {
 	struct rind_policy *policy = rind_policy_new();
 	if (!policy)
 		return rind_error_no_memory(err);
 	int error = rind_policy_set_switch(policy, RIND_DEFAULT_PROTECT, false, err);
+	if (!error)
+		error = leave_wide_directory(policy, err);
 	if (!error)
 		error = rind_plan_from_policy(policy, ret, err);
 	rind_policy_free(policy);

@@ -30,15 +30,22 @@ static void exchange(const char *a, const char *b)
 static void replace(const char *a, const char *b)
 {
 	int fd = open(b, O_WRONLY | O_CREAT | O_EXCL, 0644);
-	if (fd < 0 || write(fd, "new\n", 4) != 4 || close(fd) || rename(b, a))
-		err(1, "replace %s by %s", a, b);
+	if (fd < 0 || write(fd, "new\n", 4) != 4 || close(fd))
+		err(1, "make %s", b);
+	/* A placeholder that is a directory is in the way of a file, but is removed as easily. */
+	while (rename(b, a))
+		if (errno != EISDIR || (rmdir(a) && errno != ENOENT && errno != ENOTDIR))
+			err(1, "replace %s by %s", a, b);
 }
 
 static void flicker(const char *a, const char *b)
 {
 	replace(a, b);
-	/* A sandbox that ends may take it for its own placeholder, which it was a moment ago. */
-	if (unlink(a) && errno != ENOENT)
+	/*
+	 * A sandbox that ends may take it for its own placeholder, which it was a moment ago; and
+	 * one that starts may have put a directory in its place.
+	 */
+	if (unlink(a) && errno != ENOENT && errno != EISDIR)
 		err(1, "remove %s", a);
 }
 

@@ -4,6 +4,7 @@
  * The policy and the lowering check what they mean for the sandbox.
  */
 #include "cli/options.h"
+#include "cli/quantity.h"
 
 #include "base/fd.h"
 #include "base/number.h"
@@ -79,60 +80,6 @@ static int parse_fd(const struct option_use *use, struct rind_error *err)
 	return (int)number;
 }
 
-/*
- * A decimal fraction of a second, if there is one, as milliseconds rounded up; moves *at behind it.
- */
-static int64_t take_fraction(const char **at, bool *ret_digits)
-{
-	int64_t ms = 0, unit = 1000;
-	bool rest = false;
-	unsigned int digit;
-
-	for (; (digit = number_digit(**at)) < 10; (*at)++, *ret_digits = true) {
-		unit /= 10;
-		ms += digit * unit;
-		rest |= unit == 0 && digit;
-	}
-	return ms + rest;
-}
-
-/*
- * Seconds with an optional fraction, as milliseconds rounded up; -EINVAL for all else.  By hand
- * because strtod() also takes "nan", "inf", "0x1p3", signs and blanks.
- */
-static int64_t parse_seconds(const char *text)
-{
-	const uint64_t longest = UINT64_C(1000000000); /* 31 years; no sum overflows */
-	uint64_t seconds = 0;
-
-	int error = number_take(&text, 10, longest, &seconds);
-	if (error == -ERANGE)
-		return -EINVAL;
-	bool digits = !error;
-	if (*text == '.')
-		text++;
-	int64_t ms = (int64_t)seconds * 1000 + take_fraction(&text, &digits);
-	return digits && *text == '\0' && ms > 0 ? ms : -EINVAL;
-}
-
-/* Bytes, or a number with one of K, M, G, T behind it, powers of 1024; 0 for all else. */
-static uint64_t parse_size(const char *text)
-{
-	static const char units[] = "KMGT";
-	uint64_t number;
-
-	if (number_take(&text, 10, UINT64_MAX, &number) < 0)
-		return 0;
-	if (!*text)
-		return number;
-	const char *unit = strchr(units, *text & ~0x20); /* in either case */
-	if (!unit || !*unit || text[1])
-		return 0;
-	return __builtin_mul_overflow(number, UINT64_C(1024) << 10 * (unit - units), &number)
-		       ? 0
-		       : number;
-}
-
 /* A number of things; 0 for all else. */
 static uint64_t parse_count(const char *text)
 {
@@ -143,22 +90,31 @@ static uint64_t parse_count(const char *text)
 /* A number that is not 0: of things, or with .limit RIND_LIMIT_MEMORY of bytes. */
 static int apply_limit(const struct option_use *use, struct rind_error *err)
 {
-	uint64_t number = use->row->limit == RIND_LIMIT_MEMORY ? parse_size(use->value)
+	uint64_t number = use->row->limit == RIND_LIMIT_MEMORY ? quantity_bytes(use->value)
 							       : parse_count(use->value);
 	if (!number)
 		return refuse(use, use->row->refusal, err);
 	return rind_policy_set_limit(use->options->policy, use->row->limit, number, err);
 }
 
-/* Seconds, as ulimit(1) and prlimit(1) have them; percent, as systemd's CPUQuota= has them. */
+/*
+ * Seconds, as ulimit(1) and prlimit(1) have them, or a time of whole seconds; percent, as systemd's
+ * CPUQuota= has them.
+ */
 static int apply_limit_cpu(const struct option_use *use, struct rind_error *err)
 {
 	const char *rest = use->value;
-	uint64_t number;
+	uint64_t number = 0;
 	int error = number_take(&rest, 10, UINT64_MAX, &number);
-	bool share = !strcmp(rest, "%");
+	bool share = !error && !strcmp(rest, "%");
 
-	if (error < 0 || !number || (*rest && !share))
+	if (*rest && !share) {
+		int64_t ms = quantity_ms(use->value);
+		number = ms > 0 && ms % 1000 == 0 ? (uint64_t)ms / 1000 : 0;
+	} else if (error < 0) {
+		number = 0;
+	}
+	if (!number)
 		return refuse(use, use->row->refusal, err);
 	return rind_policy_set_limit(use->options->policy,
 		share ? RIND_LIMIT_CPU_SHARE : RIND_LIMIT_CPU_TIME, number, err);
@@ -283,10 +239,11 @@ static int apply_json_status_fd(const struct option_use *use, struct rind_error 
 
 static int apply_timeout(const struct option_use *use, struct rind_error *err)
 {
-	int64_t ms = parse_seconds(use->value);
+	int64_t ms = quantity_ms(use->value);
 	if (ms < 0)
 		return refuse(use,
-			"not a time; give seconds above 0, such as 30 or 0.5, at most 1000000000",
+			"not a time; give seconds above 0, such as 30 or 0.5, at most 1000000000, "
+			"or a number with ms, s, m, h or d behind it, such as 5m",
 			err);
 	use->options->timeout_ms = ms;
 	return 0;
@@ -390,25 +347,26 @@ const struct option_row option_rows[] = {
 		.refusal = "not a number of processes; give one from 1 on, such as 100"},
 	{LIMITS, "limit-memory", 0, BOTH, "SIZE",
 		"let each process have SIZE bytes of address space, and, where a control group can "
-		"be made, all together that much memory; K, M, G and T are powers of 1024",
+		"be made, all together that much memory; with K, M, G or T, powers of 1024: "
+		"1.5G",
 		.apply = apply_limit, .limit = RIND_LIMIT_MEMORY,
 		.refusal = "not a size; give a number of bytes, or one with K, M, G or T behind "
-			   "it, such as 512M"},
+			   "it, such as 512M or 1.5G"},
 	{LIMITS, "limit-cpu", 0, BOTH, "SEC|N%",
-		"kill each process that has used SEC seconds of processor time; or, where a "
-		"control group can be made, give all together N percent of one processor; both may "
-		"be given",
+		"kill each process that has used SEC seconds of processor time (or 5m, 2h); or, "
+		"where a control group can be made, give all together N percent of one processor; "
+		"both may be given",
 		.apply = apply_limit_cpu,
 		.refusal = "neither a time nor a share; give whole seconds of processor "
-			   "time, such as 60, or percent of one processor, such as 150%"},
+			   "time, such as 60 or 5m, or percent of one processor, such as 150%"},
 	{LIMITS, "limit-files", 0, BOTH, "N",
 		"let each process have descriptors below N only, so at most N open",
 		.apply = apply_limit, .limit = RIND_LIMIT_FILES,
 		.refusal = "not a number of open files; give one from 1 on, such as 256"},
 
 	{RUNNING, "timeout", 0, BOTH, "SEC",
-		"end the command after SEC seconds, fractions allowed: SIGTERM, 2 seconds later "
-		"SIGKILL; the exit status is then 124",
+		"end the command after SEC seconds, or 500ms, 5m, 1.5h, 2d: SIGTERM, 2 seconds "
+		"later SIGKILL; the exit status is then 124",
 		.apply = apply_timeout},
 	{RUNNING, "die-with-parent", 0, BOTH, NULL,
 		"kill the sandbox when the process that started rind ends (default)",

@@ -110,12 +110,17 @@ static int add_directory_root(struct collect *c)
 		"workspace (working directory)");
 }
 
-/* The working directory, if it is a workspace or in a root that was named. */
+/*
+ * The working directory, if it is a workspace or in a root that was named.  / is where services
+ * start: where another root was named nobody expects it to be one.
+ */
 static int collect_directory_root(struct collect *c)
 {
 	const struct facts *facts = c->facts;
 	bool named = false;
 
+	if (facts->root_count && !strcmp(facts->directory, "/"))
+		return 0;
 	for (size_t i = 0; i < facts->root_count; i++)
 		named |= path_is_within(facts->directory, facts->roots[i].path);
 	int result = named ? 0 : workspace_check(facts->directory, c->err);

@@ -16,13 +16,13 @@
 #include <string.h>
 
 /* These themselves; people work below them: /usr/src/app, /opt/project, /var/www. */
-static const char *const alone[] = {"/", "/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv",
-	"/usr", "/usr/local", "/usr/src", "/var", "/var/cache", "/var/home", "/var/lib", "/var/log",
-	"/var/opt", "/var/spool", NULL};
+static const char *const alone[] = {"/", "/dev", "/home", "/media", "/mnt", "/opt", "/root", "/run",
+	"/srv", "/usr", "/usr/local", "/usr/src", "/var", "/var/cache", "/var/home", "/var/lib",
+	"/var/log", "/var/opt", "/var/spool", NULL};
 
 /* These, and what is below them. */
-static const char *const whole[] = {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64",
-	"/libx32", "/proc", "/sbin", "/sys", "/usr/bin", "/usr/include", "/usr/lib", "/usr/lib32",
+static const char *const whole[] = {"/bin", "/boot", "/etc", "/lib", "/lib32", "/lib64", "/libx32",
+	"/proc", "/sbin", "/sys", "/usr/bin", "/usr/include", "/usr/lib", "/usr/lib32",
 	"/usr/lib64", "/usr/libexec", "/usr/local/bin", "/usr/local/lib", "/usr/local/sbin",
 	"/usr/sbin", "/usr/share", NULL};
 

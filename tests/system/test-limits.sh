@@ -278,7 +278,7 @@ test_bad_values()
 {
 	local option
 	for option in '--limit-pids 0' '--limit-pids -1' '--limit-pids 1x' '--limit-pids 4194304' \
-		'--limit-memory 1x' '--limit-memory 12KB' '--limit-memory 1023K' '--limit-memory M' \
+		'--limit-memory 1x' '--limit-memory 12Kb5' '--limit-memory 1.5' '--limit-memory 1023K' '--limit-memory M' \
 		'--limit-memory 18446744073709551616' '--limit-memory 9000000T' '--limit-cpu 0' \
 		'--limit-cpu 0%' '--limit-cpu 1.5' '--limit-cpu 5%%' '--limit-files none' \
 		'--limit-files 2147483648'; do

@@ -54,6 +54,8 @@ test_what_is_named_is_meant()
 	inside -C "$HOME" --mode read-only -w "$WS" -- 'allowed "echo >here"'
 	CONTROL='' inside -C "$HOME" --mode read-only -- 'refused "echo >here"'
 	inside -C "$HOME" --mode full-access -- 'allowed "echo >here"'
+	# / is where services start: there it is enough to name another root.
+	inside -C / -w "$HOME" -- 'allowed "echo >\"$WS/home/here\""; refused "mkdir /made"'
 	# One below it is not the directory itself.
 	mkdir "$HOME/project"
 	fails_with 125 'rind: the working directory is *, your home directory*' -- -C "$HOME" -w "$HOME/project" -- true

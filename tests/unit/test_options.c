@@ -258,6 +258,17 @@ static const struct acceptance {
 	{&option_face_run, {"--limit-memory=1024K"}, "mode=0 l1:1048576"},
 	{&option_face_run, {"--limit-memory=3G"}, "mode=0 l1:3221225472"},
 	{&option_face_run, {"--limit-memory=1t"}, "mode=0 l1:1099511627776"},
+	{&option_face_run, {"--limit-memory=1.5G"}, "mode=0 l1:1610612736"},
+	{&option_face_run, {"--limit-memory=.5g"}, "mode=0 l1:536870912"},
+	{&option_face_run, {"--limit-memory=2GB"}, "mode=0 l1:2147483648"},
+	{&option_face_run, {"--limit-memory=2gib"}, "mode=0 l1:2147483648"},
+	{&option_face_run, {"--limit-memory=2.m"}, "mode=0 l1:2097152"},
+	{&option_face_run, {"--limit-memory=1.00000000000000000000000000000000001M"},
+		"mode=0 l1:1048577"},
+	{&option_face_run, {"--limit-cpu=5m"}, "mode=0 l2:300"},
+	{&option_face_run, {"--limit-cpu=1.5m"}, "mode=0 l2:90"},
+	{&option_face_run, {"--limit-cpu=10s"}, "mode=0 l2:10"},
+	{&option_face_run, {"--limit-cpu=2h"}, "mode=0 l2:7200"},
 	{&option_face_run, {"--limit-memory=9223372036854775807"}, "mode=0 l1:9223372036854775807"},
 	{&option_face_run, {"--limit-cpu", "60"}, "mode=0 l2:60"},
 	{&option_face_run, {"--limit-cpu", "150%"}, "mode=0 l3:150"},
@@ -367,8 +378,13 @@ static const struct {
 	{"--limit-memory", "", -EINVAL, "not a size; give a number of bytes"},
 	{"--limit-memory", "M", -EINVAL, "not a size"},
 	{"--limit-memory", "0M", -EINVAL, "not a size"},
-	{"--limit-memory", "1.5G", -EINVAL, "not a size"},
-	{"--limit-memory", "512MB", -EINVAL, "not a size"},
+	{"--limit-memory", "1.5", -EINVAL, "not a size"},
+	{"--limit-memory", "1.2.3G", -EINVAL, "not a size"},
+	{"--limit-memory", ".G", -EINVAL, "not a size"},
+	{"--limit-memory", "1G5", -EINVAL, "not a size"},
+	{"--limit-memory", "512MBs", -EINVAL, "not a size"},
+	{"--limit-memory", "512Mi", -EINVAL, "not a size"},
+	{"--limit-memory", "-1G", -EINVAL, "not a size"},
 	{"--limit-memory", "512 M", -EINVAL, "not a size"},
 	{"--limit-memory", "512B", -EINVAL, "not a size"},
 	{"--limit-memory", "512\x0d", -EINVAL, "not a size"},
@@ -380,7 +396,8 @@ static const struct {
 	{"--limit-cpu", "50 %", -EINVAL, "neither a time nor a share"},
 	{"--limit-cpu", "50%%", -EINVAL, "neither a time nor a share"},
 	{"--limit-cpu", "1.5", -EINVAL, "neither a time nor a share"},
-	{"--limit-cpu", "10s", -EINVAL, "neither a time nor a share"},
+	{"--limit-cpu", "10x", -EINVAL, "neither a time nor a share"},
+	{"--limit-cpu", "1500ms", -EINVAL, "neither a time nor a share"},
 	{"--limit-files", "none", -EINVAL, "not a number of open files"},
 };
 
@@ -441,8 +458,23 @@ static const struct {
 	{"+1", -1},
 	{" 1", -1},
 	{"1 ", -1},
-	{"1s", -1},
+	{"1s", 1000},
+	{"500ms", 500},
+	{"0.5ms", 1},
+	{"5m", 300000},
+	{"1.5h", 5400000},
+	{"2d", 172800000},
+	{"11574d", 999993600000},
+	{"11575d", -1},
+	{"5M", -1},
+	{"5 m", -1},
+	{"m", -1},
+	{".m", -1},
+	{"0h", -1},
+	{"1h30m", -1},
+	{"5min", -1},
 	{"1.2.3", -1},
+	{"1..5", -1},
 	{"1e3", -1},
 	{"0x10", -1},
 	{"nan", -1},
@@ -457,7 +489,7 @@ static void test_times(void **state)
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		const char *const words[] = {"--timeout", times[i].text, NULL};
 		char *argv[MAX_WORDS + 2];
-		char expected[160];
+		char expected[240];
 		struct run_options options;
 		struct rind_error err = {0};
 		int result = parse(&option_face_run, words, argv, &options, &err);
@@ -466,7 +498,8 @@ static void test_times(void **state)
 			assert_int_equal(result, -EINVAL);
 			snprintf(expected, sizeof(expected),
 				"--timeout %s: not a time; give seconds above 0, such as 30 or "
-				"0.5, at most 1000000000",
+				"0.5, at most 1000000000, or a number with ms, s, m, h or d behind "
+				"it, such as 5m",
 				times[i].text);
 			assert_string_equal(err.message, expected);
 			continue;

@@ -241,7 +241,7 @@ test_file_of_another_mount_namespace()
 		mount -t tmpfs none '$WORK/elsewhere'
 		echo one >'$WORK/elsewhere/secret'
 		exec 7<'$WORK/elsewhere/secret'
-		exec nsenter -t $$ -m '$RIND' run --keep-fd 7 -- sh -c 'echo ran >'$WS'/ran'"
+		exec nsenter -t $$ -m '$RIND' run --writable '$WS' --keep-fd 7 -- sh -c 'echo ran >'$WS'/ran'"
 	assert_absent "$WORK/elsewhere/secret"
 }
 

@@ -127,7 +127,7 @@ static bool is_as_made(int fd, const struct stat *stat)
 	mode_t more = stat->st_mode & 07777 & ~(mode_t)(mode_of(stat) | S_IRUSR);
 
 	return !more && stat->st_uid == geteuid() &&
-	       (S_ISFIFO(stat->st_mode) || (S_ISDIR(stat->st_mode) && placeholder_is_empty(fd)));
+	       (S_ISFIFO(stat->st_mode) || placeholder_is_empty(fd));
 }
 
 /*
@@ -152,7 +152,7 @@ static int check_carrier(int fd)
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
 		return error;
-	if (!stat.st_nlink)
+	if (!stat.st_nlink || (!S_ISDIR(stat.st_mode) && !S_ISFIFO(stat.st_mode)))
 		return -ENOENT;
 	if (!(stat.st_mode & S_ISVTX))
 		return -EOPNOTSUPP;

@@ -288,16 +288,16 @@ readonly WITH_PROC_AND_DEV='mkdir proc dev; mount --rbind /proc proc; mount --rb
 test_alone_in_a_root()
 {
 	static_program
-	alone "$WITH_PROC_AND_DEV" /rind run -- /command mknod /new 100644
+	alone "$WITH_PROC_AND_DEV" /rind run --mode read-only -- /command mknod /new 100644
 	assert_equal "1 EROFS" "$STATUS $OUT" "status and output of the command ($ERR)"
 	alone "$WITH_PROC_AND_DEV" /rind run --writable / -- /command mknod /new 100644
 	assert_equal "0 done" "$STATUS $OUT" "status and output of the command ($ERR)"
 	[ -f "$WORK/root/new" ] || fail "what was writable was not written"
-	alone "$WITH_PROC_AND_DEV" /rind run -- /command tcp-connect 127.0.0.1 1
+	alone "$WITH_PROC_AND_DEV" /rind run --mode read-only -- /command tcp-connect 127.0.0.1 1
 	assert_equal "1 ECONNREFUSED" "$STATUS $OUT" "status and output of the command ($ERR)"
 	alone "$WITH_PROC_AND_DEV" /rind bwrap --ro-bind / / --unshare-all -- /command mknod /new 100644
 	assert_equal "1 EROFS" "$STATUS $OUT" "status and output of the command ($ERR)"
-	alone "$WITH_PROC_AND_DEV" /rind explain /command
+	alone "$WITH_PROC_AND_DEV" /rind explain --mode read-only /command
 	assert_equal 0 "$STATUS" "status of explain ($ERR)"
 	assert_equal 'command dev proc rind' "$(cd "$WORK/root" && echo *)" "the root directory"
 }
@@ -322,7 +322,7 @@ test_alone_without_proc()
 	else
 		assert_equal "0 done" "$STATUS $OUT" "status and output of the command ($ERR)"
 	fi
-	alone '' /rind run -- /command mknod /new 100644
+	alone '' /rind run --mode read-only -- /command mknod /new 100644
 	assert_equal 125 "$STATUS" "status ($OUT $ERR)"
 	assert_equal 1 "$(wc -l <"$WORK/stderr")" "lines of '$ERR'"
 	assert_match "rind: *; see 'rind doctor'" "$ERR"

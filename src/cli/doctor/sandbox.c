@@ -106,14 +106,14 @@ static void redirect_streams(void)
 }
 
 /* A working directory that is no workspace is refused, which says nothing about the host. */
-static int leave_wide_directory(struct rind_policy *policy, struct rind_error *err)
+static int expect_no_workspace(struct rind_policy *policy, struct rind_error *err)
 {
 	char directory[PATH_MAX];
 	struct rind_error ignored;
 
 	if (!getcwd(directory, sizeof(directory)) || workspace_check(directory, &ignored) == 0)
 		return 0;
-	return rind_policy_set_directory(policy, "/tmp", err);
+	return rind_policy_set_mode(policy, RIND_MODE_READ_ONLY, err);
 }
 
 static int make_plan(struct rind_plan **ret, struct rind_error *err)
@@ -123,7 +123,7 @@ static int make_plan(struct rind_plan **ret, struct rind_error *err)
 		return rind_error_no_memory(err);
 	int error = rind_policy_set_switch(policy, RIND_DEFAULT_PROTECT, false, err);
 	if (!error)
-		error = leave_wide_directory(policy, err);
+		error = expect_no_workspace(policy, err);
 	if (!error)
 		error = rind_plan_from_policy(policy, ret, err);
 	rind_policy_free(policy);

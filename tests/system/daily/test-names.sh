@@ -27,8 +27,6 @@ init: git init -q inner
 list-top: git rev-parse --show-toplevel
 clone: git clone -q . "$O/clone"
 go-build: go build -o "$O/program" .
-go-vet: go vet .
-npm-pack: npm pack --pack-destination "$O"
 npm-version: npm version patch --no-git-tag-version
 rg: rg text
 grep-r: grep -rn text a.txt inner deep
@@ -192,6 +190,9 @@ matrix()
 	local kind=$1 BOX before
 	local -a OPTIONS
 	command -v git >"$WORK/found" || skip "git is not installed"
+	# It is about the form of files, which these do not change.
+	[ "$WAY" != userns ] || skip "as root"
+	! grep -q __asan_init "$RIND" || skip "as without sanitizers"
 	# What these read and keep in a home is not what is tested.
 	export HOME=$WORK/home GIT_CONFIG_NOSYSTEM=1 GOCACHE=$WORK/made/go npm_config_update_notifier=false
 	export npm_config_cache=$WORK/made/npm

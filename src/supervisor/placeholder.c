@@ -80,9 +80,10 @@ static int make(const struct placeholder *item)
 	return error == -ENOSYS ? -EOPNOTSUPP : error;
 }
 
-static void unlink_it(const struct placeholder *item, const struct stat *stat)
+static long unlink_it(const struct placeholder *item, const struct stat *stat)
 {
-	unlinkat(item->directory, item->name, S_ISDIR(stat->st_mode) ? AT_REMOVEDIR : 0);
+	return sys_result(
+		unlinkat(item->directory, item->name, S_ISDIR(stat->st_mode) ? AT_REMOVEDIR : 0));
 }
 
 static mode_t mode_of(const struct stat *stat)
@@ -171,22 +172,20 @@ static void discard(const struct placeholder *item, int fd)
 	struct stat stat;
 
 	if (!sys_fstat(fd, &stat) && is_still_there(item, &stat) > 0)
-		unlink_it(item, &stat);
+		(void)unlink_it(item, &stat);
 }
 
-static int create(const struct placeholder *item)
+/* Open what was just made.  -ENOENT: it is not there any more. */
+static int open_made(const struct placeholder *item)
 {
-	int error = make(item);
-	if (error < 0)
-		return error;
 	_cleanup_close_ int fd = open_it(item);
 	if (fd < 0) {
 		/* A umask that takes the owner's own permissions. */
 		if (fd == -EACCES)
 			unlinkat(item->directory, item->name, AT_REMOVEDIR);
-		return fd;
+		return fd == -ELOOP || fd == -ENXIO ? -ENOENT : fd;
 	}
-	error = check_carrier(fd);
+	int error = check_carrier(fd);
 	if (error < 0) {
 		discard(item, fd);
 		return error;
@@ -215,21 +214,35 @@ static bool is_marked(const struct placeholder *item)
 	       placeholder_found(item->directory, item->name, &stat);
 }
 
-/* Open it, or make it.  0 with the descriptor in *ret_fd, -errno, or PLACEHOLDER_*. */
-static int open_or_create(const struct placeholder *item, int *ret_fd)
+/* Another process has made it: a placeholder, or something else. */
+static int open_found(const struct placeholder *item, int *ret_fd)
 {
-	int fd = create(item);
-	if (fd == -ENOENT)
-		return PLACEHOLDER_LOOK_AGAIN;
-	if (fd < 0 && fd != -EEXIST)
-		return is_out_of_reach(item, fd) ? PLACEHOLDER_NOT_NEEDED : fd;
-	if (fd == -EEXIST)
-		fd = open_it(item);
+	int fd = open_it(item);
 	/* Gone, or a symlink, or a socket. */
 	if (fd == -ENOENT || fd == -ELOOP || fd == -ENXIO)
 		return PLACEHOLDER_LOOK_AGAIN;
 	if (fd == -EACCES || fd == -EPERM)
 		return is_marked(item) ? PLACEHOLDER_FOREIGN : PLACEHOLDER_LOOK_AGAIN;
+	if (fd < 0)
+		return fd;
+	*ret_fd = fd;
+	return 0;
+}
+
+/*
+ * Open it, or make it.  0 with the descriptor in *ret_fd, -errno, or PLACEHOLDER_*.  Only what could
+ * not be made may be out of the command's reach: once it was made, any failure ends the start.
+ */
+static int open_or_create(const struct placeholder *item, int *ret_fd)
+{
+	int error = make(item);
+	if (error == -EEXIST)
+		return open_found(item, ret_fd);
+	if (error < 0 && error != -ENOENT)
+		return is_out_of_reach(item, error) ? PLACEHOLDER_NOT_NEEDED : error;
+	int fd = error < 0 ? error : open_made(item);
+	if (fd == -ENOENT)
+		return PLACEHOLDER_LOOK_AGAIN;
 	if (fd < 0)
 		return fd;
 	*ret_fd = fd;
@@ -321,8 +334,7 @@ static int remove_locked(const struct placeholder *item, int fd)
 	int there = placeholder_found_at(fd, &stat) ? is_still_there(item, &stat) : 0;
 	if (there <= 0)
 		return there;
-	long removed = sys_result(
-		unlinkat(item->directory, item->name, S_ISDIR(stat.st_mode) ? AT_REMOVEDIR : 0));
+	long removed = unlink_it(item, &stat);
 	if (removed == -ENOTEMPTY || removed == -EEXIST)
 		return 0; /* somebody has put something there since: it is theirs */
 	if (removed < 0)

@@ -166,6 +166,20 @@ test_users_own_fifo()
 	done
 }
 
+# In a directory of somebody else's where the command may make it: a placeholder that was made but cannot be opened is
+# no proof that the command could not make the path.
+test_umask_in_a_directory_of_somebody_else()
+{
+	local name=/var/tmp/rind-test-$$-umask
+	[ "$(id -u)" != 0 ] || skip "root may read any file"
+	STATUS=0
+	(umask 777 && exec "$RIND" run --no-default-protect -w /var/tmp -p "$name" -- mkdir -m 755 "$name") \
+		2>"$WORK/umask.err" || STATUS=$?
+	assert_equal 125 "$STATUS" "status, $(cat "$WORK/umask.err")"
+	assert_match 'rind: cannot protect *placeholder: *' "$(cat "$WORK/umask.err")"
+	assert_absent "$name"
+}
+
 # Programs of the same user that read everything are refused it, and do not wait for a writer.
 test_placeholder_is_not_waited_for()
 {

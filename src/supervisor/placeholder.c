@@ -230,8 +230,9 @@ static int open_found(const struct placeholder *item, int *ret_fd)
 }
 
 /*
- * Open it, or make it.  0 with the descriptor in *ret_fd, -errno, or PLACEHOLDER_*.  Only what could
- * not be made may be out of the command's reach: once it was made, any failure ends the start.
+ * Open it, or make it.  0 with the descriptor in *ret_fd, -errno, or PLACEHOLDER_*.  Only what
+ * could not be made may be out of the command's reach: once it was made, any failure ends the
+ * start.
  */
 static int open_or_create(const struct placeholder *item, int *ret_fd)
 {

@@ -175,10 +175,16 @@ static void discard(const struct placeholder *item, int fd)
 		(void)unlink_it(item, &stat);
 }
 
-/* Open what was just made.  -ENOENT: it is not there any more. */
+/*
+ * Open what was just made.  -ENOENT: it is not there any more.  What fails is tried once more: a
+ * failure of the moment (a signal, the last descriptor in use) would leave behind what was made,
+ * and to remove it without its lock could take it from another sandbox.
+ */
 static int open_made(const struct placeholder *item)
 {
 	_cleanup_close_ int fd = open_it(item);
+	if (fd < 0)
+		fd = open_it(item);
 	if (fd < 0) {
 		/* A umask that takes the owner's own permissions. */
 		if (fd == -EACCES)

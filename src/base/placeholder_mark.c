@@ -41,6 +41,11 @@ bool placeholder_is_empty(int fd)
 	return size == 0;
 }
 
+bool placeholder_is_marked(const struct stat *stat)
+{
+	return is_marked_fifo(stat) || is_marked_directory(stat);
+}
+
 bool placeholder_found_at(int fd, const struct stat *stat)
 {
 	return is_marked_fifo(stat) || (is_marked_directory(stat) && placeholder_is_empty(fd));

@@ -18,12 +18,13 @@
 
 enum { INIT_PAUSE_NS = 10 * 1000 * 1000 };
 
-void janitor_init(struct janitor *janitor, size_t capacity, const struct group *group)
+void janitor_init(struct janitor *janitor, size_t capacity, uid_t uid, const struct group *group)
 {
 	*janitor = (struct janitor){
 		.process = {.fd = -1},
 		.socket = -1,
 		.group = group,
+		.uid = uid,
 		.capacity = capacity,
 	};
 }
@@ -49,6 +50,7 @@ static void take(struct work *work, const struct message *message, int fd)
 		struct placeholder *item = &janitor->items[janitor->count++];
 		item->directory = fd;
 		item->lock = -1;
+		item->uid = janitor->uid;
 		memcpy(item->name, message->placeholder.name, sizeof(item->name));
 	} else if (message->type == MESSAGE_HOLD && last) {
 		close_fd(&last->lock);

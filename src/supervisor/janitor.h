@@ -34,12 +34,13 @@ struct janitor {
 		*init; /* not owned; set after the clone, before the first placeholder */
 	bool knows_init;
 	const struct group *group; /* not owned; the janitor has it as it was at its start */
+	uid_t uid;                 /* the caller's */
 	struct placeholder *items; /* in the janitor: the placeholders that were announced */
 	size_t count, capacity;
 };
 
-/* capacity: how many placeholders there can be. */
-void janitor_init(struct janitor *janitor, size_t capacity, const struct group *group);
+/* capacity: how many placeholders there can be; uid: the caller's. */
+void janitor_init(struct janitor *janitor, size_t capacity, uid_t uid, const struct group *group);
 
 /* Start it unless it runs.  0 or -errno. */
 int janitor_start(struct janitor *janitor) _must_check_;

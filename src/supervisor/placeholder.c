@@ -58,21 +58,21 @@ static int make_directory(const struct placeholder *item)
 	return (int)sys_result(mkdirat(item->directory, item->name, PLACEHOLDER_DIRECTORY_MODE));
 }
 
-static bool is_better_a_fifo(const char *name)
+static bool is_better_a_fifo(const struct placeholder *item)
 {
 	static const char *const names[] = {".agents", ".codex", "refs"};
 
-	if (!geteuid())
+	if (!item->uid)
 		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!strcmp(name, names[i]))
+		if (!strcmp(item->name, names[i]))
 			return true;
 	return false;
 }
 
 static int make(const struct placeholder *item)
 {
-	int error = is_better_a_fifo(item->name) ? make_fifo(item) : -EOPNOTSUPP;
+	int error = is_better_a_fifo(item) ? make_fifo(item) : -EOPNOTSUPP;
 	/* The file system has no FIFOs; or it is the directory that allows nothing. */
 	if (error == -EOPNOTSUPP || error == -EPERM || error == -ENOSYS || error == -EINVAL)
 		error = make_directory(item);
@@ -102,7 +102,7 @@ static int open_own_fifo(const struct placeholder *item)
 	int error = fd < 0 ? fd : sys_fstat(fd, &stat);
 	if (error < 0)
 		return error;
-	if (stat.st_uid != geteuid() || !S_ISFIFO(stat.st_mode) || !placeholder_found_at(fd, &stat))
+	if (stat.st_uid != item->uid || !S_ISFIFO(stat.st_mode) || !placeholder_found_at(fd, &stat))
 		return -EACCES;
 	error = change_mode(fd, PLACEHOLDER_FIFO_MODE | S_IRUSR);
 	if (error < 0)
@@ -123,11 +123,11 @@ static int open_it(const struct placeholder *item)
  * Is the open file the one that was just made?  Another process may have replaced it since: then
  * it is not empty, or its mode has bits that it was not made with.
  */
-static bool is_as_made(int fd, const struct stat *stat)
+static bool is_as_made(const struct placeholder *item, int fd, const struct stat *stat)
 {
 	mode_t more = stat->st_mode & 07777 & ~(mode_t)(mode_of(stat) | S_IRUSR);
 
-	return !more && stat->st_uid == geteuid() &&
+	return !more && stat->st_uid == item->uid &&
 	       (S_ISFIFO(stat->st_mode) || placeholder_is_empty(fd));
 }
 
@@ -135,9 +135,9 @@ static bool is_as_made(int fd, const struct stat *stat)
  * Give it the mode that it keeps, of which the umask may have removed bits: another user's sandbox
  * needs the read permission for the lock.  Nobody but its owner can, so the others leave it.
  */
-static int set_mode(int fd, const struct stat *stat)
+static int set_mode(const struct placeholder *item, int fd, const struct stat *stat)
 {
-	if ((stat->st_mode & 07777) == mode_of(stat) || stat->st_uid != geteuid())
+	if ((stat->st_mode & 07777) == mode_of(stat) || stat->st_uid != item->uid)
 		return 0;
 	return (int)sys_result(fchmod(fd, mode_of(stat)));
 }
@@ -147,7 +147,7 @@ static int set_mode(int fd, const struct stat *stat)
  * to have locks (the document portal has none), without which no sandbox could tell when to remove
  * it.  -ENOENT: it was removed or replaced meanwhile.
  */
-static int check_carrier(int fd)
+static int check_carrier(const struct placeholder *item, int fd)
 {
 	struct stat stat;
 	int error = sys_fstat(fd, &stat);
@@ -157,13 +157,13 @@ static int check_carrier(int fd)
 		return -ENOENT;
 	if (!(stat.st_mode & S_ISVTX))
 		return -EOPNOTSUPP;
-	if (!is_as_made(fd, &stat))
+	if (!is_as_made(item, fd, &stat))
 		return -ENOENT;
 	error = (int)sys_result(flock(fd, LOCK_SH | LOCK_NB));
 	if (error == -ENOSYS || error == -EINVAL || error == -ENOLCK || error == -EOPNOTSUPP)
 		return -EOPNOTSUPP;
 	/* Other errors of flock are handled by lock_shared(). */
-	return set_mode(fd, &stat);
+	return set_mode(item, fd, &stat);
 }
 
 /* Remove what was just made, unless something else is there by now. */
@@ -191,7 +191,7 @@ static int open_made(const struct placeholder *item)
 			unlinkat(item->directory, item->name, AT_REMOVEDIR);
 		return fd == -ELOOP || fd == -ENXIO ? -ENOENT : fd;
 	}
-	int error = check_carrier(fd);
+	int error = check_carrier(item, fd);
 	if (error < 0) {
 		discard(item, fd);
 		return error;
@@ -209,7 +209,7 @@ static bool is_out_of_reach(const struct placeholder *item, int error)
 	if (error == -EROFS)
 		return true;
 	return (error == -EACCES || error == -EPERM) && !sys_fstat(item->directory, &stat) &&
-	       stat.st_uid != geteuid();
+	       stat.st_uid != item->uid;
 }
 
 /* It cannot be opened; but the command may be able to replace it. */
@@ -296,7 +296,7 @@ static int acquire(struct placeholder *item, struct stat *ret)
 	if (there < 0)
 		return there;
 	if (there)
-		return set_mode(item->lock, ret);
+		return set_mode(item, item->lock, ret);
 	close_fd(&item->lock);
 	return PLACEHOLDER_LOOK_AGAIN;
 }
@@ -322,7 +322,7 @@ static bool open_directory(const struct placeholder *item, mode_t *ret_mode)
 	const mode_t needed = S_IWUSR | S_IXUSR;
 
 	if (sys_fstat(item->directory, &stat) < 0 || (stat.st_mode & needed) == needed ||
-		stat.st_uid != geteuid())
+		stat.st_uid != item->uid)
 		return false;
 	*ret_mode = stat.st_mode & 07777;
 	return change_mode(item->directory, *ret_mode | needed) == 0;
@@ -338,7 +338,8 @@ static int remove_locked(const struct placeholder *item, int fd)
 	int error = sys_fstat(fd, &stat);
 	if (error < 0)
 		return error;
-	int there = placeholder_found_at(fd, &stat) ? is_still_there(item, &stat) : 0;
+	/* By its mark alone: whether a directory is empty, rmdir(2) decides. */
+	int there = placeholder_is_marked(&stat) ? is_still_there(item, &stat) : 0;
 	if (there <= 0)
 		return there;
 	long removed = unlink_it(item, &stat);

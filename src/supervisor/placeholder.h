@@ -38,7 +38,8 @@
 struct placeholder {
 	/* from init; hence on a mount that is writable, where the host has the same name */
 	int directory;
-	int lock; /* the open and locked placeholder; -1: not yet */
+	int lock;  /* the open and locked placeholder; -1: not yet */
+	uid_t uid; /* the caller's, who makes it */
 	char name[NAME_MAX + 1];
 };
 

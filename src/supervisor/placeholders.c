@@ -41,7 +41,11 @@ static int add(struct placeholders *set, int directory, const char *name, struct
 		 * remove
 		 */
 		return -ESTALE;
-	*item = (struct placeholder){.directory = owned, .lock = -1};
+	*item = (struct placeholder){
+		.directory = owned,
+		.lock = -1,
+		.uid = set->janitor->uid,
+	};
 	memcpy(item->name, name, strnlen(name, NAME_MAX));
 	/* Tell the janitor before the file exists; it gets the lock as soon as there is one. */
 	int error = janitor_announce(set->janitor, item);

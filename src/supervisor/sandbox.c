@@ -289,7 +289,7 @@ static struct rind_sandbox *sandbox_new(
 	sandbox->has_init = plan_has_init(plan, plan->namespaces || process_has_pidfds());
 	group_init(&sandbox->group);
 	const size_t capacity = plan->op_count + SPARE_PLACEHOLDERS;
-	janitor_init(&sandbox->janitor, capacity, &sandbox->group);
+	janitor_init(&sandbox->janitor, capacity, plan->uid, &sandbox->group);
 	placeholders_init(&sandbox->placeholders, capacity, &sandbox->janitor);
 	return sandbox;
 }

@@ -156,6 +156,14 @@ int rind_policy_add_hide_if_present(
 	struct rind_policy *policy, const char *path, struct rind_error *err);
 
 /*
+ * Leave a file or directory readable, and read-only, in a directory that is hidden or covered by a
+ * tmpfs; with what hides most and this one a policy lists what can be read.  When the plan is made:
+ * -ENOENT, -ENOTDIR, there is no such path; -EINVAL, nothing covers it, or the same path is
+ * covered; -EXDEV, a symbolic link that a command could have made leads to it.
+ */
+int rind_policy_add_readable(struct rind_policy *policy, const char *path, struct rind_error *err);
+
+/*
  * Cover a directory with a tmpfs of the sandbox's own: empty, writable, of the same mode, gone at
  * the end.  What the host has there is out of reach; roots below it are mounted in it, so that they
  * are where they were.  When the plan is made: -ENOENT, there is no such directory; -ENOTDIR;

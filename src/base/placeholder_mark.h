@@ -19,7 +19,7 @@ enum { PLACEHOLDER_DIRECTORY_MODE = 01755, PLACEHOLDER_FIFO_MODE = 01044 };
  */
 bool placeholder_found(int directory, const char *name, const struct stat *stat);
 
-/* The same for an open one; its mark alone; a directory's content alone, read from the beginning. */
+/* The same for an open one; its mark alone; its content alone, read from the beginning. */
 bool placeholder_found_at(int fd, const struct stat *stat);
 bool placeholder_is_marked(const struct stat *stat);
 bool placeholder_is_empty(int fd);

@@ -285,6 +285,10 @@ const struct option_row option_rows[] = {
 	{FILES, "hide-if-present", 0, BOTH, "PATH",
 		"as --hide, and do nothing where there is no PATH; may be repeated",
 		.apply = apply_text, .set = rind_policy_add_hide_if_present},
+	{FILES, "readable", 0, BOTH, "PATH",
+		"leave PATH readable, and read-only, in a directory that is hidden or covered by a "
+		"tmpfs; may be repeated",
+		.apply = apply_text, .set = rind_policy_add_readable},
 	{FILES, "tmpfs", 0, BOTH, "DIR",
 		"cover DIR with an empty, writable directory of the sandbox's own, which is gone "
 		"at the end; may be repeated",

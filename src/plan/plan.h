@@ -32,6 +32,7 @@
  *              `access` says otherwise.  Always the first where a policy makes mounts.
  *   PROGRAM    another file, read-only, in the place of this one
  *   WRITABLE   the host's file at this path, bound there read-write
+ *   READABLE   the same read-only, in a hidden directory or a tmpfs
  *   PIN        a directory bound over itself, writable, so that it cannot be renamed
  *   PROTECT    bound over itself read-only; masked when a symlink or missing
  *   HIDE       an empty unreadable directory or file in its place
@@ -58,6 +59,7 @@
 	X(TREE, tree)           \
 	X(PROGRAM, program)     \
 	X(WRITABLE, writable)   \
+	X(READABLE, readable)   \
 	X(PIN, pin)             \
 	X(PROTECT, protect)     \
 	X(HIDE, hide)           \

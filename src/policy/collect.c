@@ -263,6 +263,8 @@ int facts_collect(const struct rind_policy *policy, struct facts *ret, struct ri
 	if (!result)
 		result = collect_hides(&c);
 	if (!result)
+		result = collect_readables(&c);
+	if (!result)
 		result = collect_tmpfs(&c);
 	if (!result && policy->nested && policy->program)
 		result = collect_bwraps(&c);

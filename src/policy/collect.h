@@ -91,6 +91,10 @@ int collect_protect_leads(struct collect *c, const struct fact_protect *protect,
 
 int collect_hides(struct collect *c) _must_check_;
 
+/* --- collect_readables.c ---------------------------------------------------------------------- */
+
+int collect_readables(struct collect *c) _must_check_;
+
 /* --- collect_tmpfs.c -------------------------------------------------------------------------- */
 
 int collect_tmpfs(struct collect *c) _must_check_;

@@ -165,7 +165,7 @@ static int collect_absolute_protect(struct collect *c, const char *given)
 {
 	struct arena *arena = &c->facts->arena;
 	const struct fact_protect kind = {.is_explicit = true};
-	struct fact_protect protect = kind;
+	struct fact_protect protect = {.is_explicit = true, .is_named = true};
 	struct resolve walk;
 	int step = start_at_root(c, &walk, given);
 

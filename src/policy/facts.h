@@ -18,6 +18,7 @@
 struct fact_protect {
 	const char *path, *rule;
 	bool is_explicit; /* from --protect; else from a default name */
+	bool is_named;    /* the path itself was given, as an absolute one */
 	bool if_present;
 };
 
@@ -46,6 +47,8 @@ struct facts {
 	size_t protect_count;
 	struct fact_hide *hides;
 	size_t hide_count;
+	struct fact_hide *readables;
+	size_t readable_count;
 	struct fact_hide *tmpfs; /* directories that a tmpfs covers */
 	size_t tmpfs_count;
 

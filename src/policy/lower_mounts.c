@@ -239,7 +239,7 @@ static int check_hide(const struct lowering *l, const struct fact_hide *hide, bo
 	return 0;
 }
 
-/* Add the rule of a hidden path or a tmpfs. */
+/* Add the rule of a hidden path, a readable one or a tmpfs. */
 static int add_cover(struct lowering *l, const struct fact_hide *cover, enum rule_kind kind,
 	enum rind_access access)
 {
@@ -252,6 +252,14 @@ static int add_cover(struct lowering *l, const struct fact_hide *cover, enum rul
 		.expected = cover->identity,
 	};
 	return add_rule(l, &rule);
+}
+
+static int check_not_own(const struct lowering *l, const struct fact_hide *cover)
+{
+	if (!path_is_within(cover->path, "/proc") && !path_is_within(cover->path, "/dev"))
+		return 0;
+	return rind_error_set(l->err, -EINVAL,
+		"%s: the sandbox has a /dev and a /proc of its own; leave it out", cover->rule);
 }
 
 static int lower_hides(struct lowering *l)
@@ -268,6 +276,64 @@ static int lower_hides(struct lowering *l)
 	return 0;
 }
 
+/* --- readable in what is hidden --------------------------------------------------------------- */
+
+static int lower_readables(struct lowering *l)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < l->facts->readable_count; i++) {
+		const struct fact_hide *readable = &l->facts->readables[i];
+		result = check_not_own(l, readable);
+		if (!result)
+			result = add_cover(l, readable, RULE_READABLE, RIND_ACCESS_READABLE);
+	}
+	return result;
+}
+
+/* Does a settled rule leave its path readable in what is covered? */
+static bool opens(const struct rule *rule)
+{
+	const struct rule *above = rule && rule->kind == RULE_READABLE ? rule->parent : NULL;
+	return above && (above->kind == RULE_HIDE || above->kind == RULE_TMPFS);
+}
+
+/* A --readable without effect is a mistake: say what it meets. */
+static int check_readables(const struct lowering *l)
+{
+	for (size_t i = 0; i < l->facts->readable_count; i++) {
+		const struct fact_hide *readable = &l->facts->readables[i];
+		const struct rule *rule = rules_most_specific(&l->rules, readable->path);
+		if (opens(rule))
+			continue;
+		if (rule && rule->kind >= RULE_TMPFS)
+			return rind_error_set(l->err, -EINVAL,
+				"%s: %s covers the same path; leave one of the two out",
+				readable->rule, rule->text);
+		return rind_error_set(l->err, -EINVAL,
+			"%s: nothing hides %s, so that it is readable already; leave it out, or "
+			"hide a directory above it: --hide DIR",
+			readable->rule, readable->path);
+	}
+	return 0;
+}
+
+/* A --protect of what is hidden is a mistake, if it is meant to stay readable. */
+static int check_protects(const struct lowering *l)
+{
+	for (size_t i = 0; i < l->facts->protect_count; i++) {
+		const struct fact_protect *protect = &l->facts->protects[i];
+		const struct rule *rule =
+			protect->is_named ? rules_most_specific(&l->rules, protect->path) : NULL;
+		if (rule && rule->kind == RULE_HIDE && strcmp(rule->path, protect->path) != 0)
+			return rind_error_set(l->err, -EINVAL,
+				"%s: %s hides it; leave it out, or, for the command to read it, "
+				"use --readable %s",
+				protect->rule, rule->text, protect->path);
+	}
+	return 0;
+}
+
 /* --- a tmpfs ---------------------------------------------------------------------------------- */
 
 static int check_tmpfs(const struct lowering *l, const struct fact_hide *tmpfs)
@@ -276,11 +342,7 @@ static int check_tmpfs(const struct lowering *l, const struct fact_hide *tmpfs)
 		return rind_error_set(l->err, -EINVAL,
 			"%s: nothing could be run in an empty root; name a directory below",
 			tmpfs->rule);
-	if (path_is_within(tmpfs->path, "/proc") || path_is_within(tmpfs->path, "/dev"))
-		return rind_error_set(l->err, -EINVAL,
-			"%s: the sandbox has a /dev and a /proc of its own; leave it out",
-			tmpfs->rule);
-	return 0;
+	return check_not_own(l, tmpfs);
 }
 
 static int lower_tmpfs(struct lowering *l)
@@ -435,8 +497,8 @@ static bool can_be_replaced(const struct lowering *l, const char *bwrap)
 	const struct rule *rule = rules_most_specific(&l->rules, bwrap);
 	if (!rule || !rule->path[1])
 		return true;
-	return !rule_is_writable(rule) && rule->kind != RULE_HIDE && rule->kind != RULE_DEV &&
-	       rule->kind != RULE_PROC;
+	return !rule_is_writable(rule) && rule->kind != RULE_READABLE && rule->kind != RULE_HIDE &&
+	       rule->kind != RULE_DEV && rule->kind != RULE_PROC;
 }
 
 /*
@@ -497,6 +559,8 @@ int lower_mounts(struct lowering *l)
 	if (!result)
 		result = lower_hides(l);
 	if (!result)
+		result = lower_readables(l);
+	if (!result)
 		result = lower_tmpfs(l);
 	if (!result && limits_are_given(&l->policy->limits))
 		result = lower_limits(l);
@@ -506,7 +570,11 @@ int lower_mounts(struct lowering *l)
 		return result;
 
 	rules_settle(&l->rules);
-	result = check_directory(l);
+	result = check_readables(l);
+	if (!result)
+		result = check_protects(l);
+	if (!result)
+		result = check_directory(l);
 	if (!result)
 		result = lower_programs(l);
 	if (result < 0)

@@ -161,6 +161,11 @@ int rind_policy_add_hide_if_present(
 	return append_path(policy, &policy->hide_if_present, "--hide-if-present", path, err);
 }
 
+int rind_policy_add_readable(struct rind_policy *policy, const char *path, struct rind_error *err)
+{
+	return append_path(policy, &policy->readable, "--readable", path, err);
+}
+
 int rind_policy_add_tmpfs(struct rind_policy *policy, const char *path, struct rind_error *err)
 {
 	return append_path(policy, &policy->tmpfs, "--tmpfs", path, err);
@@ -304,16 +309,18 @@ bool policy_is_unrestricted(const struct rind_policy *policy)
 {
 	return policy->mode == RIND_MODE_FULL_ACCESS &&
 	       policy_network(policy) == RIND_NETWORK_HOST && !policy->protect.count &&
-	       !policy->hide.count && !policy->hide_if_present.count && !policy->tmpfs.count &&
-	       !policy->private_tmp && !policy->hostname && !limits_are_given(&policy->limits);
+	       !policy->hide.count && !policy->hide_if_present.count && !policy->readable.count &&
+	       !policy->tmpfs.count && !policy->private_tmp && !policy->hostname &&
+	       !limits_are_given(&policy->limits);
 }
 
 /* With nested_any the command can undo mounts: refuse paths whose protection it could undo. */
 static int check_nested_any(const struct rind_policy *policy, struct rind_error *err)
 {
-	const struct string_list *lists[] = {
-		&policy->hide, &policy->hide_if_present, &policy->protect, &policy->tmpfs};
-	const char *const options[] = {"--hide", "--hide-if-present", "--protect", "--tmpfs"};
+	const struct string_list *lists[] = {&policy->hide, &policy->hide_if_present,
+		&policy->protect, &policy->readable, &policy->tmpfs};
+	const char *const options[] = {
+		"--hide", "--hide-if-present", "--protect", "--readable", "--tmpfs"};
 
 	for (size_t i = 0; policy->nested_any && i < sizeof(lists) / sizeof(*lists); i++)
 		if (lists[i]->count)

@@ -125,15 +125,19 @@ static bool any_links(const struct fact_root *roots, size_t count)
 	return false;
 }
 
+static int find_places(struct places *places, struct rind_error *err)
+{
+	int result = find_place(places->temporary[0], "/tmp", err);
+	return result ? result : find_place(places->temporary[1], getenv("TMPDIR"), err);
+}
+
 int root_links_check(const struct fact_root *roots, size_t count, struct rind_error *err)
 {
 	if (!any_links(roots, count))
 		return 0;
 
 	struct places places = {.roots = roots, .root_count = count};
-	int result = find_place(places.temporary[0], "/tmp", err);
-	if (!result)
-		result = find_place(places.temporary[1], getenv("TMPDIR"), err);
+	int result = find_places(&places, err);
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < count; i++) {
@@ -143,4 +147,23 @@ int root_links_check(const struct fact_root *roots, size_t count, struct rind_er
 			return refuse(&places, root, link, err);
 	}
 	return 0;
+}
+
+int root_links_check_readable(const struct fact_root *roots, size_t count,
+	const struct fact_root *readable, struct rind_error *err)
+{
+	struct places places = {.roots = roots, .root_count = count};
+	if (!readable->links)
+		return 0;
+	int result = find_places(&places, err);
+	if (result < 0)
+		return result;
+	const struct fact_link *link = find_doubtful(&places, readable);
+	if (!link || stays_inside(&places, readable))
+		return 0;
+	return rind_error_set(err, -EXDEV,
+		"%s: %s is reached through the symbolic link %s, which lies in %s, where an "
+		"earlier command could have put it, and leads out of all that is writable; if it "
+		"is yours, name that path itself, and otherwise remove it",
+		readable->rule, readable->path, link->path, place_of_link(&places, readable, link));
 }

@@ -16,4 +16,8 @@
 int root_links_check(
 	const struct fact_root *roots, size_t count, struct rind_error *err) _must_check_;
 
+/* The same for a path that is to be readable in what is hidden: it could lead to what else is. */
+int root_links_check_readable(const struct fact_root *roots, size_t count,
+	const struct fact_root *readable, struct rind_error *err) _must_check_;
+
 #endif

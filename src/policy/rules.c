@@ -12,6 +12,7 @@ static const enum plan_op_type type_of_kind[] = {
 	[RULE_PROTECT_DEFAULT] = PLAN_PROTECT,
 	[RULE_WRITABLE_EXPLICIT] = PLAN_WRITABLE,
 	[RULE_PROTECT_EXPLICIT] = PLAN_PROTECT,
+	[RULE_READABLE] = PLAN_READABLE,
 	[RULE_TMPFS] = PLAN_TMPFS,
 	[RULE_HIDE] = PLAN_HIDE,
 	[RULE_DEV] = PLAN_DEV,
@@ -88,6 +89,8 @@ static bool is_redundant(const struct rule *rule, const struct rule *parent)
 		return !parent || !rule_is_writable(parent);
 	case PLAN_HIDE:
 		return parent && parent->kind >= RULE_TMPFS;
+	case PLAN_READABLE:
+		return parent && parent->kind == RULE_READABLE;
 	case PLAN_WRITABLE:
 		return parent && parent->kind == RULE_PROC;
 	default:
@@ -96,8 +99,8 @@ static bool is_redundant(const struct rule *rule, const struct rule *parent)
 }
 
 /*
- * A root in a hidden directory is reached through that directory: mark all hidden directories
- * above.
+ * A root, or a readable path, in a hidden directory is reached through that directory: mark all
+ * hidden directories above.
  */
 static void expose(struct rule *parent)
 {
@@ -119,7 +122,7 @@ static void place(struct rule *rule, struct rule *parent)
 	enum plan_op_type above = rule_type(parent);
 	rule->late =
 		parent->late || above == PLAN_PROTECT || above == PLAN_HIDE || above == PLAN_TMPFS;
-	if (!rule_is_writable(rule) && rule->kind != RULE_TMPFS)
+	if (!rule_is_writable(rule) && rule->kind != RULE_READABLE && rule->kind != RULE_TMPFS)
 		return;
 	expose(parent);
 	if (!is_tree(parent))

@@ -96,8 +96,8 @@ static const struct scenario scenarios[] = {
 		.own_failure = 125,
 		.input = "@/outside/file",
 		.arguments = {RUN, "--network", "off", "--exclude-tmp", "--hide", "@/closed",
-			"--writable", "@/closed/open", "--hostname", "inside",
-			"--no-default-protect", "--protect", "@/ws/.git", "--protect",
+			"--writable", "@/closed/open", "--readable", "@/closed/shown", "--hostname",
+			"inside", "--no-default-protect", "--protect", "@/ws/.git", "--protect",
 			"@/ws/.codex", "--protect", "@/ws/link", "--protect", "@/tmpdir/.git",
 			PROBED},
 		.not_asked =

@@ -156,6 +156,18 @@ struct mount {
 	char text[MOUNT_SIZE];
 };
 
+/* The mask of a missing name: an empty file, or the placeholder itself if it is a directory. */
+static bool is_mask(const char *place, const char *root, const char *type)
+{
+	enum { PLACEHOLDER_MODE = 01755 };
+	struct stat stat_of;
+
+	if (strcmp(root, "/null") == 0)
+		return strcmp(type, "tmpfs") == 0;
+	return !lstat(place, &stat_of) && S_ISDIR(stat_of.st_mode) &&
+	       (stat_of.st_mode & 07777) == PLACEHOLDER_MODE;
+}
+
 /* One line of the mount table, without what differs from run to run or is the host's own. */
 static void read_mount(char *line, struct mount *ret)
 {
@@ -173,8 +185,18 @@ static void read_mount(char *line, struct mount *ret)
 	}
 	const char *type = strtok_r(NULL, " \n", &rest);
 	snprintf(ret->place, sizeof(ret->place), "%s", field[4]);
-	snprintf(ret->text, sizeof(ret->text), "%s %s%s %s", field[3], field[5], tags,
-		type ? type : "?");
+	if (!type)
+		type = "?";
+	/*
+	 * Which of its forms a mask has makes no difference, as long as it is read-only; and there
+	 * is no device in it.
+	 */
+	if (is_mask(field[4], field[3], type))
+		snprintf(ret->text, sizeof(ret->text), "mask %.*s%s", (int)strlen("ro"), field[5],
+			tags);
+	else
+		snprintf(
+			ret->text, sizeof(ret->text), "%s %s%s %s", field[3], field[5], tags, type);
 }
 
 /*
@@ -318,6 +340,8 @@ static void report_hidden(void)
 	must_fail("hidden-closed", try_open(in_scene("closed"), O_RDONLY | O_DIRECTORY));
 	must_fail("hidden-closed-below", try_open(in_scene("closed/file"), O_RDONLY));
 	must_fail("hidden-closed-create", try_open(in_scene("closed/new"), O_WRONLY | O_CREAT));
+	must_fail("readable-write", try_open(in_scene("closed/shown/file"), O_WRONLY));
+	must_fail("readable-create", try_open(in_scene("closed/shown/new"), O_WRONLY | O_CREAT));
 	must_fail("here-hidden", try_open("secret", O_RDONLY));
 	must_fail("here-hidden-below", try_open("private/file", O_RDONLY));
 }

@@ -16,6 +16,7 @@
  *       .git                      protected: a file that points to the next
  *       store/git                 protected for that reason
  *     closed/file, closed/open    hidden, with a writable root in it
+ *     closed/shown/file           readable there
  *     tmpdir/.git                 $TMPDIR, protected because it is there
  *
  * Whoever runs the sandbox owns it all, so that only the sandbox is in the way.
@@ -132,6 +133,7 @@ static void populate(void)
 		"more/store/git",
 		"closed",
 		"closed/open",
+		"closed/shown",
 		"tmpdir",
 		"tmpdir/.git",
 	};
@@ -146,6 +148,7 @@ static void populate(void)
 		"more/file",
 		"more/store/git/config",
 		"closed/file",
+		"closed/shown/file",
 		"tmpdir/.git/config",
 	};
 	char pointer[1024];

@@ -86,6 +86,7 @@ static const struct {
 	[PLAN_TREE] = {"", ""},
 	[PLAN_PROGRAM] = {"", ""},
 	[PLAN_WRITABLE] = {"", ""},
+	[PLAN_READABLE] = {"", ""},
 	[PLAN_PIN] = {"", ""},
 	[PLAN_PROTECT] = {"", ""},
 	[PLAN_HIDE] = {"hide", "hide"},

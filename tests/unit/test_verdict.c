@@ -51,6 +51,7 @@ static int make_tree(void **state)
 	scratch_file("secret/key", "");
 	scratch_directory("secret/in");
 	scratch_directory("secret/in/root");
+	scratch_directory("secret/shown");
 	scratch_link("../out", "secret/to-out");
 	return chdir("ws");
 }
@@ -196,6 +197,9 @@ static void test_hidden(void **state)
 		/* The host's symlink is not there in the sandbox; ".." is. */
 		{"~/secret/to-out/x", H, "~/secret", "--hide ../secret"},
 		{"~/secret/../out/x", R, "/", "whole tree"},
+		{"~/secret/shown", R, "~/secret/shown", "--readable ../secret/shown"},
+		{"~/secret/shown/file", R, "~/secret/shown", "--readable ../secret/shown"},
+		{"~/secret/shown/../key", H, "~/secret", "--hide ../secret"},
 		{"~/secret/in/root", W, "~/secret/in/root", "--writable ../secret/in/root"},
 		{"~/secret/in/root/new", W, "~/secret/in/root", "--writable ../secret/in/root"},
 		{"~/secret/in/root/.git", M, "~/secret/in/root/.git", name},
@@ -208,6 +212,7 @@ static void test_hidden(void **state)
 	rind_policy_add_hide(policy, "../secret", NULL);
 	rind_policy_add_hide(policy, "file", NULL);
 	rind_policy_add_writable(policy, "../secret/in/root", NULL);
+	rind_policy_add_readable(policy, "../secret/shown", NULL);
 	struct rind_plan *plan = make_plan(policy);
 	check(plan, expected, ARRAY_SIZE(expected));
 	rind_plan_free(plan);

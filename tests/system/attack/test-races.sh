@@ -103,6 +103,25 @@ test_swap_of_the_parent_of_a_tmpfs()
 	assert_equal "$before" "$(snapshot "$OUTSIDE" && stat -c %z "$OUTSIDE/cache")" files
 }
 
+# What a symlink leads to is hidden, and must not become readable.
+test_swap_of_the_parent_of_a_readable_path()
+{
+	mkdir -p "$WORK/home/a/shown" "$WORK/secret/shown"
+	echo content >"$WORK/home/a/shown/file"
+	echo secret >"$WORK/secret/shown/file"
+	ln -s ../secret "$WORK/home/trap"
+	start_swap "$WORK/home/a" "$WORK/home/trap"
+	race --hide "$WORK/secret/shown" --hide "$WORK/home" --readable "$WORK/home/a/shown" -- '
+		for name in home/a home/trap secret; do
+			grep -q secret "$WORK/$name/shown/file" && wrong "$name is readable"
+			echo evil >"$WORK/$name/shown/file"
+		done
+		true'
+	end_swap
+	assert_content "$WORK/home/a/shown/file" content
+	assert_content "$WORK/secret/shown/file" secret
+}
+
 # A pin is writable: on what a symlink leads to, it would open the tree.
 test_swap_of_a_pin()
 {

@@ -85,6 +85,14 @@ files_keys()
 	echo secret >"$HOME/.ssh/id_ed25519"
 }
 
+# What a build reads in the home.
+files_readable()
+{
+	mkdir "$HOME/.cargo"
+	echo '[net]' >"$HOME/.cargo/config.toml"
+	printf '[user]\n\tname = You\n' >"$HOME/.gitconfig"
+}
+
 # An edit that is not committed.
 files_edit()
 {

@@ -13,9 +13,10 @@ static int collect_one(struct collect *c, const char *given)
 	const char *rule = arena_printf(&c->facts->arena, "--readable %s", given);
 	const struct fact_link *links;
 	struct resolve walk;
-	int found, result = rule ? collect_find(c, given, &walk, &links, &found)
-				 : rind_error_no_memory(c->err);
+	int found, result = collect_find(c, given, &walk, &links, &found);
 
+	if (!rule)
+		return rind_error_no_memory(c->err);
 	if (result < 0)
 		return result;
 	if (found == -ENOENT || found == -ENOTDIR)

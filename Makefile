@@ -13,7 +13,7 @@
 #   make fault        every system call of rind's made to fail, to do nothing and to kill, one at a time:
 #                     tens of thousands of runs, a quarter of an hour; FAULT='-n 100' a sample of them
 #   make fault-classic  the same as on a kernel without the newer system calls, which takes hours
-#   make check-old-kernels  the whole system suite as on kernels without the newer system calls, each alone and all
+#   make check-old-kernels  the system suite as on kernels without the newer system calls, each alone and all
 #                     together: half an hour; WITHOUT='clone3 statx' some of them
 #   make check-furnished  the whole system suite on hosts furnished like people's machines: an hour;
 #                     FURNISHED='desktop container' on some of them

@@ -144,6 +144,11 @@ int walk_operation(struct child *child, const struct plan_op *op, struct walk_re
 		return 0;
 	if (!error)
 		close(ret->fd);
+	/* No symlink is on the way to what is missing, and what may be so gets no mask. */
+	if (error == -ENOENT && op->flags & PLAN_IF_PRESENT) {
+		*ret = (struct walk_result){.fd = -1, .found = WALK_MISSING};
+		return 0;
+	}
 	return walk_components(child, op, ret);
 }
 

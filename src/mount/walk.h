@@ -17,7 +17,11 @@ enum walk_found {
 	WALK_PRESENT, /* fd is the path itself */
 	WALK_BLOCKED, /* fd is an ancestor that cannot be entered: a file, or unsearchable */
 	WALK_SYMLINK, /* fd is a symlink on the way, or at the end */
-	WALK_MISSING, /* fd is the directory in which `name` is the first missing component */
+	/*
+	 * fd is the directory in which `name` is the first missing component; for an operation
+	 * that is PLAN_IF_PRESENT it may be -1, and nobody has looked for that one
+	 */
+	WALK_MISSING,
 };
 
 struct walk_result {

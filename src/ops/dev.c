@@ -151,25 +151,32 @@ static int make_links(struct child *child)
 	return 0;
 }
 
-static int make_directory(struct child *child, const char *name, mode_t mode)
+static int make_shm(struct child *child, mode_t mode)
 {
-	child->detail = name;
-	long error = sys_result(mkdirat(child->dev.fd, name, mode));
+	child->detail = "shm";
+	long error = sys_result(mkdirat(child->dev.fd, "shm", mode));
 	/*
 	 * The caller's umask must not narrow the mode; for a built root root_open() has set it to
 	 * 0.
 	 */
 	if (!error && !is_built(child))
-		error = sys_result(fchmodat(child->dev.fd, name, mode, 0));
+		error = sys_result(fchmodat(child->dev.fd, "shm", mode, 0));
 	return child_noted(child, CALL_MKDIR, error);
+}
+
+/* A devpts covers it, whatever its mode is. */
+static int make_pts(struct child *child)
+{
+	child->detail = "pts";
+	return child_noted(child, CALL_MKDIR, sys_result(mkdirat(child->dev.fd, "pts", 0755)));
 }
 
 static int fill(struct child *child, mode_t shm_mode)
 {
 	int error = make_links(child);
 	if (!error)
-		error = make_directory(child, "shm", shm_mode);
-	return error < 0 ? error : make_directory(child, "pts", 0755);
+		error = make_shm(child, shm_mode);
+	return error < 0 ? error : make_pts(child);
 }
 
 /* --- where the root stays in place ------------------------------------------------------------ */

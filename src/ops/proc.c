@@ -11,6 +11,7 @@
  *                 what root could write to
  *   checked       by check, after all mounts        by apply
  */
+#include "base/number.h"
 #include "mount/mount.h"
 #include "mount/verify.h"
 #include "ops/bind.h"
@@ -21,6 +22,7 @@
 #include "plan/host_paths.h"
 
 #include <linux/magic.h>
+#include <string.h>
 
 /*
  * Parts where the file modes alone keep users other than root from changing the machine (removing
@@ -43,6 +45,32 @@ static int open_part(struct child *child, int directory, const char *part)
 	return child_noted(child, CALL_OPEN, fd);
 }
 
+/* --- the numbers of processes ----------------------------------------------------------------- */
+
+/* 0 or -errno, which nobody has to heed. */
+static int set_last_pid(int fd, pid_t last)
+{
+	char text[NUMBER_SIZE];
+
+	number_format(text, (unsigned int)last);
+	long written = sys_result(write(fd, text, strlen(text)));
+	return written < 0 ? (int)written : 0;
+}
+
+/*
+ * Programs name files by their number ("/tmp/x$$"): in sandboxes that share a /tmp, and where each
+ * command is process 2, these would collide.  This protects nothing, so a failure is ignored: a
+ * kernel may lack the file (CONFIG_CHECKPOINT_RESTORE), or have fewer numbers (kernel.pid_max).
+ */
+static void start_pids(struct child *child)
+{
+	const pid_t first = child->frozen->first_pid;
+	_cleanup_close_ int fd = sys_openat(AT_FDCWD, "/proc/sys/kernel/ns_last_pid", O_WRONLY, 0);
+
+	if (fd >= 0 && set_last_pid(fd, first - 1) == -EINVAL)
+		(void)set_last_pid(fd, first >> FROZEN_FEWER_PID_BITS);
+}
+
 /* --- where the root stays in place ------------------------------------------------------------ */
 
 /*
@@ -50,7 +78,7 @@ static int open_part(struct child *child, int directory, const char *part)
  * any id, and id 0 may be any user.  But root owns /proc: so compare with its owner, as this
  * namespace sees it.  If that fails, assume root.
  */
-static bool is_root(const struct child *child)
+static bool find_root(const struct child *child)
 {
 	struct stat stat;
 	return sys_fstatat(AT_FDCWD, "/proc", &stat, AT_SYMLINK_NOFOLLOW) < 0 ||
@@ -65,7 +93,7 @@ static bool is_root(const struct child *child)
  */
 static bool stays_open(const struct child *child, const char *part)
 {
-	return child->plan->nested && !is_root(child) && !sys_may_write(AT_FDCWD, part);
+	return child->plan->nested && !child->is_root && !sys_may_write(AT_FDCWD, part);
 }
 
 static int cover_part(struct child *child, const char *part)
@@ -79,9 +107,11 @@ static int cover_part(struct child *child, const char *part)
 static int cover_parts(struct child *child)
 {
 	int error = 0;
+
+	child->is_root = find_root(child);
 	for (size_t i = 0; !error && i < HOST_PROC_PARTS; i++)
 		error = cover_part(child, host_proc_parts[i]);
-	if (error < 0 || !is_root(child))
+	if (error < 0 || !child->is_root)
 		return error;
 	for (const char *const *part = root_parts; !error && *part; part++)
 		if (sys_may_write(AT_FDCWD, *part))
@@ -117,7 +147,10 @@ static int mount_fresh_proc(struct child *child)
 		child->proc_made = RIND_PROC_NONE;
 		return mount_on_proc(child, "tmpfs", MS_RDONLY, "mode=555");
 	}
-	return error < 0 ? error : cover_parts(child);
+	if (error < 0)
+		return error;
+	start_pids(child);
+	return cover_parts(child);
 }
 
 static int apply_in_place(struct child *child)
@@ -151,7 +184,7 @@ static int check_parts(struct child *child)
 	int error = 0;
 	for (size_t i = 0; !error && i < HOST_PROC_PARTS; i++)
 		error = check_part(child, host_proc_parts[i]);
-	if (error < 0 || !is_root(child))
+	if (error < 0 || !child->is_root)
 		return error;
 	for (const char *const *part = root_parts; !error && *part; part++)
 		if (sys_may_write(AT_FDCWD, *part))

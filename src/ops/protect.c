@@ -195,7 +195,7 @@ int protect_apply(struct child *child, const struct plan_op *op)
 		if (error < 0)
 			return error;
 		error = apply_found(child, op, &found);
-		close(found.fd);
+		close_fd(&found.fd);
 		/*
 		 * ENOENT: the file has been removed or replaced since the walk.  The kernel
 		 * refuses to mount on a removed file, and to make anything in a removed
@@ -304,6 +304,8 @@ static enum operation_state inspect_blocked(struct child *child, const struct wa
 /* A placeholder, with its mask or without; or really missing. */
 static enum operation_state inspect_missing(struct child *child, const struct walk_result *missing)
 {
+	if (missing->fd < 0)
+		return inspect_error(-ENOENT);
 	_cleanup_close_ int fd = sys_openat(missing->fd, missing->name, O_PATH | O_NOFOLLOW, 0);
 	return fd < 0 ? inspect_error(fd) : inspect_mount(child, fd);
 }

@@ -84,6 +84,7 @@ struct child {
 	pid_t parent;   /* the command's parent where the command could outlive it; otherwise 0 */
 
 	enum rind_proc proc_made; /* what is mounted on /proc; never RIND_PROC_AUTO */
+	bool is_root;             /* the caller may be the machine's root; of a new proc */
 
 	int command_error; /* set by the command, which shares init's memory until exec */
 };

@@ -150,6 +150,9 @@ struct frozen_needs {
 	size_t devs;
 };
 
+/* How many bits fewer than first_pid a number has that every host has. */
+enum { FROZEN_FEWER_PID_BITS = 7 };
+
 struct frozen {
 	const struct rind_plan *plan;
 	/*
@@ -180,6 +183,7 @@ struct frozen {
 	 */
 	int end_fds[FROZEN_ENDS];
 
+	pid_t first_pid; /* where a new proc can set it, the command's number; see ops/proc.c */
 	uint64_t signal_mask;
 	bool arm_parent_death_signal; /* only if the thread that clones is the program's only one */
 	bool want_namespaces;

@@ -18,6 +18,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -496,11 +497,33 @@ static int freeze_command(struct freeze *f, char *const argv[])
 	return freeze_directories(f) < 0 ? rind_error_no_memory(f->err) : 0;
 }
 
+/* --- the numbers of processes ----------------------------------------------------------------- */
+
+/*
+ * Another one for each sandbox of the host at a time, with most numbers to the next ones on both
+ * sides: multiples of the golden ratio lie so.  The supervisor's number makes the difference, or,
+ * in one process, a count.
+ */
+static pid_t choose_first_pid(void)
+{
+	enum {
+		BITS = 22,                            /* as PID_MAX_LIMIT */
+		LEAST = 300 << FROZEN_FEWER_PID_BITS, /* the kernel keeps those below 300 */
+	};
+	static const uint32_t golden_ratio = 0x9e3779b1;
+	static atomic_uint count;
+	uint32_t number = (uint32_t)getpid() + ((uint32_t)atomic_fetch_add(&count, 1) << BITS);
+	uint32_t first = number * golden_ratio >> (32 - BITS);
+
+	return (pid_t)(first < LEAST ? first + LEAST : first);
+}
+
 /* --- all of it -------------------------------------------------------------------------------- */
 
 static void freeze_settings(struct freeze *f, const struct rind_spawn_options *options)
 {
 	f->ret->plan = f->plan;
+	f->ret->first_pid = choose_first_pid();
 	/*
 	 * The kernel sends the parent death signal when the thread that has cloned ends, not the
 	 * program.  So arm it only if that is the program's main thread.  For the other case init

@@ -394,14 +394,20 @@ static void report_dev(void)
 	must_fail("dev-null-chmod", try_chmod("/dev/null"));
 }
 
+static bool is_other_process(const char *name)
+{
+	return is_number(name) && atoi(name) != getpid();
+}
+
 static void report_proc(void)
 {
 	char target[32];
 	ssize_t length = readlink("/proc/self", target, sizeof(target) - 1);
 
 	target[length < 0 ? 0 : length] = '\0';
-	must_be("proc-self", atoi(target) == getpid() && getpid() < 10, target);
-	report_names('=', "proc-processes", "/proc", is_number);
+	bool own = atoi(target) == getpid() && getppid() == 1;
+	must_be("proc-self", own, own ? "own" : target);
+	report_names('=', "proc-processes", "/proc", is_other_process);
 	must_fail("proc-sys", try_open("/proc/sys/kernel/hostname", O_WRONLY));
 	must_fail("proc-sysrq", try_open("/proc/sysrq-trigger", O_WRONLY));
 }
@@ -464,10 +470,12 @@ static void report_session(void)
 {
 	char text[64];
 
-	/* Ids above 9 are the host's, or of no pid namespace of the sandbox's own. */
-	snprintf(text, sizeof(text), "session %d group %d parent %d", getsid(0), getpgrp(),
-		getppid());
-	must_be("session", getsid(0) < 10 && getsid(0) > 0 && getpgrp() < 10, text);
+	/* Other ids than init's and its own are the host's, or of no pid namespace of the sandbox's. */
+	bool session = getsid(0) == 1 || getsid(0) == getpid();
+	bool group = getpgrp() == 1 || getpgrp() == getpid();
+	snprintf(text, sizeof(text), "session %d group %d parent %d", session ? 1 : getsid(0),
+		group ? 1 : getpgrp(), getppid());
+	must_be("session", session && group, text);
 	must_fail("terminal", try_open("/dev/tty", O_RDWR));
 	say('=', "ids", "%u:%u %u:%u groups %d", getuid(), getgid(), geteuid(), getegid(),
 		getgroups(0, NULL));

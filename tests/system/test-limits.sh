@@ -268,8 +268,8 @@ test_group_is_removed()
 test_full_access()
 {
 	sandbox --mode full-access --limit-files 20 -- sh -c '
-		echo "$(ulimit -Hn) $(sed -n "s/^CapEff:[[:space:]]*//p" /proc/self/status) $$"'
-	assert_equal '20 0000000000000000 2' "$OUT" "limit, capabilities and process ($ERR)"
+		echo "$(ulimit -Hn) $(sed -n "s/^CapEff:[[:space:]]*//p" /proc/self/status) $PPID"'
+	assert_equal '20 0000000000000000 1' "$OUT" "limit, capabilities and parent ($ERR)"
 }
 
 # --- what is said -------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ test_rind_run_within()
 	not_for_root
 	git_workspace
 	inside --nested -- '
-		same 1-2 "$("$RIND" run -- sh -c "echo \$PPID-\$\$")"
+		same "1 own" "$("$RIND" run -- sh -c "echo \$PPID; test \$(basename \$(readlink /proc/self)) != 2 && echo own" | xargs)"
 		same fine "$("$RIND" run -- sh -c "echo evil >.git/config; echo fine" 2>/dev/null)"
 		same fine "$("$RIND" run --hide "$WS/src" -- sh -c "cat src/file || echo fine" 2>/dev/null)"
 		same third "$("$RIND" run --nested -- "$RIND" run --nested -- "$RIND" run -- echo third)"

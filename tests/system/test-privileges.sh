@@ -100,7 +100,7 @@ test_some_closed_standard_descriptors()
 # The control of what follows: process 1 is the sandbox's, and the caller's own.
 readonly OWN_INIT='
 	same "$(id -u)" "$(sed -n "s/^Uid:[[:space:]]*\([0-9]*\).*/\1/p" /proc/1/status)"
-	same 2 "$$"
+	same 1 "$PPID"
 '
 
 test_init_has_no_descriptor()
@@ -137,9 +137,9 @@ test_init_cannot_be_killed_or_forge_the_status()
 test_session_is_new()
 {
 	# 0 is a session that the pid namespace does not know.
-	inside -- 'refused "test $(cut -d" " -f6 /proc/2/stat) = 0"'
-	inside --new-session -- 'refused "test $(cut -d" " -f6 /proc/2/stat) = 0"'
-	inside --no-new-session -- 'same 0 "$(cut -d" " -f6 /proc/2/stat)"'
+	inside -- 'refused "test $(cut -d" " -f6 /proc/$$/stat) = 0"'
+	inside --new-session -- 'refused "test $(cut -d" " -f6 /proc/$$/stat) = 0"'
+	inside --no-new-session -- 'same 0 "$(cut -d" " -f6 /proc/$$/stat)"'
 }
 
 test_terminal_injection()

@@ -167,12 +167,31 @@ test_dev_shm_is_private()
 test_proc_is_fresh()
 {
 	inside -- '
-		same 2 "$$"
-		same "" "$(ls /proc | grep "^[0-9]*$" | awk "\$1 > 100" | head -n 1)"
+		same "" "$(ls -d /proc/[0-9]* | sed "s|/proc/||" | awk "\$1 != 1 && (\$1 < $$ || \$1 > $$ + 100)")"
 		same "proc proc" "$(sed -n "s|.* /proc .* - \(proc\) \(proc\) .*|\1 \2|p" /proc/self/mountinfo |
 			tail -n 1)"
 		refused "ls /proc/'"$$"'/cwd"
 	'
+}
+
+# Programs name files by their number.
+test_numbers_of_processes()
+{
+	local first second
+	hold one -- 'echo $$; sh -c "echo \$\$"; read -r line'
+	hear one
+	first=$LINE
+	[ "$first" -ge 300 ] || fail "the command is process $first"
+	hear one
+	[ "$LINE" -gt "$first" ] && [ "$LINE" -lt $((first + 100)) ] || fail "its child is process $LINE"
+	hold two -- 'echo $$; read -r line'
+	hear two
+	second=$LINE
+	release one
+	release two
+	[ "$first" != "$second" ] || fail "both commands are process $first"
+	# Without a proc of its own nothing sets them; without a sandbox around it, neither does rind bwrap.
+	inside --proc none -- 'same 2 $$'
 }
 
 test_proc_host()

@@ -35,7 +35,7 @@ static bool gains_no_privileges(void)
 
 static bool is_alone(void)
 {
-	return getpid() == 2 && getppid() == 1;
+	return getpid() != 1 && getppid() == 1;
 }
 
 static bool cannot_write_root(void)

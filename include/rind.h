@@ -135,6 +135,14 @@ int rind_policy_set_switch(
 int rind_policy_add_writable(struct rind_policy *policy, const char *path, struct rind_error *err);
 
 /*
+ * The same for a directory that may be missing: then it is made, of mode 0700, when a sandbox
+ * starts, with what is missing above it; it stays.  When the plan is made: -ENOTDIR; -EINVAL, with
+ * RIND_MODE_FULL_ACCESS; -ENOENT, ".." after what is missing.
+ */
+int rind_policy_add_writable_make(
+	struct rind_policy *policy, const char *path, struct rind_error *err);
+
+/*
  * Protect a path from writing.  A relative path is protected under every writable root, an absolute
  * one exactly there, whether it exists or not.  If the path is a file .git that points to a git
  * directory, or a symbolic link to such a file, that git directory and its common directory are

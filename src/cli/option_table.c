@@ -272,6 +272,9 @@ const struct option_row option_rows[] = {
 	{FILES, "writable", 'w', BOTH, "DIR",
 		"make DIR, or a file, writable, in any mode; may be repeated", .apply = apply_text,
 		.set = rind_policy_add_writable},
+	{FILES, "writable-make", 0, BOTH, "DIR",
+		"the same for a directory, and make it, for its owner only, where there is none",
+		.apply = apply_text, .set = rind_policy_add_writable_make},
 	{FILES, "protect", 'p', BOTH, "PATH",
 		"keep PATH read-only within what is writable, also while it does not exist; a "
 		"relative one under every writable root; may be repeated",

@@ -93,6 +93,7 @@ enum plan_op_flag {
 	PLAN_PERMS = 1 << 6,     /* the caller named perms, which then narrow new parents too */
 	PLAN_REREAD = 1 << 7,    /* a later operation reads the same descriptor */
 	PLAN_TEMPORARY = 1 << 8, /* an overlay whose writes go to a tmpfs */
+	PLAN_MAKE = 1 << 9,      /* a directory that the supervisor makes before the clone */
 };
 
 /* Which file a path led to when the supervisor looked, and what it was like. */

@@ -20,7 +20,7 @@ static int add_root(struct collect *c, const char *path, const struct stat *stat
 	struct facts *facts = c->facts;
 	struct fact_root *roots =
 		arena_grow(&facts->arena, facts->roots, facts->root_count, sizeof(*roots));
-	const char *copy = arena_strdup(&facts->arena, path);
+	const char *copy = path ? arena_strdup(&facts->arena, path) : NULL;
 	if (!roots || !copy || !rule)
 		return rind_error_no_memory(c->err);
 	facts->roots = roots;
@@ -42,7 +42,8 @@ static int refuse_root(struct collect *c, const char *given, const struct resolv
 			errno_text(-found));
 	if (!walk->links)
 		return rind_error_set(c->err, found,
-			"writable root %s does not exist; create it or leave it out", given);
+			"writable root %s does not exist; create it, or let --writable-make do it",
+			given);
 
 	const char *target = path_join(&c->facts->arena, walk->path, walk->rest);
 	if (!target)
@@ -82,6 +83,45 @@ static int collect_explicit_root(struct collect *c, const char *given)
 			given);
 	return add_root(c, walk.path, &walk.stat, links, ROOT_EXPLICIT,
 		arena_printf(&c->facts->arena, "--writable %s", given));
+}
+
+/* A root that is made where it is missing: its path is the same then, as nothing is there yet. */
+static int add_missing_root(struct collect *c, const struct resolve *walk,
+	const struct fact_link *links, const char *rule)
+{
+	const struct stat directory = {.st_mode = S_IFDIR};
+
+	if (path_has_dotdot(walk->rest))
+		return rind_error_set(c->err, -ENOENT,
+			"%s: there is no %s, and so nothing that '..' after it could mean; name "
+			"the directory without it",
+			rule, walk->path);
+	int result = add_root(c, path_join(&c->facts->arena, walk->path, walk->rest), &directory,
+		links, ROOT_EXPLICIT, rule);
+	if (!result)
+		c->facts->roots[c->facts->root_count - 1].is_missing = true;
+	return result;
+}
+
+static int collect_made_root(struct collect *c, const char *given)
+{
+	const char *rule = arena_printf(&c->facts->arena, "--writable-make %s", given);
+	const struct fact_link *links;
+	struct resolve walk;
+	int found, result = collect_find(c, given, &walk, &links, &found);
+
+	if (result < 0)
+		return result;
+	if (!rule)
+		return rind_error_no_memory(c->err);
+	if (!found && !S_ISDIR(walk.stat.st_mode))
+		found = -ENOTDIR;
+	if (found == -ENOENT)
+		return add_missing_root(c, &walk, links, rule);
+	if (found < 0)
+		return rind_error_set(
+			c->err, found, "%s: %s: %s", rule, walk.path, errno_text(-found));
+	return add_root(c, walk.path, &walk.stat, links, ROOT_EXPLICIT, rule);
 }
 
 /*
@@ -152,6 +192,8 @@ int collect_roots(struct collect *c)
 		return collect_full_access_roots(c);
 	for (size_t i = 0; !result && i < policy->writable.count; i++)
 		result = collect_explicit_root(c, policy->writable.items[i]);
+	for (size_t i = 0; !result && i < policy->writable_make.count; i++)
+		result = collect_made_root(c, policy->writable_make.items[i]);
 	if (result < 0 || policy->mode == RIND_MODE_READ_ONLY)
 		return result;
 

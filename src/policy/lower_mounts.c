@@ -54,7 +54,7 @@ static int add_root(struct lowering *l, const struct fact_root *root)
 		.kind = root->origin == ROOT_EXPLICIT ? RULE_WRITABLE_EXPLICIT
 						      : RULE_WRITABLE_IMPLICIT,
 		.access = RIND_ACCESS_WRITABLE,
-		.flags = PLAN_EXPECT,
+		.flags = root->is_missing ? PLAN_MAKE : PLAN_EXPECT,
 		.expected = root->identity,
 	};
 	bool use;

@@ -121,6 +121,12 @@ int rind_policy_add_writable(struct rind_policy *policy, const char *path, struc
 	return append_path(policy, &policy->writable, "--writable", path, err);
 }
 
+int rind_policy_add_writable_make(
+	struct rind_policy *policy, const char *path, struct rind_error *err)
+{
+	return append_path(policy, &policy->writable_make, "--writable-make", path, err);
+}
+
 int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct rind_error *err)
 {
 	if (*path == '/')
@@ -336,6 +342,11 @@ int policy_check(const struct rind_policy *policy, struct rind_error *err)
 	int result = check_nested_any(policy, err);
 	if (result < 0)
 		return result;
+	if (policy->writable_make.count && policy->mode == RIND_MODE_FULL_ACCESS)
+		return rind_error_set(err, -EINVAL,
+			"--writable-make %s: has no effect with --mode full-access, where "
+			"everything is writable; make it, and leave the option out",
+			policy->writable_make.items[0]);
 	if (policy->allow_unix_sockets && policy_network(policy) == RIND_NETWORK_OFF)
 		return rind_error_set(err, -EINVAL,
 			"--allow-unix-sockets has no effect with --network off; use --network "

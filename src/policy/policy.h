@@ -30,7 +30,8 @@ struct rind_policy {
 	bool private_tmp;
 	bool allow_unix_sockets, new_session, nested, nested_any, null_stdin;
 
-	struct string_list writable, protect; /* protect: relative ones are cleaned names */
+	struct string_list writable, writable_make;
+	struct string_list protect; /* protect: relative ones are cleaned names */
 	struct string_list hide, hide_if_present, readable, tmpfs;
 	const char *directory, *hostname;
 	const char *program; /* rind's own file, for a nested sandbox; NULL: not known */

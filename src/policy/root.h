@@ -25,6 +25,7 @@ struct fact_root {
 	const struct fact_link *links; /* NULL: none; looked at by root_links.h */
 	enum root_origin origin;
 	bool is_directory;
+	bool is_missing; /* a directory that is made when the sandbox starts */
 	struct plan_identity identity;
 };
 

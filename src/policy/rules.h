@@ -36,7 +36,7 @@ struct rule {
 	const char *path, *text; /* path: clean; text: where the rule comes from, for people */
 	enum rule_kind kind;
 	enum rind_access access;
-	unsigned int flags; /* PLAN_IF_PRESENT, PLAN_EXPECT */
+	unsigned int flags; /* PLAN_IF_PRESENT, PLAN_EXPECT, PLAN_MAKE */
 	struct plan_identity expected;
 
 	/* Filled in by rules_settle(). */

@@ -158,10 +158,19 @@ static int judge_component(struct judgement *j)
 	return 0;
 }
 
+/* Is a root to be made at path or below it, so that it is not missing then? */
+static bool is_made(const struct rind_plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->op_count; i++)
+		if (plan->ops[i].flags & PLAN_MAKE && path_is_within(plan->ops[i].path, path))
+			return true;
+	return false;
+}
+
 /* At the end of the walk. found: 0, or the -errno that ended it. */
 static int judge_end(struct judgement *j, int found)
 {
-	bool missing = found == -ENOENT;
+	bool missing = found == -ENOENT && !is_made(j->plan, j->walk.path);
 	const char *path = path_join(j->arena, j->walk.path, j->walk.rest);
 	const char *directory = path_join(j->arena, j->walk.path, "..");
 

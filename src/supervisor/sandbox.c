@@ -20,6 +20,7 @@
 #include "supervisor/given.h"
 #include "supervisor/group.h"
 #include "supervisor/janitor.h"
+#include "supervisor/make_roots.h"
 #include "supervisor/placeholders.h"
 #include "supervisor/process.h"
 
@@ -358,6 +359,9 @@ static int launch_frozen(struct rind_sandbox *sandbox, const struct rind_plan *p
 	/* Without an init no process watches the program: arm the signal anyway. */
 	frozen.arm_parent_death_signal &= sandbox->one_thread || !frozen.has_init;
 	error = freeze_descriptors(&frozen, arena, err);
+	if (error < 0)
+		return error;
+	error = make_roots(plan, err);
 	if (error < 0)
 		return error;
 	error = make_group(sandbox, plan, err);

@@ -470,7 +470,7 @@ static void report_session(void)
 {
 	char text[64];
 
-	/* Other ids than init's and its own are the host's, or of no pid namespace of the sandbox's. */
+	/* Other ids than init's and its own are the host's, or of another pid namespace. */
 	bool session = getsid(0) == 1 || getsid(0) == getpid();
 	bool group = getpgrp() == 1 || getpgrp() == getpid();
 	snprintf(text, sizeof(text), "session %d group %d parent %d", session ? 1 : getsid(0),

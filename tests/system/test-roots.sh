@@ -41,6 +41,65 @@ test_root_that_is_a_file()
 	assert_absent "$OUTSIDE/other"
 }
 
+test_root_that_is_made()
+{
+	umask 022
+	inside --mode read-only --writable "$WS" --writable-make "$WORK/cache/of/app" -- '
+		allowed "echo fine >\"$WORK/cache/of/app/file\""
+		refused "mkdir \"$WORK/cache/of/app/.git\""
+		refused "mkdir \"$WORK/cache/of/other\""
+	'
+	assert_content "$WORK/cache/of/app/file" fine
+	assert_equal '700 700 700' "$(stat -c %a "$WORK/cache" "$WORK/cache/of" "$WORK/cache/of/app" | xargs)" modes
+	assert_equal "$(id -u)" "$(stat -c %u "$WORK/cache/of/app")" owner
+	# It stays, and is taken as it is.
+	chmod 755 "$WORK/cache/of/app"
+	inside --writable-make "$WORK/cache/of/app" -- 'same fine "$(cat "$WORK/cache/of/app/file")"'
+	assert_equal 755 "$(stat -c %a "$WORK/cache/of/app")" mode
+}
+
+# What is wrong makes nothing, be it with this option or another; and nor does who only asks.
+test_root_that_cannot_be_made()
+{
+	ln -s "$WORK/elsewhere" link
+	echo file >file
+	fails_with 125 "rind: --writable-make file/x: $WS/file/x: Not a directory" -- --writable-make file/x -- true
+	fails_with 125 "rind: --writable-make file: $WS/file: Not a directory" -- --writable-make file -- true
+	fails_with 125 "rind: --writable-make a/../b: there is no $WS/a, *name the directory without it" -- \
+		--writable-make a/../b -- true
+	fails_with 125 "rind: --hide nowhere: *" -- --writable-make a/b --hide nowhere -- true
+	fails_with 125 "rind: writable root $WORK/elsewhere/a (--writable-make link/a) is reached through the symbolic link $WS/link, *" -- \
+		--writable-make link/a -- true
+	fails_with 125 "rind: --writable-make a: has no effect with --mode full-access*" -- \
+		--mode full-access --writable-make a -- true
+	fails_with 125 "rind: --writable-make /proc/a: the sandbox has a /proc of its own; *" -- --writable-make /proc/a -- true
+	"$RIND" explain --writable-make a/b a/b/c >"$WORK/explained"
+	assert_match "*: writable (--writable-make a/b: $WS/a/b)" "$(cat "$WORK/explained")"
+	assert_absent a b "$WORK/elsewhere"
+	[ "$(id -u)" != 0 ] || return 0
+	mkdir closed
+	chmod 500 closed
+	fails_with 125 "rind: --writable-make closed/a/b: $WS/closed/a/b cannot be made: Permission denied; make it, or name another" -- \
+		--writable-make closed/a/b -- true
+}
+
+# Several at once, over each other, and by two sandboxes at once.
+test_roots_that_are_made_together()
+{
+	local i
+	for ((i = 0; i < 10; i++)); do
+		hold one --writable-make "$WORK/new/a" --writable-make "$WORK/new" -- "read -r line; echo one >'$WORK/new/a/one'"
+		hold two --writable-make "$WORK/new/a/b" -- "read -r line; echo two >'$WORK/new/a/b/two'"
+		release one
+		release two
+		forget one
+		forget two
+		assert_content "$WORK/new/a/one" one
+		assert_content "$WORK/new/a/b/two" two
+		rm -r "$WORK/new"
+	done
+}
+
 test_root_through_a_symlink()
 {
 	mkdir "$WORK/real"

@@ -153,7 +153,8 @@ static void test_refused_roots(void **state)
 		const char *message;
 	} cases[] = {
 		{"missing", -ENOENT,
-			"writable root missing does not exist; create it or leave it out"},
+			"writable root missing does not exist; create it, or let --writable-make "
+			"do it"},
 		{"dangling", -ENOENT,
 			"writable root dangling is a symbolic link to %s/no/where, which does not "
 			"exist; create that or leave the root out"},

@@ -105,6 +105,7 @@ static const struct {
 } refusals[] = {
 	{rind_policy_add_writable, "", -EINVAL, "--writable: the path is empty"},
 	{rind_policy_add_writable, "../x", 0, NULL},
+	{rind_policy_add_writable_make, "", -EINVAL, "--writable-make: the path is empty"},
 	{rind_policy_add_protect, "", -EINVAL, "--protect: the path is empty"},
 	{rind_policy_add_protect, "../x", -EINVAL,
 		"--protect ../x: a relative path must not contain '..'; give an absolute path"},

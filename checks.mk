@@ -33,7 +33,7 @@ check:
 	@+$(MAKE) --no-print-directory _check
 
 # A sandbox takes several times as long to start with them: in two ways of the three, and fewer launches of each race.
-asan: export SYSTEM_TESTS := -w root,user
+asan: export SYSTEM_TESTS ?= -w root,user
 asan: export RIND_LAUNCHES ?= 100
 asan:
 	@scripts/setup --check
@@ -44,6 +44,8 @@ _check: all unit-tests
 		RIND_BUILD=$(CURDIR)/$(OUT) RIND_EMBED_CFLAGS='$(filter -f%,$(HARDENING))' \
 		RIND_EMBED_LIBS='$(LIBCAP)' scripts/run-tests $(RIND) $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
+# More than two thousand in the races.
+attack: export RIND_LAUNCHES ?= 400
 attack:
 	@scripts/setup --check
 	@+$(MAKE) --no-print-directory _attack

@@ -167,6 +167,7 @@ try_transcript()
 try_block()
 {
 	echo "${PLACE[$1]}"
+	[ "$WAY" != userns ] || skip "run as root and as a user"
 	enter_home
 	[ -z "${MARK[$1]}" ] || obey_mark "${MARK[$1]}"
 	if [[ ${TEXT[$1]} == '$ '* ]]; then

@@ -6,8 +6,8 @@
 # shellcheck disable=SC2016 source-path=SCRIPTDIR/.. source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# More than two thousand altogether; RIND_LAUNCHES=N: so many a case.
-readonly LAUNCHES=${RIND_LAUNCHES:-400}
+# RIND_LAUNCHES=N: so many a case; make attack has more.
+readonly LAUNCHES=${RIND_LAUNCHES:-150}
 
 # race OPTION… -- SCRIPT: launch over and over.  The script must succeed.  STARTED and REFUSED count the
 # launches that ran it and those that rind would not make.

@@ -93,6 +93,14 @@ files_readable()
 	printf '[user]\n\tname = You\n' >"$HOME/.gitconfig"
 }
 
+# A directory that hands its group on.
+files_setgid()
+{
+	mkdir shared
+	echo content >shared/file
+	chmod 2775 shared
+}
+
 # An edit that is not committed.
 files_edit()
 {

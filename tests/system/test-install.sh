@@ -131,7 +131,8 @@ test_bash()
 	touch file 'with blank'
 	bash_completes 'doctor ' rind d
 	bash_completes '--help ' rind --h
-	bash_completes '--writable ' rind run --wri
+	bash_completes '--protect ' rind run --prote
+	bash_completes '--writable --writable-make ' rind run --wri
 	bash_completes '--exclude-tmp --exclude-tmpdir ' rind run --mode read-only --exclude
 	bash_completes 'read-only ' rind run --mode r
 	# bash splits a word at the =
@@ -168,7 +169,7 @@ test_fish()
 	}
 	mkdir -p sub
 	fish_completes 'doctor ' 'rind d'
-	fish_completes '--writable ' 'rind run --wri'
+	fish_completes '--writable --writable-make ' 'rind run --wri'
 	fish_completes 'read-only ' 'rind run --mode r'
 	fish_completes 'sub/ ' 'rind run --writable s'
 	fish_completes '--json ' 'rind doctor --j'
@@ -200,7 +201,7 @@ END
 		grep -qxe "$1" "$WORK/hits" || fail "completion of $2: expected $1, got $(cat "$WORK/hits")"
 	}
 	zsh_completes doctor 'rind d'
-	zsh_completes --writable 'rind run --wri'
+	zsh_completes --protect 'rind run --prote'
 	zsh_completes read-only 'rind run --mode r'
 }
 

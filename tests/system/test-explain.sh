@@ -86,6 +86,39 @@ test_verdicts()
 	verdict protected /proc/sys/kernel
 }
 
+# For the caller: what is not there, and what its mode forbids, with a sandbox and without.
+test_verdicts_are_the_callers()
+{
+	local shown
+	git_workspace
+	echo content >file
+	mkdir -m 700 closed
+	echo content >closed/file
+	chmod 400 file
+	explain file new file/../.git "$OUTSIDE/file" "$OUTSIDE/new" .codex /dev/null
+	grep -qx "new: writable (.*); it does not exist" <<<"$OUT" || fail "$OUT"
+	grep -qx "file/../.git: .*); it does not exist" <<<"$OUT" || fail "$OUT"
+	grep -qx "$OUTSIDE/file: readable (whole tree: /)" <<<"$OUT" || fail "$OUT"
+	grep -qx "$OUTSIDE/new: readable (whole tree: /); it does not exist" <<<"$OUT" || fail "$OUT"
+	grep -qx ".codex: masked (.*)" <<<"$OUT" || fail "$OUT"
+	grep -qx "/dev/null: writable (.*)" <<<"$OUT" || fail "$OUT"
+	assert_equal 7 "$(wc -l <"$WORK/stdout")" "lines: nothing but the paths"
+	shown=$(grep '^file: ' <<<"$OUT")
+	if [ "$WAY" = user ]; then
+		assert_match "*); its mode does not let you write it" "$shown"
+		explain /etc
+		assert_match "/etc: readable (whole tree: /)" "$OUT"
+		explain --writable /etc /etc
+		assert_match "/etc: writable (*); its mode does not let you write it" "$OUT"
+		chmod 000 closed
+		explain closed/file
+		assert_match "closed/file: writable (*); its mode does not let you read it" "$OUT"
+		chmod 700 closed
+	else
+		assert_match "*)" "$shown"
+	fi
+}
+
 # Each writable verdict is tried in the sandbox, and each other one too.
 test_verdicts_are_true()
 {
@@ -127,6 +160,7 @@ assert steps["protect", workspace + "/.git"]["rule"] == "default protected name"
 assert any(path.endswith("new\nline") for _, path in steps)
 access = {entry["path"]: entry["access"] for entry in document["paths"]}
 assert list(access.values()) == ["protected", "masked", "readable"]
+assert [entry["exists"] for entry in document["paths"]] == [True, False, True]
 END
 }
 

@@ -171,7 +171,8 @@ test_explain_says_what_is_there()
 {
 	local out
 	home
-	out=$("$RIND" explain --hide "$WORK/home" --readable "$WORK/home/.cargo" "$WORK/home/.cargo/config" "$WORK/home/.netrc")
+	out=$("$RIND" explain --hide "$WORK/home" --readable "$WORK/home/.cargo" &&
+		"$RIND" explain --hide "$WORK/home" --readable "$WORK/home/.cargo" "$WORK/home/.cargo/config" "$WORK/home/.netrc")
 	assert_match "*readable*$WORK/home/.cargo*--readable $WORK/home/.cargo*" "$out"
 	assert_match "*$WORK/home/.cargo/config: readable (--readable $WORK/home/.cargo: *" "$out"
 	assert_match "*$WORK/home/.netrc: hidden (--hide $WORK/home: *" "$out"

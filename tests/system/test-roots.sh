@@ -74,7 +74,7 @@ test_root_that_cannot_be_made()
 		--mode full-access --writable-make a -- true
 	fails_with 125 "rind: --writable-make /proc/a: the sandbox has a /proc of its own; *" -- --writable-make /proc/a -- true
 	"$RIND" explain --writable-make a/b a/b/c >"$WORK/explained"
-	assert_match "*: writable (--writable-make a/b: $WS/a/b)" "$(cat "$WORK/explained")"
+	assert_match "a/b/c: writable (--writable-make a/b: $WS/a/b); it does not exist" "$(cat "$WORK/explained")"
 	assert_absent a b "$WORK/elsewhere"
 	[ "$(id -u)" != 0 ] || return 0
 	mkdir closed

@@ -6,6 +6,8 @@
  * is printed, so that an error leaves no half JSON document on standard output.
  */
 #include "base/fd.h"
+#include "base/path.h"
+#include "base/sys.h"
 #include "cli/bwrap/options.h"
 #include "cli/bwrap/report.h"
 #include "cli/explain/bwrap_view.h"
@@ -18,6 +20,7 @@
 #include "plan/limits.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -36,23 +39,65 @@ static void free_plan(struct rind_plan **plan)
 	rind_plan_free(*plan);
 }
 
-static void write_verdict(FILE *out, const char *path, const struct rind_verdict *verdict)
+/* What the caller has of the path on the host, whatever the sandbox makes of it. */
+struct own_access {
+	bool exists, reads, writes;
+};
+
+static struct own_access own_access(const struct rind_plan *plan, const char *path)
+{
+	struct stat stat;
+	_cleanup_close_ int directory =
+		sys_openat(AT_FDCWD, plan->directories[0], O_PATH | O_DIRECTORY, 0);
+	int found = sys_fstatat(directory, path, &stat, 0);
+
+	return (struct own_access){
+		.exists = found != -ENOENT && found != -ENOTDIR,
+		.reads = sys_access(directory, path, R_OK) != -EACCES,
+		.writes = sys_access(directory, path, W_OK) != -EACCES,
+	};
+}
+
+/* What the caller could not do either, of what the verdict is about: a file of the host's. */
+static void write_own_access(
+	FILE *out, const struct rind_verdict *verdict, const struct own_access *own)
+{
+	bool writable = verdict->access == RIND_ACCESS_WRITABLE;
+	bool of_host = writable || verdict->access == RIND_ACCESS_READABLE ||
+		       verdict->access == RIND_ACCESS_PROTECTED;
+
+	if (!of_host || path_is_within(verdict->path, "/dev") ||
+		path_is_within(verdict->path, "/proc"))
+		return;
+	if (!own->exists)
+		fputs("; it does not exist", out);
+	else if (!own->reads)
+		fputs("; its mode does not let you read it", out);
+	else if (writable && !own->writes)
+		fputs("; its mode does not let you write it", out);
+}
+
+static void write_verdict(FILE *out, const char *path, const struct rind_verdict *verdict,
+	const struct own_access *own)
 {
 	text_write(out, path);
 	fprintf(out, ": %s (", verdict->name);
 	text_write(out, verdict->rule);
 	fputs(": ", out);
 	text_write(out, verdict->path);
-	fputs(")\n", out);
+	putc(')', out);
+	write_own_access(out, verdict, own);
+	putc('\n', out);
 }
 
-static void write_json_verdict(FILE *out, const char *path, const struct rind_verdict *verdict)
+static void write_json_verdict(FILE *out, const char *path, const struct rind_verdict *verdict,
+	const struct own_access *own)
 {
 	json_write_member(out, true, "path", path);
 	json_write_member(out, false, "access", verdict->name);
 	json_write_member(out, false, "decided-by", verdict->path);
 	json_write_member(out, false, "rule", verdict->rule);
-	putc('}', out);
+	fprintf(out, ", \"exists\": %s}", own->exists ? "true" : "false");
 }
 
 static int write_verdicts(FILE *out, const struct question *question, struct rind_error *err)
@@ -64,12 +109,13 @@ static int write_verdicts(FILE *out, const struct question *question, struct rin
 
 		if (result < 0)
 			return result;
+		const struct own_access own = own_access(question->plan, *path);
 		if (!question->json) {
-			write_verdict(out, *path, &verdict);
+			write_verdict(out, *path, &verdict, &own);
 			continue;
 		}
 		fputs(path == question->paths ? "\n    {" : ",\n    {", out);
-		write_json_verdict(out, *path, &verdict);
+		write_json_verdict(out, *path, &verdict, &own);
 	}
 	return 0;
 }
@@ -136,11 +182,11 @@ static int write_answer(FILE *out, const struct question *question, struct rind_
 {
 	if (question->json)
 		return write_json(out, question, err);
+	if (question->paths[0])
+		return write_verdicts(out, question, err);
 	plan_view_write(out, question->plan, &question->settings);
 	plan_view_notes(out, question->plan);
-	if (question->paths[0])
-		putc('\n', out);
-	return write_verdicts(out, question, err);
+	return 0;
 }
 
 static int answer(const struct question *question, struct rind_error *err)

@@ -40,6 +40,16 @@ extern const char *const limit_controller_names[];
  */
 int limits_refuse_pids(const char *advice, struct rind_error *err) _must_check_;
 
+/*
+ * Does a resource limit enforce it, beside what a cgroup with these controllers does?  Not of
+ * memory: RLIMIT_AS counts address space, of which node, java and go reserve many times what they
+ * use, so that it ends them where a cgroup, which counts memory, would not.
+ */
+static inline bool limit_needs_resource(const struct limit_kind *kind, unsigned int controllers)
+{
+	return kind->resource >= 0 && !(kind->controller & controllers & LIMIT_CONTROLLER_MEMORY);
+}
+
 struct limits {
 	uint64_t values[LIMIT_COUNT]; /* by enum rind_limit; 0: none */
 };

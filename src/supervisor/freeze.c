@@ -561,7 +561,7 @@ static int freeze_limits(struct freeze *f)
 
 	f->ret->root.dev_options = "mode=755";
 	for (size_t i = 0; !error && i < LIMIT_COUNT; i++)
-		if (values[i] && limit_kinds[i].resource >= 0)
+		if (values[i] && limit_needs_resource(&limit_kinds[i], f->plan->controllers))
 			error = freeze_limit(f, &limit_kinds[i],
 				i == RIND_LIMIT_PIDS ? limit_pids_with_init(values[i]) : values[i]);
 	if (error < 0)

@@ -113,7 +113,11 @@ test_memory_of_one()
 	sandbox -- "$PROBES/greedy" memory $((100 * MEBIBYTE))
 	assert_equal used "$OUT" "without a limit"
 	sandbox --limit-memory 64M -- "$PROBES/greedy" memory $((100 * MEBIBYTE))
-	assert_equal ENOMEM "$OUT" "with one"
+	if [ -z "$(group_for --limit-memory 64M)" ]; then
+		assert_equal ENOMEM "$OUT" "with one"
+	else
+		assert_equal '137 ' "$STATUS $OUT" "with a control group: killed"
+	fi
 	sandbox --limit-memory 64M -- "$PROBES/greedy" memory $((32 * MEBIBYTE))
 	assert_equal used "$OUT" "below it"
 }
@@ -132,6 +136,15 @@ test_memory_of_many()
 		# The kernel chose the first of them, or init.
 		assert_equal 137 "$STATUS" status
 	fi
+}
+
+# Address space is not memory: with a control group who reserves much and uses little goes on.
+test_address_space()
+{
+	[ -n "$(group_for --limit-memory 256M)" ] || skip "no control group limits memory here"
+	command -v node >/dev/null || skip "node is not installed"
+	sandbox --limit-memory 256M -- node -e 'console.log("ran")'
+	assert_equal ran "$OUT" "what node says ($ERR)"
 }
 
 # It is memory, too, though in nobody's address space.
@@ -189,16 +202,21 @@ test_files()
 test_limits_cannot_be_raised()
 {
 	local -a options=(--limit-memory 512M --limit-cpu 30 --limit-files 50)
+	local GROUP
+	GROUP=$(group_for --limit-memory 512M)
+	export GROUP
 	! can_limit_pids || options+=(--limit-pids 30)
 	inside "${options[@]}" -- '
 		same tried "$("$PROBES/greedy" raise)"
 		same 50 "$(ulimit -Sn)"
 		same 50 "$(ulimit -Hn)"
-		same 524288 "$(ulimit -Hv)"
+		if [ -z "$GROUP" ]; then
+			same 524288 "$(ulimit -Hv)"
+			refused "ulimit -v unlimited"
+		fi
 		same 30 "$(ulimit -Ht)"
 		refused "ulimit -n 51"
 		refused "ulimit -Hn unlimited"
-		refused "ulimit -v unlimited"
 		refused "ulimit -t 31"
 		# The rights that a user namespace gives are worth nothing outside of it.
 		refused "unshare -Ur sh -c \"ulimit -Hn 51\""
@@ -289,16 +307,22 @@ test_bad_values()
 
 test_explain()
 {
+	local expected json
 	local -a options=(--limit-memory 1G --limit-cpu 60 --limit-files 256)
 	"$RIND" explain "${options[@]}" >"$WORK/stdout"
-	grep -q '^memory *1073741824 bytes: each process, RLIMIT_AS' "$WORK/stdout" ||
+	expected='each process, RLIMIT_AS (address space, of which node, java and go reserve far more than they use)$'
+	json='"resource-limit": "RLIMIT_AS"}'
+	if [ -n "$(group_for --limit-memory 1G)" ]; then
+		expected='all together, a control group in /' json='"control-group-in": "/'
+	fi
+	grep -q "^memory *1073741824 bytes: $expected" "$WORK/stdout" ||
 		fail "$(cat "$WORK/stdout")"
 	grep -q '^cpu-time *60 s of processor time: each process, RLIMIT_CPU$' "$WORK/stdout" ||
 		fail "$(cat "$WORK/stdout")"
 	grep -q '^files *256 open files: each process, RLIMIT_NOFILE$' "$WORK/stdout" ||
 		fail "$(cat "$WORK/stdout")"
 	"$RIND" explain --json "${options[@]}" >"$WORK/stdout"
-	grep -q '^    "memory": {"value": 1073741824, "resource-limit": "RLIMIT_AS"' \
+	grep -q "^    \"memory\": {\"value\": 1073741824, $json" \
 		"$WORK/stdout" || fail "$(cat "$WORK/stdout")"
 	"$RIND" explain --json >"$WORK/stdout"
 	grep -q '^  "limits": {},$' "$WORK/stdout" || fail "$(cat "$WORK/stdout")"

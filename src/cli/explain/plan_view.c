@@ -104,7 +104,8 @@ void plan_view_limit(const struct rind_plan *plan, enum rind_limit which, struct
 		.name = texts[which].name,
 		.value = plan->limits.values[which],
 		.unit = texts[which].unit,
-		.resource = kind->resource_name,
+		.resource =
+			limit_needs_resource(kind, plan->controllers) ? kind->resource_name : NULL,
 		.group = plan->controllers & kind->controller ? plan->cgroup : NULL,
 	};
 }
@@ -122,8 +123,12 @@ static void write_limit(FILE *out, const struct rind_plan *plan, enum rind_limit
 		return;
 	fprintf(out, "%-*s %" PRIu64 " %s: ", SETTING_COLUMNS, limit.name, limit.value, limit.unit);
 	if (limit.resource)
-		fprintf(out, "%s, %s", which == RIND_LIMIT_PIDS ? "all together" : "each process",
-			limit.resource);
+		fprintf(out, "%s, %s%s", which == RIND_LIMIT_PIDS ? "all together" : "each process",
+			limit.resource,
+			which == RIND_LIMIT_MEMORY
+				? " (address space, of which node, java and go reserve far more "
+				  "than they use)"
+				: "");
 	if (limit.group) {
 		fprintf(out, "%sall together, a control group in ", limit.resource ? "; " : "");
 		text_write(out, limit.group);

@@ -181,7 +181,7 @@ int rind_policy_add_tmpfs(struct rind_policy *policy, const char *path, struct r
 
 enum rind_limit {
 	RIND_LIMIT_PIDS,      /* processes and threads at a time, of all the sandbox */
-	RIND_LIMIT_MEMORY,    /* bytes: of all together, or, without a cgroup, address space of each */
+	RIND_LIMIT_MEMORY,    /* bytes, of all together; see rind_policy_set_limit() */
 	RIND_LIMIT_CPU_TIME,  /* seconds of processor time, of each process */
 	RIND_LIMIT_CPU_SHARE, /* percent of one processor, of all together */
 	RIND_LIMIT_FILES,     /* open descriptors of each process */
@@ -193,10 +193,10 @@ enum rind_limit {
  *
  * Resource limits (setrlimit(2)) hold for each process: RLIMIT_NPROC, which counts the user's
  * processes in the sandbox's user namespace (Linux 5.14; before, all processes of the user),
- * RLIMIT_CPU (SIGKILL at its end), RLIMIT_NOFILE; and RLIMIT_AS, where no cgroup limits memory.  If
- * the caller may make a cgroup (version 2) beside its own or in its own, the sandbox gets one, which
- * limits all its processes together: pids.max, memory.max without swap, cpu.max.  It is removed at
- * the end.
+ * RLIMIT_CPU (SIGKILL at its end), RLIMIT_NOFILE; and RLIMIT_AS, the address space, where no cgroup
+ * limits memory.  If the caller may make a cgroup (version 2) beside its own or in its own, the
+ * sandbox gets one, which limits all its processes together: pids.max, memory.max without swap,
+ * cpu.max.  It is removed at the end.
  *
  * A limit that nothing would enforce is refused when the plan is made, or by rind_spawn(): without
  * a cgroup, the number of processes for root, whom the kernel exempts from RLIMIT_NPROC, and the

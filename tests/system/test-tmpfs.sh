@@ -137,6 +137,10 @@ test_explain_says_what_is_there()
 	covered_things
 	assert_match "*tmpfs *$WORK/cache *writable *--tmpfs $WORK/cache*" "$("$RIND" explain --tmpfs "$WORK/cache")"
 	assert_match "*$WORK/cache/file: writable*" "$("$RIND" explain --tmpfs "$WORK/cache" "$WORK/cache/file")"
+	# The host's files, and their modes, are not what is there.
+	chmod 000 "$WORK/cache/file"
+	assert_match "$WORK/cache/file: writable (*)" "$("$RIND" explain --tmpfs "$WORK/cache" "$WORK/cache/file")"
+	assert_match "$WORK/cache/new: writable (*)" "$("$RIND" explain --tmpfs "$WORK/cache" "$WORK/cache/new")"
 }
 
 run_cases "$@"

@@ -41,7 +41,7 @@ static void free_plan(struct rind_plan **plan)
 
 /* What the caller has of the path on the host, whatever the sandbox makes of it. */
 struct own_access {
-	bool exists, reads, writes;
+	bool of_host, exists, reads, writes;
 };
 
 static struct own_access own_access(const struct rind_plan *plan, const char *path)
@@ -58,16 +58,25 @@ static struct own_access own_access(const struct rind_plan *plan, const char *pa
 	};
 }
 
-/* What the caller could not do either, of what the verdict is about: a file of the host's. */
+/* Is it a file of the host's that the verdict is about, and none of the sandbox's own? */
+static bool is_of_host(const struct rind_plan *plan, const struct rind_verdict *verdict)
+{
+	if (verdict->access == RIND_ACCESS_MASKED || verdict->access == RIND_ACCESS_HIDDEN ||
+		path_is_within(verdict->path, "/dev") || path_is_within(verdict->path, "/proc"))
+		return false;
+	for (size_t i = 0; i < plan->op_count; i++)
+		if (plan->ops[i].type == PLAN_TMPFS && !strcmp(plan->ops[i].path, verdict->path))
+			return false;
+	return true;
+}
+
+/* What the caller could not do either. */
 static void write_own_access(
 	FILE *out, const struct rind_verdict *verdict, const struct own_access *own)
 {
 	bool writable = verdict->access == RIND_ACCESS_WRITABLE;
-	bool of_host = writable || verdict->access == RIND_ACCESS_READABLE ||
-		       verdict->access == RIND_ACCESS_PROTECTED;
 
-	if (!of_host || path_is_within(verdict->path, "/dev") ||
-		path_is_within(verdict->path, "/proc"))
+	if (!own->of_host)
 		return;
 	if (!own->exists)
 		fputs("; it does not exist", out);
@@ -109,7 +118,8 @@ static int write_verdicts(FILE *out, const struct question *question, struct rin
 
 		if (result < 0)
 			return result;
-		const struct own_access own = own_access(question->plan, *path);
+		struct own_access own = own_access(question->plan, *path);
+		own.of_host = is_of_host(question->plan, &verdict);
 		if (!question->json) {
 			write_verdict(out, *path, &verdict, &own);
 			continue;

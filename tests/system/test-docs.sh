@@ -54,7 +54,7 @@ define_block()
 	else
 		name_for "$document" "$text"
 		TEXT[$NAME]=$text MARK[$NAME]=$mark PLACE[$NAME]=$document:$line
-		eval "test_$NAME() { try_block $NAME; }"
+		eval "test_$NAME() { try_document $NAME; }"
 	fi
 }
 
@@ -164,10 +164,15 @@ try_transcript()
 	try_line "$command" "${said%$'\n'}"
 }
 
+try_document()
+{
+	[ "$WAY" != userns ] || skip "run as root and as a user"
+	try_block "$1"
+}
+
 try_block()
 {
 	echo "${PLACE[$1]}"
-	[ "$WAY" != userns ] || skip "run as root and as a user"
 	enter_home
 	[ -z "${MARK[$1]}" ] || obey_mark "${MARK[$1]}"
 	if [[ ${TEXT[$1]} == '$ '* ]]; then

@@ -11,8 +11,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	MOST_WAITING = 1 << 20,
@@ -58,11 +60,30 @@ static void on_tick(int number)
 /* From tick_start() to tick_end() a signal arrives again and again. */
 struct tick {
 	int number;
-	timer_t timer;
+	int timer;              /* the kernel's number of it */
 	bool is_alarm;          /* uses the process's only alarm, not a timer */
 	struct itimerval alarm; /* the caller's own */
 	struct sigaction action;
 };
+
+/*
+ * The kernel's own calls: timer_create(3) of musl follows a pointer that it finds in what a faked
+ * success has left there.
+ */
+static long create_timer(struct sigevent *event, int *ret)
+{
+	return syscall(SYS_timer_create, CLOCK_MONOTONIC, event, ret);
+}
+
+static long set_timer(int timer, const struct itimerspec *every)
+{
+	return syscall(SYS_timer_settime, timer, 0, every, NULL);
+}
+
+static long delete_timer(int timer)
+{
+	return syscall(SYS_timer_delete, timer);
+}
 
 /*
  * Start a timer of our own, which leaves the caller's alarm alone.  If the user may have no more
@@ -75,7 +96,8 @@ static int tick_start(struct tick *ret)
 	const struct itimerval alarm = {{0, TICK_NS / 1000}, {0, TICK_NS / 1000}};
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGVTALRM};
 
-	ret->is_alarm = timer_create(CLOCK_MONOTONIC, &event, &ret->timer) < 0;
+	ret->timer = -1;
+	ret->is_alarm = create_timer(&event, &ret->timer) < 0;
 	ret->number = ret->is_alarm ? SIGALRM : SIGVTALRM;
 	sigset_t set;
 	sigemptyset(&set);
@@ -85,9 +107,9 @@ static int tick_start(struct tick *ret)
 		error = (int)sys_result(sigprocmask(SIG_UNBLOCK, &set, NULL));
 	if (!error)
 		error = (int)sys_result(ret->is_alarm ? setitimer(ITIMER_REAL, &alarm, &ret->alarm)
-						      : timer_settime(ret->timer, 0, &every, NULL));
+						      : set_timer(ret->timer, &every));
 	if (error < 0 && !ret->is_alarm)
-		timer_delete(ret->timer);
+		(void)delete_timer(ret->timer);
 	return error;
 }
 
@@ -96,7 +118,7 @@ static bool is_stopped(const struct tick *tick)
 	struct itimerspec left;
 	if (tick->is_alarm)
 		return setitimer(ITIMER_REAL, &tick->alarm, NULL) == 0;
-	return timer_delete(tick->timer) == 0 && timer_gettime(tick->timer, &left) < 0;
+	return delete_timer(tick->timer) == 0 && syscall(SYS_timer_gettime, tick->timer, &left) < 0;
 }
 
 /*

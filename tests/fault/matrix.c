@@ -544,8 +544,11 @@ static enum count classify(const struct stage *stage, const struct fault *fault,
 									  : COUNT_STATUS;
 	if (killed && WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGKILL)
 		return COUNT_KILLED;
-	if ((at_start || is_missing_memory(fault, status)) && !ran)
+	if (at_start && !ran)
 		return COUNT_REFUSED; /* as the C library has it */
+	/* The sandbox ends with its supervisor. */
+	if (is_missing_memory(fault, status))
+		return ran ? COUNT_KILLED : COUNT_REFUSED;
 	if (!WIFEXITED(status) || !is_own_failure(own, WEXITSTATUS(status)))
 		return COUNT_STATUS;
 	return has_message(outcome) || is_in_message(fault) ? COUNT_REFUSED : COUNT_STATUS;

@@ -164,7 +164,8 @@ static bool is_mask(const char *place, const char *root, const char *type)
 
 	if (strcmp(root, "/null") == 0)
 		return strcmp(type, "tmpfs") == 0;
-	return !lstat(place, &stat_of) && S_ISDIR(stat_of.st_mode) &&
+	/* The whole of a file system is the sandbox's own, such as /dev/shm. */
+	return strcmp(root, "/") != 0 && !lstat(place, &stat_of) && S_ISDIR(stat_of.st_mode) &&
 	       (stat_of.st_mode & 07777) == PLACEHOLDER_MODE;
 }
 

@@ -38,7 +38,7 @@ struct entry {
 
 static enum kind kind_of(const char *name)
 {
-	static const char *const paths[] = {"PATH", "SRC", "DEST", "RWSRC", "WORKDIR"};
+	static const char *const paths[] = {"PATH", "NODE", "SRC", "DEST", "RWSRC", "WORKDIR"};
 
 	if (!strcmp(name, "DIR"))
 		return KIND_DIRECTORY;

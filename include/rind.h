@@ -172,6 +172,21 @@ int rind_policy_add_hide_if_present(
 int rind_policy_add_readable(struct rind_policy *policy, const char *path, struct rind_error *err);
 
 /*
+ * Give the command a device of the host, at its own path in the new /dev: a node in /dev, or by a
+ * short name all that the host has of a kind: "dri" (/dev/dri/...), "kvm" (/dev/kvm), "nvidia"
+ * (/dev/nvidia...).  What the command may do with it is up to its permissions, as outside.  A
+ * symbolic link stands for the node that it leads to; names that the new /dev has anyway change
+ * nothing.
+ *
+ * When the plan is made: -ENOENT, -ENOTDIR, there is no such path, or no device of that kind;
+ * -EISDIR, -ENODEV, it is no device; -EPERM, a device by which a command could leave the sandbox or
+ * undo it, such as a disk, whatever its name is; -EACCES, it is on a mount with nodev; -EINVAL, it
+ * is outside of /dev, hidden, or no short name, or RIND_MODE_FULL_ACCESS restricts nothing; -EXDEV,
+ * a symbolic link that a command could have made leads to it.
+ */
+int rind_policy_add_device(struct rind_policy *policy, const char *device, struct rind_error *err);
+
+/*
  * Cover a directory with a tmpfs of the sandbox's own: empty, writable, of the same mode, gone at
  * the end.  What the host has there is out of reach; roots below it are mounted in it, so that they
  * are where they were.  When the plan is made: -ENOENT, there is no such directory; -ENOTDIR;

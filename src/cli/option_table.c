@@ -292,6 +292,10 @@ const struct option_row option_rows[] = {
 		"leave PATH readable, and read-only, in a directory that is hidden or covered by a "
 		"tmpfs; may be repeated",
 		.apply = apply_text, .set = rind_policy_add_readable},
+	{FILES, "device", 0, BOTH, "NODE",
+		"give the command the host's device NODE, a path in /dev, or all of a kind: dri, "
+		"kvm, nvidia; may be repeated",
+		.apply = apply_text, .set = rind_policy_add_device},
 	{FILES, "tmpfs", 0, BOTH, "DIR",
 		"cover DIR with an empty, writable directory of the sandbox's own, which is gone "
 		"at the end; may be repeated",

@@ -199,12 +199,16 @@ static int make_entry(struct child *child, int directory, const char *name, bool
 	int error = sys_fstat(directory, &stat);
 	if (error < 0)
 		return child_noted(child, CALL_FSTAT, error);
-	if ((stat.st_mode & 07777) != 0111 && !is_in_own_dev(child, &stat))
+	bool own = is_in_own_dev(child, &stat);
+	if ((stat.st_mode & 07777) != 0111 && !own)
 		return child_noted(child, CALL_OPEN, -ESTALE);
 	if (is_directory)
 		error = (int)sys_result(mkdirat(directory, name, 0111));
 	else
 		error = (int)sys_result(mknodat(directory, name, S_IFREG, 0));
+	/* Programs list /dev/dri to find the devices in it. */
+	if (!error && is_directory && own)
+		error = (int)sys_result(fchmodat(directory, name, 0755, 0));
 	return error == -EEXIST ? 0 : child_noted(child, CALL_MKDIR, error);
 }
 

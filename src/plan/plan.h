@@ -33,6 +33,7 @@
  *   PROGRAM    another file, read-only, in the place of this one
  *   WRITABLE   the host's file at this path, bound there read-write
  *   READABLE   the same read-only, in a hidden directory or a tmpfs
+ *   DEVICE     the host's device node at this path, which then works
  *   PIN        a directory bound over itself, writable, so that it cannot be renamed
  *   PROTECT    bound over itself read-only; masked when a symlink or missing
  *   HIDE       an empty unreadable directory or file in its place
@@ -60,6 +61,7 @@
 	X(PROGRAM, program)     \
 	X(WRITABLE, writable)   \
 	X(READABLE, readable)   \
+	X(DEVICE, device)       \
 	X(PIN, pin)             \
 	X(PROTECT, protect)     \
 	X(HIDE, hide)           \
@@ -99,6 +101,7 @@ enum plan_op_flag {
 /* Which file a path led to when the supervisor looked, and what it was like. */
 struct plan_identity {
 	uint64_t device, inode;
+	uint64_t node; /* the number of a device node; checked by DEVICE only */
 	/* Not what makes it that file: for what is told of it. */
 	uint64_t links;
 	unsigned int mode, owner, group;

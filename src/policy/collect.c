@@ -25,6 +25,7 @@ struct plan_identity collect_identity(const struct stat *stat)
 	return (struct plan_identity){
 		.device = stat->st_dev,
 		.inode = stat->st_ino,
+		.node = stat->st_rdev,
 		.links = stat->st_nlink,
 		.mode = stat->st_mode,
 		.owner = stat->st_uid,
@@ -264,6 +265,8 @@ int facts_collect(const struct rind_policy *policy, struct facts *ret, struct ri
 		result = collect_hides(&c);
 	if (!result)
 		result = collect_readables(&c);
+	if (!result)
+		result = collect_devices(&c);
 	if (!result)
 		result = collect_tmpfs(&c);
 	if (!result && policy->nested && policy->program)

@@ -95,6 +95,10 @@ int collect_hides(struct collect *c) _must_check_;
 
 int collect_readables(struct collect *c) _must_check_;
 
+/* --- collect_devices.c ------------------------------------------------------------------------ */
+
+int collect_devices(struct collect *c) _must_check_;
+
 /* --- collect_tmpfs.c -------------------------------------------------------------------------- */
 
 int collect_tmpfs(struct collect *c) _must_check_;

@@ -49,6 +49,8 @@ struct facts {
 	size_t hide_count;
 	struct fact_hide *readables;
 	size_t readable_count;
+	struct fact_hide *devices;
+	size_t device_count;
 	struct fact_hide *tmpfs; /* directories that a tmpfs covers */
 	size_t tmpfs_count;
 

@@ -42,7 +42,8 @@ static int check_root(const struct lowering *l, const struct fact_root *root, bo
 		return rind_error_set(l->err, -EINVAL,
 			"%s: the sandbox has a /proc of its own; see --proc", root->rule);
 	return rind_error_set(l->err, -EINVAL,
-		"%s: the sandbox has a /dev of its own, without devices of the host; leave it out",
+		"%s: the sandbox has a /dev of its own, without devices of the host; leave it out, "
+		"or, for a device, use --device",
 		root->rule);
 }
 
@@ -239,7 +240,7 @@ static int check_hide(const struct lowering *l, const struct fact_hide *hide, bo
 	return 0;
 }
 
-/* Add the rule of a hidden path, a readable one or a tmpfs. */
+/* Add the rule of a hidden path, a readable one, a device or a tmpfs. */
 static int add_cover(struct lowering *l, const struct fact_hide *cover, enum rule_kind kind,
 	enum rind_access access)
 {
@@ -332,6 +333,32 @@ static int check_protects(const struct lowering *l)
 				protect->rule, rule->text, protect->path);
 	}
 	return 0;
+}
+
+/* --- devices ---------------------------------------------------------------------------------- */
+
+/* A hidden path in /dev has no rule of its own there: see check_hide(). */
+static int check_device(const struct lowering *l, const struct fact_hide *device)
+{
+	for (size_t i = 0; i < l->facts->hide_count; i++)
+		if (path_is_within(device->path, l->facts->hides[i].path))
+			return rind_error_set(l->err, -EINVAL,
+				"%s: %s covers the same path; leave one of the two out",
+				device->rule, l->facts->hides[i].rule);
+	return 0;
+}
+
+static int lower_devices(struct lowering *l)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < l->facts->device_count; i++) {
+		const struct fact_hide *device = &l->facts->devices[i];
+		result = check_device(l, device);
+		if (!result)
+			result = add_cover(l, device, RULE_DEVICE, RIND_ACCESS_WRITABLE);
+	}
+	return result;
 }
 
 /* --- a tmpfs ---------------------------------------------------------------------------------- */
@@ -560,6 +587,8 @@ int lower_mounts(struct lowering *l)
 		result = lower_hides(l);
 	if (!result)
 		result = lower_readables(l);
+	if (!result)
+		result = lower_devices(l);
 	if (!result)
 		result = lower_tmpfs(l);
 	if (!result && limits_are_given(&l->policy->limits))

@@ -172,6 +172,11 @@ int rind_policy_add_readable(struct rind_policy *policy, const char *path, struc
 	return append_path(policy, &policy->readable, "--readable", path, err);
 }
 
+int rind_policy_add_device(struct rind_policy *policy, const char *device, struct rind_error *err)
+{
+	return append_path(policy, &policy->device, "--device", device, err);
+}
+
 int rind_policy_add_tmpfs(struct rind_policy *policy, const char *path, struct rind_error *err)
 {
 	return append_path(policy, &policy->tmpfs, "--tmpfs", path, err);
@@ -347,6 +352,11 @@ int policy_check(const struct rind_policy *policy, struct rind_error *err)
 			"--writable-make %s: has no effect with --mode full-access, where "
 			"everything is writable; make it, and leave the option out",
 			policy->writable_make.items[0]);
+	if (policy->device.count && policy_is_unrestricted(policy))
+		return rind_error_set(err, -EINVAL,
+			"--device %s: has no effect with --mode full-access, where the command has "
+			"every device of the host; leave it out",
+			policy->device.items[0]);
 	if (policy->allow_unix_sockets && policy_network(policy) == RIND_NETWORK_OFF)
 		return rind_error_set(err, -EINVAL,
 			"--allow-unix-sockets has no effect with --network off; use --network "

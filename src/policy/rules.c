@@ -13,6 +13,7 @@ static const enum plan_op_type type_of_kind[] = {
 	[RULE_WRITABLE_EXPLICIT] = PLAN_WRITABLE,
 	[RULE_PROTECT_EXPLICIT] = PLAN_PROTECT,
 	[RULE_READABLE] = PLAN_READABLE,
+	[RULE_DEVICE] = PLAN_DEVICE,
 	[RULE_TMPFS] = PLAN_TMPFS,
 	[RULE_HIDE] = PLAN_HIDE,
 	[RULE_DEV] = PLAN_DEV,
@@ -122,7 +123,8 @@ static void place(struct rule *rule, struct rule *parent)
 	enum plan_op_type above = rule_type(parent);
 	rule->late =
 		parent->late || above == PLAN_PROTECT || above == PLAN_HIDE || above == PLAN_TMPFS;
-	if (!rule_is_writable(rule) && rule->kind != RULE_READABLE && rule->kind != RULE_TMPFS)
+	if (!rule_is_writable(rule) && rule->kind != RULE_READABLE && rule->kind != RULE_DEVICE &&
+		rule->kind != RULE_TMPFS)
 		return;
 	expose(parent);
 	if (!is_tree(parent))

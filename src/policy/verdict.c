@@ -96,9 +96,18 @@ static void judge_obstacle(struct judgement *j, const char *path)
 		decide(j, RIND_ACCESS_PROTECTED, path, op->rule);
 }
 
+/* Is path a directory that was made for a device in it, such as /dev/dri? */
+static bool leads_to_device(const struct rind_plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->op_count; i++)
+		if (plan->ops[i].type == PLAN_DEVICE && path_is_within(plan->ops[i].path, path))
+			return true;
+	return false;
+}
+
 static void judge_dev(struct judgement *j, const struct plan_op *op, const char *path)
 {
-	if (!strcmp(path, op->path) || plan_dev_contains(path))
+	if (!strcmp(path, op->path) || plan_dev_contains(path) || leads_to_device(j->plan, path))
 		decide(j, op->access, path, op->rule);
 	else
 		decide(j, RIND_ACCESS_HIDDEN, path, op->rule);

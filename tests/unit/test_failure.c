@@ -119,6 +119,7 @@ static const struct {
 	[PLAN_PROGRAM] = {"put rind in the place of", NULL},
 	[PLAN_WRITABLE] = {"make writable", NULL},
 	[PLAN_READABLE] = {"make readable", NULL},
+	[PLAN_DEVICE] = {"give the command the device", NULL},
 	[PLAN_PIN] = {"pin", NULL},
 	[PLAN_PROTECT] = {"protect", NULL},
 	[PLAN_HIDE] = {"hide", NULL},

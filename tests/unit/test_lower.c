@@ -5,7 +5,7 @@
  * Facts are one string of blank-separated words, KIND:PATH
  *
  *   root   explicit, file (explicit, not a directory), cwd, tmp, tmpdir
- *   path   protect (explicit), default, optional (default, if present), hide
+ *   path   protect (explicit), default, optional (default, if present), hide, readable, device
  *
  * and a plan is one of OPERATION:PATH, with flags behind: ? if present, = expected, ^ exposes,
  * + covered, @N for a base of N bytes.
@@ -35,7 +35,7 @@ struct host {
 	struct facts facts;
 	struct fact_root roots[MAX_FACTS];
 	struct fact_protect protects[MAX_FACTS];
-	struct fact_hide hides[MAX_FACTS], readables[MAX_FACTS];
+	struct fact_hide hides[MAX_FACTS], readables[MAX_FACTS], devices[MAX_FACTS];
 };
 
 static const char *const no_env[] = {NULL};
@@ -53,6 +53,7 @@ static struct host *host_new(const char *directory)
 		.protects = host->protects,
 		.hides = host->hides,
 		.readables = host->readables,
+		.devices = host->devices,
 	};
 	return host;
 }
@@ -113,6 +114,15 @@ static void host_add_readable(struct host *host, const char *path)
 	};
 }
 
+static void host_add_device(struct host *host, const char *path)
+{
+	host->devices[host->facts.device_count++] = (struct fact_hide){
+		.path = path,
+		.rule = arena_printf(&host->facts.arena, "--device %s", path),
+		.identity = {.device = 6, .inode = host->facts.device_count},
+	};
+}
+
 static void host_add(struct host *host, const char *kind, const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(root_kinds); i++)
@@ -132,6 +142,8 @@ static void host_add(struct host *host, const char *kind, const char *path)
 		host_add_hide(host, path);
 	else if (!strcmp(kind, "readable"))
 		host_add_readable(host, path);
+	else if (!strcmp(kind, "device"))
+		host_add_device(host, path);
 	else
 		fail_msg("no such kind of fact: %s", kind);
 }
@@ -273,6 +285,12 @@ static const struct {
 		"writable:/dev/shm=+ protect:/dev/shm/n@8"},
 	{"hidden in the host's shm", "explicit:/dev/shm/a hide:/dev/shm/a/x", "",
 		"writable:/dev/shm/a=+ hide:/dev/shm/a/x=@10"},
+	{"devices", "device:/dev/kvm device:/dev/dri/b device:/dev/dri/a device:/dev/kvm", "",
+		"device:/dev/dri/a=+ device:/dev/dri/b=+ device:/dev/kvm=+"},
+	{"a device, and another one hidden", "device:/dev/kvm hide:/dev/kvm2 cwd:/ws protect:/ws/x",
+		"", "writable:/ws= device:/dev/kvm=+ protect:/ws/x@3"},
+	{"a device in a directory of /dev that is writable", "explicit:/dev/a device:/dev/a/b", "",
+		"writable:/dev/a=+ device:/dev/a/b=+"},
 	{"nothing else of /dev and /proc without being asked", "cwd:/dev tmp:/proc tmpdir:/proc/x",
 		"* n", ""},
 	{"what is not in the minimal /dev need not be hidden", "hide:/dev/sda", "", ""},
@@ -600,10 +618,16 @@ static const struct {
 		"explicit /proc/sys: the sandbox has a /proc of its own; see --proc"},
 	{RIND_PROC_FRESH, "explicit:/dev", "/ws",
 		"explicit /dev: the sandbox has a /dev of its own, without devices of the host; "
-		"leave it out"},
+		"leave it out, or, for a device, use --device"},
 	{RIND_PROC_FRESH, "file:/dev/sda", "/ws",
 		"explicit /dev/sda: the sandbox has a /dev of its own, without devices of the "
-		"host; leave it out"},
+		"host; leave it out, or, for a device, use --device"},
+	{RIND_PROC_FRESH, "device:/dev/kvm hide:/dev/kvm", "/ws",
+		"--device /dev/kvm: --hide /dev/kvm covers the same path; leave one of the two "
+		"out"},
+	{RIND_PROC_FRESH, "device:/dev/dri/a hide:/dev/dri", "/ws",
+		"--device /dev/dri/a: --hide /dev/dri covers the same path; leave one of the two "
+		"out"},
 	{RIND_PROC_FRESH, "cwd:/ws hide:/ws", "/ws",
 		"--hide /ws: the command's working directory /ws is hidden by it; choose another "
 		"one with --chdir"},

@@ -87,6 +87,7 @@ static const struct {
 	[PLAN_PROGRAM] = {"", ""},
 	[PLAN_WRITABLE] = {"", ""},
 	[PLAN_READABLE] = {"", ""},
+	[PLAN_DEVICE] = {"", ""},
 	[PLAN_PIN] = {"", ""},
 	[PLAN_PROTECT] = {"", ""},
 	[PLAN_HIDE] = {"hide", "hide"},

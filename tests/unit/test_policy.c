@@ -125,6 +125,7 @@ static const struct {
 	{rind_policy_add_hide, "..", 0, NULL},
 	{rind_policy_add_hide_if_present, "", -EINVAL, "--hide-if-present: the path is empty"},
 	{rind_policy_add_readable, "", -EINVAL, "--readable: the path is empty"},
+	{rind_policy_add_device, "", -EINVAL, "--device: the path is empty"},
 	{rind_policy_set_directory, "", -EINVAL, "--chdir: the path is empty"},
 	{rind_policy_set_directory, NULL, 0, NULL},
 	{rind_policy_set_hostname, "", -EINVAL, "--hostname: the name is empty"},
@@ -190,6 +191,7 @@ static void test_long_path(void **state)
 	assert_int_equal(rind_policy_add_hide(*state, path, &err), -ENAMETOOLONG);
 	assert_int_equal(rind_policy_add_hide_if_present(*state, path, &err), -ENAMETOOLONG);
 	assert_int_equal(rind_policy_add_readable(*state, path, &err), -ENAMETOOLONG);
+	assert_int_equal(rind_policy_add_device(*state, path, &err), -ENAMETOOLONG);
 	assert_int_equal(rind_policy_set_directory(*state, path, &err), -ENAMETOOLONG);
 }
 

@@ -297,6 +297,8 @@ int collect_devices(struct collect *c)
 	int result = read_drivers(c, "/proc/devices", &drivers.devices);
 	if (!result)
 		result = read_drivers(c, "/proc/misc", &drivers.misc);
+	if (!result)
+		result = read_drivers(c, "/proc/consoles", &drivers.consoles);
 	for (size_t i = 0; !result && i < list->count; i++)
 		result = collect_one(c, list->items[i], &drivers);
 	return result;

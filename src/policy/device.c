@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -23,7 +24,7 @@ static const char
 	MEMORY[] = "reaches the memory, the ports or the registers of the machine",
 	KERNEL[] = "halts the kernel in the middle of a call, which many ways into it need",
 	LOG[] = "is the log of the kernel, which the command could read and forge",
-	TERMINAL[] = "is a terminal or a console of the host; the sandbox has terminals of its own",
+	TERMINAL[] = "is a terminal or a console of the host, where others type and read",
 	INPUT[] = "reads or forges what is typed on a keyboard",
 	SYSTEMS[] = "makes disks or file systems of the host",
 	NETWORK[] = "leads to a network past the one that the sandbox has",
@@ -204,6 +205,18 @@ static bool take_driver(const char **text, unsigned int number, char ret[static 
 	return false;
 }
 
+/*
+ * Is it a console of the kernel, such as a serial line on which people log in?  Each line ends with
+ * the number of one.
+ */
+static bool is_console(const char *consoles, unsigned int first, unsigned int second)
+{
+	char number[32];
+
+	snprintf(number, sizeof(number), " %u:%u\n", first, second);
+	return strstr(consoles, number);
+}
+
 /* --- judging ---------------------------------------------------------------------------------- */
 
 bool device_is_called(const char *name, const char *pattern)
@@ -260,6 +273,8 @@ void device_judge(mode_t mode, dev_t number, const struct device_drivers *driver
 		judge_drivers(drivers->devices, first, ret);
 	if (!ret->reason)
 		ret->reason = reason_of_number(NUMBER(first, second));
+	if (!ret->reason && is_console(drivers->consoles, first, second))
+		ret->reason = TERMINAL;
 	if (!ret->reason && !*ret->name)
 		ret->reason = UNKNOWN;
 }

@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/* What /proc/devices and /proc/misc say: the driver of each number. */
+/* What /proc/devices and /proc/misc say, the driver of each number; and /proc/consoles. */
 struct device_drivers {
-	const char *devices, *misc;
+	const char *devices, *misc, *consoles;
 };
 
 enum { DEVICE_NAME_SIZE = 64 };

@@ -206,6 +206,9 @@ test_what_would_undo_the_sandbox()
 	for path in /dev/vd? /dev/sd? /dev/loop[0-9] /dev/zram0 /dev/nvme*; do
 		refused_device "rind: --device $path: *reads and changes what is stored there*" "$path"
 	done
+	while read -r path; do
+		refused_device "rind: --device /dev/$path: *is a terminal or a console*" "/dev/$path"
+	done < <(sed -n 's/^\(tty[^ ]*\) .*:[0-9]*$/\1/p' /proc/consoles)
 	for path in /dev/input/event* /dev/hidraw* /dev/uinput /dev/vhost* /dev/mem /dev/port /dev/watchdog* /dev/snapshot; do
 		refused_device "rind: --device $path: $path, character device *; no sandbox gets it: leave it out" "$path"
 	done

@@ -67,6 +67,10 @@ static const struct device_drivers drivers = {
 		"1000 userfaultfd\n"
 		"183 hw_random\n"
 		" 63 watchdogs",
+	.consoles = "tty0                 -WU (EC  p  )    4:7\n"
+		    "ttyS1                -W- (E   p a)    4:65\n"
+		    "netcon0              -W- (E      )\n"
+		    "ttyUSB1              -W- (E   p  )    188:1\n",
 };
 
 static const struct {
@@ -87,6 +91,8 @@ static const struct {
 	{S_IFCHR, 4, 0, "ttyS", "console"},
 	{S_IFCHR, 4, 63, "ttyS", "console"},
 	{S_IFCHR, 4, 64, "ttyS", NULL},
+	{S_IFCHR, 4, 65, "ttyS", "console"}, /* one in use */
+	{S_IFCHR, 4, 66, "ttyS", NULL},
 	{S_IFCHR, 4, 255, "ttyS", NULL},
 	{S_IFCHR, 5, 0, "ttyprintk", NULL},
 	{S_IFCHR, 5, 1, "ttyprintk", "console"},
@@ -142,6 +148,8 @@ static const struct {
 	{S_IFCHR, 226, 128, "drm", NULL},
 	{S_IFCHR, 195, 255, "nvidia-frontend", NULL},
 	{S_IFCHR, 188, 0, "ttyUSB", NULL},
+	{S_IFCHR, 188, 1, "ttyUSB", "console"},
+	{S_IFCHR, 188, 11, "ttyUSB", NULL},
 	{S_IFCHR, 166, 0, "ttyACM", NULL},
 	{S_IFCHR, 81, 0, "video4linux", NULL},
 	{S_IFCHR, 116, 2, "alsa", NULL},
@@ -196,7 +204,7 @@ static void test_odd_texts(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		const struct device_drivers odd = {texts[i], texts[i]};
+		const struct device_drivers odd = {texts[i], texts[i], ""};
 		struct device_judgement judgement;
 		device_judge(S_IFCHR, makedev(226, 0), &odd, &judgement);
 		/* A name without the blank before it is still a name. */
@@ -210,7 +218,7 @@ static void test_long_name(void **state)
 {
 	char text[512] = "226 ";
 	struct device_judgement judgement;
-	const struct device_drivers odd = {text, text};
+	const struct device_drivers odd = {text, text, ""};
 
 	(void)state;
 	memset(text + 4, 'x', sizeof(text) - 5);

@@ -287,6 +287,40 @@ static void test_directory_in_dev(void **state)
 	rind_plan_free(plan);
 }
 
+/* Which devices there are differs from host to host, so this plan is made by hand. */
+static void test_devices(void **state)
+{
+	static const struct expectation expected[] = {
+		{"/dev/no-such/device", W, "/dev/no-such/device", "--device"},
+		{"/dev/no-such", W, "/dev/no-such", "minimal /dev"},
+		{"/dev/no-such/other", H, "/dev/no-such/other", "minimal /dev"},
+		{"/dev/no-such-other", H, "/dev/no-such-other", "minimal /dev"},
+		{"/dev/null", W, "/dev/null", "minimal /dev"},
+		{"/dev/no-such/../../etc", R, "/", "whole tree"},
+	};
+	static const struct plan_op ops[] = {
+		{.type = PLAN_TREE, .path = "/", .rule = "whole tree"},
+		{.type = PLAN_DEV,
+			.path = "/dev",
+			.rule = "minimal /dev",
+			.access = RIND_ACCESS_WRITABLE},
+		{.type = PLAN_DEVICE,
+			.path = "/dev/no-such/device",
+			.rule = "--device",
+			.access = RIND_ACCESS_WRITABLE},
+	};
+	const char *directory = "/";
+	const struct rind_plan plan = {
+		.ops = (struct plan_op *)ops,
+		.op_count = ARRAY_SIZE(ops),
+		.directories = &directory,
+		.directory_count = 1,
+	};
+
+	(void)state;
+	check(&plan, expected, ARRAY_SIZE(expected));
+}
+
 static void test_full_access(void **state)
 {
 	static const struct expectation unrestricted[] = {
@@ -344,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_dev_and_proc),
 		cmocka_unit_test(test_other_procs),
 		cmocka_unit_test(test_directory_in_dev),
+		cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_full_access),
 		cmocka_unit_test(test_errors),
 	};

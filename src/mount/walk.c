@@ -199,8 +199,9 @@ static int make_entry(struct child *child, int directory, const char *name, bool
 	int error = sys_fstat(directory, &stat);
 	if (error < 0)
 		return child_noted(child, CALL_FSTAT, error);
-	bool own = is_in_own_dev(child, &stat);
-	if ((stat.st_mode & 07777) != 0111 && !own)
+	bool passable = (stat.st_mode & 07777) == 0111;
+	bool own = !passable && is_in_own_dev(child, &stat);
+	if (!passable && !own)
 		return child_noted(child, CALL_OPEN, -ESTALE);
 	if (is_directory)
 		error = (int)sys_result(mkdirat(directory, name, 0111));

@@ -14,7 +14,7 @@
 #                     tens of thousands of runs, a quarter of an hour; FAULT='-n 100' a sample of them
 #   make fault-classic  the same as on a kernel without the newer system calls, which takes hours
 #   make check-old-kernels  the system suite as on kernels without the newer system calls, each alone and all
-#                     together: half an hour; WITHOUT='clone3 statx' some of them
+#                     together: two hours; WITHOUT='clone3 statx' some of them
 #   make check-furnished  the whole system suite on hosts furnished like people's machines: an hour;
 #                     FURNISHED='desktop container' on some of them
 #   make compare      rind bwrap beside bubblewrap, at length: thousands of random plans, real clients

@@ -125,6 +125,20 @@ int rind_policy_set_switch(
 	struct rind_policy *policy, enum rind_switch which, bool on, struct rind_error *err);
 
 /*
+ * Patterns.  The path given to rind_policy_add_writable(), _protect(), _hide(), _hide_if_present()
+ * and _readable() is a pattern if it contains "*", "?" or "[": as fnmatch(3) has them within one
+ * name, and "**" as a component for any number of directories.  A backslash takes the meaning from
+ * the character after it.  rind_plan_from_policy() expands patterns; rind(1) says where, and what
+ * they match.
+ *
+ * -EINVAL: a ".." in a pattern, a class such as [:alpha:], a backslash at the end of a name.  When
+ * the plan is made: -ENOENT, nothing matches, except by _hide_if_present(); -E2BIG, there are more
+ * than 1000000 files to look at, 10000 matches or 64 directories in each other; -EACCES, a
+ * directory in a root is unreadable to its owner, the caller; -EXDEV, a FUSE or network file system
+ * would have to be asked; -EINVAL, a relative pattern of _protect() or _hide() where "/" is a root.
+ */
+
+/*
  * A directory, or a file, that the command may write to.  It has to exist when the plan is made
  * (-ENOENT then), and to be the same file when the sandbox starts.
  *

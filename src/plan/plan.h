@@ -123,6 +123,12 @@ struct plan_op {
 	size_t first_reader;     /* the operation that reads fd first: this one, or an earlier */
 };
 
+/* A pattern of the policy, and how many paths matched it when the plan was made. */
+struct plan_pattern {
+	const char *rule;
+	size_t count;
+};
+
 /* The bits by which clone(2) knows them. */
 enum plan_namespace {
 	PLAN_NS_USER = CLONE_NEWUSER,
@@ -203,6 +209,8 @@ struct rind_plan {
 	enum plan_root root;
 	struct plan_op *ops;
 	size_t op_count;
+	struct plan_pattern *patterns; /* that operations come from: for people */
+	size_t pattern_count;
 	enum rind_proc proc; /* of a PROC that is not in a built root */
 	bool new_proc;       /* of one that is: the pid namespace is not the caller's */
 

@@ -80,7 +80,8 @@ static int find_caller_links(struct collect *c)
 	return collect_check_lookup(c, way, found);
 }
 
-static int find_caller_directory(struct collect *c)
+/* See collect.h. */
+int collect_caller_directory(struct collect *c)
 {
 	char path[PATH_MAX];
 
@@ -107,7 +108,7 @@ int collect_find(struct collect *c, const char *given, struct resolve *walk,
 	const struct fact_link *links = NULL;
 
 	if (*given != '/') {
-		int result = find_caller_directory(c);
+		int result = collect_caller_directory(c);
 		if (result < 0)
 			return result;
 		links = c->caller_links;
@@ -254,11 +255,15 @@ int facts_collect(const struct rind_policy *policy, struct facts *ret, struct ri
 	if (result < 0 || policy_is_unrestricted(policy))
 		return result;
 
-	result = collect_roots(&c);
+	result = collect_writable_patterns(&c);
+	if (!result)
+		result = collect_roots(&c);
 	if (!result)
 		result = root_links_check(ret->roots, ret->root_count, err);
 	if (!result)
 		result = collect_index_roots(&c);
+	if (!result)
+		result = collect_other_patterns(&c);
 	if (!result)
 		result = collect_protects(&c);
 	if (!result)

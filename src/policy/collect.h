@@ -8,6 +8,18 @@
 #include "policy/facts.h"
 #include "policy/resolve.h"
 
+/* The options whose value may be a pattern. */
+enum collect_option {
+	COLLECT_WRITABLE,
+	COLLECT_READABLE,
+	COLLECT_PROTECT,
+	COLLECT_HIDE,
+	COLLECT_HIDE_IF_PRESENT,
+	COLLECT_OPTION_COUNT,
+};
+
+struct collect_pattern;
+
 struct collect {
 	const struct rind_policy *policy;
 	struct facts *facts;
@@ -19,6 +31,9 @@ struct collect {
 	const char **root_paths;                 /* ascending, without "/" */
 	size_t root_path_count;
 	bool tree_writable; /* "/" is a root */
+	struct collect_pattern **patterns;
+	size_t pattern_count;
+	size_t pattern_matches, pattern_entries;
 };
 
 /* Take from stat what init compares with what it finds. */
@@ -33,6 +48,9 @@ int collect_check_lookup(struct collect *c, const char *path, int found) _must_c
 /* Walk to the end, and add the symlinks on the way in front of *links.  0 or -errno. */
 int collect_follow(
 	struct collect *c, struct resolve *walk, const struct fact_link **links) _must_check_;
+
+/* Find the caller's working directory, once. */
+int collect_caller_directory(struct collect *c) _must_check_;
 
 /*
  * Find where a path as the caller gave it leads, and the symlinks on the way (ret_links may be
@@ -54,6 +72,37 @@ struct cover_list {
 /* Add a path that was found, with its identity. rule NULL: there was no memory for it. */
 int collect_add_cover(struct collect *c, struct cover_list list, const char *path,
 	const struct stat *stat, const char *rule) _must_check_;
+
+/* --- collect_patterns.c ----------------------------------------------------------------------- */
+
+/* Something to look up for an option. */
+struct collect_value {
+	const char *option, *given; /* as the caller wrote it */
+	const char *path;           /* to be looked up */
+	const char *real;           /* where it has to lead, if it may lead to no other; or NULL */
+	bool if_present;
+	bool is_match; /* of a pattern: it need not be there any more */
+};
+
+/*
+ * Find what the patterns of some options stand for.  Those that give rights are looked for in the
+ * caller's working directory, the others, for which the roots have to be known, in every root too.
+ */
+int collect_writable_patterns(struct collect *c) _must_check_;
+int collect_other_patterns(struct collect *c) _must_check_;
+
+/*
+ * Call each for every value of an option in order, and for every match of one that is a pattern.
+ * each returns 1 if there was something, 0 if not, or an error.
+ */
+int collect_values(struct collect *c, enum collect_option option,
+	int (*each)(struct collect *c, const struct collect_value *value)) _must_check_;
+
+/* "OPTION VALUE"; NULL: no memory. */
+const char *collect_rule(struct collect *c, const struct collect_value *value);
+
+/* Is the file that the walk has found another one than the pattern matched? */
+bool collect_is_other(const struct collect_value *value, const struct resolve *walk);
 
 /* --- collect_roots.c -------------------------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 
 #include "base/path.h"
 #include "base/sys.h"
+#include "policy/glob.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,7 +115,7 @@ static int collect_relative_protects(struct collect *c, const struct fact_root *
 	int result = 0;
 
 	for (size_t i = 0; !result && i < list->count; i++) {
-		if (*list->items[i] == '/')
+		if (*list->items[i] == '/' || glob_is_pattern(list->items[i]))
 			continue;
 		result = collect_protect_leads(c, &protect, root->path, list->items[i], &walk);
 		if (!result)
@@ -161,11 +162,12 @@ static int check_outside(struct collect *c, const char *given, const struct reso
 		given, walk->path, collect_suggestion(c, walk->path));
 }
 
-static int collect_absolute_protect(struct collect *c, const char *given)
+static int collect_absolute_protect(struct collect *c, const struct collect_value *value)
 {
+	const char *given = value->path;
 	struct arena *arena = &c->facts->arena;
 	const struct fact_protect kind = {.is_explicit = true};
-	struct fact_protect protect = {.is_explicit = true, .is_named = true};
+	struct fact_protect protect = {.is_explicit = true, .is_named = !value->is_match};
 	struct resolve walk;
 	int step = start_at_root(c, &walk, given);
 
@@ -176,7 +178,7 @@ static int collect_absolute_protect(struct collect *c, const char *given)
 
 	/* A component that is missing or cannot be looked at is protected as it is spelled. */
 	const char *path = path_join(arena, walk.path, walk.rest);
-	protect.rule = arena_printf(arena, "--protect %s", given);
+	protect.rule = collect_rule(c, value);
 	int result = collect_add_protect(c, &protect, path);
 	if (result < 0)
 		return result;
@@ -194,7 +196,15 @@ static int collect_absolute_protect(struct collect *c, const char *given)
 	} else {
 		result = check_outside(c, given, &walk, step);
 	}
-	return result < 0 ? result : git_protect_pointer(c, &kind, "/", given, &walk);
+	if (!result)
+		result = git_protect_pointer(c, &kind, "/", given, &walk);
+	return result < 0 ? result : 1;
+}
+
+/* Relative names are protected in each root instead. */
+static int collect_protect(struct collect *c, const struct collect_value *value)
+{
+	return *value->path == '/' ? collect_absolute_protect(c, value) : 0;
 }
 
 int collect_protects(struct collect *c)
@@ -212,8 +222,5 @@ int collect_protects(struct collect *c)
 		if (!result)
 			result = collect_relative_protects(c, root);
 	}
-	for (size_t i = 0; !result && i < policy->protect.count; i++)
-		if (*policy->protect.items[i] == '/')
-			result = collect_absolute_protect(c, policy->protect.items[i]);
-	return result;
+	return result < 0 ? result : collect_values(c, COLLECT_PROTECT, collect_protect);
 }

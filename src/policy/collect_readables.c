@@ -8,17 +8,19 @@
 
 #include <errno.h>
 
-static int collect_one(struct collect *c, const char *given)
+static int collect_one(struct collect *c, const struct collect_value *value)
 {
-	const char *rule = arena_printf(&c->facts->arena, "--readable %s", given);
+	const char *rule = collect_rule(c, value);
 	const struct fact_link *links;
 	struct resolve walk;
-	int found, result = collect_find(c, given, &walk, &links, &found);
+	int found, result = collect_find(c, value->path, &walk, &links, &found);
 
 	if (!rule)
 		return rind_error_no_memory(c->err);
 	if (result < 0)
 		return result;
+	if (!found && collect_is_other(value, &walk))
+		found = -ENOENT;
 	if (found == -ENOENT || found == -ENOTDIR)
 		return rind_error_set(c->err, found,
 			"%s: there is no %s%s; name what is there, or leave it out", rule,
@@ -32,15 +34,11 @@ static int collect_one(struct collect *c, const char *given)
 	if (result < 0)
 		return result;
 	const struct cover_list list = {&c->facts->readables, &c->facts->readable_count};
-	return collect_add_cover(c, list, walk.path, &walk.stat, rule);
+	result = collect_add_cover(c, list, walk.path, &walk.stat, rule);
+	return result < 0 ? result : 1;
 }
 
 int collect_readables(struct collect *c)
 {
-	const struct string_list *list = &c->policy->readable;
-	int result = 0;
-
-	for (size_t i = 0; !result && i < list->count; i++)
-		result = collect_one(c, list->items[i]);
-	return result;
+	return collect_values(c, COLLECT_READABLE, collect_one);
 }

@@ -65,14 +65,20 @@ static bool is_set_id(const struct stat *stat)
 	       (stat->st_mode & S_ISUID || (stat->st_mode & group) == group);
 }
 
-static int collect_explicit_root(struct collect *c, const char *given)
+static int collect_explicit_root(struct collect *c, const struct collect_value *value)
 {
+	const char *given = value->path;
 	const struct fact_link *links;
 	struct resolve walk;
 	int found, result = collect_find(c, given, &walk, &links, &found);
 
 	if (result < 0)
 		return result;
+	if (!found && collect_is_other(value, &walk))
+		return rind_error_set(c->err, -EXDEV,
+			"writable root %s leads to %s, and did not when it was found: something "
+			"is changing it; try again",
+			given, walk.path);
 	if (found)
 		return refuse_root(c, given, &walk, found);
 	if (is_set_id(&walk.stat))
@@ -81,8 +87,8 @@ static int collect_explicit_root(struct collect *c, const char *given)
 			"runs as its owner or group; take the bits away (chmod ug-s), or leave the "
 			"root out",
 			given);
-	return add_root(c, walk.path, &walk.stat, links, ROOT_EXPLICIT,
-		arena_printf(&c->facts->arena, "--writable %s", given));
+	result = add_root(c, walk.path, &walk.stat, links, ROOT_EXPLICIT, collect_rule(c, value));
+	return result < 0 ? result : 1;
 }
 
 /* A root that is made where it is missing: its path is the same then, as nothing is there yet. */
@@ -186,12 +192,10 @@ static int collect_full_access_roots(struct collect *c)
 int collect_roots(struct collect *c)
 {
 	const struct rind_policy *policy = c->policy;
-	int result = 0;
 
 	if (policy->mode == RIND_MODE_FULL_ACCESS)
 		return collect_full_access_roots(c);
-	for (size_t i = 0; !result && i < policy->writable.count; i++)
-		result = collect_explicit_root(c, policy->writable.items[i]);
+	int result = collect_values(c, COLLECT_WRITABLE, collect_explicit_root);
 	for (size_t i = 0; !result && i < policy->writable_make.count; i++)
 		result = collect_made_root(c, policy->writable_make.items[i]);
 	if (result < 0 || policy->mode == RIND_MODE_READ_ONLY)

@@ -28,6 +28,12 @@ struct fact_hide {
 	struct plan_identity identity;
 };
 
+/* A pattern, and the number of paths that it stands for. */
+struct fact_pattern {
+	const char *rule;
+	size_t count;
+};
+
 struct facts {
 	struct arena arena; /* owns everything but env */
 
@@ -53,6 +59,8 @@ struct facts {
 	size_t device_count;
 	struct fact_hide *tmpfs; /* directories that a tmpfs covers */
 	size_t tmpfs_count;
+	struct fact_pattern *patterns;
+	size_t pattern_count;
 
 	/* The files called bwrap that rind replaces in a nested sandbox, and rind's own file. */
 	struct string_list bwraps;

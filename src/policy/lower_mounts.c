@@ -7,6 +7,7 @@
 #include "policy/lowering.h"
 
 #include "base/path.h"
+#include "policy/glob.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -95,7 +96,8 @@ static int add_relative_protects(struct lowering *l, const struct fact_root *roo
 	int result = 0;
 
 	for (size_t i = 0; !result && i < list->count; i++) {
-		if (*list->items[i] == '/')
+		/* What a pattern stands for is among the facts. */
+		if (*list->items[i] == '/' || glob_is_pattern(list->items[i]))
 			continue;
 		rule.path = path_join(&l->rules.arena, root->path, list->items[i]);
 		rule.text = arena_printf(&l->rules.arena, "--protect %s", list->items[i]);
@@ -578,6 +580,23 @@ static int check_directory(const struct lowering *l)
 		rule->text, l->facts->directory);
 }
 
+static int lower_patterns(struct lowering *l)
+{
+	struct arena *arena = &l->plan->arena;
+	size_t count = l->facts->pattern_count;
+	struct plan_pattern *patterns = arena_alloc(arena, (count + 1) * sizeof(*patterns));
+
+	for (size_t i = 0; patterns && i < count; i++) {
+		patterns[i].rule = arena_strdup(arena, l->facts->patterns[i].rule);
+		patterns[i].count = l->facts->patterns[i].count;
+		if (!patterns[i].rule)
+			return rind_error_no_memory(l->err);
+	}
+	l->plan->patterns = patterns;
+	l->plan->pattern_count = count;
+	return patterns ? 0 : rind_error_no_memory(l->err);
+}
+
 int lower_mounts(struct lowering *l)
 {
 	int result = lower_roots(l);
@@ -595,6 +614,8 @@ int lower_mounts(struct lowering *l)
 		result = lower_limits(l);
 	if (!result)
 		result = lower_dev_and_proc(l);
+	if (!result && l->facts->pattern_count)
+		result = lower_patterns(l);
 	if (result < 0)
 		return result;
 

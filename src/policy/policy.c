@@ -7,6 +7,7 @@
 #include "policy/policy.h"
 
 #include "base/path.h"
+#include "policy/glob.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,8 +15,6 @@
 #include <string.h>
 
 enum { MAX_HOSTNAME = 64 /* the kernel's __NEW_UTS_LEN */ };
-
-const char *const policy_default_names[] = {".git", ".codex", ".agents", NULL};
 
 struct rind_policy *rind_policy_new(void)
 {
@@ -116,9 +115,17 @@ static int append_path(struct rind_policy *policy, struct string_list *list, con
 	return result < 0 ? result : append(policy, list, arena_strdup(&policy->arena, path), err);
 }
 
+/* The same where the path may be a pattern. */
+static int append_pattern(struct rind_policy *policy, struct string_list *list, const char *option,
+	const char *path, struct rind_error *err)
+{
+	int result = glob_is_pattern(path) ? glob_check(path, option, err) : 0;
+	return result < 0 ? result : append_path(policy, list, option, path, err);
+}
+
 int rind_policy_add_writable(struct rind_policy *policy, const char *path, struct rind_error *err)
 {
-	return append_path(policy, &policy->writable, "--writable", path, err);
+	return append_pattern(policy, &policy->writable, "--writable", path, err);
 }
 
 int rind_policy_add_writable_make(
@@ -129,8 +136,8 @@ int rind_policy_add_writable_make(
 
 int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct rind_error *err)
 {
-	if (*path == '/')
-		return append_path(policy, &policy->protect, "--protect", path, err);
+	if (*path == '/' || glob_is_pattern(path))
+		return append_pattern(policy, &policy->protect, "--protect", path, err);
 	int result = path_check(path, "--protect", err);
 	if (result < 0)
 		return result;
@@ -158,18 +165,18 @@ int rind_policy_add_protect(struct rind_policy *policy, const char *path, struct
 
 int rind_policy_add_hide(struct rind_policy *policy, const char *path, struct rind_error *err)
 {
-	return append_path(policy, &policy->hide, "--hide", path, err);
+	return append_pattern(policy, &policy->hide, "--hide", path, err);
 }
 
 int rind_policy_add_hide_if_present(
 	struct rind_policy *policy, const char *path, struct rind_error *err)
 {
-	return append_path(policy, &policy->hide_if_present, "--hide-if-present", path, err);
+	return append_pattern(policy, &policy->hide_if_present, "--hide-if-present", path, err);
 }
 
 int rind_policy_add_readable(struct rind_policy *policy, const char *path, struct rind_error *err)
 {
-	return append_path(policy, &policy->readable, "--readable", path, err);
+	return append_pattern(policy, &policy->readable, "--readable", path, err);
 }
 
 int rind_policy_add_device(struct rind_policy *policy, const char *device, struct rind_error *err)

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "plan/limits.h"
+#include "policy/default_names.h"
 
 #include <rind.h>
 
@@ -41,9 +42,6 @@ struct rind_policy {
 	size_t keep_fd_count;
 	struct limits limits;
 };
-
-/* The names protected under every root unless RIND_DEFAULT_PROTECT is off; ends with NULL. */
-extern const char *const policy_default_names[];
 
 /* The network level, or, where none was set, the mode's default. */
 enum rind_network policy_network(const struct rind_policy *policy);

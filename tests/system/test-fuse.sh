@@ -122,6 +122,21 @@ test_server_that_hangs()
 	end_fuse hanging
 }
 
+# A pattern that could match something in there is refused, and one that could not is not.
+test_pattern_does_not_wait()
+{
+	mount_fuse hanging
+	cd "$WORK"
+	echo secret >.env
+	quick "$RIND" run --exclude-tmp --hide '**/.env' -- echo inside
+	assert_equal "125 " "$STATUS $OUT"
+	assert_match "rind: --hide \\*\\*/.env: it might match something below $FUSE, a mount of type fuse*, whose server need not answer; unmount it, hide it (--hide $FUSE), or name the directories that are meant in the pattern" "$ERR"
+	starts "$RIND" run --exclude-tmp --hide '.en?' -- echo inside
+	starts "$RIND" run --exclude-tmp --hide-if-present 'ws/**/.env' -- echo inside
+	cd "$WS"
+	end_fuse hanging
+}
+
 test_server_that_has_ended()
 {
 	mount_fuse dead

@@ -174,6 +174,15 @@ static void write_json_limits(FILE *out, const struct rind_plan *plan)
 	}
 }
 
+static void write_json_patterns(FILE *out, const struct rind_plan *plan)
+{
+	for (size_t i = 0; i < plan->pattern_count; i++) {
+		fputs(i == 0 ? "\n    {" : ",\n    {", out);
+		json_write_member(out, true, "rule", plan->patterns[i].rule);
+		fprintf(out, ", \"paths\": %zu}", plan->patterns[i].count);
+	}
+}
+
 static int write_json(FILE *out, const struct question *question, struct rind_error *err)
 {
 	fputs("{\n  \"plan\": [", out);
@@ -182,7 +191,9 @@ static int write_json(FILE *out, const struct question *question, struct rind_er
 	write_json_settings(out, &question->settings);
 	fputs("},\n  \"limits\": {", out);
 	write_json_limits(out, question->plan);
-	fputs("},\n  \"paths\": [", out);
+	fputs("},\n  \"patterns\": [", out);
+	write_json_patterns(out, question->plan);
+	fputs("\n  ],\n  \"paths\": [", out);
 	int result = write_verdicts(out, question, err);
 	fputs("\n  ]\n}\n", out);
 	return result;

@@ -209,6 +209,16 @@ static void write_settings(FILE *out, const struct plan_settings *settings)
 	}
 }
 
+static void write_patterns(FILE *out, const struct rind_plan *plan)
+{
+	for (size_t i = 0; i < plan->pattern_count; i++) {
+		size_t count = plan->patterns[i].count;
+		fprintf(out, "%-*s ", SETTING_COLUMNS, "pattern");
+		text_write(out, plan->patterns[i].rule);
+		fprintf(out, ": %zu path%s\n", count, count == 1 ? "" : "s");
+	}
+}
+
 void plan_view_write(FILE *out, const struct rind_plan *plan, const struct plan_settings *settings)
 {
 	if (rind_plan_count(plan) > 0)
@@ -222,6 +232,7 @@ void plan_view_write(FILE *out, const struct rind_plan *plan, const struct plan_
 	write_settings(out, settings);
 	for (size_t i = 0; i < LIMIT_COUNT; i++)
 		write_limit(out, plan, (enum rind_limit)i);
+	write_patterns(out, plan);
 }
 
 void plan_view_policy(FILE *out, const struct rind_plan *plan)

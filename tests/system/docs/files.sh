@@ -114,3 +114,11 @@ files_doctor()
 	"$RIND" doctor >/dev/null || WANTED=$?
 	[ "$WANTED" -le 1 ] || fail "rind does not work here: status $WANTED"
 }
+
+# Secrets and a repository below the workspace.
+files_secrets()
+{
+	mkdir service
+	echo secret >service/.env
+	git init -q library
+}

@@ -201,6 +201,17 @@ int rind_policy_add_readable(struct rind_policy *policy, const char *path, struc
 int rind_policy_add_device(struct rind_policy *policy, const char *device, struct rind_error *err);
 
 /*
+ * Make a directory copy on write: the command reads what is there and writes as it likes, to a
+ * tmpfs of the sandbox's own, which is gone at the end; the host's files stay as they are.  Roots
+ * below it are written to themselves; what is protected or hidden in it stays so.  The caller's own
+ * files can be changed in it; those of others not, as the kernel cannot copy their owner.
+ *
+ * When the plan is made: -ENOENT, -ENOTDIR, there is no such directory; -EINVAL, it is /, in /dev or
+ * /proc, in another scratch, a root as well, or has a mount in it.
+ */
+int rind_policy_add_scratch(struct rind_policy *policy, const char *path, struct rind_error *err);
+
+/*
  * Cover a directory with a tmpfs of the sandbox's own: empty, writable, of the same mode, gone at
  * the end.  What the host has there is out of reach; roots below it are mounted in it, so that they
  * are where they were.  When the plan is made: -ENOENT, there is no such directory; -ENOTDIR;

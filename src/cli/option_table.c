@@ -298,6 +298,10 @@ const struct option_row option_rows[] = {
 		"give the command the host's device NODE, a path in /dev, or all of a kind: dri, "
 		"kvm, nvidia; may be repeated",
 		.apply = apply_text, .set = rind_policy_add_device},
+	{FILES, "scratch", 0, BOTH, "DIR",
+		"let the command write to DIR, and drop what it has written at the end; may be "
+		"repeated",
+		.apply = apply_text, .set = rind_policy_add_scratch},
 	{FILES, "tmpfs", 0, BOTH, "DIR",
 		"cover DIR with an empty, writable directory of the sandbox's own, which is gone "
 		"at the end; may be repeated",

@@ -32,6 +32,7 @@
  *              `access` says otherwise.  Always the first where a policy makes mounts.
  *   PROGRAM    another file, read-only, in the place of this one
  *   WRITABLE   the host's file at this path, bound there read-write
+ *   SCRATCH    the host's directory at this path, copy on write
  *   READABLE   the same read-only, in a hidden directory or a tmpfs
  *   DEVICE     the host's device node at this path, which then works
  *   PIN        a directory bound over itself, writable, so that it cannot be renamed
@@ -60,6 +61,7 @@
 	X(TREE, tree)           \
 	X(PROGRAM, program)     \
 	X(WRITABLE, writable)   \
+	X(SCRATCH, scratch)     \
 	X(READABLE, readable)   \
 	X(DEVICE, device)       \
 	X(PIN, pin)             \
@@ -118,9 +120,10 @@ struct plan_op {
 	const char *source;
 	size_t base; /* length of the prefix of path that is the outermost writable root */
 	unsigned int perms;
-	int fd;                  /* of BIND (its source), FILE or DATA; -1 */
-	const char *mode, *size; /* of TMPFS, as its mount options have them; NULL: the default */
-	size_t first_reader;     /* the operation that reads fd first: this one, or an earlier */
+	int fd; /* of BIND (its source), FILE or DATA; -1 */
+	/* Of TMPFS and SCRATCH, as a tmpfs has them in its options; NULL: the default. */
+	const char *mode, *size;
+	size_t first_reader; /* the operation that reads fd first: this one, or an earlier */
 };
 
 /* A pattern of the policy, and how many paths matched it when the plan was made. */

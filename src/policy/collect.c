@@ -255,7 +255,9 @@ int facts_collect(const struct rind_policy *policy, struct facts *ret, struct ri
 	if (result < 0 || policy_is_unrestricted(policy))
 		return result;
 
-	result = collect_writable_patterns(&c);
+	result = collect_scratches(&c);
+	if (!result)
+		result = collect_writable_patterns(&c);
 	if (!result)
 		result = collect_roots(&c);
 	if (!result)

@@ -108,7 +108,7 @@ bool collect_is_other(const struct collect_value *value, const struct resolve *w
 
 int collect_roots(struct collect *c) _must_check_;
 
-/* Sort the roots' paths, for the functions below. */
+/* Sort the paths of roots and scratches, which are roots to the functions below. */
 int collect_index_roots(struct collect *c) _must_check_;
 
 /* The length of the deepest root, other than "/", at or above path; 0: none. */
@@ -147,6 +147,10 @@ int collect_readables(struct collect *c) _must_check_;
 /* --- collect_devices.c ------------------------------------------------------------------------ */
 
 int collect_devices(struct collect *c) _must_check_;
+
+/* --- collect_scratches.c ---------------------------------------------------------------------- */
+
+int collect_scratches(struct collect *c) _must_check_;
 
 /* --- collect_tmpfs.c -------------------------------------------------------------------------- */
 

@@ -169,6 +169,10 @@ static int collect_directory_root(struct collect *c)
 		return 0;
 	for (size_t i = 0; i < facts->root_count; i++)
 		named |= path_is_within(facts->directory, facts->roots[i].path);
+	/* What is written to a scratch surprises nobody. */
+	for (size_t i = 0; i < facts->scratch_count; i++)
+		if (!strcmp(facts->directory, facts->scratches[i].path))
+			return 0;
 	int result = named ? 0 : workspace_check(facts->directory, c->err);
 	return result < 0 ? result : add_directory_root(c);
 }
@@ -218,8 +222,8 @@ static int compare_paths(const void *a, const void *b)
 int collect_index_roots(struct collect *c)
 {
 	const struct facts *facts = c->facts;
-	c->root_paths =
-		arena_alloc(&c->facts->arena, (facts->root_count + 1) * sizeof(*c->root_paths));
+	size_t most = facts->root_count + facts->scratch_count + 1;
+	c->root_paths = arena_alloc(&c->facts->arena, most * sizeof(*c->root_paths));
 	if (!c->root_paths)
 		return rind_error_no_memory(c->err);
 	for (size_t i = 0; i < facts->root_count; i++) {
@@ -228,6 +232,9 @@ int collect_index_roots(struct collect *c)
 		else
 			c->root_paths[c->root_path_count++] = facts->roots[i].path;
 	}
+	for (size_t i = 0; i < facts->scratch_count; i++)
+		if (facts->scratches[i].path[1])
+			c->root_paths[c->root_path_count++] = facts->scratches[i].path;
 	qsort(c->root_paths, c->root_path_count, sizeof(*c->root_paths), compare_paths);
 	return 0;
 }

@@ -57,6 +57,8 @@ struct facts {
 	size_t readable_count;
 	struct fact_hide *devices;
 	size_t device_count;
+	struct fact_hide *scratches;
+	size_t scratch_count;
 	struct fact_hide *tmpfs; /* directories that a tmpfs covers */
 	size_t tmpfs_count;
 	struct fact_pattern *patterns;

@@ -242,7 +242,7 @@ static int check_hide(const struct lowering *l, const struct fact_hide *hide, bo
 	return 0;
 }
 
-/* Add the rule of a hidden path, a readable one, a device or a tmpfs. */
+/* Add the rule of a hidden path, a readable one, a device, a scratch or a tmpfs. */
 static int add_cover(struct lowering *l, const struct fact_hide *cover, enum rule_kind kind,
 	enum rind_access access)
 {
@@ -363,6 +363,39 @@ static int lower_devices(struct lowering *l)
 	return result;
 }
 
+/* --- copy on write ---------------------------------------------------------------------------- */
+
+static int check_scratch(const struct lowering *l, const struct fact_hide *scratch)
+{
+	if (!scratch->path[1])
+		return rind_error_set(l->err, -EINVAL,
+			"%s: the whole tree cannot be copy on write; name the directories below "
+			"that the command writes to",
+			scratch->rule);
+	for (size_t i = 0; i < l->facts->root_count; i++) {
+		const struct fact_root *root = &l->facts->roots[i];
+		if (root->origin == ROOT_EXPLICIT && !strcmp(root->path, scratch->path))
+			return rind_error_set(l->err, -EINVAL,
+				"%s: %s says that the same directory is written to itself; leave "
+				"one of the two out",
+				scratch->rule, root->rule);
+	}
+	return check_not_own(l, scratch);
+}
+
+static int lower_scratches(struct lowering *l)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < l->facts->scratch_count; i++) {
+		const struct fact_hide *scratch = &l->facts->scratches[i];
+		result = check_scratch(l, scratch);
+		if (!result)
+			result = add_cover(l, scratch, RULE_SCRATCH, RIND_ACCESS_WRITABLE);
+	}
+	return result;
+}
+
 /* --- a tmpfs ---------------------------------------------------------------------------------- */
 
 static int check_tmpfs(const struct lowering *l, const struct fact_hide *tmpfs)
@@ -394,7 +427,7 @@ static int limit_tmpfs(struct lowering *l)
 	uint64_t memory = l->policy->limits.values[RIND_LIMIT_MEMORY];
 
 	for (size_t i = 0; memory && i < plan->op_count; i++) {
-		if (plan->ops[i].type != PLAN_TMPFS)
+		if (plan->ops[i].type != PLAN_TMPFS && plan->ops[i].type != PLAN_SCRATCH)
 			continue;
 		plan->ops[i].size = arena_printf(&plan->arena, "%" PRIu64, memory);
 		if (!plan->ops[i].size)
@@ -608,6 +641,8 @@ int lower_mounts(struct lowering *l)
 		result = lower_readables(l);
 	if (!result)
 		result = lower_devices(l);
+	if (!result)
+		result = lower_scratches(l);
 	if (!result)
 		result = lower_tmpfs(l);
 	if (!result && limits_are_given(&l->policy->limits))

@@ -184,6 +184,11 @@ int rind_policy_add_device(struct rind_policy *policy, const char *device, struc
 	return append_path(policy, &policy->device, "--device", device, err);
 }
 
+int rind_policy_add_scratch(struct rind_policy *policy, const char *path, struct rind_error *err)
+{
+	return append_path(policy, &policy->scratch, "--scratch", path, err);
+}
+
 int rind_policy_add_tmpfs(struct rind_policy *policy, const char *path, struct rind_error *err)
 {
 	return append_path(policy, &policy->tmpfs, "--tmpfs", path, err);
@@ -328,17 +333,17 @@ bool policy_is_unrestricted(const struct rind_policy *policy)
 	return policy->mode == RIND_MODE_FULL_ACCESS &&
 	       policy_network(policy) == RIND_NETWORK_HOST && !policy->protect.count &&
 	       !policy->hide.count && !policy->hide_if_present.count && !policy->readable.count &&
-	       !policy->tmpfs.count && !policy->private_tmp && !policy->hostname &&
-	       !limits_are_given(&policy->limits);
+	       !policy->tmpfs.count && !policy->scratch.count && !policy->private_tmp &&
+	       !policy->hostname && !limits_are_given(&policy->limits);
 }
 
 /* With nested_any the command can undo mounts: refuse paths whose protection it could undo. */
 static int check_nested_any(const struct rind_policy *policy, struct rind_error *err)
 {
 	const struct string_list *lists[] = {&policy->hide, &policy->hide_if_present,
-		&policy->protect, &policy->readable, &policy->tmpfs};
+		&policy->protect, &policy->readable, &policy->tmpfs, &policy->scratch};
 	const char *const options[] = {
-		"--hide", "--hide-if-present", "--protect", "--readable", "--tmpfs"};
+		"--hide", "--hide-if-present", "--protect", "--readable", "--tmpfs", "--scratch"};
 
 	for (size_t i = 0; policy->nested_any && i < sizeof(lists) / sizeof(*lists); i++)
 		if (lists[i]->count)

@@ -33,7 +33,7 @@ struct rind_policy {
 
 	struct string_list writable, writable_make;
 	struct string_list protect; /* protect: relative ones are cleaned names */
-	struct string_list hide, hide_if_present, readable, device, tmpfs;
+	struct string_list hide, hide_if_present, readable, device, tmpfs, scratch;
 	const char *directory, *hostname;
 	const char *program; /* rind's own file, for a nested sandbox; NULL: not known */
 	struct env_change *env;

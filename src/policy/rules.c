@@ -10,6 +10,7 @@
 static const enum plan_op_type type_of_kind[] = {
 	[RULE_WRITABLE_IMPLICIT] = PLAN_WRITABLE,
 	[RULE_PROTECT_DEFAULT] = PLAN_PROTECT,
+	[RULE_SCRATCH] = PLAN_SCRATCH,
 	[RULE_WRITABLE_EXPLICIT] = PLAN_WRITABLE,
 	[RULE_PROTECT_EXPLICIT] = PLAN_PROTECT,
 	[RULE_READABLE] = PLAN_READABLE,
@@ -27,7 +28,7 @@ static enum plan_op_type rule_type(const struct rule *rule)
 
 bool rule_is_writable(const struct rule *rule)
 {
-	return rule_type(rule) == PLAN_WRITABLE;
+	return rule_type(rule) == PLAN_WRITABLE || rule->kind == RULE_SCRATCH;
 }
 
 /* The tree itself is never mounted anew: a rule for "/" becomes the access of PLAN_TREE. */
@@ -93,6 +94,7 @@ static bool is_redundant(const struct rule *rule, const struct rule *parent)
 	case PLAN_READABLE:
 		return parent && parent->kind == RULE_READABLE;
 	case PLAN_WRITABLE:
+	case PLAN_SCRATCH:
 		return parent && parent->kind == RULE_PROC;
 	default:
 		return false;
@@ -112,17 +114,22 @@ static void expose(struct rule *parent)
 
 static void place(struct rule *rule, struct rule *parent)
 {
+	rule->copied = rule->kind == RULE_SCRATCH;
 	rule->parent = parent;
 	if (!parent)
 		return;
+	rule->copied |= parent->copied && !(rule_is_writable(rule) || rule->kind == RULE_READABLE);
 	if (parent->outer)
 		rule->outer = parent->outer;
 	else if (rule_is_writable(parent))
 		rule->outer = parent;
 
 	enum plan_op_type above = rule_type(parent);
-	rule->late =
-		parent->late || above == PLAN_PROTECT || above == PLAN_HIDE || above == PLAN_TMPFS;
+	rule->late = parent->late || above == PLAN_PROTECT || above == PLAN_HIDE ||
+		     above == PLAN_TMPFS || above == PLAN_SCRATCH;
+	/* An overlay gives a file another identity: init finds there what it has. */
+	if (parent->copied && rule->kind == RULE_HIDE)
+		rule->flags &= ~(unsigned int)PLAN_EXPECT;
 	if (!rule_is_writable(rule) && rule->kind != RULE_READABLE && rule->kind != RULE_DEVICE &&
 		rule->kind != RULE_TMPFS)
 		return;
@@ -167,7 +174,8 @@ static void nest(struct rules *rules)
 
 static enum rule_pins own_pins(const struct rule *rule)
 {
-	if (rule_type(rule) != PLAN_PROTECT && rule->kind != RULE_HIDE && rule->kind != RULE_TMPFS)
+	if (rule_type(rule) != PLAN_PROTECT && rule->kind != RULE_HIDE &&
+		rule->kind != RULE_TMPFS && rule->kind != RULE_SCRATCH)
 		return PINS_NONE;
 	return rule->flags & PLAN_IF_PRESENT ? PINS_IF_PRESENT : PINS_ALWAYS;
 }

@@ -15,6 +15,7 @@
 enum rule_kind {
 	RULE_WRITABLE_IMPLICIT,
 	RULE_PROTECT_DEFAULT,
+	RULE_SCRATCH,
 	RULE_WRITABLE_EXPLICIT,
 	RULE_PROTECT_EXPLICIT,
 	RULE_READABLE,
@@ -44,6 +45,7 @@ struct rule {
 	size_t order;
 	struct rule *parent; /* the nearest rule above */
 	struct rule *outer;  /* the outermost writable root above */
+	bool copied;         /* what is there is of an overlay: below a scratch */
 	bool late;           /* a rule above is mounted in the protect or hide phase */
 	enum rule_pins pins;
 	struct rule *pinned;        /* the last rule below whose parents were pinned … */

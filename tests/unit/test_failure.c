@@ -118,6 +118,7 @@ static const struct {
 	[PLAN_TREE] = {"make the tree read-only at", NULL},
 	[PLAN_PROGRAM] = {"put rind in the place of", NULL},
 	[PLAN_WRITABLE] = {"make writable", NULL},
+	[PLAN_SCRATCH] = {"make a scratch of", NULL},
 	[PLAN_READABLE] = {"make readable", NULL},
 	[PLAN_DEVICE] = {"give the command the device", NULL},
 	[PLAN_PIN] = {"pin", NULL},

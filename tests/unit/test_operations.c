@@ -86,6 +86,7 @@ static const struct {
 	[PLAN_TREE] = {"", ""},
 	[PLAN_PROGRAM] = {"", ""},
 	[PLAN_WRITABLE] = {"", ""},
+	[PLAN_SCRATCH] = {"", ""},
 	[PLAN_READABLE] = {"", ""},
 	[PLAN_DEVICE] = {"", ""},
 	[PLAN_PIN] = {"", ""},

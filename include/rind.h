@@ -206,8 +206,8 @@ int rind_policy_add_device(struct rind_policy *policy, const char *device, struc
  * below it are written to themselves; what is protected or hidden in it stays so.  The caller's own
  * files can be changed in it; those of others not, as the kernel cannot copy their owner.
  *
- * When the plan is made: -ENOENT, -ENOTDIR, there is no such directory; -EINVAL, it is /, in /dev or
- * /proc, in another scratch, a root as well, or has a mount in it.
+ * When the plan is made: -ENOENT, -ENOTDIR, there is no such directory; -EINVAL, it is /, in /dev
+ * or /proc, in another scratch, a root as well, or has a mount in it.
  */
 int rind_policy_add_scratch(struct rind_policy *policy, const char *path, struct rind_error *err);
 

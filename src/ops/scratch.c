@@ -1,13 +1,13 @@
 /*
- * SCRATCH: a directory of the host, copy on write: an overlay whose upper layer is a tmpfs that only
- * this sandbox has.  Runs in init, where the root stays in place.
+ * SCRATCH: a directory of the host, copy on write: an overlay whose upper layer is a tmpfs that
+ * only this sandbox has.  Runs in init, where the root stays in place.
  *
  *   the host's directory, opened before the tree turns read-only: the lower layer
  *   a tmpfs on it, with the directories "upper" and "work"
  *   the overlay on that, so that no path leads to the tmpfs
  *
- * The layers are named by descriptors, so that no symlink can lead elsewhere.  In a user namespace an
- * overlay keeps what it notes of its files in attributes that a user may set ("userxattr").
+ * The layers are named by descriptors, so that no symlink can lead elsewhere.  In a user namespace
+ * an overlay keeps what it notes of its files in attributes that a user may set ("userxattr").
  */
 #include "base/number.h"
 #include "mount/mount.h"

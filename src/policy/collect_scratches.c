@@ -29,8 +29,8 @@ static int refuse_mount(struct collect *c, const char *rule, const char *directo
 	if (!strcmp(mount.path, directory) || !path_is_within(mount.path, directory))
 		return 0;
 	return rind_error_set(c->err, -EINVAL,
-		"%s: %s in it is a mount of its own (%s), and the kernel makes nothing copy on write "
-		"that has one in it; name directories beside it",
+		"%s: %s in it is a mount of its own (%s), and the kernel makes nothing copy on "
+		"write that has one in it; name directories beside it",
 		rule, mount.path, mount.type);
 }
 

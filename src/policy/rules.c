@@ -256,9 +256,10 @@ static enum phase rule_phase(const struct rule *rule)
 {
 	if (rule->late)
 		return PHASE_LATE;
-	if (rule_is_writable(rule))
-		return PHASE_WRITABLE;
-	return rule->kind == RULE_HIDE || rule->kind == RULE_TMPFS ? PHASE_HIDE : PHASE_PROTECT;
+	/* A scratch in a root comes after the pins that lead to it. */
+	if (rule->kind == RULE_HIDE || rule->kind == RULE_TMPFS || rule->kind == RULE_SCRATCH)
+		return PHASE_HIDE;
+	return rule_is_writable(rule) ? PHASE_WRITABLE : PHASE_PROTECT;
 }
 
 static int add_step(struct steps *steps, const struct step *step)

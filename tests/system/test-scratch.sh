@@ -96,12 +96,16 @@ test_in_a_root()
 	mkdir -p node_modules/a
 	echo one >node_modules/a/file
 	before=$(snapshot node_modules)
-	inside --scratch node_modules -- '
+	mkdir -p deep/er
+	inside --scratch node_modules --scratch deep/er -- '
+		not_renamed deep other
+		allowed "echo dropped >deep/er/file"
 		allowed "echo two >node_modules/a/file && echo new >node_modules/new"
 		allowed "echo kept >kept"
 		not_renamed node_modules other
 	'
 	assert_content kept kept
+	assert_absent deep/er/file
 	assert_equal "$before" "$(snapshot node_modules)" node_modules
 }
 

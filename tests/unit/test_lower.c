@@ -5,7 +5,8 @@
  * Facts are one string of blank-separated words, KIND:PATH
  *
  *   root   explicit, file (explicit, not a directory), cwd, tmp, tmpdir
- *   path   protect (explicit), default, optional (default, if present), hide, readable, device
+ *   path   protect (explicit), default, optional (default, if present), hide, readable, device,
+ *          scratch
  *
  * and a plan is one of OPERATION:PATH, with flags behind: ? if present, = expected, ^ exposes,
  * + covered, @N for a base of N bytes.
@@ -36,6 +37,7 @@ struct host {
 	struct fact_root roots[MAX_FACTS];
 	struct fact_protect protects[MAX_FACTS];
 	struct fact_hide hides[MAX_FACTS], readables[MAX_FACTS], devices[MAX_FACTS];
+	struct fact_hide scratches[MAX_FACTS];
 };
 
 static const char *const no_env[] = {NULL};
@@ -54,6 +56,7 @@ static struct host *host_new(const char *directory)
 		.hides = host->hides,
 		.readables = host->readables,
 		.devices = host->devices,
+		.scratches = host->scratches,
 	};
 	return host;
 }
@@ -123,6 +126,16 @@ static void host_add_device(struct host *host, const char *path)
 	};
 }
 
+static void host_add_scratch(struct host *host, const char *path)
+{
+	host->scratches[host->facts.scratch_count++] = (struct fact_hide){
+		.path = path,
+		.rule = arena_printf(&host->facts.arena, "--scratch %s", path),
+		.is_directory = true,
+		.identity = {.device = 5, .inode = host->facts.scratch_count},
+	};
+}
+
 static void host_add(struct host *host, const char *kind, const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(root_kinds); i++)
@@ -144,6 +157,8 @@ static void host_add(struct host *host, const char *kind, const char *path)
 		host_add_readable(host, path);
 	else if (!strcmp(kind, "device"))
 		host_add_device(host, path);
+	else if (!strcmp(kind, "scratch"))
+		host_add_scratch(host, path);
 	else
 		fail_msg("no such kind of fact: %s", kind);
 }
@@ -291,6 +306,12 @@ static const struct {
 		"", "writable:/ws= device:/dev/kvm=+ protect:/ws/x@3"},
 	{"a device in a directory of /dev that is writable", "explicit:/dev/a device:/dev/a/b", "",
 		"writable:/dev/a=+ device:/dev/a/b=+"},
+	{"a root in a scratch, and what is hidden in it",
+		"scratch:/h cwd:/h/ws hide:/h/deep/key protect:/h/rc", "",
+		"scratch:/h= pin:/h/deep@2 hide:/h/deep/key@2 protect:/h/rc@2 writable:/h/ws=+"},
+	{"a scratch in a root, and of the workspace",
+		"cwd:/ws scratch:/ws scratch:/r/a/b explicit:/r", "",
+		"writable:/r= pin:/r/a@2 scratch:/r/a/b=+ scratch:/ws="},
 	{"nothing else of /dev and /proc without being asked", "cwd:/dev tmp:/proc tmpdir:/proc/x",
 		"* n", ""},
 	{"what is not in the minimal /dev need not be hidden", "hide:/dev/sda", "", ""},

@@ -124,6 +124,7 @@ static const struct {
 	{rind_policy_add_hide, "", -EINVAL, "--hide: the path is empty"},
 	{rind_policy_add_hide, "..", 0, NULL},
 	{rind_policy_add_hide_if_present, "", -EINVAL, "--hide-if-present: the path is empty"},
+	{rind_policy_add_scratch, "", -EINVAL, "--scratch: the path is empty"},
 	{rind_policy_add_readable, "", -EINVAL, "--readable: the path is empty"},
 	{rind_policy_add_device, "", -EINVAL, "--device: the path is empty"},
 	{rind_policy_set_directory, "", -EINVAL, "--chdir: the path is empty"},

@@ -688,9 +688,13 @@ static void run_fault(
 
 static bool is_worth_a_fault(const struct call *call)
 {
-	/* Whoever does not end when it wants to end cannot say why either. */
+	/*
+	 * Whoever does not end when it wants to end cannot say why either; and what a signal's
+	 * handler returns by, which comes where a timer happens to run out, has no result.
+	 */
 	return call->number != SYS_exit_group && call->number != SYS_exit &&
-	       call->number != SYS_restart_syscall && call->role != ROLE_OTHER;
+	       call->number != SYS_rt_sigreturn && call->number != SYS_restart_syscall &&
+	       call->role != ROLE_OTHER;
 }
 
 static const struct fault fault_kinds[] = {

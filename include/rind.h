@@ -225,6 +225,7 @@ enum rind_limit {
 	RIND_LIMIT_CPU_TIME,  /* seconds of processor time, of each process */
 	RIND_LIMIT_CPU_SHARE, /* percent of one processor, of all together */
 	RIND_LIMIT_FILES,     /* open descriptors of each process */
+	RIND_LIMIT_DISK,      /* bytes in each file system that only the sandbox has */
 };
 
 /*
@@ -238,12 +239,16 @@ enum rind_limit {
  * sandbox gets one, which limits all its processes together: pids.max, memory.max without swap,
  * cpu.max.  It is removed at the end.
  *
+ * The file systems that only the sandbox has are a private /tmp, each tmpfs and scratch, /dev/shm;
+ * the least of this limit and that of memory is the size of each.
+ *
  * A limit that nothing would enforce is refused when the plan is made, or by rind_spawn(): without
  * a cgroup, the number of processes for root, whom the kernel exempts from RLIMIT_NPROC, and the
- * share of a processor.  Any limit makes even RIND_MODE_FULL_ACCESS use namespaces.
+ * share of a processor; of disk, without a private /tmp, a tmpfs or a scratch.  Any limit makes
+ * even RIND_MODE_FULL_ACCESS use namespaces.
  *
- * -EINVAL: no such limit.  -ERANGE: pids above 4194303, memory below 1 MiB, time or share above
- * 1000000000 s or 1000000 %, files above INT_MAX.
+ * -EINVAL: no such limit.  -ERANGE: pids above 4194303, memory or disk below 1 MiB, time or share
+ * above 1000000000 s or 1000000 %, files above INT_MAX.
  */
 int rind_policy_set_limit(
 	struct rind_policy *policy, enum rind_limit which, uint64_t value, struct rind_error *err);

@@ -87,11 +87,20 @@ static uint64_t parse_count(const char *text)
 	return number_parse(text, 10, UINT64_MAX, &number) < 0 ? 0 : number;
 }
 
-/* A number that is not 0: of things, or with .limit RIND_LIMIT_MEMORY of bytes. */
+#define NOT_A_SIZE                                                                                 \
+	"not a size; give a number of bytes, or one with K, M, G or T behind it, such as 512M or " \
+	"1.5G"
+
+static bool is_size(enum rind_limit limit)
+{
+	return limit == RIND_LIMIT_MEMORY || limit == RIND_LIMIT_DISK;
+}
+
+/* A number that is not 0: of things, or of bytes. */
 static int apply_limit(const struct option_use *use, struct rind_error *err)
 {
-	uint64_t number = use->row->limit == RIND_LIMIT_MEMORY ? quantity_bytes(use->value)
-							       : parse_count(use->value);
+	uint64_t number =
+		is_size(use->row->limit) ? quantity_bytes(use->value) : parse_count(use->value);
 	if (!number)
 		return refuse(use, use->row->refusal, err);
 	return rind_policy_set_limit(use->options->policy, use->row->limit, number, err);
@@ -366,9 +375,7 @@ const struct option_row option_rows[] = {
 		"let each process have SIZE bytes of address space, and, where a control group can "
 		"be made, all together that much memory; with K, M, G or T, powers of 1024: "
 		"1.5G",
-		.apply = apply_limit, .limit = RIND_LIMIT_MEMORY,
-		.refusal = "not a size; give a number of bytes, or one with K, M, G or T behind "
-			   "it, such as 512M or 1.5G"},
+		.apply = apply_limit, .limit = RIND_LIMIT_MEMORY, .refusal = NOT_A_SIZE},
 	{LIMITS, "limit-cpu", 0, BOTH, "SEC|N%",
 		"kill each process that has used SEC seconds of processor time (or 5m, 2h); or, "
 		"where a control group can be made, give all together N percent of one processor; "
@@ -380,6 +387,10 @@ const struct option_row option_rows[] = {
 		"let each process have descriptors below N only, so at most N open",
 		.apply = apply_limit, .limit = RIND_LIMIT_FILES,
 		.refusal = "not a number of open files; give one from 1 on, such as 256"},
+	{LIMITS, "limit-disk", 0, BOTH, "SIZE",
+		"let each file system that only the sandbox has (--private-tmp, --tmpfs, "
+		"--scratch, /dev/shm) hold SIZE bytes",
+		.apply = apply_limit, .limit = RIND_LIMIT_DISK, .refusal = NOT_A_SIZE},
 
 	{RUNNING, "timeout", 0, BOTH, "SEC",
 		"end the command after SEC seconds, or 500ms, 5m, 1.5h, 2d: SIGTERM, 2 seconds "

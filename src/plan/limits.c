@@ -21,6 +21,8 @@ const struct limit_kind limit_kinds[LIMIT_COUNT] = {
 	[RIND_LIMIT_CPU_SHARE] = {"--limit-cpu", 1, 1000000, -1, NULL, LIMIT_CONTROLLER_CPU},
 	[RIND_LIMIT_FILES] = {"--limit-files", 1, INT_MAX, RLIMIT_NOFILE, "RLIMIT_NOFILE",
 		LIMIT_CONTROLLER_NONE},
+	/* What is written to a tmpfs is memory as well: limits_tmpfs_size(). */
+	[RIND_LIMIT_DISK] = {"--limit-disk", 1 << 20, INT64_MAX, -1, NULL, LIMIT_CONTROLLER_NONE},
 };
 
 const char *const limit_controller_names[] = {"pids", "memory", "cpu", NULL};
@@ -50,4 +52,11 @@ unsigned int limits_controllers(const struct limits *limits)
 		if (limits->values[i])
 			controllers |= limit_kinds[i].controller;
 	return controllers;
+}
+
+uint64_t limits_tmpfs_size(const struct limits *limits)
+{
+	uint64_t memory = limits->values[RIND_LIMIT_MEMORY], disk = limits->values[RIND_LIMIT_DISK];
+
+	return !disk || (memory && memory < disk) ? memory : disk;
 }

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { LIMIT_COUNT = RIND_LIMIT_FILES + 1 };
+enum { LIMIT_COUNT = RIND_LIMIT_DISK + 1 };
 
 /* Controllers of cgroups, version 2. */
 enum limit_controller {
@@ -58,6 +58,9 @@ bool limits_are_given(const struct limits *limits);
 
 /* The controllers that can enforce the given limits. */
 unsigned int limits_controllers(const struct limits *limits);
+
+/* The size of each tmpfs of the sandbox's own, in bytes; 0: the kernel's default. */
+uint64_t limits_tmpfs_size(const struct limits *limits);
 
 /* The limits of a cgroup: processes, bytes, percent of one processor. */
 struct cgroup_limits {

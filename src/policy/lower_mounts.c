@@ -424,15 +424,22 @@ static int lower_tmpfs(struct lowering *l)
 static int limit_tmpfs(struct lowering *l)
 {
 	struct rind_plan *plan = l->plan;
-	uint64_t memory = l->policy->limits.values[RIND_LIMIT_MEMORY];
+	uint64_t size = limits_tmpfs_size(&l->policy->limits);
+	bool is_disk_limited = !l->policy->limits.values[RIND_LIMIT_DISK];
 
-	for (size_t i = 0; memory && i < plan->op_count; i++) {
+	for (size_t i = 0; size && i < plan->op_count; i++) {
 		if (plan->ops[i].type != PLAN_TMPFS && plan->ops[i].type != PLAN_SCRATCH)
 			continue;
-		plan->ops[i].size = arena_printf(&plan->arena, "%" PRIu64, memory);
+		plan->ops[i].size = arena_printf(&plan->arena, "%" PRIu64, size);
 		if (!plan->ops[i].size)
 			return rind_error_no_memory(l->err);
+		is_disk_limited = true;
 	}
+	if (!is_disk_limited)
+		return rind_error_set(l->err, -EINVAL,
+			"--limit-disk: there is nothing that it would limit: it is the size of "
+			"what --private-tmp, --tmpfs and --scratch give the command; give one of "
+			"these");
 	return 0;
 }
 

@@ -568,14 +568,14 @@ static int freeze_limits(struct freeze *f)
 		return error;
 	f->ret->limits.try_pids =
 		values[RIND_LIMIT_PIDS] && !(f->plan->controllers & LIMIT_CONTROLLER_PIDS);
-	if (!values[RIND_LIMIT_MEMORY])
+	uint64_t size = limits_tmpfs_size(&f->plan->limits);
+	if (!size)
 		return 0;
 	/*
 	 * Files in /dev/shm are memory that counts in no process's address space: limit its tmpfs
 	 * too.
 	 */
-	f->ret->root.dev_options =
-		arena_printf(f->arena, "mode=755,size=%" PRIu64, values[RIND_LIMIT_MEMORY]);
+	f->ret->root.dev_options = arena_printf(f->arena, "mode=755,size=%" PRIu64, size);
 	return f->ret->root.dev_options ? 0 : rind_error_no_memory(f->err);
 }
 

@@ -199,6 +199,23 @@ test_files()
 
 # --- none of it can be undone -------------------------------------------------------------------
 
+# Of what only the sandbox has; the least of two limits is the size.
+test_disk()
+{
+	mkdir "$WORK/dir"
+	inside --private-tmp --tmpfs "$WORK/dir" --scratch . --limit-disk 2M -- '
+		for dir in /tmp "$WORK/dir" . /dev/shm; do
+			refused_with "No space" "head -c 3M /dev/zero >$dir/big"
+			allowed "rm $dir/big; head -c 1M /dev/zero >$dir/small"
+		done
+	'
+	assert_absent small
+	sandbox --private-tmp --limit-disk 64M --limit-memory 32M -- stat -fc '%b*%S' /tmp
+	assert_equal $((32 << 20)) $((OUT)) "size of /tmp: $ERR"
+	fails_with 125 "*--limit-disk: there is nothing that it would limit*--private-tmp, --tmpfs and --scratch*" -- \
+		--limit-disk 2M -- true
+}
+
 test_limits_cannot_be_raised()
 {
 	local -a options=(--limit-memory 512M --limit-cpu 30 --limit-files 50)
@@ -298,7 +315,7 @@ test_bad_values()
 	for option in '--limit-pids 0' '--limit-pids -1' '--limit-pids 1x' '--limit-pids 4194304' \
 		'--limit-memory 1x' '--limit-memory 12Kb5' '--limit-memory 1.5' '--limit-memory 1023K' '--limit-memory M' \
 		'--limit-memory 18446744073709551616' '--limit-memory 9000000T' '--limit-cpu 0' \
-		'--limit-cpu 0%' '--limit-cpu 1.5' '--limit-cpu 5%%' '--limit-files none' \
+		'--limit-cpu 0%' '--limit-cpu 1.5' '--limit-cpu 5%%' '--limit-files none' '--limit-disk 1K' '--limit-disk all' \
 		'--limit-files 2147483648'; do
 		# shellcheck disable=SC2086 # two words
 		fails_with 125 "rind: ${option% *} *" -- $option -- true
@@ -308,7 +325,7 @@ test_bad_values()
 test_explain()
 {
 	local expected json
-	local -a options=(--limit-memory 1G --limit-cpu 60 --limit-files 256)
+	local -a options=(--limit-memory 1G --limit-cpu 60 --limit-files 256 --private-tmp --limit-disk 2M)
 	"$RIND" explain "${options[@]}" >"$WORK/stdout"
 	expected='each process, RLIMIT_AS (address space, of which node, java and go reserve far more than they use)$'
 	json='"resource-limit": "RLIMIT_AS"}'
@@ -321,7 +338,10 @@ test_explain()
 		fail "$(cat "$WORK/stdout")"
 	grep -q '^files *256 open files: each process, RLIMIT_NOFILE$' "$WORK/stdout" ||
 		fail "$(cat "$WORK/stdout")"
+	grep -q "^disk *2097152 bytes: each tmpfs of the sandbox's own\$" "$WORK/stdout" ||
+		fail "$(cat "$WORK/stdout")"
 	"$RIND" explain --json "${options[@]}" >"$WORK/stdout"
+	grep -q '"disk": {"value": 2097152}' "$WORK/stdout" || fail "$(cat "$WORK/stdout")"
 	grep -q "^    \"memory\": {\"value\": 1073741824, $json" \
 		"$WORK/stdout" || fail "$(cat "$WORK/stdout")"
 	"$RIND" explain --json >"$WORK/stdout"

@@ -116,7 +116,7 @@ test_value_that_is_missing()
 	local option empty=''
 	mkdir secret
 	for option in --mode --writable -w --protect -p --hide --hide-if-present --network -n --proc --chdir -C \
-		--setenv --unsetenv --hostname --keep-fd --limit-pids --limit-memory --limit-cpu --limit-files \
+		--setenv --unsetenv --hostname --keep-fd --limit-pids --limit-memory --limit-cpu --limit-files --limit-disk \
 		--timeout --json-status-fd; do
 		# shellcheck disable=SC2086 # that is what goes wrong
 		fails_with 125 "rind: run: option '$option' needs a value (*), but '--' follows*=--" -- \

@@ -97,6 +97,7 @@ void plan_view_limit(const struct rind_plan *plan, enum rind_limit which, struct
 		[RIND_LIMIT_CPU_TIME] = {"cpu-time", "s of processor time"},
 		[RIND_LIMIT_CPU_SHARE] = {"cpu-share", "% of one processor"},
 		[RIND_LIMIT_FILES] = {"files", "open files"},
+		[RIND_LIMIT_DISK] = {"disk", "bytes"},
 	};
 	const struct limit_kind *kind = &limit_kinds[which];
 
@@ -129,6 +130,8 @@ static void write_limit(FILE *out, const struct rind_plan *plan, enum rind_limit
 				? " (address space, of which node, java and go reserve far more "
 				  "than they use)"
 				: "");
+	if (which == RIND_LIMIT_DISK)
+		fputs("each tmpfs of the sandbox's own", out);
 	if (limit.group) {
 		fprintf(out, "%sall together, a control group in ", limit.resource ? "; " : "");
 		text_write(out, limit.group);

@@ -203,7 +203,7 @@ test_files()
 test_disk()
 {
 	mkdir "$WORK/dir"
-	inside --private-tmp --tmpfs "$WORK/dir" --scratch . --limit-disk 2M -- '
+	CONTROL="" inside --private-tmp --tmpfs "$WORK/dir" --scratch . --limit-disk 2M -- '
 		for dir in /tmp "$WORK/dir" . /dev/shm; do
 			refused_with "No space" "head -c 3M /dev/zero >$dir/big"
 			allowed "rm $dir/big; head -c 1M /dev/zero >$dir/small"

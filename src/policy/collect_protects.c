@@ -168,7 +168,7 @@ static int collect_absolute_protect(struct collect *c, const struct collect_valu
 	struct arena *arena = &c->facts->arena;
 	const struct fact_protect kind = {.is_explicit = true};
 	struct fact_protect protect = {.is_explicit = true, .is_named = !value->is_match};
-	struct resolve walk;
+	struct resolve walk = {.known = false};
 	int step = start_at_root(c, &walk, given);
 
 	while (step >= 0 && (step = resolve_next(&walk)) > 0 && !stays_as_given(c, &walk))

@@ -114,7 +114,7 @@ test_each_sandbox_has_its_own()
 {
 	home
 	hold one --scratch "$WORK/home" -- 'echo one >"$WORK/home/one"; echo done; read line; ls "$WORK/home"; read line'
-	hear_line one done
+	hear_line one "done"
 	inside --scratch "$WORK/home" -- 'same "deep link project" "$(ls "$WORK/home" | xargs)"'
 	tell one line
 	hear_line one deep

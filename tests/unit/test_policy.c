@@ -162,7 +162,7 @@ static const struct {
 		"--limit-memory 1048575: too little; give a number from 1048576 to "},
 	{limit_memory, "9223372036854775808", -ERANGE,
 		"--limit-memory 9223372036854775808: too much"},
-	{no_such_limit, "1", -EINVAL, "there is no limit 5"},
+	{no_such_limit, "1", -EINVAL, "there is no limit 6"},
 	{set_switch, "7", 0, NULL},
 	{set_switch, "8", 0, NULL},
 	{set_switch, "9", -EINVAL, "there is no switch 9"},

@@ -71,22 +71,23 @@ struct scenario {
 	"hidden-directory hidden-below hidden-closed hidden-closed-below here-hidden " \
 	"here-hidden-below "
 #define TERMINAL_SPARED \
-	"missing missing-parent link pin here-missing here-link gitdir gitdir-pointer"
+	"copied missing missing-parent link pin here-missing here-link gitdir gitdir-pointer"
 
 /*
  * bwrap protects what it is told to, and knows no missing paths and no links.  Its init hands its
  * capabilities on to the command, and gives up its own only then.
  */
-#define BWRAP_SPARED "init-sets missing missing-parent link pin here-missing here-link"
+#define BWRAP_SPARED "copied init-sets missing missing-parent link pin here-missing here-link"
 
 static const struct scenario scenarios[] = {
 	{
 		.name = "run-workspace",
 		.own_failure = 125,
 		.input = "@/ws/.git/config",
-		.arguments = {RUN, "--exclude-tmp", "--hide", "@/ws/secret", "--hide",
-			"@/ws/private", "--protect", "@/ws/link", "--protect", "@/ws/missing/deep",
-			"--protect", "@/ws/pinned/deep/config", "--writable", "@/more", PROBED},
+		.arguments = {RUN, "--exclude-tmp", "--hide", "**/secret", "--hide", "@/ws/private",
+			"--scratch", "@/ws/copied", "--protect", "@/ws/link", "--protect",
+			"@/ws/missing/deep", "--protect", "@/ws/pinned/deep/config", "--writable",
+			"@/more", PROBED},
 		.not_asked = "namespace-cgroup namespace-uts filter-connect hidden-closed "
 			     "hidden-closed-below ",
 		.spared = "",
@@ -103,7 +104,7 @@ static const struct scenario scenarios[] = {
 		.not_asked =
 			"hidden-file hidden-file-chmod hidden-directory hidden-below here-hidden "
 			"here-hidden-below namespace-cgroup ",
-		.spared = "missing-parent pin",
+		.spared = "copied missing-parent pin",
 	},
 	{
 		.name = "bwrap-in-place",

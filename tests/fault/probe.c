@@ -332,6 +332,20 @@ static void report_protected(void)
 	attack_path("here-link", "link");
 }
 
+/* Whether anything of it reaches the host is looked at there. */
+static void report_copied(void)
+{
+	if (is_spared("copied"))
+		return;
+	must_fail("copied-rename", try_rename(in_scene("ws/copied")));
+	say('~', "copied-write", "%s",
+		try_open(in_scene("ws/copied/file"), O_WRONLY | O_TRUNC) < 0 ? errno_name(errno)
+									     : "done");
+	say('~', "copied-create", "%s",
+		try_open(in_scene("ws/copied/new"), O_WRONLY | O_CREAT) < 0 ? errno_name(errno)
+									    : "done");
+}
+
 static void report_hidden(void)
 {
 	must_fail("hidden-file", try_open(in_scene("ws/secret"), O_RDONLY));
@@ -747,6 +761,7 @@ int main(int argc, char **argv)
 	report_mounts();
 	report_tree();
 	report_protected();
+	report_copied();
 	report_hidden();
 	report_dev();
 	report_proc();

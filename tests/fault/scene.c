@@ -12,6 +12,7 @@
  *       pinned/deep/config        protected, below directories that have to be pinned
  *       link -> target            protected, a symlink
  *       secret, private/file      hidden
+ *       copied/file               copy on write
  *     more/                       a second writable root
  *       .git                      protected: a file that points to the next
  *       store/git                 protected for that reason
@@ -126,6 +127,7 @@ static void populate(void)
 		"ws/.git/hooks",
 		"ws/target",
 		"ws/private",
+		"ws/copied",
 		"ws/pinned",
 		"ws/pinned/deep",
 		"more",
@@ -144,6 +146,7 @@ static void populate(void)
 		"ws/file",
 		"ws/secret",
 		"ws/private/file",
+		"ws/copied/file",
 		"ws/pinned/deep/config",
 		"more/file",
 		"more/store/git/config",

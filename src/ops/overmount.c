@@ -2,6 +2,7 @@
 #include "ops/overmount.h"
 
 #include "mount/mount.h"
+#include "mount/verify.h"
 
 int overmount_set_attributes(struct child *child, int fd, unsigned int flags, uint64_t attributes)
 {
@@ -50,4 +51,12 @@ int overmount_entry(struct child *child, const char *entry, int target)
 int overmount_mask(struct child *child, int source, int target)
 {
 	return mount_one(child, source, "", target);
+}
+
+int overmount_check_new(struct child *child, const struct plan_op *op, int fd, long magic)
+{
+	int error = verify_mount_root(child, fd);
+	if (!error)
+		error = verify_attributes(child, fd, OVERMOUNT_PLAIN);
+	return error < 0 ? error : verify_file_system(child, op->path, magic);
 }

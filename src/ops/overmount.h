@@ -28,4 +28,8 @@ int overmount_entry(struct child *child, const char *entry, int target) _must_ch
 /* The same for an open file or directory, without what is mounted on it. */
 int overmount_mask(struct child *child, int source, int target) _must_check_;
 
+/* Is fd, at the path of op, a new file system of this kind, with what all mounts here have? */
+int overmount_check_new(
+	struct child *child, const struct plan_op *op, int fd, long magic) _must_check_;
+
 #endif

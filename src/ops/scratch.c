@@ -11,12 +11,10 @@
  */
 #include "base/number.h"
 #include "mount/mount.h"
-#include "mount/verify.h"
 #include "mount/walk.h"
 #include "ops/operation.h"
 #include "ops/overmount.h"
 
-#include <linux/magic.h>
 #include <string.h>
 
 static const char UPPER[] = "upper", WORK[] = "work";
@@ -86,10 +84,7 @@ static int check(struct child *child, const struct plan_op *op)
 	_cleanup_close_ int fd = walk_open(op->path);
 	if (fd < 0)
 		return child_noted(child, CALL_OPEN, fd);
-	int error = verify_mount_root(child, fd);
-	if (!error)
-		error = verify_attributes(child, fd, OVERMOUNT_PLAIN);
-	return error < 0 ? error : verify_file_system(child, op->path, OVERLAY_MAGIC);
+	return overmount_check_new(child, op, fd, OVERLAY_MAGIC);
 }
 
 /* inspect: without the mount the path is read-only, or what is around it. */

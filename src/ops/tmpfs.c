@@ -8,7 +8,6 @@
  */
 #include "base/path.h"
 #include "mount/mount.h"
-#include "mount/verify.h"
 #include "mount/walk.h"
 #include "ops/inspect.h"
 #include "ops/operation.h"
@@ -108,11 +107,7 @@ static int check(struct child *child, const struct plan_op *op)
 	_cleanup_close_ int fd = walk_open(op->path);
 	if (fd < 0)
 		return child_noted(child, CALL_OPEN, fd);
-	int error = verify_mount_root(child, fd);
-	if (!error)
-		error = verify_attributes(child, fd, OVERMOUNT_PLAIN);
-	if (!error)
-		error = verify_file_system(child, op->path, TMPFS_MAGIC);
+	int error = overmount_check_new(child, op, fd, TMPFS_MAGIC);
 	if (!error)
 		error = child_noted(child, CALL_FSTAT, sys_fstat(fd, &stat));
 	if (error < 0)

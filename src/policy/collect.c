@@ -130,6 +130,25 @@ const char *collect_suggestion(struct collect *c, const char *missing)
 }
 
 /* See collect.h. */
+int collect_find_directory(
+	struct collect *c, const char *given, const char *rule, struct resolve *walk)
+{
+	int found, result = collect_find(c, given, walk, NULL, &found);
+
+	if (result < 0)
+		return result;
+	if (!found && !S_ISDIR(walk->stat.st_mode))
+		found = -ENOTDIR;
+	if (found == -ENOENT)
+		return rind_error_set(c->err, found,
+			"%s: there is no %s%s; make it, or name another", rule, walk->path,
+			collect_suggestion(c, walk->path));
+	return !found ? 0
+		      : rind_error_set(
+				c->err, found, "%s: %s: %s", rule, walk->path, errno_text(-found));
+}
+
+/* See collect.h. */
 int collect_add_cover(struct collect *c, struct cover_list list, const char *path,
 	const struct stat *stat, const char *rule)
 {

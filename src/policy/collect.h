@@ -60,6 +60,10 @@ int collect_caller_directory(struct collect *c) _must_check_;
 int collect_find(struct collect *c, const char *given, struct resolve *walk,
 	const struct fact_link **ret_links, int *ret_found) _must_check_;
 
+/* The same for a directory that has to exist; an error has a message, which begins with rule. */
+int collect_find_directory(
+	struct collect *c, const char *given, const char *rule, struct resolve *walk) _must_check_;
+
 /* " (did you mean …?)" for a path whose last component is missing, or "". */
 const char *collect_suggestion(struct collect *c, const char *missing);
 

@@ -5,55 +5,47 @@
  */
 #include "policy/collect.h"
 
-#include "base/mountinfo.h"
 #include "base/path.h"
+#include "policy/host_mounts.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/*
- * A mount in the directory: the kernel makes no layer of a tree with mounts that only a more
- * privileged user namespace may take apart, and for a new one the host's are all such.
- */
-static int refuse_mount(struct collect *c, const char *rule, const char *directory, char *line)
-{
-	struct mountinfo mount;
+/* Finds a mount in a directory. */
+struct mount_search {
+	struct collect *c;
+	const char *rule, *directory;
+};
 
-	if (mountinfo_parse(line, &mount) < 0)
-		return rind_error_set(c->err, -EBADMSG,
-			"%s: /proc/self/mountinfo has a line that is "
-			"not as it should be",
-			rule);
-	if (!strcmp(mount.path, directory) || !path_is_within(mount.path, directory))
+/*
+ * The kernel makes no layer of a tree with mounts that only a more privileged user namespace may
+ * take apart, and for a new one the host's are all such.
+ */
+static int refuse_mount(void *context, const struct mountinfo *mount)
+{
+	const struct mount_search *search = context;
+
+	if (!strcmp(mount->path, search->directory) ||
+		!path_is_within(mount->path, search->directory))
 		return 0;
-	return rind_error_set(c->err, -EINVAL,
+	(void)rind_error_set(search->c->err, -EINVAL,
 		"%s: %s in it is a mount of its own (%s), and the kernel makes nothing copy on "
 		"write that has one in it; name directories beside it",
-		rule, mount.path, mount.type);
+		search->rule, mount->path, mount->type);
+	return 1;
 }
 
 static int check_mounts(struct collect *c, const char *rule, const char *directory)
 {
-	FILE *table = fopen("/proc/self/mountinfo", "re");
-	char *line = NULL;
-	size_t size = 0;
-	int result = table ? 0 : -errno;
+	int result = host_mounts_each(refuse_mount, &(struct mount_search){c, rule, directory});
 
-	while (!result && getline(&line, &size, table) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		result = refuse_mount(c, rule, directory, line);
-	}
-	free(line);
-	if (!table)
-		return rind_error_set(c->err, result, "%s: /proc/self/mountinfo cannot be read: %s",
-			rule, errno_text(-result));
-	bool failed = ferror(table);
-	fclose(table);
-	return result < 0 || !failed ? result
-				     : rind_error_set(c->err, -EIO,
-					       "%s: /proc/self/mountinfo cannot be read", rule);
+	if (result > 0)
+		return -EINVAL;
+	return !result ? 0
+		       : rind_error_set(c->err, result,
+				 "%s: it must have no mount in it, and /proc/self/mountinfo cannot "
+				 "be read: %s",
+				 rule, errno_text(-result));
 }
 
 /* Another one around it, or below it, would be copied as well. */
@@ -76,23 +68,15 @@ static int collect_one(struct collect *c, const char *given)
 {
 	const char *rule = arena_printf(&c->facts->arena, "--scratch %s", given);
 	struct resolve walk;
-	int found, result = collect_find(c, given, &walk, NULL, &found);
 
 	if (!rule)
 		return rind_error_no_memory(c->err);
+	int result = collect_find_directory(c, given, rule, &walk);
 	if (result < 0)
 		return result;
-	if (!found && !S_ISDIR(walk.stat.st_mode))
-		found = -ENOTDIR;
-	if (found == -ENOENT)
-		return rind_error_set(c->err, found,
-			"%s: there is no %s%s; make it, or name another", rule, walk.path,
-			collect_suggestion(c, walk.path));
-	if (found < 0)
-		return rind_error_set(
-			c->err, found, "%s: %s: %s", rule, walk.path, errno_text(-found));
 	result = check_others(c, rule, walk.path);
-	if (!result && walk.path[1])
+	/* What can be no scratch is refused for that, whatever is mounted there. */
+	if (!result && walk.path[1] && !fact_is_own(walk.path))
 		result = check_mounts(c, rule, walk.path);
 	const struct cover_list list = {&c->facts->scratches, &c->facts->scratch_count};
 	return result < 0 ? result : collect_add_cover(c, list, walk.path, &walk.stat, rule);

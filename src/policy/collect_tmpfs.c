@@ -6,24 +6,13 @@
  */
 #include "policy/collect.h"
 
-#include <errno.h>
-
 static int collect_one(struct collect *c, const char *path, const char *rule)
 {
 	struct resolve walk;
-	int found, result = collect_find(c, path, &walk, NULL, &found);
+	int result = collect_find_directory(c, path, rule, &walk);
 
 	if (result < 0)
 		return result;
-	if (!found && !S_ISDIR(walk.stat.st_mode))
-		found = -ENOTDIR;
-	if (found == -ENOENT)
-		return rind_error_set(c->err, found,
-			"%s: there is no %s%s; make it, or name another", rule, walk.path,
-			collect_suggestion(c, walk.path));
-	if (found < 0)
-		return rind_error_set(
-			c->err, found, "%s: %s: %s", rule, walk.path, errno_text(-found));
 	const struct cover_list list = {&c->facts->tmpfs, &c->facts->tmpfs_count};
 	return collect_add_cover(c, list, walk.path, &walk.stat, rule);
 }

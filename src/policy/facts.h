@@ -7,6 +7,7 @@
 #define RIND_POLICY_FACTS_H
 
 #include "base/arena.h"
+#include "base/path.h"
 #include "plan/cgroup.h"
 #include "plan/plan.h"
 #include "policy/policy.h"
@@ -33,6 +34,12 @@ struct fact_pattern {
 	const char *rule;
 	size_t count;
 };
+
+/* Is it in the /dev or the /proc that the sandbox makes for itself? */
+static inline bool fact_is_own(const char *path)
+{
+	return path_is_within(path, "/dev") || path_is_within(path, "/proc");
+}
 
 struct facts {
 	struct arena arena; /* owns everything but env */

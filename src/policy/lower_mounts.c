@@ -259,7 +259,7 @@ static int add_cover(struct lowering *l, const struct fact_hide *cover, enum rul
 
 static int check_not_own(const struct lowering *l, const struct fact_hide *cover)
 {
-	if (!path_is_within(cover->path, "/proc") && !path_is_within(cover->path, "/dev"))
+	if (!fact_is_own(cover->path))
 		return 0;
 	return rind_error_set(l->err, -EINVAL,
 		"%s: the sandbox has a /dev and a /proc of its own; leave it out", cover->rule);

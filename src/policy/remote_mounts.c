@@ -1,11 +1,10 @@
 /* See remote_mounts.h. */
 #include "policy/remote_mounts.h"
 
-#include "base/mountinfo.h"
+#include "policy/host_mounts.h"
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,42 +53,28 @@ static int add_mount(
 	return 0;
 }
 
-static int read_lines(struct remote_mounts *mounts, struct arena *arena, FILE *file)
-{
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t length;
-	int result = 0;
-	bool any = false;
+/* The table that is being filled, and what owns its strings. */
+struct filling {
+	struct remote_mounts *mounts;
+	struct arena *arena;
+};
 
-	while (!result && (length = getline(&line, &size, file)) > 0) {
-		struct mountinfo mount;
-		if (line[length - 1] == '\n')
-			line[length - 1] = '\0';
-		result = mountinfo_parse(line, &mount);
-		if (!result)
-			result = add_mount(mounts, arena, &mount);
-		any = true;
-	}
-	if (!result && (ferror(file) || !any))
-		result = -EIO;
-	free(line);
-	return result;
+static int add_each(void *context, const struct mountinfo *mount)
+{
+	const struct filling *filling = context;
+	return add_mount(filling->mounts, filling->arena, mount);
 }
 
 int remote_mounts_read(struct remote_mounts *ret, struct arena *arena, struct rind_error *err)
 {
-	static const char path[] = "/proc/self/mountinfo";
-	FILE *file = fopen(path, "re");
-	int result = file ? read_lines(ret, arena, file) : -errno;
+	int result = host_mounts_each(add_each, &(struct filling){ret, arena});
 
-	if (file)
-		fclose(file);
 	if (result < 0)
 		return rind_error_set(err, result,
 			"patterns need the table of mounts, so as not to wait for a file server, "
-			"and %s cannot be read: %s; give paths without *, ? and [",
-			path, errno_text(-result));
+			"and /proc/self/mountinfo cannot be read: %s; give paths without *, ? and "
+			"[",
+			errno_text(-result));
 	if (ret->count)
 		qsort(ret->items, ret->count, sizeof(*ret->items), compare_mounts);
 	return 0;

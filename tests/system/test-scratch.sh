@@ -138,6 +138,20 @@ test_the_layers_are_out_of_reach()
 	assert_content "$WORK/home/.bashrc" rc
 }
 
+# The mask is on the copy's name; what is below it is looked up by name each time.
+test_recorded_hidden_file_moved_on_the_host()
+{
+	home
+	CONTROL='' hold one --scratch "$WORK/home" --hide "$WORK/home/.ssh/key" -- \
+		'cat "$WORK/home/.ssh/key" || echo hidden; read line; cat "$WORK/home/.ssh/moved"; cat "$WORK/home/.ssh/key" || echo hidden'
+	hear_line one hidden
+	mv "$WORK/home/.ssh/key" "$WORK/home/.ssh/moved"
+	tell one line
+	hear_line one secret
+	hear_line one hidden
+	release one
+}
+
 # As much as there may be of it: no more than memory.
 test_full()
 {

@@ -1,5 +1,6 @@
 /* --help, written from the option table.  Supervisor; runs before anything else is done. */
 #include "cli/options.h"
+#include "cli/text.h"
 
 #include <string.h>
 
@@ -7,27 +8,6 @@ enum {
 	WIDTH = 80,
 	HELP_COLUMN = 29,
 };
-
-/* Write text, broken between words so that no line passes WIDTH; column is where the first starts.
- */
-static void write_wrapped(FILE *out, const char *text, int indent, int column)
-{
-	while (*text) {
-		int length = (int)strcspn(text, " ");
-
-		if (column > indent && column + 1 + length > WIDTH) {
-			fprintf(out, "\n%*s", indent, "");
-			column = indent;
-		} else if (column > indent) {
-			putc(' ', out);
-			column++;
-		}
-		fwrite(text, 1, (size_t)length, out);
-		column += length;
-		text += length + (text[length] == ' ');
-	}
-	putc('\n', out);
-}
 
 static void write_row(FILE *out, const struct option_row *row)
 {
@@ -43,7 +23,8 @@ static void write_row(FILE *out, const struct option_row *row)
 		fprintf(out, "\n%*s", HELP_COLUMN, "");
 	else
 		fprintf(out, "%*s", HELP_COLUMN - used, "");
-	write_wrapped(out, row->help, HELP_COLUMN, HELP_COLUMN);
+	text_write_wrapped(out, row->help, HELP_COLUMN, WIDTH);
+	putc('\n', out);
 }
 
 void option_write_help(FILE *out, const struct option_face *face)
@@ -51,7 +32,8 @@ void option_write_help(FILE *out, const struct option_face *face)
 	const char *section = "";
 
 	fprintf(out, "Usage: %s\n\n", face->usage);
-	write_wrapped(out, face->summary, 0, 0);
+	text_write_wrapped(out, face->summary, 0, WIDTH);
+	putc('\n', out);
 	for (size_t i = 0; i < option_row_count; i++) {
 		const struct option_row *row = &option_rows[i];
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 /* The first code point that needs this many bytes; a smaller one in so many is an overlong form. */
 static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -78,11 +79,12 @@ static void escape_byte(char *buffer, size_t size, unsigned char byte)
 		snprintf(buffer, size, "\\x%02x", byte);
 }
 
-size_t text_write(FILE *out, const char *text)
+static size_t write_part(FILE *out, const char *text, size_t size)
 {
+	const char *end = text + size;
 	size_t columns = 0;
 
-	while (*text) {
+	while (text < end) {
 		size_t length = text_utf8_length(text);
 		char escape[8];
 
@@ -100,4 +102,57 @@ size_t text_write(FILE *out, const char *text)
 		columns += strlen(escape);
 	}
 	return columns;
+}
+
+size_t text_write(FILE *out, const char *text)
+{
+	return write_part(out, text, strlen(text));
+}
+
+void text_write_word(FILE *out, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "%+,-./:=@_";
+	const char *quote;
+
+	if (*text && !text[strspn(text, plain)]) {
+		fputs(text, out);
+		return;
+	}
+	putc('\'', out);
+	/* A quote ends the word in quotes, stands outside, and begins another. */
+	while ((quote = strchr(text, '\''))) {
+		write_part(out, text, (size_t)(quote - text));
+		fputs("'\\''", out);
+		text = quote + 1;
+	}
+	text_write(out, text);
+	putc('\'', out);
+}
+
+void text_write_wrapped(FILE *out, const char *text, size_t indent, size_t width)
+{
+	size_t column = indent;
+
+	while (*text) {
+		size_t length = strcspn(text, " ");
+		size_t columns = write_part(NULL, text, length);
+
+		if (column > indent && column + 1 + columns > width) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			putc(' ', out);
+			column++;
+		}
+		column += write_part(out, text, length);
+		text += length + (text[length] == ' ');
+	}
+}
+
+size_t text_columns(int fd)
+{
+	struct winsize size;
+
+	return ioctl(fd, TIOCGWINSZ, &size) || !size.ws_col ? SIZE_MAX : size.ws_col;
 }

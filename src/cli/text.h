@@ -19,4 +19,16 @@ size_t text_utf8_length(const char *text);
  */
 size_t text_write(FILE *out, const char *text);
 
+/* The same as a word of a shell's: in quotes where it needs them. */
+void text_write_word(FILE *out, const char *text);
+
+/*
+ * The same, broken between words so that no line is wider than width.  The text starts in column
+ * indent, and so does each further line.  Does not end the last one.
+ */
+void text_write_wrapped(FILE *out, const char *text, size_t indent, size_t width);
+
+/* The columns of the terminal that fd is; SIZE_MAX: it is none, or does not say. */
+size_t text_columns(int fd);
+
 #endif

@@ -98,9 +98,9 @@ test_verdicts_are_the_callers()
 	explain file new file/../.git "$OUTSIDE/file" "$OUTSIDE/new" .codex /dev/null
 	grep -qx "new: writable (.*); it does not exist" <<<"$OUT" || fail "$OUT"
 	grep -qx "file/../.git: .*); it does not exist" <<<"$OUT" || fail "$OUT"
-	grep -qx "$OUTSIDE/file: readable (whole tree: /)" <<<"$OUT" || fail "$OUT"
-	grep -qx "$OUTSIDE/new: readable (whole tree: /); it does not exist" <<<"$OUT" || fail "$OUT"
-	grep -qx ".codex: masked (.*)" <<<"$OUT" || fail "$OUT"
+	grep -qx "$OUTSIDE/file: readable (whole tree: /); .*" <<<"$OUT" || fail "$OUT"
+	grep -qx "$OUTSIDE/new: readable (whole tree: /); it does not exist; .*" <<<"$OUT" || fail "$OUT"
+	grep -qx ".codex: masked (.*); .*" <<<"$OUT" || fail "$OUT"
 	grep -qx "/dev/null: writable (.*)" <<<"$OUT" || fail "$OUT"
 	assert_equal 7 "$(wc -l <"$WORK/stdout")" "lines: nothing but the paths"
 	shown=$(grep '^file: ' <<<"$OUT")
@@ -136,6 +136,90 @@ test_verdicts_are_true()
 	done
 }
 
+# remedy PATH TEXT [OPTION…]: what explain tells to change for it.
+remedy()
+{
+	local path=$1 text=$2
+	shift 2
+	explain "$@" -- "$path"
+	assert_match "*; $text" "$OUT"
+}
+
+# What is told is typed, and then the command may; without it, it may not.
+test_remedies_are_true()
+{
+	git_workspace
+	mkdir -p a/b "$WORK/secrets" "$OUTSIDE/it's one"
+	echo content | tee "$WORK/secrets/key" >"$OUTSIDE/it's one/file"
+	remedy "$OUTSIDE/file" "to write it: --writable $OUTSIDE/file"
+	inside -- "refused 'echo x >$OUTSIDE/file'"
+	inside --writable "$OUTSIDE/file" -- "allowed 'echo x >$OUTSIDE/file'"
+	remedy "$OUTSIDE/directory" "to write it: --writable $OUTSIDE/directory"
+	inside --writable "$OUTSIDE/directory" -- "allowed 'echo x >$OUTSIDE/directory/new'"
+	remedy "$OUTSIDE/new/file" "it does not exist; to write it: --writable $OUTSIDE"
+	inside --writable "$OUTSIDE" -- "allowed 'mkdir $OUTSIDE/new && echo x >$OUTSIDE/new/file'"
+	remedy .git/config "to write it: --writable .git/config"
+	inside -- "refused 'echo >>.git/config'"
+	inside --writable .git/config -- "allowed 'echo >>.git/config'; refused 'echo >.git/x'"
+	remedy .codex "to write it: --no-default-protect"
+	inside --no-default-protect -- "allowed 'mkdir .codex && echo >.codex/x && rm -r .codex'"
+	remedy a/b "to write it: leave out --protect a/b" --protect a/b
+	inside --protect a/b -- "refused 'echo >a/b/x'"
+	remedy a/b "to write it: --writable a/b" --protect a
+	inside --protect a --writable a/b -- "allowed 'echo >a/b/x'; refused 'echo >a/x'"
+	remedy "$WORK/secrets" "to read it: leave out --hide $WORK/secrets" --hide "$WORK/secrets"
+	remedy "$WORK/secrets/key" "to read it: --readable $WORK/secrets/key" --hide "$WORK/secrets"
+	inside --hide "$WORK/secrets" --readable "$WORK/secrets/key" -- "same content \"\$(cat $WORK/secrets/key)\""
+}
+
+# As a shell takes it, and as no option is.
+test_remedies_can_be_typed()
+{
+	local typed
+	mkdir "$OUTSIDE/it's one" ./-w
+	remedy "$OUTSIDE/it's one" "to write it: --writable '$OUTSIDE/it'\\\\''s one'"
+	typed=${OUT#*; to write it: }
+	eval "inside $typed -- 'allowed \"echo x >\\\"$OUTSIDE/it'\''s one/x\\\"\"'"
+	remedy -w "to write it: --writable ./-w" --mode read-only
+	inside --mode read-only --writable "$WS" --writable ./-w -- 'allowed "echo x >./-w/x"'
+}
+
+# Nothing is told where there is nothing, or no option would help.
+test_no_remedy()
+{
+	git_workspace
+	mkdir -m 700 "$OUTSIDE/closed"
+	explain . file new /dev/null /proc/self /no-such-directory/x / "$OUTSIDE/closed"
+	assert_equal 1 "$(grep -c '; to ' <<<"$OUT")" "remedies in: $OUT"
+	grep -q "^$OUTSIDE/closed: .*; to write it: --writable" <<<"$OUT" || fail "$OUT"
+	explain --mode full-access /etc
+	assert_equal "/etc: writable (--mode full-access: /etc)" "${OUT%%; *}"
+	assert_match "*[!:] *" "$OUT"
+	[[ $OUT != *"; to "* ]] || fail "$OUT"
+	[ ! -c /dev/kmsg ] || [ "$WAY" != root ] || remedy /dev/kmsg "no option lets the command read it"
+	[ "$WAY" != user ] || { explain /etc && assert_equal "/etc: readable (whole tree: /)" "$OUT"; }
+}
+
+# Where the table is wider than the terminal, a step takes two lines; a file gets it as it was.
+test_narrow_terminal()
+{
+	local line
+	mkdir "$WORK/secrets"
+	explain --hide "$WORK/secrets"
+	cp "$WORK/stdout" table
+	COLUMNS=1 "$PROBES/pty" /bin/sh -c "stty cols 48; \"\$1\" explain --hide \"\$2\"" sh "$RIND" "$WORK/secrets" \
+		</dev/null >"$WORK/screen"
+	tr -d '\r' <"$WORK/screen" | grep -v '^terminal: ' >screen
+	grep -qx '      ACCESS     RULE' screen || fail "$(cat screen)"
+	grep -qx ' *[0-9]*  hide       .*secrets' screen || fail "$(cat screen)"
+	grep -qx '      hidden     --hide' screen || fail "$(cat screen)"
+	while IFS= read -r line; do
+		[[ ${#line} -le 48 || $line == */* ]] || fail "too wide: $line"
+	done <screen
+	# The same words.
+	assert_equal "$(tr -s ' \n' '\n' <table | sort)" "$(tr -s ' \n' '\n' <screen | sort)" words
+}
+
 test_newline_stays_in_its_row()
 {
 	mkdir "$WORK/"$'new\nline'
@@ -161,6 +245,11 @@ assert any(path.endswith("new\nline") for _, path in steps)
 access = {entry["path"]: entry["access"] for entry in document["paths"]}
 assert list(access.values()) == ["protected", "masked", "readable"]
 assert [entry["exists"] for entry in document["paths"]] == [True, False, True]
+assert [entry["change"] for entry in document["paths"]] == [
+    {"to": "write", "add": ["--writable", ".git"]},
+    {"to": "write", "add": ["--no-default-protect"]},
+    {"to": "write", "add": ["--writable", document["paths"][2]["path"]]},
+]
 END
 }
 

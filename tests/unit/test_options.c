@@ -717,6 +717,43 @@ static void test_strings(void **state)
 	}
 }
 
+static void test_words(void **state)
+{
+	static const char *const words[][2] = {
+		{"/home/me/.cargo", "/home/me/.cargo"},
+		{"", "''"},
+		{"a b", "'a b'"},
+		{"~", "'~'"},
+		{"**/*.env", "'**/*.env'"},
+		{"it's", "'it'\\''s'"},
+		{"'", "''\\'''"},
+		{"new\nline", "'new\\nline'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		char text[64] = "";
+
+		FILE *out = fmemopen(text, sizeof(text), "w");
+		assert_non_null(out);
+		text_write_word(out, words[i][0]);
+		fclose(out);
+		assert_string_equal(text, words[i][1]);
+	}
+}
+
+static void test_wrapping(void **state)
+{
+	char text[64] = "";
+
+	(void)state;
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	assert_non_null(out);
+	text_write_wrapped(out, "one two\tx three fourandmore five", 2, 10);
+	fclose(out);
+	assert_string_equal(text, "one\n  two\\tx\n  three\n  fourandmore\n  five");
+}
+
 static void test_json_members(void **state)
 {
 	char json[64] = "";
@@ -745,6 +782,8 @@ int main(void)
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_man_page),
 		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_wrapping),
 		cmocka_unit_test(test_json_members),
 	};
 

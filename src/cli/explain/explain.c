@@ -12,6 +12,7 @@
 #include "cli/bwrap/report.h"
 #include "cli/explain/bwrap_view.h"
 #include "cli/explain/plan_view.h"
+#include "cli/explain/remedy.h"
 #include "cli/front.h"
 #include "cli/json.h"
 #include "cli/options.h"
@@ -28,6 +29,8 @@
 
 /* A plan, and what to print about it. */
 struct question {
+	const struct rind_policy
+		*policy; /* NULL: a command line of bwrap; then there are no paths */
 	const struct rind_plan *plan;
 	struct plan_settings settings;
 	char **paths; /* NULL-terminated */
@@ -86,48 +89,75 @@ static void write_own_access(
 		fputs("; its mode does not let you write it", out);
 }
 
-static void write_verdict(FILE *out, const char *path, const struct rind_verdict *verdict,
-	const struct own_access *own)
+/* What there is to say of a path. */
+struct answer {
+	const char *path;
+	struct rind_verdict verdict;
+	struct own_access own;
+	struct remedy remedy;
+};
+
+static void write_verdict(FILE *out, const struct answer *answer)
 {
-	text_write(out, path);
+	const struct rind_verdict *verdict = &answer->verdict;
+
+	text_write(out, answer->path);
 	fprintf(out, ": %s (", verdict->name);
 	text_write(out, verdict->rule);
 	fputs(": ", out);
 	text_write(out, verdict->path);
 	putc(')', out);
-	write_own_access(out, verdict, own);
+	write_own_access(out, verdict, &answer->own);
+	remedy_write(out, &answer->remedy);
 	putc('\n', out);
 }
 
-static void write_json_verdict(FILE *out, const char *path, const struct rind_verdict *verdict,
-	const struct own_access *own)
+static void write_json_verdict(FILE *out, const struct answer *answer)
 {
-	json_write_member(out, true, "path", path);
+	const struct rind_verdict *verdict = &answer->verdict;
+
+	json_write_member(out, true, "path", answer->path);
 	json_write_member(out, false, "access", verdict->name);
 	json_write_member(out, false, "decided-by", verdict->path);
 	json_write_member(out, false, "rule", verdict->rule);
-	fprintf(out, ", \"exists\": %s}", own->exists ? "true" : "false");
+	fprintf(out, ", \"exists\": %s, \"change\": ", answer->own.exists ? "true" : "false");
+	remedy_write_json(out, &answer->remedy);
+	putc('}', out);
+}
+
+static int write_path(
+	FILE *out, const struct question *question, const char *path, struct rind_error *err)
+{
+	__attribute__((cleanup(arena_free))) struct arena arena = {NULL};
+	struct answer answer = {.path = path};
+	char buffer[PATH_MAX];
+
+	int result = rind_plan_verdict(question->plan, path, buffer, &answer.verdict, err);
+	if (result < 0)
+		return result;
+	answer.own = own_access(question->plan, path);
+	answer.own.of_host = is_of_host(question->plan, &answer.verdict);
+	result = remedy_find(question->policy, question->plan->directories[0], path,
+		&answer.verdict, &arena, &answer.remedy);
+	if (result < 0)
+		return rind_error_no_memory(err);
+	if (question->json)
+		write_json_verdict(out, &answer);
+	else
+		write_verdict(out, &answer);
+	return 0;
 }
 
 static int write_verdicts(FILE *out, const struct question *question, struct rind_error *err)
 {
-	for (char **path = question->paths; *path; path++) {
-		char buffer[PATH_MAX];
-		struct rind_verdict verdict;
-		int result = rind_plan_verdict(question->plan, *path, buffer, &verdict, err);
+	int result = 0;
 
-		if (result < 0)
-			return result;
-		struct own_access own = own_access(question->plan, *path);
-		own.of_host = is_of_host(question->plan, &verdict);
-		if (!question->json) {
-			write_verdict(out, *path, &verdict, &own);
-			continue;
-		}
-		fputs(path == question->paths ? "\n    {" : ",\n    {", out);
-		write_json_verdict(out, *path, &verdict, &own);
+	for (char **path = question->paths; !result && *path; path++) {
+		if (question->json)
+			fputs(path == question->paths ? "\n    {" : ",\n    {", out);
+		result = write_path(out, question, *path, err);
 	}
-	return 0;
+	return result;
 }
 
 static void write_json_steps(FILE *out, const struct rind_plan *plan)
@@ -205,7 +235,7 @@ static int write_answer(FILE *out, const struct question *question, struct rind_
 		return write_json(out, question, err);
 	if (question->paths[0])
 		return write_verdicts(out, question, err);
-	plan_view_write(out, question->plan, &question->settings);
+	plan_view_write(out, question->plan, &question->settings, text_columns(STDOUT_FILENO));
 	plan_view_notes(out, question->plan);
 	return 0;
 }
@@ -235,8 +265,10 @@ static int explain_policy(const struct run_options *options, struct rind_error *
 	int result = rind_plan_from_policy(options->policy, &plan, err);
 	if (result < 0)
 		return result;
-	struct question question = {
-		.plan = plan, .paths = options->arguments, .json = options->json};
+	struct question question = {.policy = options->policy,
+		.plan = plan,
+		.paths = options->arguments,
+		.json = options->json};
 	plan_view_settings(plan, &question.settings);
 	return answer(&question, err);
 }

@@ -19,7 +19,8 @@ enum {
 
 /* The width of each column that is padded. */
 struct widths {
-	size_t operation, path, access;
+	size_t operation, path, access, rule;
+	size_t narrow; /* the columns of a terminal that the table is too wide for; otherwise 0 */
 };
 
 static const char *network_name(const struct rind_plan *plan)
@@ -153,9 +154,29 @@ static void write_cell(FILE *out, const char *text, size_t width)
 	fprintf(out, "%*s", (int)(padding + COLUMN_GAP), "");
 }
 
+/* In two lines: the access under the operation, the rule under the path. */
+static void write_narrow_row(
+	FILE *out, const struct widths *widths, const char *number, const struct rind_step *step)
+{
+	size_t first = widths->operation > widths->access ? widths->operation : widths->access;
+
+	fprintf(out, "%*s%*s", STEP_COLUMNS, number, COLUMN_GAP, "");
+	write_cell(out, step->operation, first);
+	text_write(out, step->path);
+	fprintf(out, "\n%*s", STEP_COLUMNS + COLUMN_GAP, "");
+	write_cell(out, step->access, first);
+	text_write_wrapped(
+		out, step->rule, STEP_COLUMNS + first + (size_t)2 * COLUMN_GAP, widths->narrow);
+	putc('\n', out);
+}
+
 static void write_row(
 	FILE *out, const struct widths *widths, const char *number, const struct rind_step *step)
 {
+	if (widths->narrow) {
+		write_narrow_row(out, widths, number, step);
+		return;
+	}
 	fprintf(out, "%*s%*s", STEP_COLUMNS, number, COLUMN_GAP, "");
 	write_cell(out, step->operation, widths->operation);
 	write_cell(out, step->path, widths->path);
@@ -164,7 +185,7 @@ static void write_row(
 	putc('\n', out);
 }
 
-static void write_steps(FILE *out, const struct rind_plan *plan)
+static void write_steps(FILE *out, const struct rind_plan *plan, size_t columns)
 {
 	const struct rind_step header = {"OPERATION", "PATH", "ACCESS", "RULE", NULL};
 	struct widths widths = {0};
@@ -174,9 +195,14 @@ static void write_steps(FILE *out, const struct rind_plan *plan)
 		widen(&widths.operation, step.operation, SIZE_MAX);
 		widen(&widths.path, step.path, WIDEST_PATH);
 		widen(&widths.access, step.access, SIZE_MAX);
+		widen(&widths.rule, step.rule, WIDEST_PATH);
 		if (rind_plan_step(plan, i, &step) < 0)
 			break;
 	}
+
+	size_t table = STEP_COLUMNS + widths.operation + widths.path + widths.access + widths.rule +
+		       (size_t)4 * COLUMN_GAP;
+	widths.narrow = table > columns ? columns : 0;
 
 	write_row(out, &widths, "STEP", &header);
 	for (size_t i = 0; rind_plan_step(plan, i, &step) == 0; i++) {
@@ -199,7 +225,7 @@ void plan_view_notes(FILE *out, const struct rind_plan *plan)
 	}
 }
 
-static void write_settings(FILE *out, const struct plan_settings *settings)
+static void write_settings(FILE *out, const struct plan_settings *settings, size_t columns)
 {
 	size_t width = SETTING_COLUMNS;
 
@@ -207,7 +233,7 @@ static void write_settings(FILE *out, const struct plan_settings *settings)
 		widen(&width, settings->list[i].name, SIZE_MAX);
 	for (size_t i = 0; i < settings->count; i++) {
 		fprintf(out, "%-*s ", (int)width, settings->list[i].name);
-		text_write(out, settings->list[i].value);
+		text_write_wrapped(out, settings->list[i].value, width + 1, columns);
 		putc('\n', out);
 	}
 }
@@ -222,17 +248,18 @@ static void write_patterns(FILE *out, const struct rind_plan *plan)
 	}
 }
 
-void plan_view_write(FILE *out, const struct rind_plan *plan, const struct plan_settings *settings)
+void plan_view_write(FILE *out, const struct rind_plan *plan, const struct plan_settings *settings,
+	size_t columns)
 {
 	if (rind_plan_count(plan) > 0)
-		write_steps(out, plan);
+		write_steps(out, plan, columns);
 	else if (plan->namespaces)
 		fputs("no steps: the root is empty\n", out);
 	else
 		fputs("no steps: the command runs without namespaces, as it is\n", out);
 
 	putc('\n', out);
-	write_settings(out, settings);
+	write_settings(out, settings, columns);
 	for (size_t i = 0; i < LIMIT_COUNT; i++)
 		write_limit(out, plan, (enum rind_limit)i);
 	write_patterns(out, plan);
@@ -243,5 +270,5 @@ void plan_view_policy(FILE *out, const struct rind_plan *plan)
 	struct plan_settings settings;
 
 	plan_view_settings(plan, &settings);
-	plan_view_write(out, plan, &settings);
+	plan_view_write(out, plan, &settings, text_columns(fileno(out)));
 }

@@ -36,10 +36,13 @@ void plan_view_limit(const struct rind_plan *plan, enum rind_limit which, struct
 void plan_view_notes(FILE *out, const struct rind_plan *plan);
 
 /*
- * Print the steps as an aligned table, then the settings: those given, or those of a policy's plan.
- * Errors stay in the stream (ferror).
+ * Print the steps as a table, then the settings.  Where the table is wider than columns, each step
+ * takes two lines.  Errors stay in the stream (ferror).
  */
-void plan_view_write(FILE *out, const struct rind_plan *plan, const struct plan_settings *settings);
+void plan_view_write(FILE *out, const struct rind_plan *plan, const struct plan_settings *settings,
+	size_t columns);
+
+/* The same of a policy's plan, with its settings, as wide as the terminal that out may be. */
 void plan_view_policy(FILE *out, const struct rind_plan *plan);
 
 #endif

@@ -43,7 +43,7 @@ enum {
 
 /*
  * "@" at the start of an argument stands for BASE; NAMESPACES, READY, SPARED and REPORT are filled
- * in.
+ * in; DEVICE is an option with a device of this host's, or nothing.
  */
 struct scenario {
 	const char *name;
@@ -97,8 +97,9 @@ static const struct scenario scenarios[] = {
 		.own_failure = 125,
 		.input = "@/outside/file",
 		.arguments = {RUN, "--network", "off", "--exclude-tmp", "--hide", "@/closed",
-			"--writable", "@/closed/open", "--readable", "@/closed/shown", "--hostname",
-			"inside", "--no-default-protect", "--protect", "@/ws/.git", "--protect",
+			"--writable", "@/closed/open", "--readable", "@/closed/shown",
+			"--writable-make", "@/made/deep", "DEVICE", "--hostname", "inside",
+			"--no-default-protect", "--protect", "@/ws/.git", "--protect",
 			"@/ws/.codex", "--protect", "@/ws/link", "--protect", "@/tmpdir/.git",
 			PROBED},
 		.not_asked =
@@ -335,6 +336,19 @@ struct stage {
 
 static char base[256], rind[256], namespaces[512];
 
+/* --device with a node of this host's that a sandbox may have; NULL: there is none. */
+static const char *device_option(void)
+{
+	static const char *const options[] = {"--device=/dev/hwrng", "--device=/dev/hpet",
+		"--device=/dev/rtc0", "--device=/dev/vga_arbiter"};
+	struct stat stat_of;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (!lstat(strchr(options[i], '=') + 1, &stat_of) && S_ISCHR(stat_of.st_mode))
+			return options[i];
+	return NULL;
+}
+
 static char *duplicate(const char *text)
 {
 	char *copy = strdup(text);
@@ -366,8 +380,11 @@ static void expand_all(const struct scenario *scenario, const char *ready, char 
 	size_t count = 0;
 
 	ret[count++] = rind;
-	for (const char *const *argument = scenario->arguments; *argument; argument++)
-		ret[count++] = expand(scenario, *argument, ready);
+	for (const char *const *argument = scenario->arguments; *argument; argument++) {
+		const char *text = strcmp(*argument, "DEVICE") ? *argument : device_option();
+		if (text)
+			ret[count++] = expand(scenario, text, ready);
+	}
 	ret[count] = NULL;
 }
 

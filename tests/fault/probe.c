@@ -44,6 +44,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -255,6 +256,10 @@ static void report_tree(void)
 		try_open(in_scene("ws/file"), O_WRONLY) < 0 ? errno_name(errno) : "done");
 	say('~', "write-more", "%s",
 		try_open(in_scene("more/file"), O_WRONLY) < 0 ? errno_name(errno) : "done");
+	say('~', "write-made", "%s",
+		try_open(in_scene("made/deep/new"), O_WRONLY | O_CREAT) < 0 ? errno_name(errno)
+									    : "done");
+	(void)unlink(in_scene("made/deep/new"));
 }
 
 static bool is_in_scene(void)
@@ -399,9 +404,33 @@ static bool is_extra_device(const char *name)
 	return true;
 }
 
+/* Of a device that was given: which one it is, and that it stays as it is. */
+static void report_given_device(void)
+{
+	char path[NAME_MAX + 8];
+	struct stat stat_of;
+	struct dirent *entry;
+	DIR *dev = opendir("/dev");
+
+	while (dev && (entry = readdir(dev))) {
+		if (*entry->d_name == '.' || !is_extra_device(entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
+		if (lstat(path, &stat_of) < 0)
+			continue;
+		say('=', "device", "%o %u:%u", stat_of.st_mode & S_IFMT, major(stat_of.st_rdev),
+			minor(stat_of.st_rdev));
+		must_fail("device-chmod", try_chmod(path));
+		must_fail("device-unlink", unlink(path));
+	}
+	if (dev)
+		closedir(dev);
+}
+
 static void report_dev(void)
 {
 	report_names('=', "dev", "/dev", is_extra_device);
+	report_given_device();
 	report_names('~', "dev-entries", "/dev", NULL);
 	report_names('=', "dev-pts", "/dev/pts", NULL);
 	say('~', "dev-null", "%s", try_open("/dev/null", O_RDWR) < 0 ? errno_name(errno) : "opens");

@@ -18,6 +18,7 @@
  *       store/git                 protected for that reason
  *     closed/file, closed/open    hidden, with a writable root in it
  *     closed/shown/file           readable there
+ *     made/deep                   made by the sandbox, and left there
  *     tmpdir/.git                 $TMPDIR, protected because it is there
  *
  * Whoever runs the sandbox owns it all, so that only the sandbox is in the way.
@@ -180,6 +181,14 @@ static void add_entry(struct listing *list, const char *text)
 	snprintf(list->entries[list->count++], ENTRY_SIZE, "%s", text);
 }
 
+/* What the policy has the sandbox make, with nothing in it but that. */
+static bool is_made(const char *path, int level)
+{
+	const char *name = strrchr(path, '/');
+	return (level == 1 && !strcmp(name, "/made")) ||
+	       (level == 2 && !strcmp(name - strlen("/made"), "/made/deep"));
+}
+
 /* nftw(3) hands nothing on to its function. */
 static struct listing *filling;
 
@@ -188,7 +197,9 @@ static int list_entry(const char *path, const struct stat *stat_of, int type, st
 	char text[ENTRY_SIZE];
 	bool is_file = S_ISREG(stat_of->st_mode);
 	(void)type;
-	(void)place;
+
+	if (is_made(path, place->level))
+		return 0;
 
 	/* A directory's times change with the placeholders that come and go. */
 	snprintf(text, sizeof(text), "%s %o %u:%u %lu %lu %ld.%ld", path, stat_of->st_mode,
@@ -286,6 +297,8 @@ void scene_make(const char *base, const char *probe)
 struct scene_change scene_look(void)
 {
 	list_all(&now);
+	(void)rmdir(in_scene("made/deep"));
+	(void)rmdir(in_scene("made"));
 	struct scene_change change = compare_listings();
 	if (change.placeholder || change.other)
 		make_again();

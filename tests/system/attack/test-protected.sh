@@ -152,6 +152,30 @@ test_recorded_hook_path_in_the_workspace()
 	assert_absent "$OUTSIDE/evil"
 }
 
+# Git goes into a submodule that the index names by itself, and does what that one's configuration says; its directory
+# is the command's, whether it is checked out or not.
+test_recorded_submodule_that_the_index_names()
+{
+	local make
+	command -v git >"$WORK/found" || skip "no git here"
+	make='allowed "git init -q lib && git -C lib -c user.name=n -c user.email=e commit -q --allow-empty -m x &&
+		git -C lib config core.fsmonitor \"touch \\\"$OUTSIDE/evil\\\" #\""'
+	host_git init .
+	host_git init lib
+	host_git -C lib commit --allow-empty -m one
+	host_git add lib
+	host_git commit -m submodule
+	inside -- "allowed 'mv lib lib2'; $make"
+	host_git status
+	[ -e "$OUTSIDE/evil" ] || fail "it holds by now: say so in SECURITY.md"
+	# What to do: protect its .git, there or not.
+	rm -rf "$OUTSIDE/evil" lib lib2
+	mkdir lib
+	inside -p lib/.git -- 'refused "mv lib lib2"; refused "git init -q lib"; refused "mkdir lib/.git"'
+	host_git status
+	assert_absent "$OUTSIDE/evil"
+}
+
 # The names are protected directly in a root, not deeper: a repository made in a subdirectory is the
 # command's, hooks and all, and git on the host believes it when it is run in there.
 test_recorded_repository_below_the_root()

@@ -196,6 +196,10 @@ test_no_remedy()
 	assert_equal "/etc: writable (--mode full-access: /etc)" "${OUT%%; *}"
 	assert_match "*[!:] *" "$OUT"
 	[[ $OUT != *"; to "* ]] || fail "$OUT"
+	# What is missing in what is hidden: there is nothing to read.
+	mkdir -p "$WORK/secrets/in"
+	explain --hide "$WORK/secrets" "$WORK/secrets/in/none" /dev/none
+	[[ $OUT != *"; "* ]] || fail "$OUT"
 	[ ! -c /dev/kmsg ] || [ "$WAY" != root ] || remedy /dev/kmsg "no option lets the command read it"
 	[ "$WAY" != user ] || { explain /etc && assert_equal "/etc: readable (whole tree: /)" "$OUT"; }
 }

@@ -29,8 +29,8 @@
 
 /* A plan, and what to print about it. */
 struct question {
-	const struct rind_policy
-		*policy; /* NULL: a command line of bwrap; then there are no paths */
+	/* NULL: a command line of bwrap; then there are no paths. */
+	const struct rind_policy *policy;
 	const struct rind_plan *plan;
 	struct plan_settings settings;
 	char **paths; /* NULL-terminated */

@@ -54,7 +54,10 @@ static bool allows(enum rind_access access, const char *verb)
 static bool helps(const struct rind_policy *policy, const struct candidate *candidate,
 	const char *option_path, const char *path)
 {
-	/* Its strings stay the other policy's; what is added is in an arena of its own. */
+	/*
+	 * Its strings stay the other policy's.  What is added is in an arena of its own, or behind
+	 * the end of a list of the other's, which does not count it.
+	 */
 	struct rind_policy more = *policy;
 	__attribute__((cleanup(free_plan))) struct rind_plan *plan = NULL;
 	struct rind_verdict verdict;
@@ -113,8 +116,9 @@ int remedy_find(const struct rind_policy *policy, const char *directory, const c
 	const char *value = existing ? as_value(existing, arena) : NULL;
 	if (!value)
 		return -ENOMEM;
-	/* The whole tree is no answer to a question about one path. */
-	if (!strcmp(existing, "/") || !caller_may(directory, existing, verb, arena))
+	/* What is missing cannot be read; and the whole tree is no answer about one path. */
+	if ((verb == READ && existing != path) || !strcmp(existing, "/") ||
+		!caller_may(directory, existing, verb, arena))
 		return 0;
 	ret->verb = verb;
 	for (size_t i = 0; i < sizeof(candidates) / sizeof(*candidates); i++) {

@@ -38,7 +38,7 @@ LIBRIND_SHARED := $(if $(filter 0,$(SHARED))$(filter-out release,$(VARIANT)),,$(
 GENERATOR_SOURCES := src/base/errno_compile.c src/plan/capability_compile.c src/plan/filter_compile.c
 RULES_SOURCES := $(addprefix src/plan/,filter_export.c filter_guard.c filter_rules.c)
 LIBRARY_SOURCES := $(filter-out $(GENERATOR_SOURCES) $(RULES_SOURCES), \
-	$(wildcard $(patsubst %,src/%/*.c,base plan policy mount mount/classic ops child supervisor)))
+	$(wildcard $(patsubst %,src/%/*.c,base plan policy mount mount/classic ops child supervisor supervisor/git)))
 CLI_SOURCES := $(wildcard src/cli/*.c src/cli/*/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 SOURCES := $(LIBRARY_SOURCES) $(CLI_SOURCES) $(GENERATOR_SOURCES) $(RULES_SOURCES)

@@ -211,6 +211,31 @@ int rind_policy_add_device(struct rind_policy *policy, const char *device, struc
  */
 int rind_policy_add_scratch(struct rind_policy *policy, const char *path, struct rind_error *err);
 
+enum rind_git {
+	/* .git is read-only, if the default names are protected: the default */
+	RIND_GIT_PROTECTED,
+	/* commits, stashes and branches are made in a copy, and published at the end */
+	RIND_GIT_COMMIT,
+	/* .git is as writable as what is around it */
+	RIND_GIT_OPEN,
+};
+
+/*
+ * What the command may do to git repositories: to the one of its working directory, and to that of
+ * each root that is named.
+ *
+ * RIND_GIT_COMMIT makes the git directory, which may be that of a worktree or a submodule, copy on
+ * write, except for what git executes or obeys (its configuration, hooks, info, the submodules' own
+ * directories), which is read-only.  rind_sandbox_publish() then takes over to the host what it can
+ * check: objects, branches, tags, notes, new stashes, HEAD and the index.
+ *
+ * When the plan is made: -EINVAL, no such level, or the mode is full access, in which nothing is
+ * protected; -ENOENT, there is no repository, or a .git file leads to none; -ENOTSUP, its format,
+ * or the place it is at, is one that cannot be published to; -EINVAL also where the git directory
+ * lies in a scratch, is a root, or has a mount in it.
+ */
+int rind_policy_set_git(struct rind_policy *policy, enum rind_git level, struct rind_error *err);
+
 /*
  * Cover a directory with a tmpfs of the sandbox's own: empty, writable, of the same mode, gone at
  * the end.  What the host has there is out of reach; roots below it are mounted in it, so that they
@@ -476,6 +501,20 @@ int rind_sandbox_namespaces(const struct rind_sandbox *sandbox, struct rind_name
  * RIND_PROC_FRESH or RIND_PROC_NONE.  -ENODATA: the sandbox has no namespaces.
  */
 int rind_sandbox_proc(const struct rind_sandbox *sandbox);
+
+/*
+ * After rind_wait(), take over to the host what the command has committed: see
+ * rind_policy_set_git().  Without this call it is dropped with the sandbox.  It runs the git that
+ * rind_spawn() has found in $PATH, in a directory that the command cannot write to, with no hook
+ * and no configuration but the repository's own.  It takes up to five minutes, and ends with -EINTR
+ * when interrupt_fd (-1 or 0: none) becomes readable.
+ *
+ * 0: all was published, or there was nothing.  Otherwise, with a message: -ECANCELED, a part was
+ * left out; -EBUSY, the command still runs, or a branch has changed meanwhile, so that what the
+ * command has committed was kept under refs/rind/; -EPERM, it would bring a submodule; -EBADMSG,
+ * what the command has left is damaged; -ETIMEDOUT; or another -errno of a step that failed.
+ */
+int rind_sandbox_publish(struct rind_sandbox *sandbox, int interrupt_fd, struct rind_error *err);
 
 /* Kills and reaps what still runs, removes what was made on the host. */
 void rind_sandbox_free(struct rind_sandbox *sandbox);

@@ -28,6 +28,13 @@ static const struct option_choice networks[] = {
 	{NULL, 0},
 };
 
+static const struct option_choice gits[] = {
+	{"protected", RIND_GIT_PROTECTED},
+	{"commit", RIND_GIT_COMMIT},
+	{"open", RIND_GIT_OPEN},
+	{NULL, 0},
+};
+
 static const struct option_choice procs[] = {
 	{"fresh", RIND_PROC_FRESH},
 	{"host", RIND_PROC_HOST},
@@ -158,6 +165,13 @@ static int apply_network(const struct option_use *use, struct rind_error *err)
 	return level < 0 ? level
 			 : rind_policy_set_network(
 				   use->options->policy, (enum rind_network)level, err);
+}
+
+static int apply_git(const struct option_use *use, struct rind_error *err)
+{
+	int level = find_choice(use, err);
+	return level < 0 ? level
+			 : rind_policy_set_git(use->options->policy, (enum rind_git)level, err);
 }
 
 static int apply_proc(const struct option_use *use, struct rind_error *err)
@@ -292,6 +306,11 @@ const struct option_row option_rows[] = {
 	{FILES, "no-default-protect", 0, BOTH, NULL,
 		"do not protect .git, .codex and .agents, nor refs where there is no .git",
 		.apply = apply_switch, .which = RIND_DEFAULT_PROTECT, .on = false},
+	{FILES, "git", 0, BOTH, "LEVEL",
+		"commit: let the command commit, stash and switch branches, and take over at the "
+		"end what git neither runs nor obeys; open: let it write to all of .git; protected "
+		"(default): neither",
+		.apply = apply_git, .choices = gits},
 	{FILES, "hide", 0, BOTH, "PATH",
 		"make PATH, which has to exist, unreadable; may be a pattern ('**/.env'), and be "
 		"repeated",

@@ -8,6 +8,9 @@
  *
  * The layers are named by descriptors, so that no symlink can lead elsewhere.  In a user namespace
  * an overlay keeps what it notes of its files in attributes that a user may set ("userxattr").
+ *
+ * Where the supervisor is to take something from a scratch (PLAN_PUBLISH) it gets two descriptors:
+ * of the directory as the command sees it, and of the upper layer, which has what was written.
  */
 #include "base/number.h"
 #include "mount/mount.h"
@@ -61,6 +64,16 @@ static int mount_overlay(struct child *child, int lower, int tree)
 		sys_result(mount("overlay", place, "overlay", MS_NOSUID | MS_NODEV, options)));
 }
 
+/* No path leads to the upper layer, so keep a descriptor until it is given away. */
+static int keep_upper(struct child *child, int tree)
+{
+	int upper = sys_openat(tree, UPPER, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+
+	if (upper >= 0)
+		child->frozen->op_trees[child->op] = upper;
+	return child_noted(child, CALL_OPEN, upper < 0 ? upper : 0);
+}
+
 static int apply(struct child *child, const struct plan_op *op)
 {
 	int *lower = &child->frozen->op_targets[child->op];
@@ -75,7 +88,17 @@ static int apply(struct child *child, const struct plan_op *op)
 	if (!error)
 		error = mount_overlay(child, *lower, tree);
 	close_fd(lower);
-	return error;
+	return error < 0 || !(op->flags & PLAN_PUBLISH) ? error : keep_upper(child, tree);
+}
+
+/* Give the supervisor a directory, which it reads when the command has ended. */
+static int give(struct child *child, enum scratch_layer layer, int fd)
+{
+	struct message message = {.type = MESSAGE_SCRATCH};
+
+	message.scratch.op = child->op;
+	message.scratch.layer = layer;
+	return child_noted(child, CALL_SENDMSG, message_send(child->frozen->socket, &message, fd));
 }
 
 static int check(struct child *child, const struct plan_op *op)
@@ -84,7 +107,12 @@ static int check(struct child *child, const struct plan_op *op)
 	_cleanup_close_ int fd = walk_open(op->path);
 	if (fd < 0)
 		return child_noted(child, CALL_OPEN, fd);
-	return overmount_check_new(child, op, fd, OVERLAY_MAGIC);
+	int error = overmount_check_new(child, op, fd, OVERLAY_MAGIC);
+	if (error < 0 || !(op->flags & PLAN_PUBLISH))
+		return error;
+	_cleanup_close_ int upper = take_fd(&child->frozen->op_trees[child->op]);
+	error = give(child, SCRATCH_MERGED, fd);
+	return error < 0 ? error : give(child, SCRATCH_UPPER, upper);
 }
 
 /* inspect: without the mount the path is read-only, or what is around it. */

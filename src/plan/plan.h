@@ -98,6 +98,7 @@ enum plan_op_flag {
 	PLAN_REREAD = 1 << 7,    /* a later operation reads the same descriptor */
 	PLAN_TEMPORARY = 1 << 8, /* an overlay whose writes go to a tmpfs */
 	PLAN_MAKE = 1 << 9,      /* a directory that the supervisor makes before the clone */
+	PLAN_PUBLISH = 1 << 10,  /* the supervisor gets a scratch's layers, to take from them */
 };
 
 /* Which file a path led to when the supervisor looked, and what it was like. */
@@ -130,6 +131,14 @@ struct plan_op {
 struct plan_pattern {
 	const char *rule;
 	size_t count;
+};
+
+/*
+ * A repository whose git directory is a scratch, from which the supervisor publishes.  Both paths
+ * are clean; the second is at or below the first: other for a worktree.
+ */
+struct plan_repository {
+	const char *common, *directory;
 };
 
 /* The bits by which clone(2) knows them. */
@@ -214,6 +223,8 @@ struct rind_plan {
 	size_t op_count;
 	struct plan_pattern *patterns; /* that operations come from: for people */
 	size_t pattern_count;
+	struct plan_repository *repositories;
+	size_t repository_count;
 	enum rind_proc proc; /* of a PROC that is not in a built root */
 	bool new_proc;       /* of one that is: the pid namespace is not the caller's */
 

@@ -281,6 +281,8 @@ int facts_collect(const struct rind_policy *policy, struct facts *ret, struct ri
 		result = collect_roots(&c);
 	if (!result)
 		result = root_links_check(ret->roots, ret->root_count, err);
+	if (!result && policy->git == RIND_GIT_COMMIT)
+		result = collect_repositories(&c);
 	if (!result)
 		result = collect_index_roots(&c);
 	if (!result)

@@ -156,6 +156,18 @@ int collect_devices(struct collect *c) _must_check_;
 
 int collect_scratches(struct collect *c) _must_check_;
 
+/* Add a directory, which must have no mount in it, and lie in no other scratch nor around one. */
+int collect_add_scratch(struct collect *c, const char *path, const struct stat *stat,
+	const char *rule) _must_check_;
+
+/* --- collect_repositories.c ------------------------------------------------------------------- */
+
+/* Find the repositories to which the command may commit.  The roots have to be known. */
+int collect_repositories(struct collect *c) _must_check_;
+
+/* Is path in one of them?  Then the sandbox has a copy of it. */
+bool collect_is_in_repository(const struct collect *c, const char *path);
+
 /* --- collect_tmpfs.c -------------------------------------------------------------------------- */
 
 int collect_tmpfs(struct collect *c) _must_check_;

@@ -98,6 +98,8 @@ static int collect_default_names(struct collect *c, const struct fact_root *root
 	struct resolve walk;
 
 	for (const char *const *name = policy_default_names; *name; name++) {
+		if (!policy_protects_name(c->policy, *name))
+			continue;
 		int result = collect_protect_leads(c, &protect, root->path, *name, &walk);
 		if (!result && !strcmp(*name, ".git"))
 			result = git_protect_repository(c, root, &walk, protect.if_present);

@@ -64,6 +64,19 @@ static int check_others(struct collect *c, const char *rule, const char *directo
 	return 0;
 }
 
+/* See collect.h. */
+int collect_add_scratch(
+	struct collect *c, const char *path, const struct stat *stat, const char *rule)
+{
+	const struct cover_list list = {&c->facts->scratches, &c->facts->scratch_count};
+
+	int result = check_others(c, rule, path);
+	/* What can be no scratch is refused for that, whatever is mounted there. */
+	if (!result && path[1] && !fact_is_own(path))
+		result = check_mounts(c, rule, path);
+	return result < 0 ? result : collect_add_cover(c, list, path, stat, rule);
+}
+
 static int collect_one(struct collect *c, const char *given)
 {
 	const char *rule = arena_printf(&c->facts->arena, "--scratch %s", given);
@@ -72,14 +85,7 @@ static int collect_one(struct collect *c, const char *given)
 	if (!rule)
 		return rind_error_no_memory(c->err);
 	int result = collect_find_directory(c, given, rule, &walk);
-	if (result < 0)
-		return result;
-	result = check_others(c, rule, walk.path);
-	/* What can be no scratch is refused for that, whatever is mounted there. */
-	if (!result && walk.path[1] && !fact_is_own(walk.path))
-		result = check_mounts(c, rule, walk.path);
-	const struct cover_list list = {&c->facts->scratches, &c->facts->scratch_count};
-	return result < 0 ? result : collect_add_cover(c, list, walk.path, &walk.stat, rule);
+	return result < 0 ? result : collect_add_scratch(c, walk.path, &walk.stat, rule);
 }
 
 int collect_scratches(struct collect *c)

@@ -66,6 +66,8 @@ struct facts {
 	size_t device_count;
 	struct fact_hide *scratches;
 	size_t scratch_count;
+	struct plan_repository *repositories; /* their git directories are among the scratches */
+	size_t repository_count;
 	struct fact_hide *tmpfs; /* directories that a tmpfs covers */
 	size_t tmpfs_count;
 	struct fact_pattern *patterns;

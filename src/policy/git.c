@@ -70,6 +70,9 @@ static int protect_git_directory(struct collect *c, const struct fact_protect *k
 	const char *whole = *name == '/' ? name : path_join(arena, start, name);
 	if (!lead || !whole)
 		return rind_error_no_memory(c->err);
+	/* In a repository that the sandbox has a copy of, what must not change is named already. */
+	if (!kind->is_explicit && collect_is_in_repository(c, path_join(arena, start, lead)))
+		return resolve_start(walk, "/", "");
 	protect.rule = arena_printf(arena, "git directory of %s", whole);
 	int result = collect_protect_leads(c, &protect, start, lead, walk);
 	if (result < 0 || !walk->known || !S_ISDIR(walk->stat.st_mode))

@@ -83,6 +83,8 @@ static int add_default_names(struct lowering *l, const struct fact_root *root)
 	int result = 0;
 
 	for (const char *const *name = policy_default_names; !result && *name; name++) {
+		if (!policy_protects_name(l->policy, *name))
+			continue;
 		rule.path = path_join(&l->rules.arena, root->path, *name);
 		result = add_rule(l, &rule);
 	}
@@ -244,14 +246,14 @@ static int check_hide(const struct lowering *l, const struct fact_hide *hide, bo
 
 /* Add the rule of a hidden path, a readable one, a device, a scratch or a tmpfs. */
 static int add_cover(struct lowering *l, const struct fact_hide *cover, enum rule_kind kind,
-	enum rind_access access)
+	enum rind_access access, unsigned int flags)
 {
 	const struct rule rule = {
 		.path = cover->path,
 		.text = cover->rule,
 		.kind = kind,
 		.access = access,
-		.flags = PLAN_EXPECT,
+		.flags = flags | PLAN_EXPECT,
 		.expected = cover->identity,
 	};
 	return add_rule(l, &rule);
@@ -272,7 +274,7 @@ static int lower_hides(struct lowering *l)
 		bool use;
 		int result = check_hide(l, hide, &use);
 		if (!result && use)
-			result = add_cover(l, hide, RULE_HIDE, RIND_ACCESS_HIDDEN);
+			result = add_cover(l, hide, RULE_HIDE, RIND_ACCESS_HIDDEN, 0);
 		if (result < 0)
 			return result;
 	}
@@ -289,7 +291,7 @@ static int lower_readables(struct lowering *l)
 		const struct fact_hide *readable = &l->facts->readables[i];
 		result = check_not_own(l, readable);
 		if (!result)
-			result = add_cover(l, readable, RULE_READABLE, RIND_ACCESS_READABLE);
+			result = add_cover(l, readable, RULE_READABLE, RIND_ACCESS_READABLE, 0);
 	}
 	return result;
 }
@@ -358,7 +360,7 @@ static int lower_devices(struct lowering *l)
 		const struct fact_hide *device = &l->facts->devices[i];
 		result = check_device(l, device);
 		if (!result)
-			result = add_cover(l, device, RULE_DEVICE, RIND_ACCESS_WRITABLE);
+			result = add_cover(l, device, RULE_DEVICE, RIND_ACCESS_WRITABLE, 0);
 	}
 	return result;
 }
@@ -383,16 +385,63 @@ static int check_scratch(const struct lowering *l, const struct fact_hide *scrat
 	return check_not_own(l, scratch);
 }
 
+static bool is_repository(const struct lowering *l, const char *path)
+{
+	for (size_t i = 0; i < l->facts->repository_count; i++)
+		if (!strcmp(l->facts->repositories[i].common, path))
+			return true;
+	return false;
+}
+
 static int lower_scratches(struct lowering *l)
 {
 	int result = 0;
 
 	for (size_t i = 0; !result && i < l->facts->scratch_count; i++) {
 		const struct fact_hide *scratch = &l->facts->scratches[i];
+		const unsigned int flags = is_repository(l, scratch->path) ? PLAN_PUBLISH : 0;
 		result = check_scratch(l, scratch);
 		if (!result)
-			result = add_cover(l, scratch, RULE_SCRATCH, RIND_ACCESS_WRITABLE);
+			result = add_cover(l, scratch, RULE_SCRATCH, RIND_ACCESS_WRITABLE, flags);
 	}
+	return result;
+}
+
+/* The command must be able to write to what is to be published. */
+static int check_repository(const struct lowering *l, const struct plan_repository *repository)
+{
+	const char *const paths[] = {repository->common, repository->directory};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		const struct rule *rule = rules_most_specific(&l->rules, paths[i]);
+		if (!rule || rule->kind != RULE_SCRATCH)
+			return rind_error_set(l->err, -EINVAL,
+				"--git commit: the git directory %s is closed by another rule "
+				"(%s); leave one of the two out",
+				paths[i], rule ? rule->text : "whole tree");
+	}
+	return 0;
+}
+
+static int write_repositories(struct lowering *l)
+{
+	struct rind_plan *plan = l->plan;
+	struct arena *arena = &plan->arena;
+	const size_t count = l->facts->repository_count;
+	int result = 0;
+
+	plan->repositories = arena_alloc(arena, count * sizeof(*plan->repositories));
+	if (!plan->repositories)
+		return rind_error_no_memory(l->err);
+	for (size_t i = 0; !result && i < count; i++) {
+		const struct plan_repository *from = &l->facts->repositories[i];
+		struct plan_repository *to = &plan->repositories[i];
+		to->common = arena_strdup(arena, from->common);
+		to->directory = arena_strdup(arena, from->directory);
+		result = to->common && to->directory ? check_repository(l, from)
+						     : rind_error_no_memory(l->err);
+	}
+	plan->repository_count = count;
 	return result;
 }
 
@@ -415,7 +464,7 @@ static int lower_tmpfs(struct lowering *l)
 		const struct fact_hide *tmpfs = &l->facts->tmpfs[i];
 		result = check_tmpfs(l, tmpfs);
 		if (!result)
-			result = add_cover(l, tmpfs, RULE_TMPFS, RIND_ACCESS_WRITABLE);
+			result = add_cover(l, tmpfs, RULE_TMPFS, RIND_ACCESS_WRITABLE, 0);
 	}
 	return result;
 }
@@ -667,6 +716,8 @@ int lower_mounts(struct lowering *l)
 		result = check_protects(l);
 	if (!result)
 		result = check_directory(l);
+	if (!result && l->facts->repository_count)
+		result = write_repositories(l);
 	if (!result)
 		result = lower_programs(l);
 	if (result < 0)

@@ -60,6 +60,14 @@ int rind_policy_set_proc(struct rind_policy *policy, enum rind_proc proc, struct
 	return 0;
 }
 
+int rind_policy_set_git(struct rind_policy *policy, enum rind_git level, struct rind_error *err)
+{
+	if ((unsigned int)level > RIND_GIT_OPEN)
+		return rind_error_set(err, -EINVAL, "there is no level of git %d", (int)level);
+	policy->git = level;
+	return 0;
+}
+
 static bool *find_switch(struct rind_policy *policy, enum rind_switch which)
 {
 	switch (which) {
@@ -328,6 +336,11 @@ enum rind_network policy_network(const struct rind_policy *policy)
 	return policy->network;
 }
 
+bool policy_protects_name(const struct rind_policy *policy, const char *name)
+{
+	return policy->git != RIND_GIT_OPEN || strcmp(name, ".git") != 0;
+}
+
 bool policy_is_unrestricted(const struct rind_policy *policy)
 {
 	return policy->mode == RIND_MODE_FULL_ACCESS &&
@@ -364,6 +377,14 @@ int policy_check(const struct rind_policy *policy, struct rind_error *err)
 			"--writable-make %s: has no effect with --mode full-access, where "
 			"everything is writable; make it, and leave the option out",
 			policy->writable_make.items[0]);
+	if (policy->git == RIND_GIT_COMMIT && policy->mode == RIND_MODE_FULL_ACCESS)
+		return rind_error_set(err, -EINVAL,
+			"--git commit: has no effect with --mode full-access, where everything is "
+			"writable; leave it out");
+	if (policy->git == RIND_GIT_COMMIT && policy->nested_any)
+		return rind_error_set(err, -EINVAL,
+			"--git commit: does not hold with --nested=any, which lets the command "
+			"make a mount namespace without it; use --nested");
 	if (policy->device.count && policy_is_unrestricted(policy))
 		return rind_error_set(err, -EINVAL,
 			"--device %s: has no effect with --mode full-access, where the command has "

@@ -27,6 +27,7 @@ struct rind_policy {
 	enum rind_network network;
 	bool network_given; /* otherwise full access means the host's network */
 	enum rind_proc proc;
+	enum rind_git git;
 	bool default_protect, exclude_tmp, exclude_tmpdir;
 	bool private_tmp;
 	bool allow_unix_sockets, new_session, nested, nested_any, null_stdin;
@@ -45,6 +46,9 @@ struct rind_policy {
 
 /* The network level, or, where none was set, the mode's default. */
 enum rind_network policy_network(const struct rind_policy *policy);
+
+/* Is this one of the default names protected, where they are?  All are, but for .git if open. */
+bool policy_protects_name(const struct rind_policy *policy, const char *name);
 
 /* Can the command run as it is, since nothing in the policy needs a namespace? */
 bool policy_is_unrestricted(const struct rind_policy *policy);

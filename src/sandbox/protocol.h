@@ -5,6 +5,7 @@
  * end-of-file means "the other process has ended", and neither waits for ever:
  *
  *   init -> supervisor   PLACEHOLDER (a directory descriptor and a name)   zero or more
+ *                        SCRATCH {operation, layer} (a descriptor)         zero or more
  *                        FAILED {stage, operation, call, errno}            then init exits
  *                        STARTED {command's pid, namespace ids}            the exec has happened
  *                        EXITED {wait status, replaced paths}              then init exits
@@ -102,6 +103,7 @@ static inline bool stage_is_of_operation(enum stage stage)
 	X(CALL_READLINK, "readlink")           \
 	X(CALL_REMOUNT, "remount")             \
 	X(CALL_SECCOMP, "seccomp")             \
+	X(CALL_SENDMSG, "sendmsg")             \
 	X(CALL_SETGID, "setgid")               \
 	X(CALL_SETHOSTNAME, "sethostname")     \
 	X(CALL_SETNS, "setns")                 \
@@ -132,6 +134,14 @@ enum message_type {
 	/* supervisor -> janitor: the locked descriptor of the placeholder announced last */
 	MESSAGE_HOLD,
 	MESSAGE_INIT, /* supervisor -> janitor: init's pid, and its pidfd if there is one */
+	MESSAGE_SCRATCH,
+};
+
+/* The directories of a scratch: as the command sees it, and with what it has written alone. */
+enum scratch_layer {
+	SCRATCH_MERGED,
+	SCRATCH_UPPER,
+	SCRATCH_LAYER_COUNT,
 };
 
 /* Results of MESSAGE_PLACEHOLDER other than 0 and -errno. */
@@ -168,6 +178,10 @@ struct message {
 			char name[NAME_MAX + 1];
 			uint32_t op;
 		} placeholder;
+		struct {
+			uint32_t op;
+			enum scratch_layer layer;
+		} scratch;
 		struct {
 			int pid; /* as the supervisor sees it */
 		} init;

@@ -17,6 +17,7 @@
 #include "sandbox/protocol.h"
 #include "supervisor/failure.h"
 #include "supervisor/freeze.h"
+#include "supervisor/git/publish.h"
 #include "supervisor/given.h"
 #include "supervisor/group.h"
 #include "supervisor/janitor.h"
@@ -46,6 +47,7 @@ struct rind_sandbox {
 	struct placeholders placeholders;
 	struct group group;
 	struct janitor janitor;
+	struct publication *publication; /* NULL: nothing is published */
 };
 
 /* How long to wait, after an interrupt, for a command that may just have been executed. */
@@ -90,6 +92,7 @@ static void destroy(struct rind_sandbox *sandbox)
 		(void)reap(sandbox, &info);
 	}
 	clean_up(sandbox);
+	publication_free(sandbox->publication);
 	close_fd(&sandbox->socket);
 	close_fd(&sandbox->process.fd);
 	free(sandbox);
@@ -220,6 +223,17 @@ static int placeholder_asked(
 	return failure_of_call("sendmsg", error, err);
 }
 
+static int scratch_given(
+	struct rind_sandbox *sandbox, const struct message *message, int fd, struct rind_error *err)
+{
+	int error = publication_take(sandbox->publication, message, fd);
+	if (error < 0)
+		return rind_error_set(err, error,
+			"cannot start: what init sent of a scratch cannot be kept: %s",
+			errno_text(-error));
+	return 1;
+}
+
 /* Handle one message.  1: go on; 0: the command has been executed. */
 static int handle(struct rind_sandbox *sandbox, const struct rind_plan *plan, const char *command,
 	struct message *message, int fd, struct rind_error *err)
@@ -229,6 +243,8 @@ static int handle(struct rind_sandbox *sandbox, const struct rind_plan *plan, co
 		return placeholder_asked(sandbox, message, fd, err);
 	case MESSAGE_FAILED:
 		return failure_describe(plan, command, message, err);
+	case MESSAGE_SCRATCH:
+		return scratch_given(sandbox, message, fd, err);
 	case MESSAGE_STARTED:
 		sandbox->proc = message->started.proc;
 		sandbox->namespaces = message->started.namespaces;
@@ -359,6 +375,9 @@ static int launch_frozen(struct rind_sandbox *sandbox, const struct rind_plan *p
 	/* Without an init no process watches the program: arm the signal anyway. */
 	frozen.arm_parent_death_signal &= sandbox->one_thread || !frozen.has_init;
 	error = freeze_descriptors(&frozen, arena, err);
+	if (error < 0)
+		return error;
+	error = publication_begin(plan, &sandbox->publication, err);
 	if (error < 0)
 		return error;
 	error = make_roots(plan, err);
@@ -630,6 +649,15 @@ int rind_sandbox_replaced(
 		ret[i].unknown = sandbox->replaced.ops[i].unknown;
 	}
 	return (int)sandbox->replaced.count;
+}
+
+int rind_sandbox_publish(struct rind_sandbox *sandbox, int interrupt_fd, struct rind_error *err)
+{
+	WITHOUT_CANCELLATION;
+	if (!sandbox->ended && !sandbox->outlived)
+		return rind_error_set(err, -EBUSY,
+			"the command still runs: what it commits can be published later");
+	return publication_publish(sandbox->publication, given_fd(interrupt_fd), err);
 }
 
 int sandbox_socket(const struct rind_sandbox *sandbox)

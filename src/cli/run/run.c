@@ -176,6 +176,20 @@ static int find_readable_terminal(const struct rind_plan *plan)
 	return -1;
 }
 
+/*
+ * Publish what the command has committed (--git commit).  Where that fails after a command that
+ * succeeded, its status would say that what it did is done.
+ */
+static int publish(struct rind_sandbox *sandbox, const struct signals *signals, int status)
+{
+	struct rind_error err = {0};
+
+	if (rind_sandbox_publish(sandbox, signals->fd, &err) >= 0)
+		return status;
+	report_line("%s", err.message);
+	return status ? status : RIND_EXIT_FAILURE;
+}
+
 /* Start the command and watch over it until all has ended; the exit status, or -errno. */
 static int run_command(const struct rind_plan *plan, const struct run_options *options,
 	struct supervision *supervision, struct rind_error *err)
@@ -209,6 +223,7 @@ static int run_command(const struct rind_plan *plan, const struct run_options *o
 		return result;
 	report_replaced(plan, sandbox, supervision->status);
 	report_altered(plan, supervision->status);
+	result = publish(sandbox, supervision->signals, result);
 	status_exited(supervision->status, result);
 	return result;
 }

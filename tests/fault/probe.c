@@ -257,10 +257,9 @@ static void report_tree(void)
 		try_open(in_scene("ws/file"), O_WRONLY) < 0 ? errno_name(errno) : "done");
 	say('~', "write-more", "%s",
 		try_open(in_scene("more/file"), O_WRONLY) < 0 ? errno_name(errno) : "done");
+	/* Asked and not tried: a file would stay where the command is killed before it removes it. */
 	say('~', "write-made", "%s",
-		try_open(in_scene("made/deep/new"), O_WRONLY | O_CREAT) < 0 ? errno_name(errno)
-									    : "done");
-	(void)unlink(in_scene("made/deep/new"));
+		access(in_scene("made/deep"), W_OK) < 0 ? errno_name(errno) : "done");
 }
 
 static bool is_in_scene(void)

@@ -532,7 +532,8 @@ test_branch_moved_meanwhile()
 {
 	local name
 	repository
-	hold first --git commit -- 'git commit -q --allow-empty -m theirs; read -r line'
+	hold first --git commit -- 'git commit -q --allow-empty -m theirs; echo committed; read -r line'
+	hear_line first committed
 	git commit -q --allow-empty -m ours
 	release_unpublished first "*refs/rind/*"
 	assert_equal "ours one " "$(subjects)"

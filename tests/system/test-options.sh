@@ -15,7 +15,7 @@ test_help_and_version()
 		assert_content "$WORK/stderr" ''
 	done
 	for option in --mode --writable --protect --no-default-protect --hide --hide-if-present --exclude-tmp \
-		--exclude-tmpdir --network --allow-unix-sockets --proc --no-proc --chdir --setenv \
+		--exclude-tmpdir --git --network --allow-unix-sockets --proc --no-proc --chdir --setenv \
 		--unsetenv --clearenv --stdin --keep-fd --new-session --no-new-session --die-with-parent \
 		--no-die-with-parent --nested --hostname --timeout --json-status-fd --verbose; do
 		"$RIND" run --help | grep -q -e "$option" || fail "run --help lacks $option"
@@ -115,7 +115,7 @@ test_value_that_is_missing()
 {
 	local option empty=''
 	mkdir secret
-	for option in --mode --writable -w --protect -p --hide --hide-if-present --network -n --proc --chdir -C \
+	for option in --mode --writable -w --protect -p --hide --hide-if-present --git --network -n --proc --chdir -C \
 		--setenv --unsetenv --hostname --keep-fd --limit-pids --limit-memory --limit-cpu --limit-files --limit-disk \
 		--timeout --json-status-fd; do
 		# shellcheck disable=SC2086 # that is what goes wrong

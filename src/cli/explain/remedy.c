@@ -32,10 +32,17 @@ static int drop_default_names(struct rind_policy *policy, const char *path, stru
 	return rind_policy_set_switch(policy, RIND_DEFAULT_PROTECT, false, err);
 }
 
+static int let_commit(struct rind_policy *policy, const char *path, struct rind_error *err)
+{
+	(void)path;
+	return rind_policy_set_git(policy, RIND_GIT_COMMIT, err);
+}
+
 /* Those that open least come first. */
 static const struct candidate candidates[] = {
 	{READ, "--readable", rind_policy_add_readable, true},
 	{READ, "--device", rind_policy_add_device, true},
+	{WRITE, "--git commit", let_commit, false},
 	{WRITE, "--writable", rind_policy_add_writable, true},
 	{WRITE, "--no-default-protect", drop_default_names, false},
 };

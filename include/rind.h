@@ -509,10 +509,12 @@ int rind_sandbox_proc(const struct rind_sandbox *sandbox);
  * and no configuration but the repository's own.  It takes up to five minutes, and ends with -EINTR
  * when interrupt_fd (-1 or 0: none) becomes readable.
  *
- * 0: all was published, or there was nothing.  Otherwise, with a message: -ECANCELED, a part was
- * left out; -EBUSY, the command still runs, or a branch has changed meanwhile, so that what the
- * command has committed was kept under refs/rind/; -EPERM, it would bring a submodule; -EBADMSG,
- * what the command has left is damaged; -ETIMEDOUT; or another -errno of a step that failed.
+ * 0: all was published, or there was nothing.  Otherwise, with a message: 1, all but what nobody
+ * expects to be, such as a change of the configuration; -ECANCELED, a part was left out; -EBUSY,
+ * the command still runs, or a branch has changed meanwhile, so that what the command has committed
+ * was kept under refs/rind/; -EPERM, it would bring a submodule; -EBADMSG, what the command has
+ * left is damaged; -EFBIG, there is more than is taken over; -ETIMEDOUT; or another -errno of a
+ * step that failed.
  */
 int rind_sandbox_publish(struct rind_sandbox *sandbox, int interrupt_fd, struct rind_error *err);
 

@@ -101,6 +101,18 @@ static int give(struct child *child, enum scratch_layer layer, int fd)
 	return child_noted(child, CALL_SENDMSG, message_send(child->frozen->socket, &message, fd));
 }
 
+/* The supervisor notes what is there before the command can change it. */
+static int await_taken(struct child *child)
+{
+	struct message answer;
+	int fd;
+
+	int received = message_receive(child->frozen->socket, &answer, &fd, 0);
+	if (received == 0 || (received > 0 && answer.type != MESSAGE_SCRATCH_TAKEN))
+		received = -EPIPE;
+	return child_noted(child, CALL_RECVMSG, received < 0 ? received : 0);
+}
+
 static int check(struct child *child, const struct plan_op *op)
 {
 	enum { OVERLAY_MAGIC = 0x794c7630 }; /* OVERLAYFS_SUPER_MAGIC */
@@ -112,7 +124,9 @@ static int check(struct child *child, const struct plan_op *op)
 		return error;
 	_cleanup_close_ int upper = take_fd(&child->frozen->op_trees[child->op]);
 	error = give(child, SCRATCH_MERGED, fd);
-	return error < 0 ? error : give(child, SCRATCH_UPPER, upper);
+	if (!error)
+		error = give(child, SCRATCH_UPPER, upper);
+	return error < 0 ? error : await_taken(child);
 }
 
 /* inspect: without the mount the path is read-only, or what is around it. */

@@ -17,10 +17,12 @@ static const char RULE[] = "--git commit";
 
 /*
  * What git executes or obeys.  Nothing of it is published, so that this protects the host from
- * nothing; but a command that writes to it learns at once that it may not.
+ * nothing; but a command that writes to it learns at once that it may not.  The configuration is
+ * missing here: git writes to it when a branch is removed, renamed, or made to follow another, and
+ * gives up where it cannot.
  */
 static const char *const obeyed[] = {
-	"config", "config.worktree", "hooks", "info", "modules", "commondir", "gitdir", NULL};
+	"config.worktree", "hooks", "info", "modules", "commondir", "gitdir", NULL};
 
 /* Walk to a directory, where a pointer of git's leads. */
 static int find_directory(

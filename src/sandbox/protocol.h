@@ -11,6 +11,7 @@
  *                        EXITED {wait status, replaced paths}              then init exits
  *   supervisor -> init   GO                                                first, if it waits
  *                        PLACEHOLDER_RESULT {errno, device, inode}         one for each request
+ *                        SCRATCH_TAKEN                                     one for each scratch
  *                        SIGNAL {number, to the group?}                    zero or more
  *
  * Init sends numbers only; the supervisor, which has the plan, makes sentences of them.  The
@@ -101,6 +102,7 @@ static inline bool stage_is_of_operation(enum stage stage)
 	X(CALL_PRLIMIT, "prlimit")             \
 	X(CALL_READ, "read")                   \
 	X(CALL_READLINK, "readlink")           \
+	X(CALL_RECVMSG, "recvmsg")             \
 	X(CALL_REMOUNT, "remount")             \
 	X(CALL_SECCOMP, "seccomp")             \
 	X(CALL_SENDMSG, "sendmsg")             \
@@ -135,6 +137,7 @@ enum message_type {
 	MESSAGE_HOLD,
 	MESSAGE_INIT, /* supervisor -> janitor: init's pid, and its pidfd if there is one */
 	MESSAGE_SCRATCH,
+	MESSAGE_SCRATCH_TAKEN,
 };
 
 /* The directories of a scratch: as the command sees it, and with what it has written alone. */

@@ -226,12 +226,14 @@ static int placeholder_asked(
 static int scratch_given(
 	struct rind_sandbox *sandbox, const struct message *message, int fd, struct rind_error *err)
 {
-	int error = publication_take(sandbox->publication, message, fd);
-	if (error < 0)
-		return rind_error_set(err, error,
-			"cannot start: what init sent of a scratch cannot be kept: %s",
-			errno_text(-error));
-	return 1;
+	const struct message taken = {.type = MESSAGE_SCRATCH_TAKEN};
+
+	int result = publication_take(sandbox->publication, message, fd, err);
+	/* The first of its two layers. */
+	if (result <= 0)
+		return result < 0 ? result : 1;
+	int error = send_to_init(sandbox, &taken);
+	return error < 0 ? failure_of_call("sendmsg", error, err) : 1;
 }
 
 /* Handle one message.  1: go on; 0: the command has been executed. */
@@ -255,6 +257,7 @@ static int handle(struct rind_sandbox *sandbox, const struct rind_plan *plan, co
 	case MESSAGE_GO:
 	case MESSAGE_HOLD:
 	case MESSAGE_INIT:
+	case MESSAGE_SCRATCH_TAKEN:
 		break;
 	}
 	close_fd(&fd);

@@ -257,7 +257,7 @@ static void report_tree(void)
 		try_open(in_scene("ws/file"), O_WRONLY) < 0 ? errno_name(errno) : "done");
 	say('~', "write-more", "%s",
 		try_open(in_scene("more/file"), O_WRONLY) < 0 ? errno_name(errno) : "done");
-	/* Asked and not tried: a file would stay where the command is killed before it removes it. */
+	/* Asked, not tried: a file stays where the command is killed before it removes it. */
 	say('~', "write-made", "%s",
 		access(in_scene("made/deep"), W_OK) < 0 ? errno_name(errno) : "done");
 }

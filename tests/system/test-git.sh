@@ -35,7 +35,7 @@ commit()
 {
 	sandbox --git commit "${@:1:$#-2}" -- sh -ec "${*: -1}"
 	assert_equal 0 "$STATUS" "status ($OUT $ERR)"
-	[[ $ERR != *rind:* ]] || fail "$ERR"
+	[[ ${ERR//rind: note: /} != *rind:* ]] || fail "$ERR"
 	sound
 }
 
@@ -124,15 +124,43 @@ test_branches_and_tags()
 	repository
 	git branch old
 	commit -- 'git switch -qc topic; git commit -q --allow-empty -m two; git branch -d old
-		git tag light; git tag -a -m annotated heavy; git branch trunk main; git branch -D main; git notes add -m note'
+		git tag light; git tag -a -m annotated heavy; git branch -m main trunk; git notes add -m note; git update-ref refs/own/x HEAD
+		git branch -- side/-x HEAD'
 	assert_equal "refs/heads/topic" "$(git symbolic-ref HEAD)"
-	assert_equal "refs/heads/topic refs/heads/trunk refs/notes/commits refs/tags/heavy refs/tags/light " \
+	assert_equal "refs/heads/side/-x refs/heads/topic refs/heads/trunk refs/notes/commits refs/own/x refs/tags/heavy refs/tags/light " \
 		"$(git for-each-ref --format='%(refname)' | tr '\n' ' ')"
 	commit -- 'git checkout -q heavy~1; git commit -q --allow-empty -m detached'
 	assert_equal "detached one " "$(subjects)"
 	! git symbolic-ref -q HEAD || fail "HEAD is on a branch"
 	commit -- 'git switch -q trunk'
 	assert_equal "one " "$(subjects)"
+}
+
+# A branch and a directory of branches take turns.
+test_branch_in_the_place_of_a_directory()
+{
+	repository
+	git branch topic
+	git branch of/mine
+	commit -- 'git branch -m topic topic/one; git branch -D -q of/mine; git branch of'
+	assert_equal "main of topic/one " "$(git branch --format='%(refname:short)' | tr '\n' ' ')"
+}
+
+# git writes to it for a branch that is removed or follows another.
+test_configuration()
+{
+	local before
+	repository "$WORK/origin"
+	git branch topic
+	git clone -q "$WORK/origin" "$WS/clone"
+	cd "$WS/clone"
+	before=$(cat .git/config)
+	commit -- 'git switch -q topic; git switch -q main; git branch -qd topic'
+	assert_equal "" "$ERR"
+	commit -- 'git switch -q topic'
+	assert_match "rind: note: --git commit: *the configuration stays as it was" "$ERR"
+	assert_equal refs/heads/topic "$(git symbolic-ref HEAD)"
+	assert_equal "$before" "$(cat .git/config)"
 }
 
 test_objects_packed_inside()
@@ -183,6 +211,23 @@ test_sha256()
 	commit -- 'echo a >a; git add a; git commit -qm one; echo b >b; git add b; git rm -q --cached a'
 	assert_equal "one " "$(subjects)"
 	assert_equal "D  a A  b ?? a " "$(git status --porcelain | tr '\n' ' ')"
+	git init -q --object-format=sha256 other
+	cd other
+	commit -- 'echo a >a; git add a'
+	assert_equal "A  a" "$(git status --porcelain)"
+}
+
+# A commit as an old program wrote it.
+test_old_dates()
+{
+	repository
+	git cat-file commit HEAD | sed 's/ +[0-9]*$/ +051800/' >"$WORK/old"
+	git update-ref refs/heads/old "$(git hash-object -t commit -w --literally "$WORK/old")"
+	sandbox --git commit -- sh -ec 'git switch -q old; echo x >x; git add x; git commit -qm new
+		git cat-file commit HEAD | sed "s/ +[0-9]*$/ +051800/" >odd
+		git update-ref HEAD $(git hash-object -t commit -w --literally odd); rm odd'
+	assert_equal "0 " "$STATUS $ERR"
+	assert_equal "new one " "$(subjects)"
 }
 
 test_shallow()
@@ -193,6 +238,16 @@ test_shallow()
 	cd "$WS/clone"
 	commit -- 'git commit -q --allow-empty -m three'
 	assert_equal "three two " "$(subjects)"
+}
+
+# Not all objects are there.
+test_partial_clone()
+{
+	repository "$WORK/origin"
+	git config uploadpack.allowFilter true
+	git clone -q --filter=blob:none "file://$WORK/origin" "$WS/clone"
+	cd "$WS/clone"
+	fails_with 125 "rind: --git commit: * is a partial clone*" -- --git commit -- true
 }
 
 test_worktree()
@@ -295,11 +350,11 @@ test_explain()
 	{
 		OUT=$("$RIND" explain --git commit "$@")
 	}
-	sandbox_explain .git/refs .git/config .git/hooks/x
+	sandbox_explain .git/refs .git/hooks
 	assert_match "*.git/refs: writable (--git commit: $WS/.git)*" "$OUT"
-	assert_match "*.git/config: protected (read-only with --git commit: $WS/.git/config)*" "$OUT"
+	assert_match "*.git/hooks: protected (read-only with --git commit: $WS/.git/hooks)*" "$OUT"
 	OUT=$("$RIND" explain .git/index)
-	assert_match "*to write it: *" "$OUT"
+	assert_match "*to write it: --git commit" "$OUT"
 }
 
 # --- what git executes or obeys -----------------------------------------------------------------
@@ -457,8 +512,36 @@ test_old_submodule()
 	git commit -qm away
 	rm -rf lib
 	refused "*it would make lib a submodule*" -- 'git reset -q HEAD~1'
+	git branch known HEAD~1
+	commit -- 'git branch known-too known'
+	git branch -D -q known known-too
 	refused "*it would make lib a submodule*" -- 'git branch old HEAD~1'
 	refused "*it would make lib a submodule*" -- 'git switch -q --detach HEAD~1'
+	refused "*it would make lib a submodule*" -- 'git branch merged $(git commit-tree -m x -p HEAD -p HEAD~1 HEAD^{tree})'
+	# What a stash calls the index.
+	refused "*it would make lib a submodule*" -- '
+		git stash store -m x $(git commit-tree -m x -p HEAD -p HEAD~1 HEAD^{tree})'
+	no_submodule
+}
+
+# git takes a mode for that of a submodule by its type alone.
+test_modes_in_the_index()
+{
+	local bytes
+	repository
+	plant
+	cat >forge <<-'END'
+		at=$(grep -abo lib .git/index | head -n 1 | cut -d: -f1)
+		printf "$1" | dd of=.git/index bs=1 seek=$((at - 36)) conv=notrunc 2>/dev/null
+		head -c -20 .git/index >body
+		(cat body; /usr/bin/printf "$(sha1sum <body | cut -c1-40 | sed 's/../\\x&/g')") >.git/index
+	END
+	# Those of 0160755, 0160001 and 0160644.
+	for bytes in '\341\355' '\340\001' '\341\244'; do
+		refused "*it would make lib a submodule*" -- "$SUBMODULE; link; sh forge '$bytes'
+			git ls-files -s | grep -q ^160[670][0-9]*"
+		rm -rf lib
+	done
 	no_submodule
 }
 
@@ -499,8 +582,55 @@ test_symlinks_lead_nowhere()
 	sound
 	refused "*HEAD names no branch*" -- 'rm .git/HEAD; ln -s "'"$OUTSIDE"'/file" .git/HEAD'
 	refused "*" -- 'rm -rf .git/objects/??; git() { :; }; echo 1111111111111111111111111111111111111111 >.git/refs/heads/x'
-	refused "*refs/heads/x is not the name of an object" -- 'echo nonsense >.git/refs/heads/x'
+	refused "*refs/heads/main is not the name of an object" -- 'echo nonsense >.git/refs/heads/main'
 	assert_equal "two one " "$(subjects --all)"
+}
+
+# What the host's git does to its files meanwhile is not the command's doing.
+test_housekeeping_meanwhile()
+{
+	repository
+	git branch loose
+	git branch packed
+	git tag tag
+	git pack-refs --all
+	git commit -q --allow-empty -m two
+	git branch -f loose
+	hold first --git commit -- 'git branch -a; git log --all --oneline; echo looked; read -r line
+		git log -1 loose packed; git tag new; git commit -q --allow-empty -m three'
+	while hear first && [ "$LINE" != looked ]; do
+		:
+	done
+	git branch made
+	git pack-refs --all --prune
+	git gc -q --prune=now
+	git branch -D -q made packed
+	release first
+	assert_equal "three two one " "$(subjects)"
+	assert_equal "two one " "$(subjects loose)"
+	assert_equal "refs/heads/loose refs/heads/main refs/tags/new refs/tags/tag " \
+		"$(git for-each-ref --format='%(refname)' | tr '\n' ' ')"
+	sound
+}
+
+# Files that say that they are large cost the host nothing.
+test_files_with_holes()
+{
+	repository
+	refused "*cannot be copied: File too large" -- 'git commit -q --allow-empty -m two
+		mkdir -p .git/objects/aa; truncate -s 100G .git/objects/aa/11111111111111111111111111111111111111'
+	assert_equal "one " "$(subjects)"
+}
+
+test_reference_that_leads_to_another()
+{
+	repository
+	git branch topic
+	refused "*refs/heads/topic is not the name of an object" -- 'git symbolic-ref refs/heads/topic refs/heads/main'
+	refused "*a reference that names no object was left out" -- '
+		git symbolic-ref refs/heads/new refs/heads/main; git tag t'
+	assert_equal "refs/heads/main refs/heads/topic refs/tags/t " \
+		"$(git for-each-ref --format='%(refname)' | tr '\n' ' ')"
 }
 
 test_damaged_index()
@@ -532,24 +662,16 @@ test_branch_moved_meanwhile()
 {
 	local name
 	repository
-	hold first --git commit -- 'git commit -q --allow-empty -m theirs; echo committed; read -r line'
+	hold first --git commit -- 'git commit -q --allow-empty -m theirs; echo 1 >>a; git stash -q; git switch -q --detach
+		git commit -q --allow-empty -m detached; echo committed; read -r line'
 	hear_line first committed
 	git commit -q --allow-empty -m ours
 	release_unpublished first "*refs/rind/*"
 	assert_equal "ours one " "$(subjects)"
-	name=$(git for-each-ref --format='%(refname)' refs/rind)
+	name=$(git for-each-ref --format='%(refname)' 'refs/rind/*/heads/*')
 	assert_equal "theirs one " "$(subjects "$name")"
-	sound
-}
-
-# What the host has committed meanwhile is seen, and what goes on from it loses nothing.
-test_branch_followed()
-{
-	repository
-	hold first --git commit -- 'read -r line; git commit -q --allow-empty -m theirs'
-	git commit -q --allow-empty -m ours
-	release first
-	assert_equal "theirs ours one " "$(subjects)"
+	assert_equal "detached theirs one " "$(subjects "${name%/heads/main}/HEAD")"
+	assert_equal b "$(git show "${name%/heads/main}/stash-0:b")"
 	sound
 }
 
@@ -607,6 +729,9 @@ test_where_there_is_nothing_to_commit_to()
 	says "$WS/.git is a symbolic link*"
 	rm .git
 	git init -q .
+	touch .git/MERGE_HEAD
+	says "in $WS/.git a merge, a rebase or the like is not finished*"
+	rm .git/MERGE_HEAD
 	mkdir .git/reftable
 	says "*reftable*"
 }

@@ -184,10 +184,10 @@ static int publish(struct rind_sandbox *sandbox, const struct signals *signals, 
 {
 	struct rind_error err = {0};
 
-	if (rind_sandbox_publish(sandbox, signals->fd, &err) >= 0)
-		return status;
-	report_line("%s", err.message);
-	return status ? status : RIND_EXIT_FAILURE;
+	int result = rind_sandbox_publish(sandbox, signals->fd, &err);
+	if (result)
+		report_line("%s%s", result > 0 ? "note: " : "", err.message);
+	return status || result >= 0 ? status : RIND_EXIT_FAILURE;
 }
 
 /* Start the command and watch over it until all has ended; the exit status, or -errno. */

@@ -21,8 +21,6 @@
 
 enum { ANSWER_LIMIT = 512 << 20, SMALL_PACK = 100 /* objects; git's own limit for unpacking */ };
 
-static const char GITLINK[] = "160000";
-
 /* --- tips ------------------------------------------------------------------------------------- */
 
 static int add_line(
@@ -42,6 +40,17 @@ static const char *head_value(const struct refs *refs)
 	return ref ? ref->value : "";
 }
 
+/* Has a reference of the host's led to it?  Then another one adds nothing. */
+static bool is_known_tip(const struct job *job, const char *value)
+{
+	const struct refs *before = &job->repository->before;
+
+	for (size_t i = 0; i < before->count; i++)
+		if (!strcmp(before->items[i].value, value))
+			return true;
+	return false;
+}
+
 /* A line for each object that something will lead to. */
 static int add_tips(struct job *job, struct list *list, const char *after)
 {
@@ -49,7 +58,7 @@ static int add_tips(struct job *job, struct list *list, const char *after)
 	int error = *head ? add_line(job, list, "", head, after) : 0;
 
 	for (size_t i = 0; !error && i < job->change_count; i++)
-		if (*job->changes[i].after)
+		if (*job->changes[i].after && !is_known_tip(job, job->changes[i].after))
 			error = add_line(job, list, "", job->changes[i].after, after);
 	for (size_t i = 0; !error && i < job->stash_count; i++)
 		error = add_line(job, list, "", job->stashes[i]->value, after);
@@ -108,7 +117,11 @@ static int count_objects(struct job *job, int fd, uint32_t *ret)
 
 static int take_in(struct job *job)
 {
-	static const char *const arguments[] = {"index-pack", "--stdin", "--strict", NULL};
+	/* Dates and names as old programs wrote them do no harm, and a commit is taken along. */
+	static const char *const arguments[] = {"index-pack", "--stdin",
+		"--strict=badTimezone=ignore,zeroPaddedDate=ignore,missingNameBeforeEmail=ignore,"
+		"missingSpaceBeforeEmail=ignore,badDateOverflow=ignore",
+		NULL};
 	_cleanup_close_ int input = file_open(job->work, "pack");
 	_cleanup_close_ int output =
 		sys_openat(job->work, "received", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
@@ -206,10 +219,14 @@ static int find_base(struct job *job, const char **ret)
 	return refs_is_object(*ret) ? 0 : job_fail(job, -EBADMSG, "the tree of HEAD");
 }
 
-/* All trees that a reference, or a new commit that one leads to, has: compared with the base. */
+/*
+ * All trees that a reference has, a new commit that one leads to, or a parent of such a commit, as
+ * an old one that a new stash calls the index: compared with the base.
+ */
 static int list_pairs(struct job *job, const struct content *tips, struct list *pairs)
 {
-	static const char *const commits[] = {"rev-list", "--format=%T", "--stdin", NULL};
+	static const char *const commits[] = {
+		"rev-list", "--boundary", "--format=%T", "--stdin", NULL};
 	static const char *const trees[] = {"cat-file", "--batch-check=%(objectname)", NULL};
 	struct list question = {0};
 	struct content answer = {0};
@@ -234,7 +251,7 @@ static int list_pairs(struct job *job, const struct content *tips, struct list *
 static int is_this_gitlink(void *context, const char *entry, const char *path)
 {
 	const char *wanted = context;
-	return !strncmp(entry, GITLINK, strlen(GITLINK)) && !strcmp(path, wanted);
+	return entry_kind(entry) == ENTRY_GITLINK && !strcmp(path, wanted);
 }
 
 /* Has the host a submodule there? */
@@ -268,8 +285,8 @@ static int check_differences(struct job *job, const struct content *answer)
 		}
 		if (strlen(at) < strlen(":000000 160000 ") || *at != ':' || path >= end)
 			return job_fail(job, -EBADMSG, "git diff-tree");
-		bool was = !strncmp(at + 1, GITLINK, strlen(GITLINK));
-		bool is = !strncmp(at + strlen(":000000 "), GITLINK, strlen(GITLINK));
+		bool was = entry_kind(at + 1) == ENTRY_GITLINK;
+		bool is = entry_kind(at + strlen(":000000 ")) == ENTRY_GITLINK;
 		if (is && !was && !is_known(job, path))
 			return refuse(job, path);
 		at = path + strlen(path) + 1;
@@ -281,9 +298,12 @@ static int check_entry(void *context, const char *entry, const char *path)
 {
 	struct job *job = context;
 
-	if (strncmp(entry, GITLINK, strlen(GITLINK)) != 0 || is_known(job, path))
-		return 0;
-	return refuse(job, path);
+	/* One that is taken off has the mode 0. */
+	if (entry_kind(entry) == ENTRY_OTHER && strncmp(entry, "0 ", 2) != 0)
+		return rind_error_set(job->err, -EBADMSG,
+			"nothing was published: %s has a mode in the index that git gives no file",
+			path);
+	return entry_kind(entry) != ENTRY_GITLINK || is_known(job, path) ? 0 : refuse(job, path);
 }
 
 int job_check(struct job *job)
@@ -307,32 +327,4 @@ int job_check(struct job *job)
 	if (!result && pairs.text.size)
 		result = check_differences(job, &answer);
 	return result ? result : entries_each(&job->entries_changed, check_entry, job);
-}
-
-/* --- the host at the same time ----------------------------------------------------------------- */
-
-/*
- * Where the host has moved a branch meanwhile, the command may have seen that, and have gone on from
- * there: then nothing of the host's is lost.
- */
-int job_follow_host(struct job *job)
-{
-	int result = 0;
-
-	for (size_t i = 0; result >= 0 && i < job->change_count; i++) {
-		struct change *change = &job->changes[i];
-		const struct ref *now = refs_find(&job->now, change->name);
-		if (!now || !*now->value || !*change->after || !strcmp(now->value, change->before))
-			continue;
-		const char *const arguments[] = {
-			"merge-base", "--is-ancestor", now->value, change->after, NULL};
-		const struct git_call call = {.arguments = arguments,
-			.directory = job->receive_path,
-			.input = -1,
-			.output = -1};
-		result = git_run(&job->git, &call);
-		if (!result)
-			change->before = now->value;
-	}
-	return result < 0 ? result : 0;
 }

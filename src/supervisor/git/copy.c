@@ -79,16 +79,17 @@ void job_remove_work(struct job *job)
 
 /* --- repositories in it ----------------------------------------------------------------------- */
 
-/* Does the repository name its objects by SHA-256?  One with no object yet takes what comes. */
-static bool is_sha256(const struct job *job)
+/* Does the repository name its objects by SHA-256? */
+static int find_format(struct job *job)
 {
-	const struct refs *const all[] = {&job->repository->before, &job->after};
+	static const char *const arguments[] = {"rev-parse", "--show-object-format", NULL};
+	struct git_call call = {.arguments = arguments, .directory = job->repository->directory};
+	struct content answer;
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		for (size_t j = 0; j < all[i]->count; j++)
-			if (*all[i]->items[j].value)
-				return strlen(all[i]->items[j].value) == 64;
-	return refs_is_object(job->after.head) && strlen(job->after.head) == 64;
+	int result = git_ask(&job->git, &call, NULL, &job->arena, 1 << 16, &answer);
+	if (!result)
+		job->is_sha256 = !strncmp(answer.data, "sha256", 6);
+	return result > 0 ? -EBADMSG : result;
 }
 
 /*
@@ -101,7 +102,7 @@ static int write_config(struct job *job, int directory)
 		"[core]\n\trepositoryformatversion = %d\n\tbare = true\n"
 		"\tmultiPackIndex = false\n\tcommitGraph = false\n"
 		"[pack]\n\tuseBitmaps = false\n[gc]\n\tauto = 0\n%s",
-		is_sha256(job), is_sha256(job) ? "[extensions]\n\tobjectFormat = sha256\n" : "");
+		job->is_sha256, job->is_sha256 ? "[extensions]\n\tobjectFormat = sha256\n" : "");
 	return text ? file_write(directory, "config", text, strlen(text)) : -ENOMEM;
 }
 
@@ -156,6 +157,7 @@ static int make_repository(struct job *job, const char *name)
 
 /* What is copied where. */
 struct settling {
+	const struct git *git;
 	int objects;
 	const char *below; /* "pack", or the first two digits of loose objects */
 };
@@ -181,6 +183,11 @@ static bool is_loose(const char *name)
 	return (strlen(name) == 38 || strlen(name) == 62) && is_hex(name, strlen(name));
 }
 
+static int go_on(const void *context)
+{
+	return git_may_go_on(context);
+}
+
 static int settle_object(void *context, int at, const char *name, bool is_directory)
 {
 	const struct settling *settling = context;
@@ -197,7 +204,7 @@ static int settle_object(void *context, int at, const char *name, bool is_direct
 	(void)snprintf(path, sizeof(path), "%s/%s", settling->below, name);
 	_cleanup_close_ int to =
 		sys_openat(settling->objects, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0400);
-	return to < 0 ? to : file_copy(from, to);
+	return to < 0 ? to : file_copy(from, to, go_on, settling->git);
 }
 
 static int settle_directory(void *context, int at, const char *name, bool is_directory)
@@ -217,7 +224,7 @@ static int settle_objects(struct job *job)
 	const int upper = job->repository->layers[SCRATCH_UPPER];
 	_cleanup_close_ int objects =
 		sys_openat(job->work, "after/objects", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	struct settling settling = {.objects = objects};
+	struct settling settling = {.git = &job->git, .objects = objects};
 
 	return objects < 0 ? objects
 			   : file_each_entry(upper, "objects", settle_directory, &settling);
@@ -225,6 +232,9 @@ static int settle_objects(struct job *job)
 
 int job_settle(struct job *job)
 {
+	int result = find_format(job);
+	if (result < 0)
+		return result;
 	int error = make_repository(job, "after");
 	if (!error)
 		error = make_repository(job, "receive");

@@ -29,8 +29,12 @@ int file_read(struct arena *arena, int directory, const char *path, size_t limit
 /* The same for an open file, from its beginning. */
 int file_read_open(struct arena *arena, int fd, size_t limit, struct content *ret) _must_check_;
 
-/* Copy all of an open file to the end of another. */
-int file_copy(int from, int to) _must_check_;
+/*
+ * Copy all of an open file to the end of another.  go_on (NULL: none) is asked now and then, and
+ * ends it with -errno.  -EFBIG: a file with holes, which could take more room than it does.
+ */
+int file_copy(
+	int from, int to, int (*go_on)(const void *context), const void *context) _must_check_;
 
 /* Make a file, which must not exist, with this content. */
 int file_write(int directory, const char *path, const char *data, size_t size) _must_check_;

@@ -45,7 +45,7 @@ static int list_entries(struct job *job, int index, const char *name, struct con
 		return 0;
 	_cleanup_close_ int to =
 		sys_openat(job->work, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-	int error = to < 0 ? to : file_copy(index, to);
+	int error = to < 0 ? to : file_copy(index, to, NULL, NULL);
 	if (error < 0)
 		return job_fail(job, error, "the index");
 	call.index = arena_printf(&job->arena, "%s/../%s", job->after_path, name);
@@ -57,6 +57,7 @@ static int list_entries(struct job *job, int index, const char *name, struct con
 static int leave_index(struct job *job, const char *why)
 {
 	job->index_changed = false;
+	job->is_note = false;
 	job->left_out = arena_printf(&job->arena, "the index stays as it is: %s", why);
 	return job->left_out ? 0 : rind_error_no_memory(job->err);
 }
@@ -72,6 +73,21 @@ struct comparison {
 static const char *entry_at(const struct content *entries, size_t at)
 {
 	return at < entries->size ? entries->data + at : NULL;
+}
+
+enum entry_kind entry_kind(const char *mode)
+{
+	enum { TYPE_MASK = 0170000, LINK = 0120000, GITLINK = 0160000 };
+	unsigned int bits = 0;
+
+	/* Six digits; of more, which git prints for none, the last count. */
+	for (; *mode >= '0' && *mode <= '7'; mode++)
+		bits = bits << 3 | (unsigned int)(*mode - '0');
+
+	/* git looks at the type alone, and makes of the rest what it likes. */
+	if ((bits & TYPE_MASK) == GITLINK)
+		return ENTRY_GITLINK;
+	return bits == 0100644 || bits == 0100755 || bits == LINK ? ENTRY_FILE : ENTRY_OTHER;
 }
 
 /* An entry of stages: a path that a merge has left open. */
@@ -138,7 +154,7 @@ int job_compare_index(struct job *job)
 
 	if (!path)
 		return rind_error_no_memory(job->err);
-	_cleanup_close_ int after = file_open(repository->layers[SCRATCH_MERGED], path);
+	_cleanup_close_ int after = file_open(repository->layers[SCRATCH_UPPER], path);
 	if (after < 0 && after != -ENOENT)
 		return job_fail(job, after, "the index");
 	int result = list_entries(job, repository->index, "index.before", &job->entries_before);
@@ -182,7 +198,7 @@ static int copy_index(struct job *job, const char *from_name, const char *to_nam
 
 	if (from < 0 || to < 0)
 		return job_fail(job, from < 0 ? from : to, "the index");
-	int error = file_copy(from, to);
+	int error = file_copy(from, to, NULL, NULL);
 	return error < 0 ? job_fail(job, error, "the index") : 0;
 }
 
@@ -215,7 +231,7 @@ static int replace(struct job *job, int lock, const char *lock_path, const char 
 {
 	struct stat stat;
 	_cleanup_close_ int from = file_open(job->work, "index.new");
-	int error = from < 0 ? from : file_copy(from, lock);
+	int error = from < 0 ? from : file_copy(from, lock, NULL, NULL);
 
 	if (!error && job->repository->index >= 0 && !sys_fstat(job->repository->index, &stat))
 		error = (int)sys_result(fchmod(lock, stat.st_mode & 0777));

@@ -17,16 +17,29 @@
 #include "supervisor/git/refs.h"
 #include "supervisor/git/run.h"
 
-/* A git directory, and how it was when the sandbox started. */
+/* A git directory, and how it was when the command began. */
 struct repository {
 	const char *common, *directory;
 	const char *relative; /* of directory, in common; "." */
 	uint32_t op;          /* the scratch */
 	int layers[SCRATCH_LAYER_COUNT];
-	int host;  /* common */
-	int index; /* -1: there was none.  git replaces the file, so that this one stays as it is */
+	int host;          /* common */
+	int index, config; /* copies; -1: there was none */
 	struct refs before;
 };
+
+struct publication {
+	struct arena arena;
+	const char *program; /* git */
+	struct repository *items;
+	size_t count;
+};
+
+/*
+ * The notes of something that git is in the middle of: is there one in the git directory?  Of an
+ * upper layer, one that the command has made.
+ */
+bool repository_is_unfinished(const struct repository *repository, int directory);
 
 struct change {
 	const char *name, *before, *after; /* names of objects; "": there was, or is, none */
@@ -43,7 +56,9 @@ struct job {
 	size_t change_count;
 	const struct stash *stashes[16]; /* new ones, the oldest first */
 	size_t stash_count;
-	bool head_changed, index_changed;
+	bool head_changed, index_changed, config_changed;
+
+	bool is_sha256;
 
 	const char *name; /* of the directory that git works in, */
 	const char *mark; /* and what tells it from others */
@@ -58,6 +73,7 @@ struct job {
 	struct content entries_changed; /* for git update-index -z --index-info */
 
 	const char *left_out; /* a sentence about what was not published; NULL: all was */
+	bool is_note;         /* and nobody will have expected it to be */
 };
 
 /* A list that is made for git, one thing a line. */
@@ -71,23 +87,30 @@ int list_add(struct list *list, struct arena *arena, const char *data, size_t si
 /* -ENOMEM, or the error that was found, with a sentence for people. */
 int job_fail(struct job *job, int error, const char *what) _must_check_;
 
-/* --- copy.c: make after/ and receive/, from regular files alone -------------------------------- */
+/* --- copy.c: make after/ and receive/, from regular files alone ------------------------------ */
 
 int job_make_work(struct job *job) _must_check_;
 void job_remove_work(struct job *job);
 int job_settle(struct job *job) _must_check_;
 
-/* --- check.c: what is new must be whole, and bring no submodule -------------------------------- */
+/* --- check.c: what is new must be whole, and bring no submodule ------------------------------ */
 
 int job_receive(struct job *job) _must_check_;
 int job_check(struct job *job) _must_check_;
-int job_follow_host(struct job *job) _must_check_;
 
-/* --- index.c ----------------------------------------------------------------------------------- */
+/* --- index.c --------------------------------------------------------------------------------- */
 
 /* List the entries before, and find what has changed in the index. */
 int job_compare_index(struct job *job) _must_check_;
 int job_publish_index(struct job *job) _must_check_;
+
+/* What a mode, in octal digits, says of an entry of an index or a tree. */
+enum entry_kind {
+	ENTRY_FILE, /* or a symlink */
+	ENTRY_GITLINK,
+	ENTRY_OTHER, /* a directory, or none that git knows */
+};
+enum entry_kind entry_kind(const char *mode);
 
 /* Call each for every entry that git printed: its mode, and its path.  Stops at what is not 0. */
 int entries_each(const struct content *entries,

@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -22,125 +21,6 @@
 static const char LOG_MESSAGE[] = "rind run --git commit";
 
 enum { PUBLISH_MS = 5 * 60 * 1000, MESSAGE_MAX = 1000 };
-
-struct publication {
-	struct arena arena;
-	const char *program;
-	struct repository *items;
-	size_t count;
-};
-
-/* --- before the sandbox ----------------------------------------------------------------------- */
-
-static int find_scratch(const struct rind_plan *plan, const char *common, uint32_t *ret)
-{
-	for (size_t i = 0; i < plan->op_count; i++)
-		if (plan->ops[i].flags & PLAN_PUBLISH && !strcmp(plan->ops[i].path, common)) {
-			*ret = (uint32_t)i;
-			return 0;
-		}
-	return -EINVAL;
-}
-
-static int note(struct publication *publication, const struct rind_plan *plan,
-	const struct plan_repository *from, struct repository *ret)
-{
-	struct arena *arena = &publication->arena;
-	const char *rest = from->directory + strlen(from->common);
-
-	*ret = (struct repository){.layers = {-1, -1}, .host = -1, .index = -1};
-	ret->common = arena_strdup(arena, from->common);
-	ret->directory = arena_strdup(arena, from->directory);
-	ret->relative = *rest ? arena_strdup(arena, rest + 1) : ".";
-	const char *index = arena_printf(arena, "%s/index", *rest ? rest + 1 : ".");
-	if (!ret->common || !ret->directory || !ret->relative || !index)
-		return -ENOMEM;
-	int error = find_scratch(plan, from->common, &ret->op);
-	if (error < 0)
-		return error;
-	ret->host = sys_openat(AT_FDCWD, from->common, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	error = ret->host < 0 ? ret->host : fd_move_above_stdio(&ret->host);
-	if (error < 0)
-		return error;
-	ret->index = file_open(ret->host, index);
-	if (ret->index < 0 && ret->index != -ENOENT)
-		return ret->index;
-	error = ret->index < 0 ? 0 : fd_move_above_stdio(&ret->index);
-	return error < 0 ? error : refs_read(ret->host, ret->relative, &ret->before);
-}
-
-int publication_begin(
-	const struct rind_plan *plan, struct publication **ret, struct rind_error *err)
-{
-	*ret = NULL;
-	if (!plan->repository_count)
-		return 0;
-	struct publication *publication = calloc(1, sizeof(*publication));
-	if (!publication)
-		return rind_error_no_memory(err);
-	*ret = publication;
-	publication->program = git_find(plan, &publication->arena);
-	if (!publication->program)
-		return rind_error_set(err, -ENOENT,
-			"--git commit: there is no git in $PATH that the command could not "
-			"replace; install it, or leave the option out");
-	publication->items = arena_alloc(
-		&publication->arena, plan->repository_count * sizeof(*publication->items));
-	if (!publication->items)
-		return rind_error_no_memory(err);
-	for (size_t i = 0; i < plan->repository_count; i++) {
-		const struct plan_repository *from = &plan->repositories[i];
-		int error = note(publication, plan, from, &publication->items[i]);
-		publication->count = i + 1;
-		if (error < 0)
-			return rind_error_set(err, error, "--git commit: %s: %s", from->directory,
-				errno_text(-error));
-		if (!*publication->items[i].before.head)
-			return rind_error_set(err, -ENOTSUP,
-				"--git commit: %s/HEAD names no branch and no commit; repair it, "
-				"or leave the option out",
-				from->directory);
-	}
-	return 0;
-}
-
-int publication_take(struct publication *publication, const struct message *message, int fd)
-{
-	const enum scratch_layer layer = message->scratch.layer;
-	_cleanup_close_ int given = fd;
-	int taken = 0;
-
-	if (!publication || given < 0 || layer >= SCRATCH_LAYER_COUNT)
-		return -EPROTO;
-	for (size_t i = 0; i < publication->count; i++) {
-		struct repository *item = &publication->items[i];
-		if (item->op != message->scratch.op)
-			continue;
-		if (item->layers[layer] >= 0)
-			return -EPROTO;
-		item->layers[layer] = fd_duplicate(given);
-		if (item->layers[layer] < 0)
-			return item->layers[layer];
-		taken++;
-	}
-	return taken ? 0 : -EPROTO;
-}
-
-void publication_free(struct publication *publication)
-{
-	if (!publication)
-		return;
-	for (size_t i = 0; i < publication->count; i++) {
-		struct repository *item = &publication->items[i];
-		for (size_t layer = 0; layer < SCRATCH_LAYER_COUNT; layer++)
-			close_fd(&item->layers[layer]);
-		close_fd(&item->host);
-		close_fd(&item->index);
-		refs_free(&item->before);
-	}
-	arena_free(&publication->arena);
-	free(publication);
-}
 
 /* --- what has changed ------------------------------------------------------------------------- */
 
@@ -199,13 +79,19 @@ static int compare_refs(struct job *job)
 		if (!old && !new)
 			break;
 		int order = !old ? 1 : !new ? -1 : strcmp(old->name, new->name);
+		if (order < 0 && !*old->value)
+			job->left_out = "a reference that names no object stays";
 		if (order > 0 || (!order && strcmp(old->value, new->value) != 0)) {
-			if (!*new->value)
+			if (!*new->value && !order)
 				return rind_error_set(job->err, -EBADMSG,
 					"what stands in %s is not the name of an object",
 					new->name);
-			result = add_change(job, new->name, order ? "" : old->value, new->value);
-		} else if (order < 0) {
+			if (!*new->value)
+				job->left_out = "a reference that names no object was left out";
+			else
+				result = add_change(
+					job, new->name, order ? "" : old->value, new->value);
+		} else if (order < 0 && *old->value) {
 			result = add_change(job, old->name, old->value, "");
 		}
 		i += order <= 0;
@@ -239,35 +125,53 @@ static void compare_stashes(struct job *job)
 	}
 }
 
-/* Is git in the middle of something, of which what it has noted is not published? */
-static bool is_unfinished(const struct job *job)
+/* 1: the command has changed it; 0: not; a file that was removed counts where it says so. */
+static int is_other(int before, int layer, const char *path, bool counts_removed)
 {
-	static const char *const notes[] = {"rebase-merge", "rebase-apply", "sequencer",
-		"MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG", NULL};
-	const struct repository *repository = job->repository;
-	char path[PATH_MAX];
-	struct stat stat;
+	_cleanup_close_ int after = file_open(layer, path);
 
-	for (const char *const *name = notes; *name; name++) {
-		int length = snprintf(path, sizeof(path), "%s/%s", repository->relative, *name);
-		if (length < (int)sizeof(path) && !sys_fstatat(repository->layers[SCRATCH_MERGED],
-							  path, &stat, AT_SYMLINK_NOFOLLOW))
-			return true;
-	}
-	return false;
+	if (after == -ENOENT)
+		return before >= 0 && counts_removed;
+	if (after < 0)
+		return after;
+	if (before < 0)
+		return 1;
+	int same = file_is_same(before, after);
+	return same < 0 ? same : !same;
+}
+
+static int compare_files(struct job *job)
+{
+	const struct repository *repository = job->repository;
+	const int upper = repository->layers[SCRATCH_UPPER];
+	const char *index = arena_printf(&job->arena, "%s/index", repository->relative);
+
+	if (!index)
+		return rind_error_no_memory(job->err);
+	int changed = is_other(repository->index, upper, index, true);
+	if (changed < 0)
+		return job_fail(job, changed, "the index");
+	job->index_changed = changed;
+	changed = is_other(repository->config, upper, "config", false);
+	if (changed < 0)
+		return job_fail(job, changed, "the configuration");
+	job->config_changed = changed;
+	return 0;
 }
 
 static int compare(struct job *job)
 {
 	const struct repository *repository = job->repository;
+	const int upper = repository->layers[SCRATCH_UPPER];
 
-	int error =
-		refs_read(repository->layers[SCRATCH_MERGED], repository->relative, &job->after);
+	int error = refs_read(upper, repository->relative, &job->after);
 	if (!error)
 		error = refs_read(repository->host, repository->relative, &job->now);
 	if (error < 0)
 		return job_fail(job, error, "the references that the command has left");
 	int result = compare_refs(job);
+	if (!result)
+		result = compare_files(job);
 	if (result < 0)
 		return result;
 	compare_stashes(job);
@@ -275,15 +179,15 @@ static int compare(struct job *job)
 		return rind_error_set(job->err, -EBADMSG,
 			"what the command has left in HEAD names no branch and no commit");
 	job->head_changed = strcmp(repository->before.head, job->after.head) != 0;
-	const char *index = arena_printf(&job->arena, "%s/index", repository->relative);
-	if (!index)
-		return rind_error_no_memory(job->err);
-	_cleanup_close_ int written = file_open(repository->layers[SCRATCH_UPPER], index);
-	job->index_changed = written >= 0;
-	if ((job->head_changed || job->index_changed) && is_unfinished(job)) {
+	if ((job->head_changed || job->index_changed) &&
+		repository_is_unfinished(repository, upper)) {
 		job->head_changed = job->index_changed = false;
 		job->left_out = "a merge, a rebase or the like was not finished, so that HEAD and "
 				"the index stay as they were";
+	}
+	if (!job->left_out && job->config_changed) {
+		job->left_out = "the configuration stays as it was";
+		job->is_note = true;
 	}
 	return 0;
 }
@@ -304,60 +208,99 @@ static int add_command(struct job *job, struct list *list, const char *verb, con
 	return error;
 }
 
-static int add_ref_change(struct job *job, struct list *list, const struct change *change)
-{
-	if (!*change->after)
-		return add_command(job, list, "delete", change->name, NULL, change->before);
-	if (!*change->before)
-		return add_command(job, list, "create", change->name, change->after, NULL);
-	return add_command(job, list, "update", change->name, change->after, change->before);
-}
-
 static int update_refs(struct job *job, const struct list *list)
 {
 	static const char *const arguments[] = {
-		"update-ref", "-m", LOG_MESSAGE, "--stdin", "-z", NULL};
-	struct git_call call = {.arguments = arguments, .directory = job->repository->directory};
+		"update-ref", "-m", LOG_MESSAGE, "--no-deref", "--stdin", "-z", NULL};
+	struct git_call call = {.arguments = arguments,
+		.directory = job->repository->directory,
+		.writes_to_host = true};
 	struct content said;
 
-	return git_ask(&job->git, &call, &list->text, &job->arena, 1 << 16, &said);
+	return list->text.size ? git_ask(&job->git, &call, &list->text, &job->arena, 1 << 16, &said)
+			       : 0;
 }
 
-/* The host's have changed meanwhile: keep the command's beside them. */
+static int add_aside(struct job *job, struct list *list, const char *name, const char *value)
+{
+	const char *whole = arena_printf(&job->arena, "refs/rind/%s/%s", job->mark, name);
+	return whole ? add_command(job, list, "create", whole, value, NULL) : -ENOMEM;
+}
+
+/* The host's have changed meanwhile: keep all that the command has made beside them. */
 static int set_aside(struct job *job)
 {
 	struct rind_error why = *job->err;
+	struct list list = {0};
+	char stash[32];
+	int error = 0;
+
+	for (size_t i = 0; !error && i < job->change_count; i++)
+		if (*job->changes[i].after)
+			error = add_aside(job, &list, job->changes[i].name + strlen("refs/"),
+				job->changes[i].after);
+	if (!error && job->head_changed && refs_is_object(job->after.head))
+		error = add_aside(job, &list, "HEAD", job->after.head);
+	for (size_t i = 0; !error && i < job->stash_count; i++) {
+		(void)snprintf(stash, sizeof(stash), "stash-%zu", i);
+		error = add_aside(job, &list, stash, job->stashes[i]->value);
+	}
+	int kept = error < 0 ? error : update_refs(job, &list);
+	if (kept)
+		return kept < 0 ? kept : -EPROTO;
+	return rind_error_set(job->err, -EBUSY,
+		"%s; so the branches stay as they are, and what the command has committed is under "
+		"refs/rind/%s (git log --all)",
+		why.message, job->mark);
+}
+
+/*
+ * What is removed comes first, in a transaction of its own, as git takes no feature/x in the one
+ * that removes feature; it changes nothing either where another change is refused.
+ */
+static int remove_refs(struct job *job)
+{
+	struct list list = {0};
+	bool removes = false;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < job->change_count; i++) {
+		const struct change *change = &job->changes[i];
+		removes |= !*change->after;
+		if (!*change->after)
+			error = add_command(
+				job, &list, "delete", change->name, NULL, change->before);
+		else if (*change->before)
+			error = add_command(
+				job, &list, "verify", change->name, NULL, change->before);
+	}
+	if (error < 0)
+		return rind_error_no_memory(job->err);
+	return removes ? update_refs(job, &list) : 0;
+}
+
+static int make_refs(struct job *job)
+{
 	struct list list = {0};
 	int error = 0;
 
 	for (size_t i = 0; !error && i < job->change_count; i++) {
 		const struct change *change = &job->changes[i];
-		const char *name = arena_printf(
-			&job->arena, "refs/rind/%s/%s", job->mark, change->name + strlen("refs/"));
-		if (!name)
-			error = -ENOMEM;
+		if (*change->after && *change->before)
+			error = add_command(
+				job, &list, "update", change->name, change->after, change->before);
 		else if (*change->after)
-			error = add_command(job, &list, "create", name, change->after, NULL);
+			error = add_command(
+				job, &list, "create", change->name, change->after, NULL);
 	}
-	int kept = error < 0 ? error : list.text.size ? update_refs(job, &list) : 0;
-	if (kept)
-		return kept < 0 ? kept : -EPROTO;
-	return rind_error_set(job->err, -EBUSY,
-		"%s; nothing of the repository was changed, and what the command has committed is "
-		"under refs/rind/%s (git log --all)",
-		why.message, job->mark);
+	return error < 0 ? rind_error_no_memory(job->err) : update_refs(job, &list);
 }
 
 static int publish_refs(struct job *job)
 {
-	struct list list = {0};
-	int error = 0;
-
-	for (size_t i = 0; !error && i < job->change_count; i++)
-		error = add_ref_change(job, &list, &job->changes[i]);
-	if (error < 0)
-		return rind_error_no_memory(job->err);
-	int result = list.text.size ? update_refs(job, &list) : 0;
+	int result = remove_refs(job);
+	if (!result)
+		result = make_refs(job);
 	return result > 0 ? set_aside(job) : result;
 }
 
@@ -374,6 +317,7 @@ static int publish_stashes(struct job *job)
 			NULL};
 		const struct git_call call = {.arguments = arguments,
 			.directory = job->repository->directory,
+			.writes_to_host = true,
 			.input = -1,
 			.output = -1};
 		result = git_run(&job->git, &call);
@@ -405,6 +349,7 @@ static int publish_head(struct job *job)
 	const struct git_call call = {
 		.arguments = refs_is_object(target) ? to_commit : to_branch,
 		.directory = job->repository->directory,
+		.writes_to_host = true,
 		.input = -1,
 		.output = -1,
 	};
@@ -448,6 +393,17 @@ static int migrate(struct job *job)
 	return result > 0 ? -EPROTO : result;
 }
 
+/* A transaction of git's is not undone where it is ended in the middle: see that it is short. */
+static int check_number(struct job *job)
+{
+	enum { MOST_CHANGES = 10000 };
+
+	return job->change_count <= MOST_CHANGES
+		       ? 0
+		       : rind_error_set(job->err, -EFBIG,
+				 "the command has changed more than %d references", MOST_CHANGES);
+}
+
 static bool is_changed(const struct job *job)
 {
 	return job->change_count || job->stash_count || job->head_changed || job->index_changed;
@@ -455,15 +411,15 @@ static bool is_changed(const struct job *job)
 
 static int publish_changes(struct job *job)
 {
-	int result = job_settle(job);
+	int result = check_number(job);
+	if (!result)
+		result = job_settle(job);
 	if (!result)
 		result = job_compare_index(job);
 	if (!result)
 		result = job_receive(job);
 	if (!result)
 		result = job_check(job);
-	if (!result)
-		result = job_follow_host(job);
 	if (!result)
 		result = migrate(job);
 	if (!result)
@@ -495,8 +451,10 @@ static int publish(const struct publication *publication, const struct repositor
 			result = publish_changes(&job);
 		job_remove_work(&job);
 	}
-	if (!result && job.left_out)
-		result = rind_error_set(err, -ECANCELED, "%s", job.left_out);
+	if (!result && job.left_out) {
+		(void)rind_error_set(err, -ECANCELED, "%s", job.left_out);
+		result = job.is_note ? 1 : -ECANCELED;
+	}
 	refs_free(&job.after);
 	refs_free(&job.now);
 	arena_free(&job.arena);
@@ -510,13 +468,12 @@ int publication_publish(struct publication *publication, int interrupt_fd, struc
 
 	for (size_t i = 0; publication && i < publication->count; i++) {
 		const struct repository *repository = &publication->items[i];
-		/* The sandbox has ended before it was made. */
-		if (repository->layers[SCRATCH_MERGED] < 0 || repository->layers[SCRATCH_UPPER] < 0)
-			continue;
 		int published = publish(publication, repository, interrupt_fd, &why);
-		if (published < 0 && !result)
-			result = rind_error_set(err, published, "--git commit: %s: %s",
-				repository->directory, why.message);
+		if (!published || result < 0)
+			continue;
+		(void)rind_error_set(
+			err, why.code, "--git commit: %s: %s", repository->directory, why.message);
+		result = published;
 	}
 	return result;
 }

@@ -21,9 +21,12 @@ struct publication;
 int publication_begin(const struct rind_plan *plan, struct publication **ret,
 	struct rind_error *err) _must_check_;
 
-/* Take over a layer that init has sent.  -EPROTO: there is no such scratch, or it came before. */
-int publication_take(
-	struct publication *publication, const struct message *message, int fd) _must_check_;
+/*
+ * Take over a layer that init has sent, before the command begins.  1: the last one of its scratch,
+ * for which init waits; 0: there is one more; -errno, with a message.
+ */
+int publication_take(struct publication *publication, const struct message *message, int fd,
+	struct rind_error *err) _must_check_;
 
 /* See rind_sandbox_publish(). */
 int publication_publish(

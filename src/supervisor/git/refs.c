@@ -17,10 +17,10 @@ enum {
 };
 
 /*
- * What is published.  Not refs/replace, which has git read other objects than are named, nor what
- * belongs to a bisection or a rebase.
+ * What is not published: refs/replace has git read other objects than are named; the others belong
+ * to a bisection, a rebase or a worktree, or are rind's own.  refs/stash is read from its log.
  */
-static const char *const taken[] = {"heads", "tags", "notes", "remotes", NULL};
+static const char *const left[] = {"replace", "bisect", "rewritten", "worktree", "rind", NULL};
 
 bool refs_is_object(const char *text)
 {
@@ -33,7 +33,7 @@ static bool is_component(const char *name)
 {
 	size_t length = strlen(name);
 
-	if (!length || *name == '.' || *name == '-' || name[length - 1] == '.')
+	if (!length || *name == '.' || name[length - 1] == '.')
 		return false;
 	if (length >= 5 && !strcmp(name + length - 5, ".lock"))
 		return false;
@@ -49,7 +49,6 @@ static bool is_taken(const char *name)
 {
 	char copy[MOST_NAME + 1], *rest = copy, *save = NULL;
 	size_t depth = 0;
-	bool known = false;
 
 	if (strlen(name) > MOST_NAME || strncmp(name, "refs/", 5) != 0)
 		return false;
@@ -57,9 +56,10 @@ static bool is_taken(const char *name)
 	if (strstr(copy, "//") || (*copy && copy[strlen(copy) - 1] == '/'))
 		return false;
 	for (const char *part; (part = strtok_r(rest, "/", &save)); rest = NULL) {
-		for (size_t i = 0; !depth && taken[i]; i++)
-			known |= !strcmp(part, taken[i]);
-		if (!known || !is_component(part))
+		for (size_t i = 0; !depth && left[i]; i++)
+			if (!strcmp(part, left[i]))
+				return false;
+		if (!is_component(part))
 			return false;
 		depth++;
 	}
@@ -116,9 +116,7 @@ static int read_loose(struct refs *refs, int at, const char *name, const char *f
 		return add_ref(refs, full, "");
 	if (error < 0)
 		return error;
-	/* One that leads to another one, as refs/remotes/origin/HEAD, is left alone. */
-	if (!strncmp(content.data, "ref:", 4))
-		return 0;
+	/* One that leads to another one, as refs/remotes/origin/HEAD, has no value of its own. */
 	content.data[strcspn(content.data, " \t\r\n")] = '\0';
 	return add_ref(refs, full, refs_is_object(content.data) ? content.data : "");
 }
@@ -132,8 +130,10 @@ static int take_entry(void *context, int at, const char *name, bool is_directory
 		return -ENOMEM;
 	if (!is_directory)
 		return is_taken(full) ? read_loose(walk->refs, at, name, full) : 0;
-	if (walk->depth >= MOST_DEPTH || !is_component(name))
+	if (!is_component(name))
 		return 0;
+	if (walk->depth >= MOST_DEPTH)
+		return -ELOOP;
 	struct walk below = {walk->refs, full, walk->depth + 1};
 	return file_each_entry(at, name, take_entry, &below);
 }

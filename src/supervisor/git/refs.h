@@ -14,8 +14,8 @@
 #include <stddef.h>
 
 struct ref {
-	/* "refs/heads/main", and the name of an object; "": what stands there is none */
-	const char *name, *value;
+	const char *name;  /* "refs/heads/main" */
+	const char *value; /* the name of an object; "": another reference, or nonsense */
 };
 
 /* An entry of the stash: the commit, and what is said of it. */
@@ -25,8 +25,7 @@ struct stash {
 
 struct refs {
 	struct arena arena;
-	struct ref
-		*items; /* ascending by name, without symbolic ones and those that are not taken */
+	struct ref *items; /* ascending by name */
 	size_t count;
 	const char *head;      /* "ref: refs/heads/main", or the name of an object; "" */
 	struct stash *stashes; /* the oldest first */
@@ -34,9 +33,10 @@ struct refs {
 };
 
 /*
- * Read those that are published: branches, tags, notes, remote-tracking branches, the stash.
- * common: the git directory; directory: that of the worktree in it, "." for its own.  -EFBIG:
- * there are more than rind takes; -errno.  Call refs_free() in both cases.
+ * Read those that are published, which are all but git's own, as of a bisection or a rebase; and
+ * the stash.  common: the git directory; directory: that of the worktree in it, "." for its own.
+ * -EFBIG, -ELOOP: there are more, or they are deeper, than rind takes; -errno.  Call refs_free() in
+ * both cases.
  */
 int refs_read(int common, const char *directory, struct refs *ret) _must_check_;
 

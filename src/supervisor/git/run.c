@@ -17,10 +17,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 
-enum { CANNOT_RUN = 127, MOST_ARGUMENTS = 24, SAID_MAX = 200 };
+enum {
+	CANNOT_RUN = 127,
+	MOST_ARGUMENTS = 24,
+	SAID_MAX = 200,
+	LEAST_LIMIT = 512 << 20, /* of a file: an index that it writes, for one */
+};
 
 /* --- finding it ------------------------------------------------------------------------------- */
 
@@ -61,13 +66,17 @@ struct start {
 	char *const *arguments, *const *environment;
 	int work, fds[3];
 	uint64_t mask;
+	struct sys_limit file_size, memory;
 };
 
 static void CLONED_MAIN git_main(const struct start *start)
 {
 	const int kept[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
 
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* It reads what the command has made to grow in its hands: an index, an object. */
+	if (sys_set_limit(RLIMIT_FSIZE, &start->file_size) < 0 ||
+		sys_set_limit(RLIMIT_DATA, &start->memory) < 0)
+		_exit(CANNOT_RUN);
 	if (fchdir(start->work) < 0)
 		_exit(CANNOT_RUN);
 	/* None of rind's own is 0, 1 or 2. */
@@ -89,18 +98,34 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* The time that is left, at least 0. */
+static int time_left(const struct git *git)
+{
+	const int64_t left = git->deadline - now_ms();
+	return left <= 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+int git_may_go_on(const struct git *git)
+{
+	struct pollfd interrupt = {.fd = git->interrupt_fd, .events = POLLIN};
+
+	if (!time_left(git))
+		return -ETIMEDOUT;
+	int ready = sys_poll(&interrupt, 1, 0);
+	return ready > 0 ? -EINTR : ready;
+}
+
 /* Wait for the end of git, an interrupt, or the deadline.  Without a pidfd for the end alone. */
-static int await(const struct git *git, const struct process *process)
+static int await(const struct git *git, const struct git_call *call, const struct process *process)
 {
 	struct pollfd fds[] = {
 		{.fd = process->fd, .events = POLLIN},
 		{.fd = git->interrupt_fd, .events = POLLIN}, /* poll(2) passes over -1 */
 	};
 
-	if (process->fd < 0)
+	if (process->fd < 0 || call->writes_to_host)
 		return 0;
-	const int64_t left = git->deadline - now_ms();
-	int ready = left > 0 ? sys_poll(fds, 2, left > INT_MAX ? INT_MAX : (int)left) : 0;
+	int ready = sys_poll(fds, 2, time_left(git));
 	if (ready <= 0)
 		return ready < 0 ? ready : -ETIMEDOUT;
 	return fds[0].revents ? 0 : -EINTR;
@@ -157,7 +182,7 @@ static int run_started(
 	int error = start_git(start, &process);
 	if (error < 0 && !process.pid)
 		return say(git, call, error);
-	int waited = error < 0 ? error : await(git, &process);
+	int waited = error < 0 ? error : await(git, call, &process);
 	if (waited < 0)
 		(void)process_signal(&process, SIGKILL);
 	error = process_wait(&process, &info);
@@ -224,11 +249,26 @@ static char **make_arguments(const struct git_call *call, struct arena *arena)
 	return arguments;
 }
 
+/* The limit, or what the caller has where that is less; 0: what the caller has. */
+static struct sys_limit at_most(int which, uint64_t limit)
+{
+	struct sys_limit ret = {RLIM_INFINITY, RLIM_INFINITY};
+
+	(void)sys_get_limit(which, &ret);
+	if (limit && limit < ret.soft)
+		ret.soft = limit;
+	if (limit && limit < ret.hard)
+		ret.hard = limit;
+	return ret;
+}
+
 int git_run(const struct git *git, const struct git_call *call)
 {
 	struct arena arena = {0};
 	_cleanup_close_ int null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
 	_cleanup_close_ int said = (int)sys_result(memfd_create("git", MFD_CLOEXEC));
+
+	int error = null < 0 ? null : said < 0 ? said : fd_move_above_stdio(&said);
 	const struct start start = {
 		.program = git->program,
 		.arguments = make_arguments(call, &arena),
@@ -236,9 +276,9 @@ int git_run(const struct git *git, const struct git_call *call)
 		.work = git->work,
 		.fds = {call->input < 0 ? null : call->input,
 			call->output < 0 ? null : call->output, said},
+		.file_size = at_most(RLIMIT_FSIZE, call->limit),
+		.memory = at_most(RLIMIT_DATA, UINT64_C(2) << 30),
 	};
-
-	int error = null < 0 ? null : said < 0 ? said : fd_move_above_stdio(&said);
 	if (!error && (!start.arguments || !start.environment))
 		error = -ENOMEM;
 	int result = error < 0 ? say(git, call, error) : run_started(git, call, &start);
@@ -276,6 +316,7 @@ int git_ask(const struct git *git, struct git_call *call, const struct content *
 		return say(git, call, error);
 	call->input = in;
 	call->output = out;
+	call->limit = call->writes_to_host ? 0 : limit < LEAST_LIMIT ? LEAST_LIMIT : limit;
 	int result = git_run(git, call);
 	if (result)
 		return result;

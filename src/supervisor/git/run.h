@@ -24,8 +24,14 @@ struct git_call {
 	const char *directory;        /* GIT_DIR */
 	const char *objects;          /* where it writes objects; NULL: where directory has them */
 	const char *index;            /* NULL: the directory's */
+	/* It is not ended in the middle: what git has locked would stay so. */
+	bool writes_to_host;
 	int input, output;
+	size_t limit; /* bytes that it may write to a file; 0: no limit */
 };
+
+/* -EINTR, -ETIMEDOUT: everything is to end. */
+int git_may_go_on(const struct git *git) _must_check_;
 
 /*
  * Find git for a sandbox: in a directory of $PATH that no operation of the plan lets the command

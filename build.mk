@@ -261,6 +261,7 @@ $(OUT)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(CLI_ARCHIVE) $(RULES_ARCHIVE) 
 
 # What a target puts in the place of calls that would reach the host.
 WRAPPED_gitdir := syscall
+WRAPPED_git_index := syscall
 WRAPPED_bwrap := bwrap_read_all close setenv unsetenv clearenv realpath bwrap_report_repeated
 fuzz-link = $(link) $(1) $(patsubst %,-Wl$(comma)--wrap=%,$(WRAPPED_$*)) -pie -o $@ $(filter %.o %.a,$^)
 comma := ,

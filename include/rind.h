@@ -120,6 +120,10 @@ int rind_policy_set_proc(struct rind_policy *policy, enum rind_proc proc, struct
  * without a repository at .git, refs and commondir are protected too; if one of these exists, only
  * HEAD.  When the plan is made, -EINVAL: a root has no repository at .git but a HEAD, so that it is
  * a repository itself.  This does not apply to a .git that was given to rind_policy_add_writable().
+ *
+ * Where a root has a repository at .git, the .git of every submodule that its index names is
+ * protected too, and of the submodules in these; of one that is not checked out, the directory.
+ * When the plan is made, -EINVAL: an index cannot be read.
  */
 int rind_policy_set_switch(
 	struct rind_policy *policy, enum rind_switch which, bool on, struct rind_error *err);

@@ -188,4 +188,13 @@ int git_protect_pointer(struct collect *c, const struct fact_protect *kind, cons
 int git_protect_repository(struct collect *c, const struct fact_root *root, struct resolve *walk,
 	bool if_present) _must_check_;
 
+/* --- git_submodules.c ------------------------------------------------------------------------- */
+
+/*
+ * Protect the .git of every submodule that the index names, and of the submodules in these.  The
+ * walk has come to the git directory of the root.
+ */
+int git_protect_submodules(struct collect *c, const struct fact_root *root,
+	const struct resolve *walk, bool if_present) _must_check_;
+
 #endif

@@ -53,7 +53,8 @@ struct facts {
 	struct fact_root *roots;
 	size_t root_count;
 	/*
-	 * Absolute --protect paths, and what symlinks at protected paths and .git files lead to.
+	 * Absolute --protect paths, the .git of submodules, and what symlinks at protected paths
+	 * and .git files lead to.
 	 * The names protected under each root are not here: policy and roots say what they are.
 	 */
 	struct fact_protect *protects;

@@ -46,6 +46,17 @@ static bool is_git_name(const char *path, size_t *ret_length)
 	return true;
 }
 
+/* Walk to the end of start/lead and protect nothing; if there is none, walk->known is unset. */
+static int walk_to(struct collect *c, const char *start, const char *lead, struct resolve *walk)
+{
+	int found = resolve_start(walk, start, lead);
+	if (!found)
+		found = resolve_finish(walk);
+	if (found < 0)
+		walk->known = false;
+	return collect_check_lookup(c, lead, found);
+}
+
 /*
  * If start/name is called .git and the walk has come to a file, protect the git directory that the
  * file points to, and its common directory. git takes a relative pointer from the directory that
@@ -72,7 +83,7 @@ static int protect_git_directory(struct collect *c, const struct fact_protect *k
 		return rind_error_no_memory(c->err);
 	/* In a repository that the sandbox has a copy of, what must not change is named already. */
 	if (!kind->is_explicit && collect_is_in_repository(c, path_join(arena, start, lead)))
-		return resolve_start(walk, "/", "");
+		return walk_to(c, start, lead, walk);
 	protect.rule = arena_printf(arena, "git directory of %s", whole);
 	int result = collect_protect_leads(c, &protect, start, lead, walk);
 	if (result < 0 || !walk->known || !S_ISDIR(walk->stat.st_mode))
@@ -213,6 +224,8 @@ int git_protect_repository(
 	bool pointer = walk->known && S_ISREG(walk->stat.st_mode);
 
 	int result = git_protect_pointer(c, &kind, root->path, ".git", walk);
+	if (!result)
+		result = git_protect_submodules(c, root, walk, if_present);
 	if (result < 0 || if_present)
 		return result;
 	/* The caller made a .git itself a root: so it is meant to be writable. */

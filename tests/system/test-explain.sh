@@ -57,6 +57,32 @@ test_table()
 	expect_row proc /proc
 }
 
+test_submodules()
+{
+	command -v git >"$WORK/found" || skip "no git here"
+	git init -q .
+	git init -q lib
+	git -C lib -c user.name=n -c user.email=e commit -q --allow-empty -m one
+	git add lib 2>"$WORK/advice"
+	explain lib/.git lib/file
+	verdict protected lib/.git
+	verdict writable lib/file
+	explain
+	expect_row pin "$WS/lib" writable "parent of $WS/lib/.git"
+	expect_row protect "$WS/lib/.git" protected 'submodule that the index names'
+	rm -rf lib
+	mkdir lib
+	explain lib/.git lib
+	verdict protected lib/.git
+	explain
+	expect_row protect "$WS/lib" protected 'submodule that the index names, not checked out'
+	rmdir lib
+	explain lib lib/.git
+	verdict masked lib/.git
+	explain --no-default-protect
+	[[ $OUT != *submodule* ]] || fail "$OUT"
+}
+
 # verdict ACCESS PATH, of the last explain.
 verdict()
 {

@@ -624,6 +624,123 @@ static void test_pointer_to_nothing(void **state)
 	expect_protects(&fixture->facts, NO_NAMES);
 }
 
+/* --- submodules ------------------------------------------------------------------------------- */
+
+/* A git directory whose index names lib, vendor/one and vendor/two; it is one that git made. */
+static void make_repository(const char *directory)
+{
+	char bytes[4096], from[PATH_MAX], name[256];
+
+	snprintf(from, sizeof(from), "%s/tests/fuzz/corpus/git_index/v2", SOURCE_DIR);
+	FILE *file = fopen(from, "r");
+	assert_non_null(file);
+	size_t size = fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	scratch_directory(directory);
+	snprintf(name, sizeof(name), "%s/HEAD", directory);
+	scratch_file(name, "ref: refs/heads/main\n");
+	snprintf(name, sizeof(name), "%s/index", directory);
+	file = fopen(scratch_path(name), "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, size, file), size);
+	fclose(file);
+}
+
+static void test_submodules(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make_repository(".git");
+	scratch_directory("vendor");
+	scratch_directory("vendor/one");
+	scratch_directory("vendor/two");
+	scratch_file("vendor/two/.git", "gitdir: ../../.git/modules/two\n");
+	collect(fixture);
+	/* Missing, with nothing in it, and checked out. */
+	expect_protects(&fixture->facts,
+		NAMES("lib/.git", "vendor/one", "vendor/two/.git", ".git/modules/two"));
+	assert_string_equal(
+		find_protect(&fixture->facts, "lib/.git")->rule, "submodule that the index names");
+	assert_string_equal(find_protect(&fixture->facts, "vendor/one")->rule,
+		"submodule that the index names, not checked out");
+	assert_false(find_protect(&fixture->facts, "lib/.git")->is_explicit);
+
+	/* One that is a root itself stays one. */
+	rind_policy_add_writable(fixture->policy, "vendor/one", NULL);
+	collect(fixture);
+	expect_protects(&fixture->facts,
+		NAMES("lib/.git", "vendor/one/.git", "vendor/one/refs", "vendor/one/commondir",
+			"vendor/two/.git", ".git/modules/two"));
+
+	rind_policy_set_switch(fixture->policy, RIND_DEFAULT_PROTECT, false, NULL);
+	collect(fixture);
+	expect_protects(&fixture->facts, NO_NAMES);
+}
+
+/* In every one that is a repository; not by way of a symlink, which git does not follow. */
+static void test_submodules_of_submodules(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make_repository(".git");
+	scratch_directory("lib");
+	make_repository("lib/.git");
+	scratch_link(".", "lib/lib");
+	scratch_directory("lib/vendor");
+	scratch_directory("lib/vendor/two");
+	make_repository("lib/vendor/two/.git");
+	scratch_link("lib/vendor", "vendor");
+	collect(fixture);
+	expect_protects(&fixture->facts,
+		NAMES("lib/.git", "vendor/one/.git", "vendor/two/.git", "lib/vendor/one/.git",
+			"lib/vendor/two/.git", "lib/lib/.git", "lib/vendor/two/lib/.git",
+			"lib/vendor/two/vendor/one/.git", "lib/vendor/two/vendor/two/.git"));
+}
+
+/* The index is that of the git directory that .git leads to; of no other directory. */
+static void test_submodules_elsewhere(void **state)
+{
+	struct fixture *fixture = *state;
+
+	scratch_directory("ws");
+	make_repository("store");
+	scratch_file("ws/.git", "gitdir: ../store\n");
+	rind_policy_set_directory(fixture->policy, "ws", NULL);
+	collect(fixture);
+	expect_protects(&fixture->facts,
+		NAMES("store", "ws/lib/.git", "ws/vendor/one/.git", "ws/vendor/two/.git"));
+
+	assert_int_equal(unlink(scratch_path("store/HEAD")), 0);
+	scratch_file("store/index", "no index\n");
+	collect(fixture);
+	expect_protects(&fixture->facts, NAMES("store"));
+}
+
+static void test_submodules_of_a_damaged_index(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make_repository(".git");
+	scratch_file(".git/index", "no index\n");
+	expect_refusal(fixture, -EINVAL,
+		"%s/.git/index: it is damaged, so that it is not known into which submodules git "
+		"goes and what has to be protected in them; let git make it anew (rm "
+		"%s/.git/index; git reset), or, to let the command change what git runs, "
+		"--no-default-protect");
+
+	/* In a temporary directory it may be anybody's. */
+	scratch_directory("ws");
+	setenv("TMPDIR", scratch, 1);
+	rind_policy_set_directory(fixture->policy, "ws", NULL);
+	collect(fixture);
+	assert_int_equal(unlink(scratch_path(".git/index")), 0);
+	assert_int_equal(unlink(scratch_path(".git/HEAD")), 0);
+	assert_int_equal(rmdir(scratch_path(".git")), 0);
+	make_repository(".git");
+	collect(fixture);
+	assert_true(find_protect(&fixture->facts, "lib/.git")->if_present);
+}
+
 /* --- hidden paths ----------------------------------------------------------------------------- */
 
 static void test_hide(void **state)
@@ -745,6 +862,10 @@ int main(void)
 		facts_test(test_worktree),
 		facts_test(test_worktree_behind_links),
 		facts_test(test_pointer_to_nothing),
+		facts_test(test_submodules),
+		facts_test(test_submodules_of_submodules),
+		facts_test(test_submodules_elsewhere),
+		facts_test(test_submodules_of_a_damaged_index),
 		facts_test(test_hide),
 		facts_test(test_hide_of_nothing),
 		facts_test(test_hide_loop),

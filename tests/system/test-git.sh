@@ -564,22 +564,25 @@ test_objects_under_other_names()
 
 test_symlinks_lead_nowhere()
 {
-	local before
+	local before script
 	repository
 	git rev-parse HEAD >"$OUTSIDE/file"
 	before=$(snapshot "$OUTSIDE")
 	sandbox --git commit -- sh -c '
 		git commit -q --allow-empty -m two
-		ln -s "$0/file" .git/refs/heads/link
-		ln -s "$0" .git/refs/heads/directory
 		mv .git/logs .git/logs.old; ln -s "$0" .git/logs
 		ln -s "$0" .git/objects/00; ln -s "$0/file" .git/objects/pack/pack-00.pack
-		mkfifo .git/refs/heads/fifo; true' "$OUTSIDE"
+		true' "$OUTSIDE"
 	assert_equal 0 "$STATUS" "$ERR"
 	assert_equal "refs/heads/main" "$(git for-each-ref --format='%(refname)')"
 	assert_equal "two one " "$(subjects)"
 	assert_equal "$before" "$(snapshot "$OUTSIDE")"
 	sound
+	for script in 'ln -s "'"$OUTSIDE"'/file" .git/refs/heads/link' 'ln -s "'"$OUTSIDE"'" .git/refs/heads/directory' \
+		'mkfifo .git/refs/heads/fifo' 'mv .git/refs/heads .git/x; ln -s ../x .git/refs/heads'; do
+		refused "*the references that the command has left: Too many levels of symbolic links" -- "$script"
+	done
+	refused "*the references that the command has left: Not a directory" -- 'mv .git/refs .git/x; ln -s x .git/refs'
 	refused "*HEAD names no branch*" -- 'rm .git/HEAD; ln -s "'"$OUTSIDE"'/file" .git/HEAD'
 	refused "*" -- 'rm -rf .git/objects/??; git() { :; }; echo 1111111111111111111111111111111111111111 >.git/refs/heads/x'
 	refused "*refs/heads/main is not the name of an object" -- 'echo nonsense >.git/refs/heads/main'
@@ -703,6 +706,7 @@ test_what_was_left()
 	repository
 	mkdir -p .git/rind-git-AbCdEf/after/objects/pack
 	touch .git/rind-git-AbCdEf/after/objects/pack/x
+	touch -d @1 .git/rind-git-AbCdEf
 	commit -- 'git commit -q --allow-empty -m two'
 }
 
@@ -736,6 +740,14 @@ test_where_there_is_nothing_to_commit_to()
 	says "*reftable*"
 }
 
+test_repository_of_another_user()
+{
+	[ "$WAY" = root ] || skip "only root can give one away"
+	repository
+	chown -R 12345 .git
+	says "$WS/.git belongs to another user*"
+}
+
 test_what_contradicts_it()
 {
 	repository
@@ -748,10 +760,18 @@ test_what_contradicts_it()
 	fails_with 125 "rind: --git*commit*" -- --git nonsense -- true
 }
 
-# The command could put its own git where rind finds it.
+# The command could put its own git where rind finds it, or where a symlink leads that rind finds.
 test_git_of_the_command()
 {
 	repository
+	mkdir "$WORK/bin" tools
+	ln -s "$(command -v git)" tools/git
+	ln -s "$WS/tools/git" "$WORK/bin/git"
+	PATH=$WORK/bin:$PATH sandbox --git commit -- sh -c '/usr/bin/git commit -q --allow-empty -m two
+		printf "#!/bin/sh\necho ran >>ran\nexec /usr/bin/git \"\$@\"\n" >git; chmod 755 git; mv -f git tools/git'
+	assert_equal "0 " "$STATUS $ERR"
+	assert_absent "$WORK/ran" "$WS/ran" .git/rind-git-*/ran
+	git reset -q HEAD~1
 	mkdir bin
 	printf '#!/bin/sh\necho ran >>%s/ran\nexec /usr/bin/git "$@"\n' "$WORK" >bin/git
 	chmod 755 bin/git

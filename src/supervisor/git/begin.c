@@ -83,11 +83,18 @@ static int begin_one(struct publication *publication, const struct rind_plan *pl
 	const struct plan_repository *from, struct rind_error *err)
 {
 	struct repository *repository = &publication->items[publication->count++];
+	struct stat stat;
 
 	int error = find_repository(publication, plan, from, repository);
 	if (error < 0)
 		return rind_error_set(
 			err, error, "--git commit: %s: %s", from->directory, errno_text(-error));
+	/* git obeys no repository of another user's, unless told to; nor could it be copied. */
+	if (sys_fstat(repository->host, &stat) < 0 || stat.st_uid != geteuid())
+		return rind_error_set(err, -EPERM,
+			"--git commit: %s belongs to another user; run rind as that one, or leave "
+			"the option out",
+			repository->common);
 	if (file_each_entry(repository->host, "objects/pack", is_promise, NULL) > 0)
 		return rind_error_set(err, -ENOTSUP,
 			"--git commit: %s is a partial clone, whose objects are not all there; get "

@@ -186,7 +186,7 @@ static int check_whole(struct job *job, const struct content *tips)
 }
 
 /* Add "BASE TREE" for each line of git's that is the name of an object. */
-static int add_pairs(struct job *job, struct list *pairs, const char *base, struct content *answer)
+static int add_pairs(struct job *job, struct list *pairs, struct content *answer)
 {
 	char *save = NULL;
 	int error = 0;
@@ -194,12 +194,11 @@ static int add_pairs(struct job *job, struct list *pairs, const char *base, stru
 	for (char *line = strtok_r(answer->data, "\n", &save); line && !error;
 		line = strtok_r(NULL, "\n", &save))
 		if (refs_is_object(line))
-			error = add_line(job, pairs, base, " ", line);
+			error = add_line(job, pairs, job->base, " ", line);
 	return error;
 }
 
-/* The tree that the host has checked out, or an empty one. */
-static int find_base(struct job *job, const char **ret)
+static int find_base(struct job *job)
 {
 	static const char *const ask_tree[] = {"cat-file", "--batch-check=%(objectname)", NULL};
 	static const char *const make_empty[] = {"mktree", NULL};
@@ -215,29 +214,26 @@ static int find_base(struct job *job, const char **ret)
 	if (result < 0)
 		return result;
 	answer.data[strcspn(answer.data, "\n")] = '\0';
-	*ret = answer.data;
-	return refs_is_object(*ret) ? 0 : job_fail(job, -EBADMSG, "the tree of HEAD");
+	job->base = answer.data;
+	return refs_is_object(job->base) ? 0 : job_fail(job, -EBADMSG, "the tree of HEAD");
 }
 
 /*
  * All trees that a reference has, a new commit that one leads to, or a parent of such a commit, as
- * an old one that a new stash calls the index: compared with the base.
+ * an old one that a new stash calls the index.
  */
-static int list_pairs(struct job *job, const struct content *tips, struct list *pairs)
+static int list_trees(struct job *job, const struct content *tips, struct list *pairs)
 {
 	static const char *const commits[] = {
 		"rev-list", "--boundary", "--format=%T", "--stdin", NULL};
 	static const char *const trees[] = {"cat-file", "--batch-check=%(objectname)", NULL};
 	struct list question = {0};
 	struct content answer = {0};
-	const char *base = NULL;
 
-	int result = find_base(job, &base);
-	if (!result)
-		result = ask(job, commits, tips, &answer);
+	int result = ask(job, commits, tips, &answer);
 	if (result < 0)
 		return result;
-	int error = add_pairs(job, pairs, base, &answer);
+	int error = add_pairs(job, pairs, &answer);
 	if (!error)
 		error = add_tips(job, &question, "^{tree}");
 	if (error < 0)
@@ -245,7 +241,7 @@ static int list_pairs(struct job *job, const struct content *tips, struct list *
 	result = question.text.size ? ask(job, trees, &question.text, &answer) : 0;
 	if (result < 0 || !question.text.size)
 		return result;
-	return add_pairs(job, pairs, base, &answer) < 0 ? rind_error_no_memory(job->err) : 0;
+	return add_pairs(job, pairs, &answer) < 0 ? rind_error_no_memory(job->err) : 0;
 }
 
 static int is_this_gitlink(void *context, const char *entry, const char *path)
@@ -306,25 +302,44 @@ static int check_entry(void *context, const char *entry, const char *path)
 	return entry_kind(entry) != ENTRY_GITLINK || is_known(job, path) ? 0 : refuse(job, path);
 }
 
+static int compare_pairs(struct job *job, const struct list *pairs)
+{
+	static const char *const arguments[] = {
+		"diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", NULL};
+	struct content answer = {0};
+
+	if (!pairs->text.size)
+		return 0;
+	int result = ask(job, arguments, &pairs->text, &answer);
+	return result < 0 ? result : check_differences(job, &answer);
+}
+
+int job_check_tree(struct job *job, struct content *tree)
+{
+	struct list pairs = {0};
+
+	if (add_pairs(job, &pairs, tree) < 0)
+		return rind_error_no_memory(job->err);
+	return pairs.text.size ? compare_pairs(job, &pairs)
+			       : job_fail(job, -EBADMSG, "git write-tree");
+}
+
 int job_check(struct job *job)
 {
-	static const char *const compare[] = {
-		"diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", NULL};
 	struct list tips = {0}, pairs = {0};
-	struct content answer = {0};
 
 	int error = add_tips(job, &tips, "");
 	if (!error)
 		error = add_boundary(job, &tips);
 	if (error < 0)
 		return rind_error_no_memory(job->err);
+	int result = find_base(job);
 	/* Nothing was committed before, nor is now. */
-	int result = tips.text.size ? check_whole(job, &tips.text) : 0;
 	if (!result && tips.text.size)
-		result = list_pairs(job, &tips.text, &pairs);
-	if (!result && pairs.text.size)
-		result = ask(job, compare, &pairs.text, &answer);
-	if (!result && pairs.text.size)
-		result = check_differences(job, &answer);
+		result = check_whole(job, &tips.text);
+	if (!result && tips.text.size)
+		result = list_trees(job, &tips.text, &pairs);
+	if (!result)
+		result = compare_pairs(job, &pairs);
 	return result ? result : entries_each(&job->entries_changed, check_entry, job);
 }

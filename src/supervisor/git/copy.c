@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 static const char PREFIX[] = "rind-git-";
 
@@ -31,14 +32,21 @@ static int remove_entry(void *context, int at, const char *name, bool is_directo
 	return error < 0 ? error : (int)sys_result(unlinkat(at, name, AT_REMOVEDIR));
 }
 
-/* A rind that was killed while it published has left its own: nobody holds its lock. */
+/*
+ * A rind that was killed while it published has left its own: nobody holds its lock.  One that was
+ * made just now may not have it yet.
+ */
 static int remove_stale(void *context, int at, const char *name, bool is_directory)
 {
+	enum { YOUNG = 60 /* seconds */ };
+	struct stat stat;
+
 	(void)context;
 	if (!is_directory || strncmp(name, PREFIX, strlen(PREFIX)) != 0)
 		return 0;
 	_cleanup_close_ int fd = sys_openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	if (fd >= 0 && !sys_result(flock(fd, LOCK_EX | LOCK_NB)))
+	if (fd >= 0 && !sys_fstat(fd, &stat) && stat.st_mtime < time(NULL) - YOUNG &&
+		!sys_result(flock(fd, LOCK_EX | LOCK_NB)))
 		(void)remove_entry(NULL, at, name, true);
 	return 0;
 }

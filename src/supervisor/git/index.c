@@ -203,79 +203,112 @@ static int copy_index(struct job *job, const char *from_name, const char *to_nam
 }
 
 /*
- * Change the entries in the copy "index.new", and check that all that it names is there: by writing
- * its trees, in another copy, since git notes these trees in it.
+ * Change the entries in the copy "index.new", and check what has become of it: by writing its
+ * trees, in another copy, since git notes these trees in it.  So all that it names is there, and
+ * what git has made of an entry is looked at too.
  */
 static int change_copy(struct job *job)
 {
 	static const char *const update[] = {"update-index", "-z", "--index-info", NULL};
-	static const char *const check[] = {"write-tree", NULL};
+	static const char *const write[] = {"write-tree", NULL};
 	struct git_call call = {.arguments = update, .directory = job->receive_path};
-	struct content said;
+	struct content tree = {0};
 
 	call.index = arena_printf(&job->arena, "%s/../index.new", job->after_path);
 	if (!call.index)
 		return rind_error_no_memory(job->err);
-	int result = git_ask(&job->git, &call, &job->entries_changed, &job->arena, 1 << 16, &said);
+	int result = git_ask(&job->git, &call, &job->entries_changed, &job->arena, 1 << 16, &tree);
 	if (!result)
 		result = copy_index(job, "index.new", "index.checked");
-	call.arguments = check;
+	call.arguments = write;
 	call.index = arena_printf(&job->arena, "%s/../index.checked", job->after_path);
 	if (!call.index)
 		return rind_error_no_memory(job->err);
-	return result ? result : git_ask(&job->git, &call, NULL, &job->arena, 1 << 16, &said);
+	if (!result)
+		result = git_ask(&job->git, &call, NULL, &job->arena, 1 << 16, &tree);
+	return result ? result : job_check_tree(job, &tree);
+}
+
+/* The host's index, as it was copied; fd -1: there was none. */
+struct host_index {
+	const char *path, *lock_path;
+	int fd;
+	struct stat stat;
+};
+
+/* git replaces the file when it writes to it. */
+static bool is_as_copied(const struct job *job, const struct host_index *index)
+{
+	struct stat now;
+	int found = sys_fstatat(job->repository->host, index->path, &now, AT_SYMLINK_NOFOLLOW);
+
+	if (index->fd < 0)
+		return found == -ENOENT;
+	return !found && now.st_dev == index->stat.st_dev && now.st_ino == index->stat.st_ino;
 }
 
 /* Put the copy in the place of the host's index, as git does: the lock becomes the index. */
-static int replace(struct job *job, int lock, const char *lock_path, const char *path)
+static int replace(struct job *job, const struct host_index *index, int lock)
 {
-	struct stat stat;
+	const int host = job->repository->host;
 	_cleanup_close_ int from = file_open(job->work, "index.new");
 	int error = from < 0 ? from : file_copy(from, lock, NULL, NULL);
 
-	if (!error && job->repository->index >= 0 && !sys_fstat(job->repository->index, &stat))
-		error = (int)sys_result(fchmod(lock, stat.st_mode & 0777));
+	if (!error && index->fd >= 0)
+		error = (int)sys_result(fchmod(lock, index->stat.st_mode & 0777));
 	if (!error)
-		error = (int)sys_result(
-			renameat(job->repository->host, lock_path, job->repository->host, path));
-	return error;
+		error = (int)sys_result(renameat(host, index->lock_path, host, index->path));
+	return error < 0 ? job_fail(job, error, index->path) : 0;
 }
 
-static int change_locked(struct job *job, int lock, const char *lock_path, const char *path)
+/* The lock is held for as short as can be: a rind that is killed leaves it. */
+static int lock_and_replace(struct job *job, const struct host_index *index)
+{
+	const int host = job->repository->host;
+	_cleanup_close_ int lock =
+		sys_openat(host, index->lock_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
+
+	if (lock == -EEXIST)
+		return leave_index(job, "another git is at it (index.lock)");
+	if (lock < 0)
+		return job_fail(job, lock, index->lock_path);
+	int result = is_as_copied(job, index)
+			     ? replace(job, index, lock)
+			     : leave_index(job, "the host has changed it at the same moment");
+	/* Gone where it has become the index. */
+	if (result < 0 || !job->index_changed)
+		(void)unlinkat(host, index->lock_path, 0);
+	return result;
+}
+
+static int publish_index(struct job *job, const struct host_index *index)
 {
 	struct content now;
-	_cleanup_close_ int host = file_open(job->repository->host, path);
 
-	if (host < 0 && host != -ENOENT)
-		return job_fail(job, host, path);
-	int result = list_entries(job, host, "index.new", &now);
+	int result = list_entries(job, index->fd, "index.new", &now);
 	if (!result && has_conflict(job, &now))
 		return leave_index(job, "the host has changed the same entries meanwhile");
 	if (!result)
 		result = change_copy(job);
-	if (result)
-		return result > 0 ? leave_index(job, job->err->message) : result;
-	int error = replace(job, lock, lock_path, path);
-	return error < 0 ? job_fail(job, error, path) : 0;
+	if (result > 0)
+		return leave_index(job, job->err->message);
+	return result < 0 ? result : lock_and_replace(job, index);
 }
 
 int job_publish_index(struct job *job)
 {
 	const struct repository *repository = job->repository;
-	const char *path = arena_printf(&job->arena, "%s/index", repository->relative);
-	const char *lock_path = arena_printf(&job->arena, "%s/index.lock", repository->relative);
+	struct host_index index = {
+		.path = arena_printf(&job->arena, "%s/index", repository->relative),
+		.lock_path = arena_printf(&job->arena, "%s/index.lock", repository->relative),
+	};
 
-	if (!path || !lock_path)
+	if (!index.path || !index.lock_path)
 		return rind_error_no_memory(job->err);
-	_cleanup_close_ int lock = sys_openat(
-		repository->host, lock_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
-	if (lock == -EEXIST)
-		return leave_index(job, "another git is at it (index.lock)");
-	if (lock < 0)
-		return job_fail(job, lock, lock_path);
-	int result = change_locked(job, lock, lock_path, path);
-	/* Gone where it has become the index. */
-	if (result < 0 || !job->index_changed)
-		(void)unlinkat(repository->host, lock_path, 0);
-	return result;
+	_cleanup_close_ int fd = file_open(repository->host, index.path);
+	int error = fd == -ENOENT ? 0 : fd < 0 ? fd : sys_fstat(fd, &index.stat);
+	if (error < 0)
+		return job_fail(job, error, index.path);
+	index.fd = fd;
+	return publish_index(job, &index);
 }

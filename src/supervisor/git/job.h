@@ -59,6 +59,7 @@ struct job {
 	bool head_changed, index_changed, config_changed;
 
 	bool is_sha256;
+	const char *base; /* the tree that the host has checked out, or an empty one */
 
 	const char *name; /* of the directory that git works in, */
 	const char *mark; /* and what tells it from others */
@@ -97,6 +98,8 @@ int job_settle(struct job *job) _must_check_;
 
 int job_receive(struct job *job) _must_check_;
 int job_check(struct job *job) _must_check_;
+/* The same for one tree more, by its name. */
+int job_check_tree(struct job *job, struct content *tree) _must_check_;
 
 /* --- index.c --------------------------------------------------------------------------------- */
 

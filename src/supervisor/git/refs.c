@@ -1,11 +1,14 @@
 /* The references of a repository; see refs.h. */
 #include "supervisor/git/refs.h"
 
+#include "base/sys.h"
 #include "supervisor/git/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
 	MOST_REFS = 200000,
@@ -121,6 +124,20 @@ static int read_loose(struct refs *refs, int at, const char *name, const char *f
 	return add_ref(refs, full, refs_is_object(content.data) ? content.data : "");
 }
 
+/*
+ * Neither a file nor a directory.  A device stands for a name that was removed.  Anything else, such
+ * as a symlink to a directory of references, could be read as if they were all removed.
+ */
+static int check_other(int at, const char *name)
+{
+	struct stat stat;
+
+	int error = sys_fstatat(at, name, &stat, AT_SYMLINK_NOFOLLOW);
+	if (error < 0)
+		return error == -ENOENT ? 0 : error;
+	return S_ISREG(stat.st_mode) || S_ISCHR(stat.st_mode) ? 0 : -ELOOP;
+}
+
 static int take_entry(void *context, int at, const char *name, bool is_directory)
 {
 	const struct walk *walk = context;
@@ -128,14 +145,30 @@ static int take_entry(void *context, int at, const char *name, bool is_directory
 
 	if (!full)
 		return -ENOMEM;
-	if (!is_directory)
-		return is_taken(full) ? read_loose(walk->refs, at, name, full) : 0;
+	if (!is_directory) {
+		int error = check_other(at, name);
+		return error < 0 || !is_taken(full) ? error
+						    : read_loose(walk->refs, at, name, full);
+	}
 	if (!is_component(name))
 		return 0;
 	if (walk->depth >= MOST_DEPTH)
 		return -ELOOP;
 	struct walk below = {walk->refs, full, walk->depth + 1};
 	return file_each_entry(at, name, take_entry, &below);
+}
+
+/* There is the directory of references, or nothing of that name: an upper layer may have none. */
+static int take_loose(int common, struct walk *walk)
+{
+	struct stat stat;
+
+	int error = sys_fstatat(common, walk->prefix, &stat, AT_SYMLINK_NOFOLLOW);
+	if (error < 0)
+		return error == -ENOENT ? 0 : error;
+	if (!S_ISDIR(stat.st_mode))
+		return -ENOTDIR;
+	return file_each_entry(common, walk->prefix, take_entry, walk);
 }
 
 /* --- HEAD and the stash ----------------------------------------------------------------------- */
@@ -254,7 +287,7 @@ int refs_read(int common, const char *directory, struct refs *ret)
 		error = refs_parse_packed(ret, packed);
 	const size_t count = ret->count;
 	if (!error)
-		error = file_each_entry(common, "refs", take_entry, &walk);
+		error = take_loose(common, &walk);
 	if (!error)
 		sort(ret, count);
 	const char *path = arena_printf(&ret->arena, "%s/HEAD", directory);

@@ -51,9 +51,9 @@ const char *git_find(const struct rind_plan *plan, struct arena *arena)
 		if (!path || *path != '/' || sys_access(AT_FDCWD, path, X_OK) < 0 ||
 			!realpath(path, real))
 			continue;
-		if (!is_writable_in(plan, path_join(arena, path, ".")) &&
-			!is_writable_in(plan, real))
-			return path;
+		/* Without symlinks: one on the way could be the command's. */
+		if (!is_writable_in(plan, real))
+			return arena_strdup(arena, real);
 	}
 	return NULL;
 }

@@ -207,6 +207,81 @@ static void test_streams(void)
 	rind_plan_free(plan);
 }
 
+/* --- commits -------------------------------------------------------------------------------- */
+
+static struct rind_plan *make_committing_plan(void)
+{
+	struct rind_policy *policy = rind_policy_new();
+	struct rind_plan *plan = NULL;
+
+	CHECK(policy);
+	MUST(rind_policy_set_directory(policy, workspace, error));
+	MUST(rind_policy_set_git(policy, RIND_GIT_COMMIT, error));
+	MUST(rind_plan_from_policy(policy, &plan, error));
+	rind_policy_free(policy);
+	return plan;
+}
+
+/* A new branch with a commit: published, or dropped with the sandbox. */
+static void commit_to(const struct rind_plan *plan, const char *branch, bool publish)
+{
+	struct rind_error error = {0};
+	struct rind_status status;
+	char script[256];
+
+	snprintf(script, sizeof(script),
+		"read -r line; git update-ref refs/heads/%s $(git commit-tree -m %s -p HEAD "
+		"HEAD^{tree})",
+		branch, branch);
+	int input[2];
+	CHECK(!pipe2(input, O_CLOEXEC));
+	char *argv[] = {(char *)"sh", (char *)"-ec", script, NULL};
+	const struct rind_spawn_options options = {
+		.stdin_fd = input[0], .stdout_fd = -1, .stderr_fd = -1};
+	struct rind_sandbox *sandbox = NULL;
+	MUST(rind_spawn(plan, argv, &options, &sandbox, error));
+	CHECK(!close(input[0]));
+	CHECK(rind_sandbox_publish(sandbox, -1, &error) == -EBUSY && *error.message);
+	CHECK(write(input[1], "\n", 1) == 1);
+	MUST(rind_wait(sandbox, &status, error));
+	CHECK(!status.signaled && !status.value && !close(input[1]));
+	if (publish)
+		MUST(rind_sandbox_publish(sandbox, -1, error));
+	if (publish) /* nothing is left to do */
+		MUST(rind_sandbox_publish(sandbox, -1, error));
+	rind_sandbox_free(sandbox);
+}
+
+static void *commit_rounds(void *argument)
+{
+	const struct worker *worker = argument;
+	char branch[32];
+
+	snprintf(branch, sizeof(branch), "published-%d", worker->number);
+	commit_to(worker->plan, branch, true);
+	snprintf(branch, sizeof(branch), "dropped-%d", worker->number);
+	commit_to(worker->plan, branch, false);
+	return NULL;
+}
+
+/* The program sees nothing of the processes that publishing takes. */
+static void test_publish(void)
+{
+	struct rind_plan *plan = make_committing_plan();
+	unsigned int descriptors = count_descriptors();
+	struct worker workers[THREADS];
+
+	for (int i = 0; i < THREADS; i++) {
+		workers[i] = (struct worker){.plan = plan, .number = i};
+		CHECK(!pthread_create(&workers[i].thread, NULL, commit_rounds, &workers[i]));
+	}
+	for (int i = 0; i < THREADS; i++)
+		CHECK(!pthread_join(workers[i].thread, NULL));
+	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+	CHECK(count_descriptors() == descriptors);
+	rind_plan_free(plan);
+}
+
 /* The program's own output and error, each in the other's place; and one for both. */
 static void test_streams_crossed(void)
 {
@@ -724,6 +799,7 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} tests[] = {
 		{"threads", test_threads},
+		{"publish", test_publish},
 		{"streams", test_streams},
 		{"streams-crossed", test_streams_crossed},
 		{"streams-refused", test_streams_refused},

@@ -33,6 +33,18 @@ test_threads()
 	assert_equal 64 "$(find "$WS" -name 'ran-*' | wc -l)" files
 }
 
+test_publish()
+{
+	command -v git >/dev/null || skip "git is not installed"
+	export HOME=$WORK GIT_COMMITTER_NAME=n GIT_COMMITTER_EMAIL=e@example.org GIT_AUTHOR_NAME=n GIT_AUTHOR_EMAIL=e@example.org
+	git init -q .
+	git commit -q --allow-empty -m one
+	run_embed publish
+	assert_equal 8 "$(git branch --list 'published-*' | wc -l)" "published branches"
+	assert_equal "" "$(git branch --list 'dropped-*')" "dropped branches"
+	git fsck --strict --no-dangling
+}
+
 test_streams_of_its_own()
 {
 	embed streams

@@ -55,6 +55,8 @@ static const struct refusal {
 	{&option_face_run, {"--mode", "rw"},
 		"--mode rw: no such choice; use read-only, workspace-write or full-access"},
 	{&option_face_run, {"--network="}, "--network : no such choice; use host, isolated or off"},
+	{&option_face_run, {"--git=push"},
+		"--git push: no such choice; use protected, commit or open"},
 	{&option_face_run, {"-nOFF"}, "--network OFF: no such choice; use host, isolated or off"},
 	{&option_face_run, {"--stdin", "/dev/null"},
 		"--stdin /dev/null: no such choice; use inherit or null"},
@@ -147,6 +149,8 @@ static char *describe(const struct run_options *options)
 		fprintf(out, " network=%d", (int)policy->network);
 	if (policy->proc != RIND_PROC_FRESH)
 		fprintf(out, " proc=%d", (int)policy->proc);
+	if (policy->git != RIND_GIT_PROTECTED)
+		fprintf(out, " git=%d", (int)policy->git);
 	for (size_t i = 0; i < policy->writable.count; i++)
 		fprintf(out, " w:%s", policy->writable.items[i]);
 	for (size_t i = 0; i < policy->protect.count; i++)
@@ -235,6 +239,9 @@ static const struct acceptance {
 	{&option_face_run, {"-n", "off"}, "mode=0 network=1"},
 	{&option_face_run, {"-nhost"}, "mode=0 network=2"},
 	{&option_face_run, {"--allow-unix-sockets"}, "mode=0 unix"},
+	{&option_face_run, {"--git", "commit"}, "mode=0 git=1"},
+	{&option_face_run, {"--git=commit", "--git=open"}, "mode=0 git=2"},
+	{&option_face_run, {"--git=open", "--git=protected"}, "mode=0"},
 	{&option_face_run, {"--proc", "none"}, "mode=0 proc=2"},
 	{&option_face_run, {"--no-proc"}, "mode=0 proc=1"},
 	{&option_face_run, {"--no-proc", "--proc=fresh"}, "mode=0"},

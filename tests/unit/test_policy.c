@@ -59,6 +59,11 @@ static int set_network(struct rind_policy *policy, const char *number, struct ri
 	return rind_policy_set_network(policy, (enum rind_network)atoi(number), err);
 }
 
+static int set_git(struct rind_policy *policy, const char *number, struct rind_error *err)
+{
+	return rind_policy_set_git(policy, (enum rind_git)atoi(number), err);
+}
+
 static int set_proc(struct rind_policy *policy, const char *number, struct rind_error *err)
 {
 	return rind_policy_set_proc(policy, (enum rind_proc)atoi(number), err);
@@ -150,6 +155,8 @@ static const struct {
 	{set_mode, "-1", -EINVAL, "there is no mode -1"},
 	{set_network, "2", 0, NULL},
 	{set_network, "3", -EINVAL, "there is no network level 3"},
+	{set_git, "2", 0, NULL},
+	{set_git, "3", -EINVAL, "there is no level of git 3"},
 	{set_proc, "2", 0, NULL},
 	{set_proc, "3", 0, NULL},
 	{set_proc, "4", -EINVAL, "there is no kind of /proc 4"},

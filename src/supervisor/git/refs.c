@@ -125,8 +125,8 @@ static int read_loose(struct refs *refs, int at, const char *name, const char *f
 }
 
 /*
- * Neither a file nor a directory.  A device stands for a name that was removed.  Anything else, such
- * as a symlink to a directory of references, could be read as if they were all removed.
+ * Neither a file nor a directory.  A device stands for a name that was removed.  Anything else,
+ * such as a symlink to a directory of references, could be read as if they were all removed.
  */
 static int check_other(int at, const char *name)
 {
@@ -227,7 +227,7 @@ static int compare_refs(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* Sort packed and loose ones, each by name, then drop the packed ones that a loose one hides. */
+/* Sort packed and loose ones, each by name, then drop packed ones that a loose one hides. */
 static void sort(struct refs *refs, size_t packed)
 {
 	size_t kept = 0;

@@ -179,8 +179,11 @@ static int collect_at(struct collect *c, const char *directory)
 			"%s: %s is a symbolic link; make it a file with a line gitdir: instead",
 			RULE, path);
 	/* An empty directory is none, and git looks further up. */
-	if (S_ISDIR(stat.st_mode) && sys_fstatat(AT_FDCWD, head, &other, AT_SYMLINK_NOFOLLOW))
-		return 0;
+	found = S_ISDIR(stat.st_mode) ? sys_fstatat(AT_FDCWD, head, &other, AT_SYMLINK_NOFOLLOW)
+				      : 0;
+	result = collect_check_lookup(c, head, found);
+	if (result < 0 || found)
+		return result;
 	result = S_ISDIR(stat.st_mode) ? add_repository(c, path, path, &stat)
 				       : collect_pointed(c, directory, path);
 	return result < 0 ? result : 1;

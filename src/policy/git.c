@@ -202,19 +202,21 @@ static int protect_bare_repository(struct collect *c, const struct fact_root *ro
  * Does git find a repository at ROOT/.git, where the walk has ended?  Then it does not look at
  * ROOT.
  */
-static bool has_repository(
-	struct collect *c, const struct fact_root *root, const struct resolve *walk)
+static int has_repository(
+	struct collect *c, const struct fact_root *root, const struct resolve *walk, bool *ret)
 {
 	struct stat stat = {0};
 
-	if (!walk->known || !strcmp(walk->path, root->path))
-		return false;
-	if (!S_ISDIR(walk->stat.st_mode))
-		return true;
+	*ret = walk->known && strcmp(walk->path, root->path) != 0;
+	if (!*ret || !S_ISDIR(walk->stat.st_mode))
+		return 0;
 	/* An empty directory is none; other sandboxes leave such behind. */
 	const char *head = path_join(&c->facts->arena, walk->path, "HEAD");
-	return head && !sys_fstatat(AT_FDCWD, head, &stat, AT_SYMLINK_NOFOLLOW) &&
-	       (S_ISREG(stat.st_mode) || S_ISLNK(stat.st_mode));
+	if (!head)
+		return rind_error_no_memory(c->err);
+	int found = sys_fstatat(AT_FDCWD, head, &stat, AT_SYMLINK_NOFOLLOW);
+	*ret = !found && (S_ISREG(stat.st_mode) || S_ISLNK(stat.st_mode));
+	return collect_check_lookup(c, head, found);
 }
 
 int git_protect_repository(
@@ -235,5 +237,7 @@ int git_protect_repository(
 	/* If .git points to a bad place, git fails and does not look at the root. */
 	if (pointer && strcmp(walk->path, root->path) != 0)
 		return 0;
-	return has_repository(c, root, walk) ? 0 : protect_bare_repository(c, root);
+	bool has;
+	result = has_repository(c, root, walk, &has);
+	return result < 0 || has ? result : protect_bare_repository(c, root);
 }

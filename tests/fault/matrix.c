@@ -108,6 +108,19 @@ static const struct scenario scenarios[] = {
 		.spared = "copied missing-parent pin",
 	},
 	{
+		/* The command commits nothing, so that nothing is published; but rind looks. */
+		.name = "run-git",
+		.own_failure = 125,
+		.input = "@/outside/file",
+		.arguments = {RUN, "--exclude-tmp", "--git", "commit", "--protect", "@/ws/link",
+			"--protect", "@/tmpdir/.git", PROBED},
+		.not_asked =
+			"hidden-file hidden-file-chmod hidden-directory hidden-below hidden-closed "
+			"hidden-closed-below here-hidden here-hidden-below namespace-cgroup "
+			"namespace-uts filter-connect ",
+		.spared = "git git-config here-git copied missing-parent pin gitdir gitdir-pointer",
+	},
+	{
 		.name = "bwrap-in-place",
 		.own_failure = 1,
 		.input = "@/outside/file",

@@ -126,6 +126,8 @@ static void populate(void)
 		"ws",
 		"ws/.git",
 		"ws/.git/hooks",
+		"ws/.git/objects",
+		"ws/.git/refs",
 		"ws/target",
 		"ws/private",
 		"ws/copied",
@@ -164,6 +166,7 @@ static void populate(void)
 		make_file(files[i], "content\n");
 	snprintf(pointer, sizeof(pointer), "gitdir: %s\n", in_scene("more/store/git"));
 	make_file("more/.git", pointer);
+	make_file("ws/.git/HEAD", "ref: refs/heads/main\n");
 	if (symlink("target", in_scene("ws/link")) < 0 ||
 		mkfifo(in_scene("outside/fifo"), 0600) < 0)
 		die("scene");

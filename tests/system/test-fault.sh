@@ -25,7 +25,7 @@ sample()
 
 test_run()
 {
-	sample -- run-workspace run-off
+	sample -- run-workspace run-off run-git
 }
 
 test_bwrap()

@@ -124,7 +124,10 @@ static struct level *level_at(struct walker *w, size_t depth)
 static int fail(struct walker *w, const struct level *level, int error, const char *reason)
 {
 	const char *rule = anchor_of(w, level->states[0])->rule;
-	return rind_error_set(w->walk->err, error, "%s: %s: %s", rule, w->path, reason);
+	return rind_error_set(w->walk->err, error,
+		"%s: %s cannot be looked through: %s; begin the pattern with the directory that is "
+		"meant",
+		rule, w->path, reason);
 }
 
 /* The directory at path may not be opened. */
@@ -198,7 +201,7 @@ static int check_listed(struct walker *w, const struct level *level)
 
 	if (level->listed || (!sys_fstatfs(level->fd, &stat) && stat.f_type == FUSE))
 		return 0;
-	return fail(w, level, -EIO, "it cannot be listed: the answer was empty");
+	return fail(w, level, -EIO, "what it holds was not told");
 }
 
 /* The next entry; *ret NULL: at the end. */

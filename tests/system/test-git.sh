@@ -239,6 +239,25 @@ test_shallow()
 	assert_equal "three two " "$(subjects)"
 }
 
+# A path that is not checked out is none that was removed.
+test_sparse()
+{
+	repository
+	mkdir in out
+	echo 1 >in/x
+	echo 1 >out/x
+	git add .
+	git commit -qm two
+	git sparse-checkout set in
+	git branch topic
+	commit -- 'git rm -q --cached in/x; git add in/x; git commit -q --allow-empty -m three
+		git switch -q topic; git update-index --cacheinfo "100644,$(echo 2 | git hash-object -w --stdin),out/x"
+		git update-index --skip-worktree out/x; git commit -qm changed; git switch -q main; git merge -q -m merged topic'
+	assert_equal "" "$(git status --porcelain)"
+	assert_equal "2" "$(git show HEAD:out/x)"
+	assert_absent out/x
+}
+
 # Not all objects are there.
 test_partial_clone()
 {

@@ -16,12 +16,18 @@
 
 enum { ENTRIES_LIMIT = 512 << 20 };
 
-/* --- entries, as git ls-files -s -z prints them: MODE OBJECT STAGE <tab> PATH ----------------- */
+/* --- entries, as git ls-files -s -t -z prints them: TAG MODE OBJECT STAGE <tab> PATH ---------- */
 
 static const char *entry_path(const char *entry)
 {
 	const char *tab = strchr(entry, '\t');
 	return tab ? tab + 1 : "";
+}
+
+/* For git update-index --index-info they have no tag. */
+static const char *entry_mode(const char *entry)
+{
+	return *entry >= 'A' && entry[1] == ' ' ? entry + 2 : entry;
 }
 
 int entries_each(const struct content *entries,
@@ -30,14 +36,15 @@ int entries_each(const struct content *entries,
 	int result = 0;
 
 	for (size_t at = 0; !result && at < entries->size; at += strlen(entries->data + at) + 1)
-		result = each(context, entries->data + at, entry_path(entries->data + at));
+		result = each(
+			context, entry_mode(entries->data + at), entry_path(entries->data + at));
 	return result;
 }
 
 /* List the entries of an index, which is copied to the directory that git works in. */
 static int list_entries(struct job *job, int index, const char *name, struct content *ret)
 {
-	static const char *const arguments[] = {"ls-files", "-s", "-z", NULL};
+	static const char *const arguments[] = {"ls-files", "-s", "-t", "-z", NULL};
 	struct git_call call = {.arguments = arguments, .directory = job->after_path};
 
 	*ret = (struct content){0};
@@ -67,7 +74,7 @@ struct comparison {
 	struct job *job;
 	const struct content *a, *b;
 	size_t i, j; /* the entries that come next */
-	struct list changed;
+	struct list changed, absent;
 };
 
 static const char *entry_at(const struct content *entries, size_t at)
@@ -101,10 +108,22 @@ static bool is_open(const char *entry)
 static int add_removal(struct comparison *comparison, const char *entry)
 {
 	struct arena *arena = &comparison->job->arena;
-	const char *rest = strchr(entry, ' ');
+	const char *rest = strchr(entry_mode(entry), ' ');
 
 	int error = rest ? list_add(&comparison->changed, arena, "0", 1) : -EBADMSG;
 	return error < 0 ? error : list_add(&comparison->changed, arena, rest, strlen(rest) + 1);
+}
+
+/* And whether it is one that need not be in the work tree, as of a sparse checkout. */
+static int add_entry(struct comparison *comparison, const char *entry)
+{
+	struct arena *arena = &comparison->job->arena;
+	const char *mode = entry_mode(entry), *path = entry_path(entry);
+
+	int error = list_add(&comparison->changed, arena, mode, strlen(mode) + 1);
+	return error < 0 || *entry != 'S'
+		       ? error
+		       : list_add(&comparison->absent, arena, path, strlen(path) + 1);
 }
 
 /* Take the next entry, or two of one path.  1: a merge is open. */
@@ -118,8 +137,7 @@ static int compare_next(struct comparison *comparison, const char *old, const ch
 	if (old && order < 0)
 		error = add_removal(comparison, old);
 	else if (new && (order > 0 || strcmp(old, new) != 0))
-		error = list_add(
-			&comparison->changed, &comparison->job->arena, new, strlen(new) + 1);
+		error = add_entry(comparison, new);
 	comparison->i += old && order <= 0 ? strlen(old) + 1 : 0;
 	comparison->j += new &&order >= 0 ? strlen(new) + 1 : 0;
 	return error;
@@ -141,6 +159,7 @@ static int compare_index(struct job *job, struct comparison *comparison)
 	if (result > 0)
 		return leave_index(job, "a merge has left paths of it open");
 	job->entries_changed = comparison->changed.text;
+	job->entries_absent = comparison->absent.text;
 	job->index_changed = job->entries_changed.size > 0;
 	return 0;
 }
@@ -210,6 +229,8 @@ static int copy_index(struct job *job, const char *from_name, const char *to_nam
 static int change_copy(struct job *job)
 {
 	static const char *const update[] = {"update-index", "-z", "--index-info", NULL};
+	static const char *const mark[] = {
+		"update-index", "-z", "--skip-worktree", "--stdin", NULL};
 	static const char *const write[] = {"write-tree", NULL};
 	struct git_call call = {.arguments = update, .directory = job->receive_path};
 	struct content tree = {0};
@@ -218,6 +239,12 @@ static int change_copy(struct job *job)
 	if (!call.index)
 		return rind_error_no_memory(job->err);
 	int result = git_ask(&job->git, &call, &job->entries_changed, &job->arena, 1 << 16, &tree);
+	call.arguments = mark;
+	call.needs_work_tree = true;
+	if (!result && job->entries_absent.size)
+		result = git_ask(
+			&job->git, &call, &job->entries_absent, &job->arena, 1 << 16, &tree);
+	call.needs_work_tree = false;
 	if (!result)
 		result = copy_index(job, "index.new", "index.checked");
 	call.arguments = write;

@@ -69,9 +69,10 @@ struct job {
 	const char *pack; /* of what was received, in work; NULL: no object is new */
 	bool pack_is_small;
 
-	/* Entries of the index before and after, as git ls-files -s -z prints them. */
+	/* Entries of the index before and after, as git ls-files -s -t -z prints them. */
 	struct content entries_before, entries_after;
 	struct content entries_changed; /* for git update-index -z --index-info */
+	struct content entries_absent;  /* paths of those that need not be in the work tree */
 
 	const char *left_out; /* a sentence about what was not published; NULL: all was */
 	bool is_note;         /* and nobody will have expected it to be */

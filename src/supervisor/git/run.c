@@ -215,7 +215,7 @@ static char **make_environment(const struct git_call *call, struct arena *arena)
 		"GIT_COMMITTER_EMAIL=rind@localhost",
 	};
 	enum { FIXED = sizeof(fixed) / sizeof(*fixed) };
-	char **environment = arena_alloc(arena, (FIXED + 4) * sizeof(*environment));
+	char **environment = arena_alloc(arena, (FIXED + 5) * sizeof(*environment));
 	size_t count = FIXED;
 
 	if (!environment)
@@ -227,6 +227,8 @@ static char **make_environment(const struct git_call *call, struct arena *arena)
 			arena_printf(arena, "GIT_OBJECT_DIRECTORY=%s", call->objects);
 	if (call->index)
 		environment[count++] = arena_printf(arena, "GIT_INDEX_FILE=%s", call->index);
+	if (call->needs_work_tree)
+		environment[count++] = arena_strdup(arena, "GIT_WORK_TREE=.");
 	for (size_t i = FIXED; i < count; i++)
 		if (!environment[i])
 			return NULL;

@@ -24,6 +24,7 @@ struct git_call {
 	const char *directory;        /* GIT_DIR */
 	const char *objects;          /* where it writes objects; NULL: where directory has them */
 	const char *index;            /* NULL: the directory's */
+	bool needs_work_tree;         /* it asks for one, and looks at nothing in it */
 	/* It is not ended in the middle: what git has locked would stay so. */
 	bool writes_to_host;
 	int input, output;

@@ -20,7 +20,8 @@ enum { BLOCK = 1 << 16 };
 static int open_beneath(int directory, const char *path, int flags)
 {
 	char name[NAME_MAX + 1];
-	_cleanup_close_ int at = -1;
+	/* So it stays where already the first component is too long for a file name. */
+	_cleanup_close_ int at = -ENAMETOOLONG;
 
 	while (path_take_component(&path, name)) {
 		int next = sys_openat(at < 0 ? directory : at, name,

@@ -36,7 +36,7 @@ static bool is_component(const char *name)
 {
 	size_t length = strlen(name);
 
-	if (!length || *name == '.' || name[length - 1] == '.')
+	if (!length || *name == '.')
 		return false;
 	if (length >= 5 && !strcmp(name + length - 5, ".lock"))
 		return false;
@@ -55,9 +55,11 @@ static bool is_taken(const char *name)
 
 	if (strlen(name) > MOST_NAME || strncmp(name, "refs/", 5) != 0)
 		return false;
-	strcpy(copy, name + 5);
-	if (strstr(copy, "//") || (*copy && copy[strlen(copy) - 1] == '/'))
+	/* A dot may be the last of a component, but not of all. */
+	const char last = name[strlen(name) - 1];
+	if (strstr(name, "//") || last == '/' || last == '.')
 		return false;
+	strcpy(copy, name + 5);
 	for (const char *part; (part = strtok_r(rest, "/", &save)); rest = NULL) {
 		for (size_t i = 0; !depth && left[i]; i++)
 			if (!strcmp(part, left[i]))

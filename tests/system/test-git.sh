@@ -597,7 +597,7 @@ test_symlinks_lead_nowhere()
 	assert_equal "$before" "$(snapshot "$OUTSIDE")"
 	sound
 	for script in 'ln -s "'"$OUTSIDE"'/file" .git/refs/heads/link' 'ln -s "'"$OUTSIDE"'" .git/refs/heads/directory' \
-		'mkfifo .git/refs/heads/fifo' 'mv .git/refs/heads .git/x; ln -s ../x .git/refs/heads'; do
+		'git pack-refs --all; mv .git/packed-refs x; ln -s ../x .git/packed-refs' 'mkfifo .git/refs/heads/fifo' 'mv .git/refs/heads .git/x; ln -s ../x .git/refs/heads'; do
 		refused "*the references that the command has left: Too many levels of symbolic links" -- "$script"
 	done
 	refused "*the references that the command has left: Not a directory" -- 'mv .git/refs .git/x; ln -s x .git/refs'

@@ -643,6 +643,8 @@ static const struct {
 	{"HEAD is a symlink",
 		.made = {{"refs/heads/a", ONE, AS_FILE}, {"HEAD", "refs/heads/a", AS_LINK}},
 		.refs = {{"refs/heads/a", ONE}}},
+	{"packed-refs is a symlink", .made = {{"packed-refs", "other", AS_LINK}}, .result = -ELOOP},
+	{"packed-refs is a FIFO", .made = {{"packed-refs", NULL, AS_FIFO}}, .result = -ELOOP},
 	{"HEAD is a FIFO", .made = {{"HEAD", NULL, AS_FIFO}}},
 	{"HEAD is a directory", .made = {{"HEAD", NULL, AS_DIRECTORY}}},
 	{"a stash without its log", .made = {{"refs/stash", ONE "\n", AS_FILE}}},

@@ -191,13 +191,25 @@ static int keep_copy(int directory, const char *path, int *ret)
 	return 0;
 }
 
+/* What could not be read at the end, either. */
+static int check_host(const struct repository *repository)
+{
+	struct refs refs;
+	int error = refs_read(repository->host, repository->relative, &refs);
+
+	refs_free(&refs);
+	return error;
+}
+
 static int note(struct repository *repository, struct rind_error *err)
 {
 	const int upper = repository->layers[SCRATCH_UPPER];
 	char index[PATH_MAX];
 
 	(void)snprintf(index, sizeof(index), "%s/index", repository->relative);
-	int error = copy_all_up(repository);
+	int error = check_host(repository);
+	if (!error)
+		error = copy_all_up(repository);
 	if (!error)
 		error = refs_read(upper, repository->relative, &repository->before);
 	if (!error)

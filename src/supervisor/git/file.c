@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -119,14 +120,20 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-/* Files of git's have none; and small ones may lie in their inode. */
+/*
+ * What a command has made lies on a tmpfs, where the blocks are what it takes: other file systems
+ * compress.  Files of git's have no holes.
+ */
 static int check_holes(int fd)
 {
 	enum { UNIT = 512, SLACK = 1 << 20 };
+	struct statfs system;
 	struct stat stat;
 
-	int error = sys_fstat(fd, &stat);
-	if (error < 0)
+	int error = sys_fstatfs(fd, &system);
+	if (!error)
+		error = sys_fstat(fd, &stat);
+	if (error < 0 || system.f_type != TMPFS_MAGIC)
 		return error;
 	return stat.st_size > (off_t)stat.st_blocks * UNIT + SLACK ? -EFBIG : 0;
 }

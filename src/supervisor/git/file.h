@@ -31,7 +31,7 @@ int file_read_open(struct arena *arena, int fd, size_t limit, struct content *re
 
 /*
  * Copy all of an open file to the end of another.  go_on (NULL: none) is asked now and then, and
- * ends it with -errno.  -EFBIG: a file with holes, which could take more room than it does.
+ * ends it with -errno.  -EFBIG: a file on a tmpfs with holes, of which a copy takes more room.
  */
 int file_copy(
 	int from, int to, int (*go_on)(const void *context), const void *context) _must_check_;

@@ -28,7 +28,8 @@ static const char *const left[] = {"replace", "bisect", "rewritten", "worktree",
 bool refs_is_object(const char *text)
 {
 	size_t length = strspn(text, "0123456789abcdef");
-	return (length == 40 || length == 64) && !text[length];
+	/* Zeros alone stand for "none". */
+	return (length == 40 || length == 64) && !text[length] && text[strspn(text, "0")];
 }
 
 /* The rules of git-check-ref-format(1), and none of the names of git's own locks. */
@@ -285,8 +286,9 @@ int refs_read(int common, const char *directory, struct refs *ret)
 
 	*ret = (struct refs){.head = ""};
 	int error = read_optional(ret, common, "packed-refs", PACKED_LIMIT, &packed);
-	if (!error && packed)
-		error = refs_parse_packed(ret, packed);
+	if (!error)
+		error = packed ? refs_parse_packed(ret, packed)
+			       : check_other(common, "packed-refs");
 	const size_t count = ret->count;
 	if (!error)
 		error = take_loose(common, &walk);

@@ -696,6 +696,19 @@ test_branch_moved_meanwhile()
 	sound
 }
 
+test_head_switched_meanwhile()
+{
+	repository
+	git branch side
+	hold first --git commit -- 'git switch -q --detach; git commit -q --allow-empty -m detached; echo committed; read -r line'
+	hear_line first committed
+	git switch -q side
+	release_unpublished first "*another branch was checked out meanwhile*refs/rind/*/HEAD"
+	assert_equal refs/heads/side "$(git symbolic-ref HEAD)"
+	assert_equal "detached one " "$(subjects "$(git for-each-ref --format='%(refname)' 'refs/rind/*/HEAD')")"
+	sound
+}
+
 test_index_changed_meanwhile()
 {
 	repository

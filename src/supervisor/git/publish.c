@@ -339,6 +339,25 @@ static int is_head_as_before(struct job *job)
 	return !strcmp(refs_parse_head(head.data), repository->before.head);
 }
 
+/* The host is at another branch meanwhile.  A commit that only HEAD leads to would be lost. */
+static int leave_head(struct job *job)
+{
+	struct list list = {0};
+
+	job->is_note = false;
+	job->index_changed = false;
+	job->left_out = "another branch was checked out meanwhile, so that HEAD and the index stay "
+			"as they are";
+	if (!refs_is_object(job->after.head))
+		return 0;
+	job->left_out = arena_printf(&job->arena, "%s; the command's HEAD is refs/rind/%s/HEAD",
+		job->left_out, job->mark);
+	if (!job->left_out || add_aside(job, &list, "HEAD", job->after.head) < 0)
+		return rind_error_no_memory(job->err);
+	int result = update_refs(job, &list);
+	return result > 0 ? -EPROTO : result;
+}
+
 static int publish_head(struct job *job)
 {
 	const char *target = job->after.head;
@@ -359,12 +378,8 @@ static int publish_head(struct job *job)
 	int same = is_head_as_before(job);
 	if (same < 0)
 		return same;
-	if (!same) {
-		job->left_out = "another branch was checked out meanwhile, so that HEAD and the "
-				"index stay as they are";
-		job->index_changed = false;
-		return 0;
-	}
+	if (!same)
+		return leave_head(job);
 	int result = git_run(&job->git, &call);
 	return result > 0 ? -EPROTO : result;
 }

@@ -95,14 +95,20 @@ test_messages_of_the_kernel()
 
 test_events_of_file_systems()
 {
-	on_host fanotify . 0x100
+	local place
+	# A file system with parts that have numbers of their own, as of btrfs, has none (EXDEV).
+	for place in . /tmp /; do
+		on_host fanotify "$place" 0x100
+		[ "$OUT" = EXDEV ] || break
+	done
 	[[ $OUT != *ENOSYS ]] || skip "this kernel has no fanotify"
-	[ "$WAY" != root ] || assert_equal 'done' "$OUT" control
+	[ "$WAY" != root ] || assert_equal 'done' "$OUT" "control on $place"
+	export PLACE=$place
 	inside -- '
 		PROBE=kernel
 		for NS in "" --userns; do
-			blocked $NS fanotify . 0x10
-			blocked $NS fanotify . 0x100
+			blocked $NS fanotify "$PLACE" 0x10
+			blocked $NS fanotify "$PLACE" 0x100
 			blocked $NS fanotify /proc 0x100
 		done'
 }

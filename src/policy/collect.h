@@ -197,4 +197,7 @@ int git_protect_repository(struct collect *c, const struct fact_root *root, stru
 int git_protect_submodules(struct collect *c, const struct fact_root *root,
 	const struct resolve *walk, bool if_present) _must_check_;
 
+/* The same for a root that has no repository of its own, but lies in one. */
+int git_protect_submodules_above(struct collect *c, const struct fact_root *root) _must_check_;
+
 #endif

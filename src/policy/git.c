@@ -239,5 +239,8 @@ int git_protect_repository(
 		return 0;
 	bool has;
 	result = has_repository(c, root, walk, &has);
-	return result < 0 || has ? result : protect_bare_repository(c, root);
+	if (result < 0 || has)
+		return result;
+	result = git_protect_submodules_above(c, root);
+	return result < 0 ? result : protect_bare_repository(c, root);
 }

@@ -10,6 +10,7 @@
 #include "base/sys.h"
 #include "policy/collect.h"
 #include "policy/git_index.h"
+#include "policy/gitdir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -162,6 +163,18 @@ static int protect_submodules(struct collect *c, struct repositories *repositori
 	return result;
 }
 
+static int protect_all(struct collect *c, struct repositories *repositories, bool if_present)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < repositories->count; i++) {
+		/* A copy: the list grows meanwhile. */
+		const struct repository repository = repositories->items[i];
+		result = protect_submodules(c, repositories, &repository, if_present);
+	}
+	return result;
+}
+
 /* See collect.h. */
 int git_protect_submodules(struct collect *c, const struct fact_root *root,
 	const struct resolve *walk, bool if_present)
@@ -172,10 +185,52 @@ int git_protect_submodules(struct collect *c, const struct fact_root *root,
 	/* If the walk ended at no directory, git finds no repository. */
 	if (walk->known && S_ISDIR(walk->stat.st_mode))
 		result = add_repository(c, &repositories, root->path, walk->path);
-	for (size_t i = 0; !result && i < repositories.count; i++) {
-		/* A copy: the list grows meanwhile. */
-		const struct repository repository = repositories.items[i];
-		result = protect_submodules(c, &repositories, &repository, if_present);
+	return result < 0 ? result : protect_all(c, &repositories, if_present);
+}
+
+/* Is there a repository at tree/.git?  Then *walk is at its git directory. */
+static int find_at(struct collect *c, const char *tree, struct resolve *walk, bool *ret)
+{
+	char pointer[PATH_MAX];
+	struct stat stat;
+
+	*ret = false;
+	int found = resolve_start(walk, tree, ".git");
+	if (!found)
+		found = resolve_finish(walk);
+	if (!found && S_ISREG(walk->stat.st_mode)) {
+		int read = gitdir_read(walk->path, "gitdir:", pointer);
+		if (read <= 0)
+			return collect_check_lookup(c, walk->path, read);
+		found = resolve_start(walk, tree, pointer);
+		if (!found)
+			found = resolve_finish(walk);
 	}
-	return result;
+	if (found)
+		return collect_check_lookup(c, walk->path, found);
+	const char *head = path_join(&c->facts->arena, walk->path, "HEAD");
+	if (!head)
+		return rind_error_no_memory(c->err);
+	found = sys_fstatat(AT_FDCWD, head, &stat, AT_SYMLINK_NOFOLLOW);
+	*ret = !found;
+	return collect_check_lookup(c, head, found);
+}
+
+/* See collect.h. */
+int git_protect_submodules_above(struct collect *c, const struct fact_root *root)
+{
+	struct repositories repositories = {0};
+	struct arena *arena = &c->facts->arena;
+	struct resolve walk;
+	const char *tree = root->path;
+	bool has = false;
+	int result = 0;
+
+	while (!result && !has && tree && tree[1]) {
+		tree = path_join(arena, tree, "..");
+		result = tree ? find_at(c, tree, &walk, &has) : rind_error_no_memory(c->err);
+	}
+	if (!result && has)
+		result = add_repository(c, &repositories, tree, walk.path);
+	return result < 0 ? result : protect_all(c, &repositories, false);
 }

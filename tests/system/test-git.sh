@@ -535,6 +535,13 @@ test_old_submodule()
 	git branch -D -q known known-too
 	refused "*it would make lib a submodule*" -- 'git branch old HEAD~1'
 	refused "*it would make lib a submodule*" -- 'git switch -q --detach HEAD~1'
+	# Nor may a branch be moved to where another one is.
+	git branch known HEAD~1
+	git branch other
+	refused "*it would make lib a submodule*" -- 'git update-ref refs/heads/main known'
+	refused "*it would make lib a submodule*" -- 'git branch -f other known'
+	refused "*it would make lib a submodule*" -- 'git switch -q known'
+	git branch -D -q known other
 	refused "*it would make lib a submodule*" -- 'git branch merged $(git commit-tree -m x -p HEAD -p HEAD~1 HEAD^{tree})'
 	# What a stash calls the index.
 	refused "*it would make lib a submodule*" -- '

@@ -40,13 +40,18 @@ static const char *head_value(const struct refs *refs)
 	return ref ? ref->value : "";
 }
 
-/* Has a reference of the host's led to it?  Then another one adds nothing. */
-static bool is_known_tip(const struct job *job, const char *value)
+/*
+ * Does another reference that the host has lead to it as well?  Then a new one adds nothing.  One
+ * that is moved does: somebody has that branch checked out, or takes it for what it was.
+ */
+static bool adds_nothing(const struct job *job, const struct change *change)
 {
 	const struct refs *before = &job->repository->before;
 
+	if (*change->before)
+		return false;
 	for (size_t i = 0; i < before->count; i++)
-		if (!strcmp(before->items[i].value, value))
+		if (!strcmp(before->items[i].value, change->after))
 			return true;
 	return false;
 }
@@ -54,11 +59,13 @@ static bool is_known_tip(const struct job *job, const char *value)
 /* A line for each object that something will lead to. */
 static int add_tips(struct job *job, struct list *list, const char *after)
 {
-	const char *head = job->head_changed ? head_value(&job->after) : "";
-	int error = *head ? add_line(job, list, "", head, after) : 0;
+	const char *head = head_value(&job->after);
+	bool moved = strcmp(head, head_value(&job->repository->before)) != 0;
+	int error =
+		*head && (job->head_changed || moved) ? add_line(job, list, "", head, after) : 0;
 
 	for (size_t i = 0; !error && i < job->change_count; i++)
-		if (*job->changes[i].after && !is_known_tip(job, job->changes[i].after))
+		if (*job->changes[i].after && !adds_nothing(job, &job->changes[i]))
 			error = add_line(job, list, "", job->changes[i].after, after);
 	for (size_t i = 0; !error && i < job->stash_count; i++)
 		error = add_line(job, list, "", job->stashes[i]->value, after);

@@ -303,6 +303,29 @@ test_submodule_of_a_worktree()
 	CONTROL=$WS/tree/control inside -- 'allowed "mkdir lib/.git && rmdir lib/.git"'
 }
 
+# The root is a part of the repository only.
+test_submodule_below_a_subdirectory()
+{
+	need_git
+	host_git init .
+	make_repository sub/lib
+	make_repository other
+	host_git add sub other
+	host_git commit -m submodules
+	cd sub
+	CONTROL=$PWD/control inside -- "$SUBMODULE keeps lib"
+	CONTROL=$PWD/control inside --git commit -- "$SUBMODULE keeps lib"
+	did_not_run
+	CONTROL=$PWD/control inside -- 'allowed "echo text >lib/file && mkdir more"'
+	mv lib/.git "$WORK/away"
+	rm -rf lib/*
+	CONTROL=$PWD/control inside -- "$SUBMODULE keeps lib"
+	did_not_run
+	mv "$WORK/away" lib/.git
+	CONTROL=$PWD/control inside --no-default-protect -- "$SUBMODULE allowed 'mv lib lib2'; attempt 'plant lib'"
+	ran
+}
+
 test_submodule_in_a_split_index()
 {
 	need_git

@@ -216,6 +216,15 @@ static int find_at(struct collect *c, const char *tree, struct resolve *walk, bo
 	return collect_check_lookup(c, head, found);
 }
 
+/* Is it one of the directories in which anybody may have made a repository? */
+static bool is_temporary(const struct collect *c, const char *path)
+{
+	for (size_t i = 0; i < c->facts->root_count; i++)
+		if (c->facts->roots[i].origin >= ROOT_TMP && !strcmp(c->facts->roots[i].path, path))
+			return true;
+	return false;
+}
+
 /* See collect.h. */
 int git_protect_submodules_above(struct collect *c, const struct fact_root *root)
 {
@@ -232,5 +241,5 @@ int git_protect_submodules_above(struct collect *c, const struct fact_root *root
 	}
 	if (!result && has)
 		result = add_repository(c, &repositories, tree, walk.path);
-	return result < 0 ? result : protect_all(c, &repositories, false);
+	return result < 0 || !has ? result : protect_all(c, &repositories, is_temporary(c, tree));
 }

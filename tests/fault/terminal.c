@@ -67,13 +67,24 @@ static void set_foreground(pid_t group)
 	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
+/* Its group may be one that has no number here, which can be kept and not be given. */
+static int give_back(void)
+{
+	struct stat now;
+
+	if (fstat(terminal, &now) < 0)
+		return -1;
+	return now.st_uid == first.st_uid && now.st_gid == first.st_gid
+		       ? 0
+		       : fchown(terminal, first.st_uid, first.st_gid);
+}
+
 /* What a run that went wrong may have left. */
 static void reset(void)
 {
 	/* The settings can only be restored from the foreground. */
 	set_foreground(getpgrp());
-	if (fchown(terminal, first.st_uid, first.st_gid) < 0 ||
-		fchmod(terminal, first.st_mode & 07777) < 0 ||
+	if (give_back() < 0 || fchmod(terminal, first.st_mode & 07777) < 0 ||
 		fcntl(terminal, F_SETFL, O_RDWR) < 0 ||
 		tcsetattr(terminal, TCSANOW, &settings) < 0 || tcflush(terminal, TCIOFLUSH) < 0 ||
 		tcflush(master, TCIOFLUSH) < 0)

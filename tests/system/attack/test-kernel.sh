@@ -96,10 +96,10 @@ test_messages_of_the_kernel()
 test_events_of_file_systems()
 {
 	local place
-	# A file system with parts that have numbers of their own, as of btrfs, has none (EXDEV).
-	for place in . /tmp /; do
+	# A file system with parts that have numbers of their own, as of btrfs, has none, nor has one that cannot be exported.
+	for place in . /tmp /dev/shm /; do
 		on_host fanotify "$place" 0x100
-		[ "$OUT" = EXDEV ] || break
+		[ "$OUT" = EXDEV ] || [ "$OUT" = EOPNOTSUPP ] || break
 	done
 	[[ $OUT != *ENOSYS ]] || skip "this kernel has no fanotify"
 	[ "$WAY" != root ] || assert_equal 'done' "$OUT" "control on $place"
@@ -276,7 +276,7 @@ remove_the_key()
 		! has_table 32 || blocked_with EPERM call 32 54 0 0xc0406618 0 0 0'
 	# Nothing of it is kept in memory: only with the key the name is found.
 	sync
-	echo 2 >/proc/sys/vm/drop_caches
+	{ echo 2 >/proc/sys/vm/drop_caches; } 2>/dev/null || skip "held; but caches cannot be dropped here, to look at the host"
 	assert_content "$HOME_DIR/private/file" secret
 }
 

@@ -73,7 +73,7 @@ test_private_tmp_with_the_workspace_below()
 	echo neighbour >"$place/b/file"
 	cd "$place/a/workspace" || fail "no workspace"
 	sandbox --private-tmp -- sh -c "echo made >made && mkdir .git 2>/dev/null; ls -d .git/x 2>/dev/null
-		ls $place $place/a; echo x >/tmp/left; stat -c %a /tmp $place $place/a"
+		ls $place $place/a; echo x >/tmp/left; stat -L -c %a /tmp $place $place/a"
 	assert_equal "0 $place:
 a
 

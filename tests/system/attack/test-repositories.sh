@@ -277,7 +277,7 @@ test_recorded_repository_in_tmpdir()
 	"$RIND" explain >"$WORK/explain"
 	"$RIND" explain "$TMPDIR/.codex" /tmp >>"$WORK/explain"
 	grep -q "protect  *$TMPDIR/.codex .*only where it exists" "$WORK/explain" || fail "$(cat "$WORK/explain")"
-	grep -q "protect  */tmp/.git .*only where it exists" "$WORK/explain" || fail "$(cat "$WORK/explain")"
+	grep -q "protect  *$(realpath /tmp)/.git .*only where it exists" "$WORK/explain" || fail "$(cat "$WORK/explain")"
 	grep -q "^$TMPDIR/.codex: writable" "$WORK/explain" || fail "$(cat "$WORK/explain")"
 	# What to do: leave it out; make it a root like any other; or name what is not to be made there.
 	rm -r "$TMPDIR/.git" "$EVIDENCE"

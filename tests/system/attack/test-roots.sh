@@ -102,12 +102,12 @@ test_link_in_tmp()
 {
 	in_tmp
 	planted 'ln -s "$OUTSIDE" "$PLACE/build"'
-	refused_root "$PLACE/build, which lies in /tmp" --writable "$PLACE/build"
-	refused_root "$PLACE/build, which lies in /tmp" --writable "$PLACE/build" --exclude-tmp
-	refused_root "$PLACE/build, which lies in /tmp" --writable "$PLACE/build" --mode read-only
-	refused_root "$PLACE/build" -C "$PLACE/build"
+	refused_root "$(realpath "$PLACE")/build, which lies in $(realpath /tmp)" --writable "$PLACE/build"
+	refused_root "$(realpath "$PLACE")/build, which lies in $(realpath /tmp)" --writable "$PLACE/build" --exclude-tmp
+	refused_root "$(realpath "$PLACE")/build, which lies in $(realpath /tmp)" --writable "$PLACE/build" --mode read-only
+	refused_root "$(realpath "$PLACE")/build" -C "$PLACE/build"
 	cd "$PLACE/build"
-	refused_root "$PLACE/build"
+	refused_root "$(realpath "$PLACE")/build"
 	cd "$WS"
 	# The control: a link there that leads to /tmp.
 	mkdir "$PLACE/real"

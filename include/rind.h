@@ -229,9 +229,10 @@ enum rind_git {
  * each root that is named.
  *
  * RIND_GIT_COMMIT makes the git directory, which may be that of a worktree or a submodule, copy on
- * write, except for what git executes or obeys (its configuration, hooks, info, the submodules' own
- * directories), which is read-only.  rind_sandbox_publish() then takes over to the host what it can
- * check: objects, branches, tags, notes, new stashes, HEAD and the index.
+ * write, except for what git executes or obeys (hooks, info, the submodules' own directories),
+ * which is read-only; the configuration can be written to, and is dropped.
+ * rind_sandbox_publish() then takes over to the host what it can check: objects, branches, tags,
+ * notes, new stashes, HEAD and the index.
  *
  * When the plan is made: -EINVAL, no such level, or the mode is full access, in which nothing is
  * protected; -ENOENT, there is no repository, or a .git file leads to none; -ENOTSUP, its format,

@@ -304,7 +304,8 @@ const struct option_row option_rows[] = {
 		"repeated",
 		.apply = apply_text, .set = rind_policy_add_protect},
 	{FILES, "no-default-protect", 0, BOTH, NULL,
-		"do not protect .git, .codex and .agents, nor refs where there is no .git",
+		"do not protect .git, .codex, .agents and the .git of submodules, nor refs where "
+		"there is no .git",
 		.apply = apply_switch, .which = RIND_DEFAULT_PROTECT, .on = false},
 	{FILES, "git", 0, BOTH, "LEVEL",
 		"commit: let the command commit, stash and switch branches, and take over at the "

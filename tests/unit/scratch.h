@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static char scratch[PATH_MAX]; /* without symlinks in it; the working directory while tests run */
@@ -66,6 +68,18 @@ static inline void scratch_link(const char *target, const char *name)
 {
 	if (symlink(target, scratch_path(name)) < 0)
 		abort();
+}
+
+/* By a name from the working directory, as that of a socket must be short. */
+static inline void scratch_socket(const char *name)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", name);
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		abort();
+	close(fd);
 }
 
 #endif

@@ -6,8 +6,6 @@
 
 #include <errno.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 /* clang-format off */
 #include <setjmp.h>
@@ -37,16 +35,6 @@ static int make_open(const char *data, size_t size)
 	return fd;
 }
 
-static void make_socket(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-}
-
 /* --- opening ---------------------------------------------------------------------------------- */
 
 /* What the tests of opening look at; the scratch directory is the working directory. */
@@ -65,7 +53,7 @@ static int make_tree(void **state)
 	scratch_link("sub", "dir/to-sub");
 	scratch_link(scratch, "absolute");
 	scratch_link("loop", "loop");
-	make_socket("socket");
+	scratch_socket("socket");
 	return mkfifo("fifo", 0600);
 }
 
@@ -540,7 +528,7 @@ static void test_each_entry(void **state)
 	scratch_file("each/.hidden", "");
 	scratch_file("each/sub/file", "");
 	scratch_link("sub", "each/to-sub");
-	make_socket("each/socket");
+	scratch_socket("each/socket");
 	assert_int_equal(mkfifo("each/fifo", 0600), 0);
 	_cleanup_close_ int directory = open("each", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(directory >= 0);

@@ -5,8 +5,6 @@
 #include "scratch.h"
 
 #include <errno.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 /* clang-format off */
 #include <setjmp.h>
@@ -450,16 +448,6 @@ static void begin(void)
 	scratch_directory(top);
 }
 
-static void make_socket(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-}
-
 /* Make what it is, and the directories above it. */
 static void make(const struct made *made)
 {
@@ -487,7 +475,7 @@ static void make(const struct made *made)
 		assert_int_equal(mkfifo(path, 0600), 0);
 		break;
 	case AS_SOCKET:
-		make_socket(path);
+		scratch_socket(path);
 		break;
 	}
 }

@@ -29,11 +29,13 @@ bool repository_is_unfinished(const struct repository *repository, int directory
 	struct stat stat;
 
 	for (const char *const *name = notes; *name; name++) {
-		int length = snprintf(path, sizeof(path), "%s/%s", repository->relative, *name);
+		(void)snprintf(path, sizeof(path), "%s/%s", repository->relative, *name);
+		int found = sys_fstatat(directory, path, &stat, AT_SYMLINK_NOFOLLOW);
+		/* What cannot be looked at may be one; an upper layer may lack the directory. */
+		if (found == -ENOENT)
+			continue;
 		/* A device stands in an upper layer for what was removed. */
-		if (length < (int)sizeof(path) &&
-			!sys_fstatat(directory, path, &stat, AT_SYMLINK_NOFOLLOW) &&
-			!S_ISCHR(stat.st_mode))
+		if (found < 0 || !S_ISCHR(stat.st_mode))
 			return true;
 	}
 	return false;
@@ -95,7 +97,11 @@ static int begin_one(struct publication *publication, const struct rind_plan *pl
 			"--git commit: %s belongs to another user; run rind as that one, or leave "
 			"the option out",
 			repository->common);
-	if (file_each_entry(repository->host, "objects/pack", is_promise, NULL) > 0)
+	int promised = file_each_entry(repository->host, "objects/pack", is_promise, NULL);
+	if (promised < 0)
+		return rind_error_set(err, promised, "--git commit: %s/objects/pack: %s",
+			repository->common, errno_text(-promised));
+	if (promised)
 		return rind_error_set(err, -ENOTSUP,
 			"--git commit: %s is a partial clone, whose objects are not all there; get "
 			"them (git fetch --refetch --no-filter), or leave the option out",
